@@ -1,0 +1,129 @@
+"""The command line: daleslaw list | run | status | verify (also `python -m daleslaw_lib`)."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import warnings
+
+from . import __version__, experiments, results
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command; 0 when all is well, 1 for bad input or a bad archive, 130 when interrupted."""
+    arguments = _parser().parse_args(argv)
+    warnings.showwarning = lambda message, *_, **__: print(f"daleslaw: {message}", file=sys.stderr)
+    try:
+        return arguments.command(arguments)
+    except (ValueError, OSError, RuntimeError) as error:  # ours are one line each
+        return _fail(error)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="daleslaw", description="Regenerate and check the book's results.")
+    parser.add_argument("--version", action="version", version=f"daleslaw {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="list | run | status | verify")
+
+    command = commands.add_parser("list", help="experiments, their scales and sizes")
+    command.set_defaults(command=_list)
+
+    command = commands.add_parser("run", help="train an experiment's networks and archive the tables")
+    command.add_argument("experiment", metavar="EXPERIMENT")
+    command.add_argument(
+        "--scale",
+        default=os.environ.get("DALESLAW_SCALE", "smoke"),
+        help="smoke, laptop or paper (default: $DALESLAW_SCALE, else smoke)",
+    )
+    command.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
+    command.add_argument("--threads", type=int, help="CPU threads (default: torch's own choice)")
+    command.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    command.add_argument("--fresh", action="store_true", help="start again; replaces what is archived")
+    command.set_defaults(command=_run)
+
+    command = commands.add_parser("status", help="what is archived, what is half done")
+    command.set_defaults(command=_status)
+
+    command = commands.add_parser("verify", help="recompute every digest: damaged? stale?")
+    command.set_defaults(command=_verify)
+    return parser
+
+
+def _list(arguments) -> int:
+    for experiment in experiments.EXPERIMENTS.values():
+        print(f"{experiment.name}   {experiment.figure}: {experiment.title}")
+        for scale in experiment.scales:
+            runs = experiment.runs(scale)
+            took = ""
+            if scale in results.archived_scales(experiment.name):
+                manifest = results.read_manifest(results.folder(experiment.name, scale))
+                took = f"   took {_duration(manifest['wall_seconds'])} on {manifest['device']}"
+            size = f"{len(runs):>5} runs, {sum(run.updates for run in runs):>12,} network-updates"
+            print(f"    {scale:<7}{size}{took}")
+    return 0
+
+
+def _run(arguments) -> int:
+    from . import runner
+
+    try:
+        outcome = runner.run(
+            arguments.experiment,
+            arguments.scale,
+            device=arguments.device,
+            threads=arguments.threads,
+            resume=arguments.resume,
+            fresh=arguments.fresh,
+        )
+    except runner.Interrupted as stopped:
+        print(f"daleslaw: {stopped}", file=sys.stderr)
+        return 130
+    print(f"{outcome.n_runs} runs archived in {outcome.path} ({_duration(outcome.seconds)} of training)")
+    return 0
+
+
+def _status(arguments) -> int:
+    from . import runner
+
+    for name, experiment in experiments.EXPERIMENTS.items():
+        for scale in experiment.scales:
+            state = "not run"
+            if scale in results.archived_scales(name):
+                archive = results.load(name, scale)
+                state = f"archived {archive.manifest['finished'][:10]}, {len(archive.runs)} runs"
+                if archive.runs.diverged.any():
+                    state += f", {archive.runs.diverged.sum()} diverged"
+            half_done = runner.progress_of(name, scale)
+            if half_done:
+                state += "; checkpoints: " + ", ".join(f"{what} {u:,}/{n:,}" for what, u, n in half_done)
+            print(f"{name:<18} {scale:<7} {state}")
+    return 0
+
+
+def _verify(arguments) -> int:
+    from . import runner
+
+    checked, bad = 0, 0
+    for name in experiments.EXPERIMENTS:
+        for scale in results.archived_scales(name):
+            problems = runner.verify(name, scale)
+            checked, bad = checked + 1, bad + bool(problems)
+            for line in problems or ["ok"]:
+                print(f"{name:<18} {scale:<7} {line}")
+    print(f"{checked} archives, {bad} with problems")
+    return 1 if bad else 0
+
+
+def _duration(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+def _fail(error: Exception) -> int:
+    print(f"daleslaw: {error}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

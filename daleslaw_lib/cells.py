@@ -1,0 +1,132 @@
+r"""Recurrent layers of the three kinds, and the readout, for an ensemble of M networks.
+
+A layer is two weights and a bias; what distinguishes the kinds is the kind of weight
+(`weights.py`). `forward` works in anyone's model, under autograd; the trainer calls `backward_`
+with gradients it has derived by hand, then `correct_`, and after its step `project_`.
+
+Shapes: x `(T, M, B, n_in)` -> h `(T, M, B, n)`.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from .recurrence import recur
+from .weights import ColumnWeight, FreeWeight, InterneuronWeight, Weight
+
+
+class Layer(nn.Module):
+    r"""h_t = relu(U x_t + W h_{t-1} + b).
+
+    Shapes: U `(M, n, n_in)`, W `(M, n, n)`, b `(M, n)`, all effective.
+    Raises: ValueError if these do not fit one another.
+    """
+
+    weight_type: type[Weight]
+
+    def __init__(self, U: Weight, W: Weight, b: Tensor):
+        super().__init__()
+        self.input, self.recurrent, self.b = U, W, nn.Parameter(b)
+        M, n, n_in = self.U.shape
+        if self.W.shape != (M, n, n) or b.shape != (M, n):
+            raise ValueError(
+                f"{type(self).__name__}: expected U (M, n, n_in), W (M, n, n), b (M, n), "
+                f"got {(M, n, n_in)}, {tuple(self.W.shape)}, {tuple(b.shape)}"
+            )
+
+    @property
+    def U(self) -> Tensor:  # (M, n, n_in)
+        return self.input.effective()
+
+    @property
+    def W(self) -> Tensor:  # (M, n, n)
+        return self.recurrent.effective()
+
+    @property
+    def weights(self) -> dict[str, Weight]:
+        return {"U": self.input, "W": self.recurrent}
+
+    def forward(self, x: Tensor, h0: Tensor | None = None) -> Tensor:
+        return recur(x, self.U, self.W, self.b, h0)
+
+    def backward_(self, dU: Tensor, dW: Tensor, db: Tensor) -> None:
+        """Set `.grad` of every raw parameter from the gradients by the effective ones."""
+        self.input.backward_(dU)
+        self.recurrent.backward_(dW)
+        self.b.grad = db
+
+    def correct_(self) -> None:
+        for weight in self.weights.values():
+            weight.correct_()
+
+    def project_(self) -> None:
+        for weight in self.weights.values():
+            weight.project_()
+
+
+class RNN(Layer):
+    """Standard ReLU RNN: U and W are free. PyTorch's `nn.RNN(nonlinearity="relu")` with one bias."""
+
+    weight_type = FreeWeight
+
+
+class ColEI(Layer):
+    r"""Column E-I layer: W = W_pos D, D = diag(+1 .. -1 ..) by the unit that sends.
+
+    The first layer's input is all excitatory; deeper ones get the signs of the layer below.
+
+    Source:  Song et al. 2016; the paper, section 2.
+    Differs: the zero diagonal holds at initialisation only (E8).
+    """
+
+    weight_type = ColumnWeight
+
+
+class DANN(Layer):
+    r"""Dale's ANN: W = W_ex - W_ei W_ix, inhibition through linear interneurons that settle at once.
+
+    All N recurrent units are excitatory; interneurons come on top, for U and W apart.
+
+    Source: Cornford et al. 2021; the paper, section 2.
+    """
+
+    weight_type = InterneuronWeight
+
+
+class Readout(nn.Module):
+    """Linear readout of the network's own kind: y = W h + b; h `(..., M, B, n)` -> `(..., M, B, n_out)`."""
+
+    def __init__(self, W: Weight, b: Tensor):
+        super().__init__()
+        self.output, self.b = W, nn.Parameter(b)
+        if self.W.shape[:2] != b.shape:
+            raise ValueError(
+                f"Readout: expected W (M, n_out, n), b (M, n_out), "
+                f"got {tuple(self.W.shape)}, {tuple(b.shape)}"
+            )
+
+    @property
+    def W(self) -> Tensor:  # (M, n_out, n)
+        return self.output.effective()
+
+    @property
+    def weights(self) -> dict[str, Weight]:
+        return {"W": self.output}
+
+    def forward(self, h: Tensor) -> Tensor:
+        return torch.matmul(h, self.W.transpose(1, 2)) + self.b[:, None]
+
+    def backward_(self, dW: Tensor, db: Tensor) -> None:
+        """Set `.grad` of every raw parameter from the gradients by the effective ones."""
+        self.output.backward_(dW)
+        self.b.grad = db
+
+    def correct_(self) -> None:
+        self.output.correct_()
+
+    def project_(self) -> None:
+        self.output.project_()
+
+
+LAYERS: dict[str, type[Layer]] = {"rnn": RNN, "colei": ColEI, "dann": DANN}

@@ -1,0 +1,50 @@
+"""Bad input gets one line: the name, what was expected, what came."""
+
+from __future__ import annotations
+
+import math
+from numbers import Integral, Real
+
+import numpy as np
+
+
+def positive(name: str, value) -> float:
+    """`value` as a float, or ValueError unless it is a positive finite number."""
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or value <= 0:
+        raise ValueError(f"{name}: expected a positive finite number, got {value!r}")
+    return float(value)
+
+
+def positive_integer(name: str, value) -> int:
+    """`value` as an int, or ValueError unless it is a whole number of at least one."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{name}: expected a whole number >= 1, got {value!r}")
+    return int(value)
+
+
+def one_of(name: str, value, choices) -> str:
+    """`value`, or ValueError naming the choices."""
+    if value not in choices:
+        raise ValueError(f"{name}: expected one of {', '.join(choices)}, got {value!r}")
+    return value
+
+
+def generator(value) -> np.random.Generator:
+    """`value`, or TypeError unless it is a numpy.random.Generator."""
+    if not isinstance(value, np.random.Generator):
+        raise TypeError(
+            f"rng: expected a numpy.random.Generator, got {type(value).__name__}; "
+            "make one with numpy.random.default_rng(seed)"
+        )
+    return value
+
+
+def matrices(name: str, value) -> np.ndarray:
+    """`value` as a float array (..., n, m), or ValueError unless it is a stack of finite matrices."""
+    array = np.asarray(value, dtype=np.result_type(np.asarray(value).dtype, np.float32))
+    if array.ndim < 2 or 0 in array.shape:
+        raise ValueError(f"{name}: expected matrices of shape (..., n, m), got shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name}: expected finite entries, got NaN or infinity")
+    return array

@@ -1,0 +1,289 @@
+r"""Initial weights of the three kinds of network, as pure functions of a random generator. NumPy only.
+
+Rows receive and columns send: `W[i, j]` is the connection from unit j to unit i. Exp(s) is the
+exponential distribution of mean s.
+
+* RNN: no constraint; entries of either sign everywhere.
+* ColEI ("column E-I"): every column has one sign, that of the unit that sends.
+* DANN ("Dale's ANN"): N excitatory units, and linear interneurons that settle at once, so that
+  `W = W_ex - W_ei W_ix` with all three parts >= 0.
+
+Source: the paper, section 2 and its public code; the numbers behind each formula are derived in
+chapter 2. Where the two disagree the code is followed and the E-number of the appendix is given.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .checks import generator, matrices, one_of, positive, positive_integer
+from .spectra import spectral_radius
+
+KINDS = ("rnn", "colei", "dann")
+PYTORCH_RHO = 1 / math.sqrt(3)  # spectral radius of Uniform(-1/sqrt(N), 1/sqrt(N)), PyTorch's default
+
+
+# --- populations -----------------------------------------------------------------------------
+
+
+def split_population(n: int, ei_ratio: float) -> tuple[int, int]:
+    """Split n units into `(n_e, n_i)` at `ei_ratio` excitatory ones per inhibitory one (ColEI).
+
+    n_i = ceil(n / (ei_ratio + 1)), the rest are excitatory.
+
+    Raises: ValueError if n or ei_ratio is not positive and finite, or a population is left empty.
+    """
+    n, ei_ratio = positive_integer("n", n), positive("ei_ratio", ei_ratio)
+    n_i = math.ceil(n / (ei_ratio + 1) - 1e-9)  # the slack forgives rounding, as in 1 / 0.1 - 1
+    n_e = n - n_i
+    if n_e < 1 or n_i < 1:
+        raise ValueError(
+            f"ei_ratio: expected a split that leaves both populations units, "
+            f"got {n_e} excitatory and {n_i} inhibitory of {n} at ratio {ei_ratio:g}"
+        )
+    return n_e, n_i
+
+
+def count_interneurons(n: int, ei_ratio: float) -> int:
+    """Interneurons that a DANN layer of n excitatory units adds: max(floor(n / (ei_ratio + 1)), 1).
+
+    Raises: ValueError if n or ei_ratio is not positive and finite.
+    """
+    n, ei_ratio = positive_integer("n", n), positive("ei_ratio", ei_ratio)
+    return max(math.floor(n / (ei_ratio + 1) + 1e-9), 1)
+
+
+def column_signs(n: int, ei_ratio: float) -> np.ndarray:
+    """+1 for the excitatory senders, then -1 for the inhibitory ones: shape (n,).
+
+    Raises: ValueError as in `split_population`.
+    """
+    n_e, n_i = split_population(n, ei_ratio)
+    return np.repeat([1.0, -1.0], [n_e, n_i])
+
+
+def obeys_dale(W) -> tuple[bool, str]:
+    """Whether every column of `W (..., n, m)` has one sign, and why (not). Zeros have any sign.
+
+    Returns: `(ok, reason)`; the reason names the first column that mixes signs.
+    """
+    W = matrices("W", W)
+    mixed = (W > 0).any(-2) & (W < 0).any(-2)  # (..., m)
+    if not mixed.any():
+        return True, "every column has one sign"
+    *member, column = (int(i) for i in np.argwhere(mixed)[0])
+    where = f"column {column}" + (f" of matrix {tuple(member)}" if member else "")
+    return False, f"{where} has entries of both signs ({int(mixed.sum())} such columns in all)"
+
+
+# --- RNN -------------------------------------------------------------------------------------
+
+
+def rnn_weights(n: int, *, rho: float = PYTORCH_RHO, rng: np.random.Generator) -> np.ndarray:
+    """Recurrent weights of a standard RNN: uniform, mean 0, variance rho^2 / n; shape (n, n).
+
+    Eigenvalues fill a disc of radius about rho. The default is PyTorch's: U(-1/sqrt(n), 1/sqrt(n)).
+    """
+    n, rho = positive_integer("n", n), positive("rho", rho)
+    bound = rho * math.sqrt(3 / n)
+    return generator(rng).uniform(-bound, bound, (n, n))
+
+
+def rnn_input_weights(n: int, n_in: int, *, rng: np.random.Generator) -> np.ndarray:
+    """Input weights of a standard RNN: U(-1/sqrt(n), 1/sqrt(n)), n the receiving units; (n, n_in)."""
+    n, n_in = positive_integer("n", n), positive_integer("n_in", n_in)
+    return generator(rng).uniform(-1 / math.sqrt(n), 1 / math.sqrt(n), (n, n_in))
+
+
+def rnn_readout_weights(n_out: int, n: int, *, rng: np.random.Generator) -> np.ndarray:
+    """Readout of a standard RNN: normal, variance 2 / n (He); shape (n_out, n)."""
+    n_out, n = positive_integer("n_out", n_out), positive_integer("n", n)
+    return generator(rng).normal(0, math.sqrt(2 / n), (n_out, n))
+
+
+# --- ColEI -----------------------------------------------------------------------------------
+
+
+def colei_weights(
+    n: int, ei_ratio: float, *, rho: float = 1.5, rng: np.random.Generator
+) -> np.ndarray:
+    """Recurrent weights of a ColEI network: signed, (n, n), excitatory columns first.
+
+    As `colei_feedforward_weights`, then the diagonal set to 0 and the whole rescaled to spectral
+    radius rho.
+
+    Raises: ValueError if a population is empty or an argument is not positive and finite.
+    Source: Song et al. 2016; the paper, section 2. Differs: the zero diagonal holds only here, at
+            initialisation (E8).
+    """
+    rho = positive("rho", rho)
+    W = colei_feedforward_weights(n, n, ei_ratio, rng=rng)
+    np.fill_diagonal(W, 0)
+    radius = spectral_radius(W)
+    if radius == 0:  # n = 2: one unit of each kind and no loops leaves no cycle of one sign
+        raise ValueError(f"n: expected a network with a positive spectral radius, got n = {n}")
+    return W * (rho / radius)
+
+
+def colei_feedforward_weights(
+    n: int, n_pre: int, ei_ratio: float, *, rng: np.random.Generator
+) -> np.ndarray:
+    r"""Weights from a ColEI population to n units: signed, (n, n_pre), excitatory columns first.
+
+    Excitatory columns are Exp(s_E), inhibitory ones -Exp(s_I) with s_I = (n_e / n_i) s_E, so that
+    excitation and inhibition cancel on average; s_E = 1 / sqrt((2 pi - 1) / (2 pi) (n_e + n_e^2 / n_i))
+    keeps the variance of a ReLU layer's activity. Readouts and deeper layers' inputs use it as it is.
+    """
+    n = positive_integer("n", n)
+    n_e, n_i = split_population(n_pre, ei_ratio)
+    s_e = 1 / math.sqrt((2 * math.pi - 1) / (2 * math.pi) * (n_e + n_e**2 / n_i))
+    means = np.repeat([s_e, n_e / n_i * s_e], [n_e, n_i])
+    return generator(rng).exponential(means, (n, n_pre)) * column_signs(n_pre, ei_ratio)
+
+
+def colei_input_weights(n: int, n_in: int, *, rng: np.random.Generator) -> np.ndarray:
+    """Weights of the network's input in a ColEI network: all excitatory, Exp(1/sqrt(n_in)); (n, n_in)."""
+    n, n_in = positive_integer("n", n), positive_integer("n_in", n_in)
+    return generator(rng).exponential(1 / math.sqrt(n_in), (n, n_in))
+
+
+# --- DANN ------------------------------------------------------------------------------------
+
+
+def dann_weights(
+    n: int, n_inhibitory: int, *, rho: float = PYTORCH_RHO, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Recurrent weights of a DANN: `W_ex (n, n)`, `W_ix (n_inhibitory, n)`, `W_ei (n, n_inhibitory)`.
+
+    W_ex is Exp(s) with s^2 = rho^2 / (n - 1); every row of W_ix is the mean row of W_ex, and rows
+    of W_ei sum to one. So W_ei W_ix is the mean row of W_ex, and W = W_ex - W_ei W_ix is W_ex with
+    its columns centred: variance rho^2 / n, like that of an RNN.
+
+    Source: Cornford et al. 2021; the paper, section 2. Differs: see E5 for a variant in its code.
+    """
+    n, rho = positive_integer("n", n), positive("rho", rho)
+    if n < 2:
+        raise ValueError(f"n: expected at least 2 units, so that a column can be centred, got {n}")
+    return _dann(n, n, n_inhibitory, rho / math.sqrt(n - 1), rng)
+
+
+def dann_input_weights(
+    n: int, n_in: int, n_inhibitory: int, *, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Input weights of a DANN: `U_ex (n, n_in)`, `U_ix (n_inhibitory, n_in)`, `U_ei (n, n_inhibitory)`.
+
+    Scaled by the receiving n, like `rnn_input_weights`, not by n_in (E12).
+    """
+    n = positive_integer("n", n)
+    if n < 2:
+        raise ValueError(f"n: expected at least 2 units, so that a column can be centred, got {n}")
+    return _dann(n, n_in, n_inhibitory, PYTORCH_RHO / math.sqrt(n - 1), rng)
+
+
+def dann_readout_weights(
+    n_out: int, n: int, n_inhibitory: int, *, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Readout of a DANN: `W_ex (n_out, n)`, `W_ix (n_inhibitory, n)`, `W_ei (n_out, n_inhibitory)`.
+
+    Effective variance 2 / n. With one output the mean row is the row itself, and the effective
+    readout starts at exactly zero (E6).
+    """
+    n_out, n = positive_integer("n_out", n_out), positive_integer("n", n)
+    centring = n_out / (n_out - 1) if n_out > 1 else 1
+    return _dann(n_out, n, n_inhibitory, math.sqrt(2 / n * centring), rng)
+
+
+def _dann(n_post, n_pre, n_inhibitory, s, rng):
+    n_pre = positive_integer("n_in", n_pre)
+    n_inhibitory = positive_integer("n_inhibitory", n_inhibitory)
+    W_ex = generator(rng).exponential(s, (n_post, n_pre))
+    W_ix = np.tile(W_ex.mean(0), (n_inhibitory, 1))
+    W_ei = rng.exponential(1.0, (n_post, n_inhibitory))
+    return W_ex, W_ix, W_ei / W_ei.sum(1, keepdims=True)
+
+
+def effective_dann(W_ex, W_ix, W_ei) -> np.ndarray:
+    """W = W_ex - W_ei W_ix: what the linear interneurons amount to; `(..., n_post, n_pre)`."""
+    return np.asarray(W_ex) - np.asarray(W_ei) @ np.asarray(W_ix)
+
+
+# --- whole networks --------------------------------------------------------------------------
+
+
+def draw_network(
+    kind: str,
+    n_in: int,
+    n: int,
+    n_out: int,
+    *,
+    layers: int = 1,
+    ei_ratio: float = 9.0,
+    rho: float | None = None,
+    n_inhibitory: int | None = None,
+    rng: np.random.Generator,
+) -> dict[str, np.ndarray]:
+    """All initial arrays of one network, by name: "layer0/U", ..., "readout/b".
+
+    ColEI's weights are given as magnitudes (>= 0), DANN's as their three parts `_ex`, `_ix`, `_ei`.
+    Biases are zero, in the first layer too (E7).
+
+    Shapes: U (n, n_in or n), W (n, n), b (n,); readout W (n_out, n), b (n_out,).
+    Args:   rho: None for the kind's default; n_inhibitory: of DANN's recurrent W alone, None for
+            `count_interneurons(n, ei_ratio)` (E4).
+    Raises: ValueError for an unknown kind or an argument out of range.
+    """
+    one_of("kind", kind, KINDS)
+    layers = positive_integer("layers", layers)
+    draw = {"rnn": _draw_rnn, "colei": _draw_colei, "dann": _draw_dann}[kind]
+    return draw(n_in, n, n_out, layers, ei_ratio, rho, n_inhibitory, generator(rng))
+
+
+def _draw_rnn(n_in, n, n_out, layers, ei_ratio, rho, n_inhibitory, rng):
+    arrays = {}
+    for k in range(layers):
+        arrays[f"layer{k}/U"] = rnn_input_weights(n, n if k else n_in, rng=rng)
+        arrays[f"layer{k}/W"] = rnn_weights(n, rho=PYTORCH_RHO if rho is None else rho, rng=rng)
+        arrays[f"layer{k}/b"] = np.zeros(n)
+    arrays["readout/W"] = rnn_readout_weights(n_out, n, rng=rng)
+    arrays["readout/b"] = np.zeros(n_out)
+    return arrays
+
+
+def _draw_colei(n_in, n, n_out, layers, ei_ratio, rho, n_inhibitory, rng):
+    arrays = {}
+    for k in range(layers):
+        U = (
+            colei_feedforward_weights(n, n, ei_ratio, rng=rng)
+            if k
+            else colei_input_weights(n, n_in, rng=rng)
+        )
+        arrays[f"layer{k}/U"] = np.abs(U)
+        W = colei_weights(n, ei_ratio, rho=1.5 if rho is None else rho, rng=rng)
+        arrays[f"layer{k}/W"] = np.abs(W)
+        arrays[f"layer{k}/b"] = np.zeros(n)
+    arrays["readout/W"] = np.abs(colei_feedforward_weights(n_out, n, ei_ratio, rng=rng))
+    arrays["readout/b"] = np.zeros(n_out)
+    return arrays
+
+
+def _draw_dann(n_in, n, n_out, layers, ei_ratio, rho, n_inhibitory, rng):
+    arrays = {}
+
+    def add(name, parts):
+        arrays.update({f"{name}_{part}": w for part, w in zip(("ex", "ix", "ei"), parts)})
+
+    n_i = count_interneurons(n, ei_ratio)
+    for k in range(layers):
+        add(f"layer{k}/U", dann_input_weights(n, n if k else n_in, n_i, rng=rng))
+        add(
+            f"layer{k}/W",
+            dann_weights(
+                n, n_inhibitory or n_i, rho=PYTORCH_RHO if rho is None else rho, rng=rng
+            ),
+        )
+        arrays[f"layer{k}/b"] = np.zeros(n)
+    add("readout/W", dann_readout_weights(n_out, n, count_interneurons(n_out, ei_ratio), rng=rng))
+    arrays["readout/b"] = np.zeros(n_out)
+    return arrays

@@ -1,0 +1,35 @@
+"""Losses of an ensemble, each with its gradient: a number a member, not one for all.
+
+A loss takes outputs `(M, B, n_out)` and targets `(M, B)` or `(M, B, n_out)`, and returns
+`(losses (M,), gradient by the outputs (M, B, n_out))`, both means over the batch.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def cross_entropy(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Cross-entropy in nats of softmax(outputs) against class numbers `targets (M, B)`."""
+    log_p = torch.log_softmax(outputs, -1)
+    picked = targets[..., None]
+    losses = -log_p.gather(-1, picked).mean((1, 2))
+    gradient = log_p.exp_()
+    gradient.scatter_add_(-1, picked, gradient.new_full((), -1).expand(picked.shape))
+    return losses, gradient.div_(outputs.shape[1])
+
+
+def mean_squared_error(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean of (outputs - targets)^2 over batch and outputs; `targets (M, B, n_out)`."""
+    difference = outputs - targets
+    losses = difference.square().mean((1, 2))
+    return losses, difference.mul_(2 / (outputs.shape[1] * outputs.shape[2]))
+
+
+def error_rate(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Share of inputs whose largest output is not the target's: `(M,)`, from 0 to 1."""
+    return (outputs.argmax(-1) != targets).double().mean(-1)
+
+
+LOSSES = {"cross_entropy": cross_entropy, "mean_squared_error": mean_squared_error}

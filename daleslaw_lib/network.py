@@ -1,0 +1,269 @@
+r"""An ensemble of M networks of one kind: recurrent layers, then a readout of the last state.
+
+`Network.draw` makes M networks from M seeds; `Network.from_arrays` from given arrays. `forward`
+is for anyone (autograd works through it). `Gradients` is the trainer's way: the same gradient
+without a graph, on buffers allocated once.
+
+Names of arrays, here and in every file: "layer0/U", "layer0/W_ex", ..., "readout/b".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from .cells import LAYERS, Layer, Readout
+from .checks import one_of, positive_integer
+from .initialisation import KINDS, column_signs, draw_network
+from .recurrence import backward_, forward_
+from .weights import ColumnWeight, Weight
+
+
+class Network(nn.Module):
+    """x `(T, M, B, n_in)` -> `(M, B, n_out)`, read from the last time step.
+
+    Raises: ValueError if the layers do not fit one another.
+    """
+
+    def __init__(self, kind: str, layers: Sequence[Layer], readout: Readout):
+        super().__init__()
+        self.kind = one_of("kind", kind, KINDS)
+        self.layers, self.readout = nn.ModuleList(layers), readout
+        sizes = [tuple(layer.U.shape) for layer in layers] + [tuple(readout.W.shape)]
+        for k in range(1, len(sizes)):
+            if sizes[k][0] != sizes[0][0] or sizes[k][2] != sizes[k - 1][1]:
+                raise ValueError(
+                    f"layers: expected each to take the one below, (M, n, n of the one below), got {sizes}"
+                )
+
+    @classmethod
+    def draw(
+        cls,
+        kind: str,
+        n_in: int,
+        n: int,
+        n_out: int,
+        *,
+        seeds: Sequence[int],
+        layers: int = 1,
+        ei_ratio: float | Sequence[float] = 9.0,
+        rho: float | None | Sequence[float | None] = None,
+        n_inhibitory: int | None | Sequence[int | None] = None,
+        dtype: torch.dtype = torch.float32,
+        device: str | torch.device = "cpu",
+    ) -> Network:
+        """M networks, one a seed; ei_ratio, rho and n_inhibitory are one for all or one a member.
+
+        A member depends on its own seed and settings alone: the same in any company.
+
+        Raises: ValueError for an argument out of range, or of another length than seeds.
+        """
+        M = len(seeds)
+        per_member = zip(
+            seeds,
+            _each("ei_ratio", ei_ratio, M),
+            _each("rho", rho, M),
+            _each("n_inhibitory", n_inhibitory, M),
+            strict=True,
+        )
+        members = [
+            draw_network(
+                kind, n_in, n, n_out, layers=layers, ei_ratio=ratio, rho=radius,
+                n_inhibitory=n_i, rng=weight_generator(seed),
+            )
+            for seed, ratio, radius, n_i in per_member
+        ]  # fmt: skip
+        return cls.from_arrays(kind, members, ei_ratio=ei_ratio, dtype=dtype, device=device)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        kind: str,
+        members: Sequence[Mapping[str, np.ndarray]],
+        *,
+        ei_ratio: float | Sequence[float] = 9.0,
+        dtype: torch.dtype = torch.float32,
+        device: str | torch.device = "cpu",
+    ) -> Network:
+        """From each member's arrays, named as in `initialisation.draw_network`.
+
+        `ei_ratio` gives the signs of ColEI's columns; the other kinds do not need it.
+
+        Raises: ValueError if there are no members, an array is missing, or shapes differ.
+        """
+        one_of("kind", kind, KINDS)
+        if not members:
+            raise ValueError("members: expected at least one network, got none")
+        ratios = _each("ei_ratio", ei_ratio, len(members))
+        place = {"dtype": dtype, "device": device}
+
+        def tensor(name: str) -> Tensor:
+            missing = [i for i, arrays in enumerate(members) if name not in arrays]
+            if missing:
+                raise ValueError(f"members: expected an array {name!r} in each, member {missing[0]} has none")
+            return torch.as_tensor(_stack(name, [arrays[name] for arrays in members]), **place)
+
+        def weight(name: str, signed_senders: bool = True) -> Weight:
+            make = LAYERS[kind].weight_type
+            raw = [tensor(name + part) for part in make.parts]
+            if make is not ColumnWeight:
+                return make(*raw)
+            M, _, n_pre = raw[0].shape
+            signs = np.ones((M, n_pre))
+            if signed_senders:
+                signs = np.stack([column_signs(n_pre, ratio) for ratio in ratios])
+            return make(raw[0], torch.as_tensor(signs[:, None], **place))
+
+        n_layers = len({name.split("/")[0] for name in members[0] if name.startswith("layer")})
+        layers = [
+            LAYERS[kind](
+                weight(f"layer{k}/U", signed_senders=k > 0), weight(f"layer{k}/W"), tensor(f"layer{k}/b")
+            )
+            for k in range(n_layers)
+        ]
+        return cls(kind, layers, Readout(weight("readout/W"), tensor("readout/b")))
+
+    @property
+    def n_members(self) -> int:
+        return len(self.readout.b)
+
+    def blocks(self) -> dict[str, Layer | Readout]:
+        """Layers and readout by name: the units by which gradients are clipped."""
+        return {f"layer{k}": layer for k, layer in enumerate(self.layers)} | {"readout": self.readout}
+
+    def tensors(self) -> dict[str, nn.Parameter]:
+        """Every raw parameter by its array's name; leading axis M."""
+        return {
+            f"{block}/{name}": value
+            for block, module in self.blocks().items()
+            for name, value in _named_parameters(module)
+        }
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """A copy of every raw parameter, `(M, ...)`, by its array's name."""
+        return {name: value.detach().cpu().numpy().copy() for name, value in self.tensors().items()}
+
+    @torch.no_grad()
+    def load_arrays(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Overwrite every raw parameter.
+
+        Raises: ValueError if a name or shape is not this network's; then nothing is changed.
+        """
+        tensors = self.tensors()
+        expected = {name: tuple(value.shape) for name, value in tensors.items()}
+        got = {name: tuple(np.shape(value)) for name, value in arrays.items()}
+        if expected != got:
+            different = sorted(set(expected.items()) ^ set(got.items()))
+            raise ValueError(f"arrays: expected those of this network, got others: {different[:4]}")
+        for name, value in tensors.items():
+            value.copy_(torch.as_tensor(arrays[name]))
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self.layers:
+            x = layer(x)
+        return self.readout(x[-1])
+
+
+def weight_generator(seed: int) -> np.random.Generator:
+    """The random stream of a seed's initial weights; the order of its data has another one (E18)."""
+    return np.random.default_rng([seed, 0])
+
+
+class Gradients:
+    """Loss and gradients of a network, without a graph, on buffers allocated once.
+
+    Calling it with `x (T, M, B, n_in)` and a loss function sets `.grad` of every raw parameter and
+    returns the loss of each member, `(M,)`. The loss function takes the outputs `(M, B, n_out)` and
+    returns `(losses (M,), gradient by the outputs (M, B, n_out))`.
+
+    Memory: 2 T M B n numbers a layer.
+    """
+
+    def __init__(self, network: Network, T: int, B: int):
+        T, B = positive_integer("T", T), positive_integer("B", B)
+        self.network = network
+        M, place = network.n_members, network.readout.b
+        sizes = [layer.b.shape[1] for layer in network.layers]
+        self.h = [place.new_empty(T, M, B, n) for n in sizes]
+        self.delta = [place.new_empty(T, M, B, n) for n in sizes]
+        self.gradients = [(torch.empty_like(k.U), torch.empty_like(k.W)) for k in network.layers]
+        self.d_readout = torch.empty_like(network.readout.W)
+
+    @torch.no_grad()
+    def __call__(self, x: Tensor, loss: Callable[[Tensor], tuple[Tensor, Tensor]]) -> Tensor:
+        network, h, delta = self.network, self.h, self.delta
+        folded = [(layer.U, layer.W) for layer in network.layers]  # once an update, not once a step
+        W_out = network.readout.W
+        inputs = [x, *h[:-1]]
+        for k, layer in enumerate(network.layers):
+            forward_(h[k], inputs[k], *folded[k], layer.b)
+        top = h[-1][-1]  # (M, B, n)
+        losses, d_out = loss(torch.baddbmm(network.readout.b[:, None], top, W_out.transpose(1, 2)))
+
+        torch.bmm(d_out.transpose(1, 2), top, out=self.d_readout)
+        network.readout.backward_(self.d_readout, d_out.sum(1))
+        torch.bmm(d_out, W_out, out=delta[-1][-1])
+        for k in range(len(h) - 1, -1, -1):
+            (U, W), (dU, dW) = folded[k], self.gradients[k]
+            below = delta[k - 1] if k else None
+            last_only = k == len(h) - 1
+            backward_(delta[k], inputs[k], h[k], U, W, dU, dW, dx=below, last_only=last_only)
+            network.layers[k].backward_(dU, dW, delta[k].sum((0, 2)))
+        return losses
+
+
+@torch.no_grad()
+def predict(network: Network, x: Tensor, batch: int = 500) -> Tensor:
+    """Outputs `(M, n, n_out)` for inputs `x (T, n, n_in)` that all members share.
+
+    Keeps one state a layer, not T, and works through `batch` inputs at a time.
+    """
+    folded = [(layer.U, layer.W, layer.b[:, None]) for layer in network.layers]
+    W_out, b_out = network.readout.W.transpose(1, 2), network.readout.b[:, None]
+    M = network.n_members
+    out = x.new_empty(M, x.shape[1], b_out.shape[2])
+    for start in range(0, x.shape[1], batch):
+        x_b = x[:, start : start + batch]  # (T, B, n_in)
+        states: list[Tensor | None] = [None] * len(folded)
+        for x_t in x_b.unbind(0):
+            below = x_t.expand(M, *x_t.shape)
+            for k, (U, W, b) in enumerate(folded):
+                h = torch.baddbmm(b, below, U.transpose(1, 2))
+                if states[k] is not None:
+                    h.baddbmm_(states[k], W.transpose(1, 2))
+                below = states[k] = h.relu_()
+        torch.baddbmm(b_out, below, W_out, out=out[:, start : start + batch])
+    return out
+
+
+def _named_parameters(block):
+    for name, weight in block.weights.items():
+        for part, value in weight.raw.items():
+            yield name + part, value
+    yield "b", block.b
+
+
+def _each(name, value, M):
+    """One value a member, from one for all or a sequence of M."""
+    if value is None or np.ndim(value) == 0:
+        return [value] * M
+    if len(value) != M:
+        raise ValueError(f"{name}: expected one value, or one for each of {M} members, got {len(value)}")
+    return list(value)
+
+
+def _stack(name, arrays):
+    """Stack members' arrays; interneurons that a member lacks are filled with zeros."""
+    shapes = [np.shape(a) for a in arrays]
+    axis = {"_ix": 0, "_ei": 1}.get(name[-3:])  # the axis of interneurons
+    if axis is not None:
+        most = max(shape[axis] for shape in shapes)
+        pad = [[(0, most - s[i]) if i == axis else (0, 0) for i in range(2)] for s in shapes]
+        arrays = [np.pad(a, p) for a, p in zip(arrays, pad)]
+        shapes = [a.shape for a in arrays]
+    if len(set(shapes)) > 1:
+        raise ValueError(f"members: expected one shape of {name} for all, got {sorted(set(shapes))}")
+    return np.stack(arrays)

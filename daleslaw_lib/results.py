@@ -1,0 +1,182 @@
+"""The archive: results/<experiment>/<scale>/ with two tables and a manifest.
+
+    runs.parquet     a row a run: every field of its RunConfig, final figures, `diverged`
+    curves.parquet   thinned learning curves: run_id, update, losses and errors
+    manifest.json    what was run, by what, on what, when; SHA-256 of each table
+
+Tables are written under a temporary name and renamed, the manifest last. No torch here: reading an
+archive needs pandas alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from . import experiments
+from .checks import one_of
+
+SCHEMA = 1
+TABLES = ("runs", "curves")
+
+
+class ArchiveError(RuntimeError):
+    """An archive that is missing, damaged, or cannot be written: one line, with what to do."""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """One experiment at one scale, read back."""
+
+    experiment: experiments.Experiment
+    scale: str
+    runs: pd.DataFrame
+    curves: pd.DataFrame
+    manifest: dict
+
+    @property
+    def provenance(self) -> str:
+        """Scale, seeds, device and date: the line that every figure prints."""
+        m = self.manifest
+        return (
+            f"{self.experiment.name} · {self.scale} scale · {self.runs.seed.nunique()} seeds · "
+            f"{m['device']} · {m['finished'][:10]} · library {m['library_version']}"
+        )
+
+
+def root() -> Path:
+    """The results folder: $DALESLAW_RESULTS, else the one beside the library, else ./results."""
+    if os.environ.get("DALESLAW_RESULTS"):
+        return Path(os.environ["DALESLAW_RESULTS"]).expanduser()
+    beside = Path(__file__).parents[1] / "results"
+    return beside if beside.is_dir() else Path("results")
+
+
+def folder(experiment: str, scale: str) -> Path:
+    """Where one experiment at one scale is kept."""
+    definition = experiments.get(experiment)
+    return root() / experiment / one_of("scale", scale, definition.scales)
+
+
+def archived_scales(experiment: str) -> list[str]:
+    """Scales with a manifest, smallest first."""
+    scales = experiments.get(experiment).scales
+    return [s for s in scales if (folder(experiment, s) / "manifest.json").exists()]
+
+
+def load(experiment: str, scale: str | None = None) -> Archive:
+    """Read an archive back; `scale=None` takes the largest there is.
+
+    Raises: ValueError for an unknown experiment or scale; ArchiveError, with the command that makes
+            it, if there is none, or if a table is not the one its manifest was written for.
+    """
+    definition = experiments.get(experiment)
+    if scale is None:
+        scale = (archived_scales(experiment) or [definition.scales[0]])[-1]
+    path = folder(experiment, scale)
+    manifest = read_manifest(path)
+    tables = {name: _read_table(path / f"{name}.parquet", manifest) for name in TABLES}
+    return Archive(definition, scale, manifest=manifest, **tables)
+
+
+def read_manifest(path: Path) -> dict:
+    """The manifest in a folder.
+
+    Raises: ArchiveError if it is missing, not JSON, or of another schema.
+    """
+    file = path / "manifest.json"
+    again = f"run: daleslaw run {path.parent.name} --scale {path.name}"
+    try:
+        manifest = json.loads(file.read_text())
+        schema = manifest["schema"]
+    except FileNotFoundError:
+        raise ArchiveError(f"{file}: expected an archived result, got none; {again}") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ArchiveError(f"{file}: expected a manifest, got a damaged file ({error!r}); {again} --fresh") from error
+    if schema != SCHEMA:
+        raise ArchiveError(f"{file}: expected schema {SCHEMA}, got {schema}; {again} --fresh")
+    return manifest
+
+
+def _read_table(file: Path, manifest: Mapping) -> pd.DataFrame:
+    again = f"restore it, or run: daleslaw run {file.parts[-3]} --scale {file.parts[-2]} --fresh"
+    try:
+        expected = manifest["tables"][file.stem]["sha256"]
+        got = sha256(file)
+    except (OSError, KeyError, TypeError) as error:
+        raise ArchiveError(f"{file}: expected a table, got none that can be read ({error!r}); {again}") from error
+    if got != expected:
+        raise ArchiveError(f"{file}: expected SHA-256 {expected[:8]}..., got {got[:8]}...; {again}")
+    return pd.read_parquet(file)
+
+
+def write(path: Path, tables: Mapping[str, pd.DataFrame], manifest: Mapping) -> None:
+    """Write tables and manifest, or on any failure leave what was there.
+
+    Raises: OSError if the folder cannot be written.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    new: dict[Path, Path] = {}
+    try:
+        entries = {}
+        for name in TABLES:
+            file = path / f"{name}.parquet"
+            new[file] = path / f".{name}.parquet.tmp"
+            tables[name].to_parquet(new[file], index=False)
+            entries[name] = {"sha256": sha256(new[file]), "rows": len(tables[name])}
+        file = path / "manifest.json"
+        new[file] = path / ".manifest.json.tmp"
+        new[file].write_text(json.dumps({"schema": SCHEMA, **manifest, "tables": entries}, indent=1) + "\n")
+        for temporary in new.values():
+            _flush(temporary)
+        for file, temporary in new.items():  # the manifest is the last
+            os.replace(temporary, file)
+    finally:
+        for temporary in new.values():
+            temporary.unlink(missing_ok=True)
+
+
+def thin(history: Mapping[str, list], most: int = 201) -> dict[str, list]:
+    """At most `most` evenly spaced rows of a history, the first and the last among them."""
+    n = len(history["update"])
+    keep = sorted({round(i * (n - 1) / (most - 1)) for i in range(most)}) if n > most else range(n)
+    return {name: [rows[i] for i in keep] for name, rows in history.items()}
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[None]:
+    """Hold an experiment's folder for one runner.
+
+    Raises: ArchiveError if it cannot be written, or another runner holds it.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        probe = path / ".writable"
+        probe.write_bytes(b"x" * 4096)
+        probe.unlink()
+    except OSError as error:
+        raise ArchiveError(f"{path}: expected a folder that can be written, got {error.strerror}") from error
+    lock = FileLock(path / ".lock", timeout=0)
+    try:
+        with lock:
+            yield
+    except Timeout:
+        raise ArchiveError(f"{path}: expected to be its only runner, but another one is at work on it") from None
+
+
+def sha256(file: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _flush(file: Path) -> None:
+    with open(file, "rb+") as handle:
+        os.fsync(handle.fileno())

@@ -1,0 +1,92 @@
+r"""Eigenvalues, singular values, and what the paper does with them. NumPy only.
+
+Every function takes one matrix or a stack of them, `(..., n, m)`.
+
+Eigenvalues say what the recurrence does to one direction over many steps; singular values say how
+much one step stretches or shrinks each direction, and so what happens to a gradient on its way back.
+For the lopsided matrices of excitatory-inhibitory networks the two differ wildly.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .checks import matrices
+
+
+def eigenvalues(W) -> np.ndarray:
+    """Eigenvalues of `W (..., n, n)`, complex `(..., n)`, in no particular order.
+
+    Raises: ValueError unless W is a stack of square matrices with finite entries.
+    """
+    W = matrices("W", W)
+    if W.shape[-1] != W.shape[-2]:
+        raise ValueError(f"W: expected square matrices (..., n, n), got shape {W.shape}")
+    return np.linalg.eigvals(W).astype(np.result_type(W.dtype, np.complex64), copy=False)
+
+
+def spectral_radius(W) -> np.ndarray:
+    """Largest modulus of an eigenvalue of `W (..., n, n)`: shape `(...)`.
+
+    Raises: ValueError as in `eigenvalues`.
+    """
+    return np.abs(eigenvalues(W)).max(-1)
+
+
+def singular_values(W) -> np.ndarray:
+    """Singular values of `W (..., n, m)`, largest first: `(..., min(n, m))`.
+
+    Raises: ValueError unless W is a stack of matrices with finite entries.
+    """
+    return np.linalg.svd(matrices("W", W), compute_uv=False)
+
+
+def svd_entropy(W=None, *, singular_values=None) -> np.ndarray:
+    r"""Normalised SVD entropy: H = -sum_i p_i log p_i / log N, with p_i = s_i / sum_j s_j.
+
+    1 when all singular values are equal (an orthogonal matrix), 0 when only one is not zero (rank
+    one), and blind to the scale of W.
+
+    Shapes: `W (..., n, m)`, or `singular_values (..., N)` instead, N = min(n, m) -> `(...)`.
+    Raises: ValueError if both or neither are given, if N < 2, if a singular value is negative or
+            not finite, or if all of them are zero.
+    Source: the paper, section 5 and Fig. 7.
+    """
+    if (W is None) == (singular_values is None):
+        raise ValueError("svd_entropy: expected a matrix or its singular values, got both or neither")
+    if W is not None:
+        singular_values = np.linalg.svd(matrices("W", W), compute_uv=False)
+    s = np.asarray(singular_values, dtype=float)
+    if s.ndim < 1 or s.shape[-1] < 2:
+        raise ValueError(f"svd_entropy: expected at least two singular values, got shape {s.shape}")
+    if not np.isfinite(s).all() or (s < 0).any():
+        raise ValueError("svd_entropy: expected finite singular values >= 0, got others")
+    total = s.sum(-1, keepdims=True)
+    if (total == 0).any():
+        raise ValueError("svd_entropy: expected a matrix that is not zero, got all-zero singular values")
+    p = s / total
+    log_p = np.log(p, out=np.zeros_like(p), where=p > 0)  # p log p -> 0 as p -> 0
+    return -(p * log_p).sum(-1) / np.log(s.shape[-1])
+
+
+def transplant(vectors_from, spectrum_from) -> np.ndarray:
+    r"""U diag(s) V^T: the singular vectors of one matrix with the singular values of another.
+
+    The k-th largest singular value of `spectrum_from` takes the place of the k-th largest of
+    `vectors_from`. The matrices may be rectangular, and of different shapes, as long as they have
+    equally many singular values.
+
+    Shapes: `vectors_from (..., n, m)`, `spectrum_from (..., p, q)`, min(n, m) = min(p, q)
+            -> `(..., n, m)`.
+    Raises: ValueError if the numbers of singular values differ.
+    Source: the paper, section 4 and Fig. 4.
+    """
+    vectors_from = matrices("vectors_from", vectors_from)
+    s = singular_values(spectrum_from)
+    if s.shape[-1] != min(vectors_from.shape[-2:]):
+        raise ValueError(
+            f"transplant: expected as many singular values as the vectors' matrix of shape "
+            f"{vectors_from.shape} has, {min(vectors_from.shape[-2:])}, got {s.shape[-1]}"
+        )
+    U, _, Vt = np.linalg.svd(vectors_from, full_matrices=False)
+    return (U * s[..., None, :]) @ Vt

@@ -1,0 +1,117 @@
+"""Row-sequential MNIST: an image is read a row at a time, 28 steps of 28 pixels.
+
+The digits: Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of handwritten digits",
+http://yann.lecun.com/exdb/mnist/, under Creative Commons Attribution-ShareAlike 3.0. So is
+`mnist_subset.npz` beside this file: the first 4,000 training and the first 1,000 test images, in
+file order and unchanged (`tools/make_mnist_subset.py` made it). It serves live cells and tests
+without a download; the whole set comes through `daleslaw_lib.data`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from numbers import Integral
+from pathlib import Path
+
+import numpy as np
+
+from daleslaw_lib import data
+from daleslaw_lib.checks import one_of
+
+__all__ = ["N_CLASSES", "N_IN", "Mnist", "T", "digests", "load", "scaled"]
+
+T = 28  # time steps: the rows of an image, from the top
+N_IN = 28  # inputs at a step: the pixels of a row
+N_CLASSES = 10
+
+N_IMAGES = {"full": 60_000, "subset": 4_000}  # for training and validation
+SUBSET = Path(__file__).with_name("mnist_subset.npz")
+SUBSET_SHA256 = "55a874a23afbebfbe04976c9b01e119d68d10894e888e6f48bd9dd592cdfe4b8"
+
+FILES = {
+    "x_train": "mnist/train-images-idx3-ubyte",
+    "y_train": "mnist/train-labels-idx1-ubyte",
+    "x_test": "mnist/t10k-images-idx3-ubyte",
+    "y_test": "mnist/t10k-labels-idx1-ubyte",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Mnist:
+    """Images and labels, in file order.
+
+    Shapes:  x_* uint8 (n, T, N_IN), 0 is background; y_* int64 (n,), the digit.
+    """
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_valid: np.ndarray  # the last of the training images; may be empty
+    y_valid: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+
+
+def load(n_train: int | None = None, n_valid: int = 0, *, source: str = "full") -> Mnist:
+    """The first n_train training images, the last n_valid held out, and every test image.
+
+    `source`: "full", 60,000 and 10,000 images, fetched; or "subset", 4,000 and 1,000, in the
+    package. `n_train=None` takes all that n_valid leaves: `load(n_valid=10_000)` is the paper's
+    split of 50,000 and 10,000.
+
+    Raises:  ValueError for a count or source out of range; data.DataError if no place has the
+             files, or the embedded one is damaged.
+    """
+    n = N_IMAGES[one_of("source", source, N_IMAGES)]
+    _check_count("n_valid", n_valid, 0, n - 1)
+    if n_train is None:
+        n_train = n - n_valid
+    _check_count("n_train", n_train, 1, n - n_valid)
+
+    arrays = _full() if source == "full" else _subset()
+    x, y = arrays["x_train"], arrays["y_train"].astype(np.int64)
+    return Mnist(
+        x_train=x[:n_train],
+        y_train=y[:n_train],
+        x_valid=x[n - n_valid :],
+        y_valid=y[n - n_valid :],
+        x_test=arrays["x_test"],
+        y_test=arrays["y_test"].astype(np.int64),
+    )
+
+
+def scaled(images: np.ndarray, dtype: np.typing.DTypeLike) -> np.ndarray:
+    """Pixels in [0, 1]: images / 255, divided (not multiplied by 1/255) in the dtype asked for."""
+    dtype = np.dtype(dtype)
+    if not np.issubdtype(dtype, np.floating):
+        raise ValueError(f"dtype: expected a floating one, got {dtype}")
+    return images.astype(dtype) / dtype.type(255)
+
+
+def digests(source: str = "full") -> dict[str, str]:
+    """SHA-256 of each file that `load` reads and verifies, by name: for a manifest to record."""
+    if one_of("source", source, N_IMAGES) == "subset":
+        return {f"mnist/{SUBSET.name}": SUBSET_SHA256}
+    return {name: data.sha256_of(name) for name in FILES.values()}
+
+
+def _full() -> dict[str, np.ndarray]:
+    return {key: data.read_idx(data.fetch(name)) for key, name in FILES.items()}
+
+
+def _subset() -> dict[str, np.ndarray]:
+    content = SUBSET.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != SUBSET_SHA256:
+        raise data.DataError(
+            f"{SUBSET}: expected SHA-256 {SUBSET_SHA256[:8]}..., got {digest[:8]}...: "
+            "the file is damaged; install the package again"
+        )
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+def _check_count(name: str, count: int, low: int, high: int) -> None:
+    if not isinstance(count, Integral) or isinstance(count, bool) or not low <= count <= high:
+        raise ValueError(f"{name}: expected an integer in {low}..{high}, got {count!r}")

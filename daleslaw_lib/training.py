@@ -1,0 +1,336 @@
+r"""Plain SGD for ensembles: correct, clip, step, project; the loop; checkpoints.
+
+One update of every kind of network is four small functions, in this order:
+
+    correct_(network)                        # DANN rescales the gradients of its interneurons
+    clip_(network, max_norm, by="layer")     # each member by its own norm
+    step_(network, lr)                       # raw -= lr * grad
+    project_(network)                        # magnitudes back to >= 0
+
+Source: the paper's public code, as in the appendix; Cornford et al. 2021 for the correction.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .checks import one_of, positive, positive_integer
+from .losses import LOSSES, error_rate
+from .network import Gradients, Network, predict
+
+# --- one update ------------------------------------------------------------------------------
+
+
+@torch.no_grad()
+def correct_(network: Network) -> None:
+    """Rescale gradients where the kind asks for it (DANN's interneurons)."""
+    for block in network.blocks().values():
+        block.correct_()
+
+
+@torch.no_grad()
+def clip_(network: Network, max_norm: Tensor, by: str) -> None:
+    """Scale gradients down to norm `max_norm (M,)`, each member by itself; infinity clips nothing.
+
+    by="layer": one norm for all of a layer's parameters; by="tensor": one for each (E3).
+    """
+    for block in network.blocks().values():
+        gradients = [p.grad for p in block.parameters()]
+        for group in [gradients] if by == "layer" else [[g] for g in gradients]:
+            squares = [torch.linalg.vector_norm(g.flatten(1), dim=1).square() for g in group]
+            norm = torch.stack(squares).sum(0).sqrt()
+            scale = (max_norm / (norm + 1e-12)).clamp(max=1)
+            for g in group:
+                g.mul_(_broadcast(scale, g))
+
+
+@torch.no_grad()
+def step_(network: Network, lr: Tensor) -> None:
+    """raw -= lr * grad, with a learning rate a member, `(M,)`."""
+    for p in network.parameters():
+        p.addcmul_(p.grad, _broadcast(lr, p), value=-1)
+
+
+@torch.no_grad()
+def project_(network: Network) -> None:
+    """Put raw parameters back where Dale's law wants them."""
+    for block in network.blocks().values():
+        block.project_()
+
+
+def _broadcast(per_member: Tensor, like: Tensor) -> Tensor:
+    return per_member.view(-1, *[1] * (like.ndim - 1))
+
+
+# --- data ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """Labelled sequences on the device: `x (T, n, n_in)`, `y (n,)` classes or `(n, n_out)` values."""
+
+    x: Tensor
+    y: Tensor
+
+    def __len__(self) -> int:
+        return self.x.shape[1]
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Training, validation (or None) and test sequences of a task."""
+
+    train: Sequences
+    test: Sequences
+    valid: Sequences | None = None
+
+
+def epoch_order(seed: int, epoch: int, n: int) -> np.ndarray:
+    """The order in which a seed visits n training items in an epoch: a permutation.
+
+    A function of its arguments alone, so a run can be resumed anywhere, and networks of different
+    kinds with one seed see the same batches.
+    """
+    return np.random.default_rng([seed, 1, epoch]).permutation(n)
+
+
+# --- the loop --------------------------------------------------------------------------------
+
+
+class Training:
+    """An ensemble on its way from update 0 to `updates`.
+
+    Before update 0, then every `eval_every` updates and after the last one it evaluates every
+    member and adds a row to `history`: update, mean training loss since the row before, test (and
+    validation) loss and error, each `(M,)`. A member whose loss is NaN or infinite is stopped: its
+    update is in `diverged_at (M,)` (-1: none), its parameters are zeroed, its later rows are NaN.
+
+    Args: lr, clip: one a member (clip None: no clipping); seeds: order of the data; clip_by: see
+          `clip_`; loss: a name in `losses.LOSSES`.
+    Raises: ValueError for a number out of range or a list of another length than the ensemble.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        data: Splits,
+        *,
+        seeds: Sequence[int],
+        lr: Sequence[float],
+        clip: Sequence[float | None],
+        clip_by: str,
+        batch: int,
+        updates: int,
+        eval_every: int,
+        loss: str = "cross_entropy",
+    ):
+        M, place = network.n_members, network.readout.b
+        for name, values in {"seeds": seeds, "lr": lr, "clip": clip}.items():
+            if len(values) != M:
+                raise ValueError(f"{name}: expected one for each of {M} members, got {len(values)}")
+        self.network, self.data, self.seeds = network, data, list(seeds)
+        self.lr = place.new_tensor([positive("lr", value) for value in lr])
+        limits = [float("inf") if value is None else positive("clip", value) for value in clip]
+        self.clip = None if all(c == float("inf") for c in limits) else place.new_tensor(limits)
+        self.clip_by = one_of("clip_by", clip_by, ("layer", "tensor"))
+        self.batch, self.updates = positive_integer("batch", batch), positive_integer("updates", updates)
+        self.eval_every = positive_integer("eval_every", eval_every)
+        if self.batch > len(data.train):
+            raise ValueError(f"batch: expected at most {len(data.train)} training items, got {batch}")
+        self.loss_name = one_of("loss", loss, tuple(LOSSES))
+        self.loss = LOSSES[loss]
+        self.gradients = Gradients(network, data.train.x.shape[0], self.batch)
+        T, _, n_in = data.train.x.shape
+        self._x = place.new_empty(T, M * self.batch, n_in)
+
+        self.update_index = 0
+        self.diverged_at = torch.full((M,), -1, device=place.device)
+        self.loss_sum = torch.zeros(M, dtype=torch.float64, device=place.device)
+        self.history: dict[str, list] = {"update": []}
+        self.seconds = {"train": 0.0, "evaluate": 0.0}
+        self._epoch, self._order = -1, None
+
+    # one update
+
+    def batch_of(self, update: int) -> tuple[Tensor, Tensor]:
+        """Inputs `(T, M, B, n_in)` and targets `(M, B)` of an update; the inputs' memory is reused."""
+        per_epoch = len(self.data.train) // self.batch
+        epoch, k = divmod(update, per_epoch)
+        if epoch != self._epoch:
+            orders = [epoch_order(seed, epoch, len(self.data.train)) for seed in self.seeds]
+            self._order = torch.as_tensor(np.stack(orders), device=self._x.device)
+            self._epoch = epoch
+        index = self._order[:, k * self.batch : (k + 1) * self.batch]  # (M, B)
+        torch.index_select(self.data.train.x, 1, index.reshape(-1), out=self._x)
+        return self._x.unflatten(1, index.shape), self.data.train.y[index]
+
+    def update_(self, x: Tensor, y: Tensor) -> Tensor:
+        """One SGD update on a batch; returns the losses before it, `(M,)`."""
+        losses = self.gradients(x, lambda outputs: self.loss(outputs, y))
+        correct_(self.network)
+        if self.clip is not None:
+            clip_(self.network, self.clip, self.clip_by)
+        step_(self.network, self.lr)
+        project_(self.network)
+        return losses
+
+    def advance(self) -> None:
+        """The next update, with bookkeeping: losses, diverged members."""
+        losses = self.update_(*self.batch_of(self.update_index))
+        alive = self.diverged_at < 0
+        newly = alive & ~torch.isfinite(losses)
+        if newly.any():
+            self._stop_members(newly)
+        self.loss_sum += torch.where(self.diverged_at < 0, losses, torch.nan).double()
+        self.update_index += 1
+
+    @torch.no_grad()
+    def _stop_members(self, which: Tensor) -> None:
+        self.diverged_at[which] = self.update_index
+        self.lr[which] = 0
+        for p in self.network.parameters():
+            p[which] = 0
+
+    # evaluation
+
+    def evaluate(self) -> None:
+        """Add a row to the history."""
+        done, last = self.update_index, (self.history["update"] or [0])[-1]
+        train_loss = self.loss_sum / (done - last) if done > last else self.loss_sum * torch.nan
+        row = {"train_loss": train_loss}
+        for split in ("valid", "test"):
+            if (sequences := getattr(self.data, split)) is not None:
+                row |= {f"{split}_{k}": v for k, v in self._measure(sequences).items()}
+        alive = (self.diverged_at < 0).cpu().numpy()
+        self.history["update"].append(done)
+        for name, values in row.items():
+            values = np.where(alive, values.double().cpu().numpy(), np.nan)
+            self.history.setdefault(name, []).append(values)
+        self.loss_sum.zero_()
+
+    def _measure(self, sequences: Sequences) -> dict[str, Tensor]:
+        outputs = predict(self.network, sequences.x)
+        targets = sequences.y.expand(self.network.n_members, *sequences.y.shape)
+        measured = {"loss": self.loss(outputs, targets)[0]}
+        if self.loss_name == "cross_entropy":
+            measured["error"] = error_rate(outputs, targets)
+        return measured
+
+    # the whole way
+
+    def run(
+        self,
+        *,
+        checkpoint: Path | None = None,
+        checkpoint_seconds: float = 60,
+        on_progress: Callable[[Training], None] = lambda training: None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> bool:
+        """Go on to the last update. True when it is reached, False when `should_stop` said so.
+
+        Writes a checkpoint every `checkpoint_seconds`, and when it stops.
+        Raises: OSError if a checkpoint cannot be written; the one before is then still whole.
+        """
+        saved = time.monotonic()
+        while True:
+            at_end = self.update_index == self.updates
+            due = self.update_index % self.eval_every == 0 or at_end
+            if due and self.update_index not in self.history["update"][-1:]:
+                start = time.perf_counter()
+                self.evaluate()
+                self.seconds["evaluate"] += time.perf_counter() - start
+            on_progress(self)
+            stop = not at_end and should_stop()
+            if checkpoint and (at_end or stop or time.monotonic() - saved > checkpoint_seconds):
+                save_checkpoint(self, checkpoint)
+                saved = time.monotonic()
+            if at_end or stop:
+                return at_end
+            start = time.perf_counter()
+            self.advance()
+            self.seconds["train"] += time.perf_counter() - start
+
+
+# --- checkpoints -----------------------------------------------------------------------------
+
+
+UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
+
+
+class CheckpointError(RuntimeError):
+    """A checkpoint that cannot be read, or belongs to another run."""
+
+
+def save_checkpoint(training: Training, path: Path) -> None:
+    """Everything that `load_checkpoint` needs to go on, as one .npz; whole or not at all."""
+    content = {f"network/{k}": v for k, v in training.network.arrays().items()}
+    content |= {f"history/{k}": np.asarray(v) for k, v in training.history.items()}
+    content["diverged_at"] = training.diverged_at.cpu().numpy()
+    content["loss_sum"] = training.loss_sum.cpu().numpy()
+    content["state"] = np.array(json.dumps({"update": training.update_index, "seconds": training.seconds}))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        with open(temporary, "wb") as file:
+            np.savez(file, **content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_state(path: Path) -> dict:
+    """The update a checkpoint was written at, and the seconds it took, without the arrays.
+
+    Raises: CheckpointError if the file is damaged.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return json.loads(str(file["state"]))
+    except UNREADABLE as error:
+        raise CheckpointError(_unusable(path, error)) from error
+
+
+def load_checkpoint(training: Training, path: Path) -> None:
+    """Bring a fresh `training` to where `path` was written.
+
+    Raises: CheckpointError if the file is damaged or of another network; it is left as it is.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            content = {name: file[name] for name in file.files}
+        state = json.loads(str(content["state"]))
+        history, diverged_at = _part(content, "history/"), content["diverged_at"]
+        loss_sum, update = content["loss_sum"], int(state["update"])
+        training.network.load_arrays(_part(content, "network/"))
+    except UNREADABLE as error:
+        raise CheckpointError(_unusable(path, error)) from error
+    place = training.diverged_at.device
+    training.update_index, training.seconds = update, dict(state["seconds"])
+    training.history = {k: list(v) for k, v in history.items()}
+    training.history["update"] = [int(u) for u in training.history["update"]]
+    training.diverged_at = torch.as_tensor(diverged_at, device=place)
+    training.lr[training.diverged_at >= 0] = 0
+    training.loss_sum = torch.as_tensor(loss_sum, device=place)
+
+
+def _part(content, prefix):
+    return {k.removeprefix(prefix): v for k, v in content.items() if k.startswith(prefix)}
+
+
+def _unusable(path, error):
+    return (
+        f"{path}: expected a checkpoint of this run, got one that cannot be used ({error}); "
+        "delete it to start this run again"
+    )

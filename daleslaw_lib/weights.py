@@ -1,0 +1,115 @@
+r"""Three ways to make a weight matrix, for an ensemble of M networks at once.
+
+A `Weight` holds raw parameters and knows the matrix they amount to. All that Dale's law is, for a
+network, happens in this file: after `effective()` the three kinds of network are the same.
+
+| kind | raw parameters | effective matrix | Dale's law |
+|---|---|---|---|
+| `FreeWeight` (RNN) | W | W | none |
+| `ColumnWeight` (ColEI) | W >= 0 | W D, D = diag(+-1) | a column has one sign |
+| `InterneuronWeight` (DANN) | W_ex, W_ix, W_ei >= 0 | W_ex - W_ei W_ix | each part has one sign |
+
+Shapes: raw and effective matrices are `(M, n_post, n_pre)`: rows receive, columns send.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+
+class Weight(nn.Module):
+    """An ensemble of matrices `(M, n_post, n_pre)` made from raw parameters.
+
+    `parts` are the suffixes of the raw parameters' names: ("",) or ("_ex", "_ix", "_ei").
+    """
+
+    parts: tuple[str, ...] = ("",)
+
+    def __init__(self, *raw: Tensor):
+        super().__init__()
+        for part, value in zip(self.parts, raw, strict=True):
+            self.register_parameter(f"w{part}", nn.Parameter(value))
+
+    @property
+    def raw(self) -> dict[str, nn.Parameter]:
+        """The raw parameters by the suffix of their name."""
+        return {part: getattr(self, f"w{part}") for part in self.parts}
+
+    def effective(self) -> Tensor:
+        """The matrices that the raw parameters amount to; differentiable."""
+        return self.raw[""]
+
+    def backward_(self, gradient: Tensor) -> None:
+        """Set the raw parameters' `.grad` from the gradient by the effective matrices.
+
+        `gradient` may be overwritten, and kept as a parameter's `.grad`.
+        """
+        self.raw[""].grad = gradient
+
+    def correct_(self) -> None:
+        """Rescale the gradients before clipping, where the kind asks for it (DANN)."""
+
+    def project_(self) -> None:
+        """Put the raw parameters back where Dale's law wants them, after a step."""
+
+
+class FreeWeight(Weight):
+    """No constraint: the raw matrix is the matrix."""
+
+
+class ColumnWeight(Weight):
+    r"""W D: magnitudes >= 0 times the sign of the unit that sends.
+
+    Shapes: magnitudes `(M, n_post, n_pre)`, signs `(M, 1, n_pre)`.
+    Source: Song et al. 2016, eq. 7; the paper, section 2.
+    """
+
+    def __init__(self, magnitudes: Tensor, signs: Tensor):
+        super().__init__(magnitudes)
+        self.register_buffer("signs", signs)
+
+    def effective(self) -> Tensor:
+        return self.raw[""] * self.signs
+
+    def backward_(self, gradient: Tensor) -> None:
+        self.raw[""].grad = gradient.mul_(self.signs)
+
+    @torch.no_grad()
+    def project_(self) -> None:
+        self.raw[""].clamp_(min=0)
+
+
+class InterneuronWeight(Weight):
+    r"""W_ex - W_ei W_ix: excitation, less what linear interneurons make of the same input.
+
+    Members may have different numbers of interneurons: spare ones are padded with zeros, get zero
+    gradients and stay at zero.
+
+    Shapes: `W_ex (M, n_post, n_pre)`, `W_ix (M, n_i, n_pre)`, `W_ei (M, n_post, n_i)`.
+    Source: Cornford et al. 2021, eqs 1-3; the corrected gradients there, section 3.2.
+    """
+
+    parts = ("_ex", "_ix", "_ei")
+
+    def effective(self) -> Tensor:
+        return torch.baddbmm(self.w_ex, self.w_ei, self.w_ix, alpha=-1)
+
+    def backward_(self, gradient: Tensor) -> None:
+        with torch.no_grad():
+            self.w_ix.grad = torch.bmm(self.w_ei.transpose(1, 2), gradient).neg_()
+            self.w_ei.grad = torch.bmm(gradient, self.w_ix.transpose(1, 2)).neg_()
+        self.w_ex.grad = gradient
+
+    def correct_(self) -> None:
+        """Gradients of W_ix over sqrt(n_post), of W_ei over n_pre: the corrected SGD of DANNs."""
+        n_post, n_pre = self.w_ex.shape[1:]
+        self.w_ix.grad.div_(math.sqrt(n_post))
+        self.w_ei.grad.div_(n_pre)
+
+    @torch.no_grad()
+    def project_(self) -> None:
+        for value in self.raw.values():
+            value.clamp_(min=0)
