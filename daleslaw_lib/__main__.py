@@ -16,6 +16,8 @@ def main(argv: list[str] | None = None) -> int:
     warnings.showwarning = lambda message, *_, **__: print(f"daleslaw: {message}", file=sys.stderr)
     try:
         return arguments.command(arguments)
+    except KeyboardInterrupt:
+        return _fail("interrupted", 130)
     except (ValueError, OSError, RuntimeError) as error:  # ours are one line each
         return _fail(error)
 
@@ -56,11 +58,18 @@ def _list(arguments) -> int:
             runs = experiment.runs(scale)
             took = ""
             if scale in results.archived_scales(experiment.name):
-                manifest = results.read_manifest(results.folder(experiment.name, scale))
-                took = f"   took {_duration(manifest['wall_seconds'])} on {manifest['device']}"
+                took = f"   {_took(results.folder(experiment.name, scale))}"
             size = f"{len(runs):>5} runs, {sum(run.updates for run in runs):>12,} network-updates"
             print(f"    {scale:<7}{size}{took}")
     return 0
+
+
+def _took(folder) -> str:
+    try:
+        manifest = results.read_manifest(folder)
+    except results.ArchiveError:
+        return "damaged: see daleslaw verify"
+    return f"took {_duration(manifest['wall_seconds'])} on {manifest['device']}"
 
 
 def _run(arguments) -> int:
@@ -76,28 +85,36 @@ def _run(arguments) -> int:
             fresh=arguments.fresh,
         )
     except runner.Interrupted as stopped:
-        print(f"daleslaw: {stopped}", file=sys.stderr)
-        return 130
+        return _fail(stopped, 130)
     print(f"{outcome.n_runs} runs archived in {outcome.path} ({_duration(outcome.seconds)} of training)")
     return 0
 
 
 def _status(arguments) -> int:
-    from . import runner
-
+    code = 0
     for name, experiment in experiments.EXPERIMENTS.items():
         for scale in experiment.scales:
-            state = "not run"
-            if scale in results.archived_scales(name):
-                archive = results.load(name, scale)
-                state = f"archived {archive.manifest['finished'][:10]}, {len(archive.runs)} runs"
-                if archive.runs.diverged.any():
-                    state += f", {archive.runs.diverged.sum()} diverged"
-            half_done = runner.progress_of(name, scale)
-            if half_done:
-                state += "; checkpoints: " + ", ".join(f"{what} {u:,}/{n:,}" for what, u, n in half_done)
+            try:
+                state = _state(name, scale)
+            except RuntimeError as error:  # damaged: say so, and go on to the next
+                state, code = "damaged", _fail(error)
             print(f"{name:<18} {scale:<7} {state}")
-    return 0
+    return code
+
+
+def _state(name: str, scale: str) -> str:
+    from . import runner
+
+    state = "not run"
+    if scale in results.archived_scales(name):
+        archive = results.load(name, scale)
+        state = f"archived {archive.manifest['finished'][:10]}, {len(archive.runs)} runs"
+        if archive.runs.diverged.any():
+            state += f", {archive.runs.diverged.sum()} diverged"
+    half_done = runner.progress_of(name, scale)
+    if half_done:
+        state += "; checkpoints: " + ", ".join(f"{what} {u:,}/{n:,}" for what, u, n in half_done)
+    return state
 
 
 def _verify(arguments) -> int:
@@ -117,12 +134,14 @@ def _verify(arguments) -> int:
 def _duration(seconds: float) -> str:
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
 
-def _fail(error: Exception) -> int:
+def _fail(error: Exception | str, code: int = 1) -> int:
     print(f"daleslaw: {error}", file=sys.stderr)
-    return 1
+    return code
 
 
 if __name__ == "__main__":

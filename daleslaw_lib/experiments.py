@@ -11,9 +11,10 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from itertools import product
+from numbers import Integral
 
 from .checks import one_of, positive, positive_integer
-from .initialisation import KINDS
+from .initialisation import KINDS, split_population
 
 SCALES = ("smoke", "laptop", "paper")
 
@@ -52,16 +53,19 @@ class RunConfig:
         one_of("kind", self.kind, KINDS)
         one_of("clip_by", self.clip_by, ("layer", "tensor"))
         one_of("dtype", self.dtype, ("float32", "float64"))
-        for name in ("n_train", "layers", "hidden", "batch", "updates", "eval_every"):
-            positive_integer(name, getattr(self, name))
-        for name in ("ei_ratio", "lr"):
-            positive(name, getattr(self, name))
-        for name in ("rho", "clip"):
-            if getattr(self, name) is not None:
-                positive(name, getattr(self, name))
-        for name in ("n_valid", "seed"):
-            if not isinstance(getattr(self, name), int) or getattr(self, name) < 0:
-                raise ValueError(f"{name}: expected a whole number >= 0, got {getattr(self, name)!r}")
+        for name, check in NUMBERS.items():
+            value = getattr(self, name)
+            if value is not None or name not in OPTIONAL:
+                object.__setattr__(self, name, check(name, value))  # 9 and 9.0 are one run
+        if self.hidden < LEAST_HIDDEN[self.kind]:
+            raise ValueError(
+                f"hidden: expected at least {LEAST_HIDDEN[self.kind]} units of {self.kind}, "
+                f"got {self.hidden}"
+            )
+        if self.kind == "colei":
+            split_population(self.hidden, self.ei_ratio)  # refuses to leave a population empty
+        if self.batch > self.n_train:
+            raise ValueError(f"batch: expected at most n_train = {self.n_train}, got {self.batch}")
 
     @property
     def run_id(self) -> str:
@@ -74,6 +78,20 @@ class RunConfig:
         return tuple(getattr(self, f.name) for f in fields(self) if f.name not in PER_MEMBER)
 
 
+def _not_negative(name: str, value) -> int:
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{name}: expected a whole number >= 0, got {value!r}")
+    return int(value)
+
+
+NUMBERS = {
+    **dict.fromkeys(("n_train", "layers", "hidden", "n_inhibitory"), positive_integer),
+    **dict.fromkeys(("batch", "updates", "eval_every"), positive_integer),
+    **dict.fromkeys(("n_valid", "seed"), _not_negative),
+    **dict.fromkeys(("ei_ratio", "rho", "lr", "clip"), positive),
+}
+OPTIONAL = ("rho", "n_inhibitory", "clip")  # may be None
+LEAST_HIDDEN = {"rnn": 1, "colei": 3, "dann": 2}  # with fewer units there is no such network
 PER_MEMBER = ("ei_ratio", "rho", "n_inhibitory", "lr", "clip", "seed")
 
 

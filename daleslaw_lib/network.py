@@ -187,8 +187,8 @@ class Gradients:
         self.network = network
         M, place = network.n_members, network.readout.b
         sizes = [layer.b.shape[1] for layer in network.layers]
-        self.h = [place.new_empty(T, M, B, n) for n in sizes]
-        self.delta = [place.new_empty(T, M, B, n) for n in sizes]
+        self.h = [place.new_empty(T, M, n, B) for n in sizes]  # batch last: see recurrence.py
+        self.delta = [place.new_empty(T, M, n, B) for n in sizes]
         self.gradients = [(torch.empty_like(k.U), torch.empty_like(k.W)) for k in network.layers]
         self.d_readout = torch.empty_like(network.readout.W)
 
@@ -197,21 +197,22 @@ class Gradients:
         network, h, delta = self.network, self.h, self.delta
         folded = [(layer.U, layer.W) for layer in network.layers]  # once an update, not once a step
         W_out = network.readout.W
-        inputs = [x, *h[:-1]]
+        inputs = [x.transpose(2, 3), *h[:-1]]
         for k, layer in enumerate(network.layers):
             forward_(h[k], inputs[k], *folded[k], layer.b)
-        top = h[-1][-1]  # (M, B, n)
+        top = h[-1][-1].transpose(1, 2)  # (M, B, n)
         losses, d_out = loss(torch.baddbmm(network.readout.b[:, None], top, W_out.transpose(1, 2)))
 
-        torch.bmm(d_out.transpose(1, 2), top, out=self.d_readout)
+        d_out_T = d_out.transpose(1, 2)  # (M, n_out, B)
+        torch.bmm(d_out_T, top, out=self.d_readout)
         network.readout.backward_(self.d_readout, d_out.sum(1))
-        torch.bmm(d_out, W_out, out=delta[-1][-1])
+        torch.bmm(W_out.transpose(1, 2), d_out_T, out=delta[-1][-1])
         for k in range(len(h) - 1, -1, -1):
             (U, W), (dU, dW) = folded[k], self.gradients[k]
             below = delta[k - 1] if k else None
             last_only = k == len(h) - 1
             backward_(delta[k], inputs[k], h[k], U, W, dU, dW, dx=below, last_only=last_only)
-            network.layers[k].backward_(dU, dW, delta[k].sum((0, 2)))
+            network.layers[k].backward_(dU, dW, delta[k].sum(0).sum(-1))
         return losses
 
 
@@ -221,21 +222,21 @@ def predict(network: Network, x: Tensor, batch: int = 500) -> Tensor:
 
     Keeps one state a layer, not T, and works through `batch` inputs at a time.
     """
-    folded = [(layer.U, layer.W, layer.b[:, None]) for layer in network.layers]
+    folded = [(layer.U, layer.W, layer.b[..., None]) for layer in network.layers]
     W_out, b_out = network.readout.W.transpose(1, 2), network.readout.b[:, None]
     M = network.n_members
     out = x.new_empty(M, x.shape[1], b_out.shape[2])
     for start in range(0, x.shape[1], batch):
-        x_b = x[:, start : start + batch]  # (T, B, n_in)
+        x_b = x[:, start : start + batch].transpose(1, 2)  # (T, n_in, B)
         states: list[Tensor | None] = [None] * len(folded)
         for x_t in x_b.unbind(0):
             below = x_t.expand(M, *x_t.shape)
             for k, (U, W, b) in enumerate(folded):
-                h = torch.baddbmm(b, below, U.transpose(1, 2))
+                h = torch.baddbmm(b, U, below)
                 if states[k] is not None:
-                    h.baddbmm_(states[k], W.transpose(1, 2))
+                    h.baddbmm_(W, states[k])
                 below = states[k] = h.relu_()
-        torch.baddbmm(b_out, below, W_out, out=out[:, start : start + batch])
+        out[:, start : start + batch] = torch.baddbmm(b_out, below.transpose(1, 2), W_out)
     return out
 
 

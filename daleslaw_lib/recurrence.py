@@ -14,8 +14,10 @@ is the gradient by the sum inside the relu, and
 `forward_` and `backward_` are these lines on buffers allocated once: that is what the trainer runs.
 `recur` is the same thing as a function that autograd can differentiate, for anyone's model.
 
-Shapes: x `(T, M, B, n_in)`; h, delta `(T, M, B, n)`; U `(M, n, n_in)`; W `(M, n, n)`; b `(M, n)`;
-h0 `(M, B, n)`. Time first, member of the ensemble second, batch third.
+Shapes: x `(T, M, B, n_in)`; h `(T, M, B, n)`; U `(M, n, n_in)`; W `(M, n, n)`; b `(M, n)`;
+h0 `(M, B, n)`. Time first, member of the ensemble second, batch third. The buffers of `forward_`
+and `backward_` have the batch last, `(T, M, n, B)`: then a state is a column, the code is the
+equations above, and the products are a fifth faster.
 """
 
 from __future__ import annotations
@@ -28,13 +30,16 @@ _relu_backward_ = torch.ops.aten.threshold_backward.grad_input  # one pass: grad
 
 @torch.no_grad()
 def forward_(h: Tensor, x: Tensor, U: Tensor, W: Tensor, b: Tensor, h0: Tensor | None = None):
-    """Fill `h` with the states for input `x`, from state `h0` (zeros if None)."""
-    U_t, W_t, b = U.transpose(1, 2), W.transpose(1, 2), b[:, None]
+    """Fill `h (T, M, n, B)` with the states for input `x (T, M, n_in, B)`, from state h0 or zero."""
+    T, M, b = len(x), x.shape[1], b[..., None]
+    if M == 1:  # U x_t for all t in one product, time taking the members' place
+        torch.baddbmm(b.expand(T, -1, -1), U.expand(T, -1, -1), x[:, 0], out=h[:, 0])
     previous = h0
     for x_t, h_t in zip(x.unbind(0), h.unbind(0)):
-        torch.baddbmm(b, x_t, U_t, out=h_t)
+        if M > 1:
+            torch.baddbmm(b, U, x_t, out=h_t)
         if previous is not None:
-            h_t.baddbmm_(previous, W_t)
+            h_t.baddbmm_(W, previous)
         h_t.relu_()
         previous = h_t
 
@@ -53,28 +58,39 @@ def backward_(
     last_only: bool = False,
     h0: Tensor | None = None,
 ):
-    """From the loss's gradients by `h`, in `delta`, to those by everything else.
+    """From the loss's gradients by `h`, in `delta (T, M, n, B)`, to those by everything else.
 
-    On return `delta` holds delta_t, and `dU`, `dW` (and `dx`, unless None) are overwritten; db is
-    `delta.sum((0, 2))`. With `last_only` just `delta[-1]` is read, the rest is taken as zero.
+    On return `delta` holds delta_t, and `dU`, `dW` (and `dx (T, M, n_in, B)`, unless None) are
+    overwritten; db is `delta.sum((0, 3))`. With `last_only` just `delta[-1]` is read, the rest is
+    taken as zero.
     """
-    dU.zero_(), dW.zero_()
+    T, M, W_T, U_T = len(x), x.shape[1], W.transpose(1, 2), U.transpose(1, 2)
     deltas, xs, hs = delta.unbind(0), x.unbind(0), h.unbind(0)
-    for t in range(len(hs) - 1, -1, -1):
+    dU.zero_(), dW.zero_()
+    for t in range(T - 1, -1, -1):
         delta_t = deltas[t]
-        if t < len(hs) - 1:
+        if t < T - 1:
             if last_only:
-                torch.bmm(deltas[t + 1], W, out=delta_t)
+                torch.bmm(W_T, deltas[t + 1], out=delta_t)
             else:
-                delta_t.baddbmm_(deltas[t + 1], W)
+                delta_t.baddbmm_(W_T, deltas[t + 1])
         _relu_backward_(delta_t, hs[t], 0, grad_input=delta_t)
-        delta_T = delta_t.transpose(1, 2)
-        dU.baddbmm_(delta_T, xs[t])
-        previous = hs[t - 1] if t else h0
-        if previous is not None:
-            dW.baddbmm_(delta_T, previous)
+        if M > 1:  # while delta_t is in the cache
+            dU.baddbmm_(delta_t, xs[t].transpose(1, 2))
+            if t:
+                dW.baddbmm_(delta_t, hs[t - 1].transpose(1, 2))
         if dx is not None:
-            torch.bmm(delta_t, U, out=dx[t])
+            torch.bmm(U_T, delta_t, out=dx[t])
+    if M == 1:  # one product over time and batch
+        torch.mm(_flat(delta), _flat(x).T, out=dU[0])
+        torch.mm(_flat(delta[1:]), _flat(h[:-1]).T, out=dW[0])
+    if h0 is not None:
+        dW.baddbmm_(deltas[0], h0.transpose(1, 2))
+
+
+def _flat(a: Tensor) -> Tensor:
+    """(T, 1, n, B) -> (n, T B)."""
+    return a[:, 0].transpose(0, 1).flatten(1)
 
 
 class Recurrence(torch.autograd.Function):
@@ -82,21 +98,23 @@ class Recurrence(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x, U, W, b, h0):
-        h = x.new_empty(*x.shape[:3], U.shape[1])
+        T, M, B, _ = x.shape
+        x, h0 = x.transpose(2, 3), None if h0 is None else h0.transpose(1, 2)
+        h = x.new_empty(T, M, U.shape[1], B)
         forward_(h, x, U, W, b, h0)
         ctx.save_for_backward(x, U, W, h, h0)
-        return h
+        return h.transpose(2, 3)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, gradient):
         x, U, W, h, h0 = ctx.saved_tensors
-        delta = gradient.clone(memory_format=torch.contiguous_format)
+        delta = gradient.transpose(2, 3).clone(memory_format=torch.contiguous_format)
         dU, dW = torch.empty_like(U), torch.empty_like(W)
-        dx = torch.empty_like(x) if ctx.needs_input_grad[0] else None
+        dx = x.new_empty(x.shape) if ctx.needs_input_grad[0] else None
         backward_(delta, x, h, U, W, dU, dW, dx=dx, h0=h0)
-        dh0 = None if h0 is None else torch.bmm(delta[0], W)
-        return dx, dU, dW, delta.sum((0, 2)), dh0
+        dh0 = None if h0 is None else torch.bmm(W.transpose(1, 2), delta[0]).transpose(1, 2)
+        return None if dx is None else dx.transpose(2, 3), dU, dW, delta.sum(0).sum(-1), dh0
 
 
 def recur(x: Tensor, U: Tensor, W: Tensor, b: Tensor, h0: Tensor | None = None) -> Tensor:

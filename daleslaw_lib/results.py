@@ -13,8 +13,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from .checks import one_of
 
 SCHEMA = 1
 TABLES = ("runs", "curves")
+FILES = (*(f"{table}.parquet" for table in TABLES), "manifest.json")
+NEEDED = ("tables", "library_version", "device", "finished", "wall_seconds")  # in a manifest
 
 
 class ArchiveError(RuntimeError):
@@ -67,9 +70,13 @@ def folder(experiment: str, scale: str) -> Path:
 
 
 def archived_scales(experiment: str) -> list[str]:
-    """Scales with a manifest, smallest first."""
-    scales = experiments.get(experiment).scales
-    return [s for s in scales if (folder(experiment, s) / "manifest.json").exists()]
+    """Scales with an archive, whole or damaged, smallest first."""
+    return [s for s in experiments.get(experiment).scales if is_archived(folder(experiment, s))]
+
+
+def is_archived(path: Path) -> bool:
+    """Whether a folder holds any file of an archive."""
+    return any((path / file).exists() for file in FILES)
 
 
 def load(experiment: str, scale: str | None = None) -> Archive:
@@ -90,29 +97,37 @@ def load(experiment: str, scale: str | None = None) -> Archive:
 def read_manifest(path: Path) -> dict:
     """The manifest in a folder.
 
-    Raises: ArchiveError if it is missing, not JSON, or of another schema.
+    Raises: ArchiveError if it is missing, not JSON, incomplete, or of another schema.
     """
     file = path / "manifest.json"
     again = f"run: daleslaw run {path.parent.name} --scale {path.name}"
+    again += " --fresh" if is_archived(path) else ""
     try:
-        manifest = json.loads(file.read_text())
+        manifest = json.loads(file.read_text(encoding="utf-8"))
         schema = manifest["schema"]
+        missing = [name for name in NEEDED if name not in manifest]
     except FileNotFoundError:
         raise ArchiveError(f"{file}: expected an archived result, got none; {again}") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ArchiveError(f"{file}: expected a manifest, got a damaged file ({error!r}); {again} --fresh") from error
+        raise ArchiveError(
+            f"{file}: expected a manifest, got a damaged file ({error!r}); restore it, or {again}"
+        ) from error
     if schema != SCHEMA:
-        raise ArchiveError(f"{file}: expected schema {SCHEMA}, got {schema}; {again} --fresh")
+        raise ArchiveError(f"{file}: expected schema {SCHEMA}, got {schema!r}; {again}")
+    if missing:
+        raise ArchiveError(f"{file}: expected {', '.join(missing)} in it, got none; {again}")
     return manifest
 
 
 def _read_table(file: Path, manifest: Mapping) -> pd.DataFrame:
     again = f"restore it, or run: daleslaw run {file.parts[-3]} --scale {file.parts[-2]} --fresh"
     try:
-        expected = manifest["tables"][file.stem]["sha256"]
+        expected = str(manifest["tables"][file.stem]["sha256"])
         got = sha256(file)
     except (OSError, KeyError, TypeError) as error:
-        raise ArchiveError(f"{file}: expected a table, got none that can be read ({error!r}); {again}") from error
+        raise ArchiveError(
+            f"{file}: expected a table, got none that can be read ({error!r}); {again}"
+        ) from error
     if got != expected:
         raise ArchiveError(f"{file}: expected SHA-256 {expected[:8]}..., got {got[:8]}...; {again}")
     return pd.read_parquet(file)
@@ -124,7 +139,8 @@ def write(path: Path, tables: Mapping[str, pd.DataFrame], manifest: Mapping) -> 
     Raises: OSError if the folder cannot be written.
     """
     path.mkdir(parents=True, exist_ok=True)
-    new: dict[Path, Path] = {}
+    new: dict[Path, Path] = {}  # file: its temporary name
+    old: dict[Path, Path | None] = {}  # file: where its old content is meanwhile, if there is any
     try:
         entries = {}
         for name in TABLES:
@@ -134,14 +150,45 @@ def write(path: Path, tables: Mapping[str, pd.DataFrame], manifest: Mapping) -> 
             entries[name] = {"sha256": sha256(new[file]), "rows": len(tables[name])}
         file = path / "manifest.json"
         new[file] = path / ".manifest.json.tmp"
-        new[file].write_text(json.dumps({"schema": SCHEMA, **manifest, "tables": entries}, indent=1) + "\n")
+        content = {"schema": SCHEMA, **manifest, "tables": entries}
+        new[file].write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
         for temporary in new.values():
             _flush(temporary)
+        old.update({file: _second_name(file) for file in new})
         for file, temporary in new.items():  # the manifest is the last
             os.replace(temporary, file)
+    except BaseException:
+        _put_back(old)
+        raise
     finally:
-        for temporary in new.values():
-            temporary.unlink(missing_ok=True)
+        _remove(new.values())
+    _remove(aside for aside in old.values() if aside)
+
+
+def _second_name(file: Path) -> Path | None:
+    """Keep a file's content under another name; None if there is no such file."""
+    if not file.exists():
+        return None
+    aside = file.with_name(f".{file.name}.old")
+    aside.unlink(missing_ok=True)
+    try:
+        os.link(file, aside)
+    except OSError:  # a file system without links
+        shutil.copyfile(file, aside)
+    return aside
+
+
+def _put_back(old: Mapping[Path, Path | None]) -> None:
+    for file, aside in old.items():
+        if aside and not os.path.samefile(file, aside):
+            os.replace(aside, file)
+    _remove(aside or file for file, aside in old.items())
+
+
+def _remove(files: Iterable[Path]) -> None:
+    for file in files:
+        with suppress(OSError):  # a folder that became read-only: the error that matters was raised
+            file.unlink(missing_ok=True)
 
 
 def thin(history: Mapping[str, list], most: int = 201) -> dict[str, list]:
@@ -159,17 +206,29 @@ def claimed(path: Path) -> Iterator[None]:
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
-        probe = path / ".writable"
-        probe.write_bytes(b"x" * 4096)
-        probe.unlink()
+        _try_to_write(path / f".writable-{os.getpid()}")
+        lock = FileLock(path / ".lock", timeout=0)
+        lock.acquire()
+    except Timeout:  # an OSError, so first
+        raise ArchiveError(
+            f"{path}: expected to be its only runner, got another one at work on it"
+        ) from None
     except OSError as error:
-        raise ArchiveError(f"{path}: expected a folder that can be written, got {error.strerror}") from error
-    lock = FileLock(path / ".lock", timeout=0)
+        reason = error.strerror or error
+        raise ArchiveError(
+            f"{path}: expected a folder that can be written, got {reason}"
+        ) from error
     try:
-        with lock:
-            yield
-    except Timeout:
-        raise ArchiveError(f"{path}: expected to be its only runner, but another one is at work on it") from None
+        yield
+    finally:
+        lock.release()
+
+
+def _try_to_write(probe: Path) -> None:
+    try:
+        probe.write_bytes(b"x" * 4096)
+    finally:
+        _remove([probe])
 
 
 def sha256(file: Path) -> str:

@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from . import __version__, experiments, results
 from .checks import one_of, positive_integer
+from .data import DataError
 from .experiments import RunConfig
 from .network import Network
 from .tasks import mnist
@@ -122,12 +123,15 @@ def run(
     """Train every run of an experiment and archive the tables.
 
     A stop (Ctrl-C, SIGTERM) writes a checkpoint first; `resume` goes on from there and ends with
-    the numbers of an unbroken run. `fresh` discards checkpoints and replaces an archive, once the
-    new one is whole. `quiet=None` shows progress on a terminal only.
+    the numbers of an unbroken run; where there is none it starts. `fresh` discards checkpoints, and
+    replaces an archive once the new one is whole. `quiet=None` shows progress on a terminal only.
 
-    Raises: ValueError for bad arguments; results.ArchiveError if the folder cannot be written, is
-            in use, or holds what only `resume` or `fresh` may touch; Interrupted when stopped.
+    Raises: ValueError for bad arguments; data.DataError if the data cannot be had; CheckpointError
+            if a checkpoint is damaged; results.ArchiveError if the folder cannot be written, is in
+            use, or holds what only `resume` or `fresh` may touch; Interrupted when stopped.
     """
+    if resume and fresh:
+        raise ValueError("resume, fresh: expected at most one of the two, got both")
     definition = experiments.get(experiment)
     runs = definition.runs(scale)
     place = pick_device(device)
@@ -139,32 +143,58 @@ def run(
         checkpoints = [_checkpoint(path, ensemble) for ensemble in todo]
         _refuse_to_overwrite(path, checkpoints, resume, fresh)
         origin = {"started": _now(), "commit": _commit()}
-        data: dict[tuple, Splits] = {}
-        trained: list[Training] = []
-        with _stop_on_signal() as should_stop, _progress(runs, quiet) as report:
-            for ensemble, checkpoint in zip(todo, checkpoints):
-                training = build(ensemble, _cached_task(data, ensemble[0], place), place)
-                if checkpoint.exists():
-                    load_checkpoint(training, checkpoint)
-                if not training.run(checkpoint=checkpoint, on_progress=report, should_stop=should_stop):
-                    raise Interrupted(
-                        f"stopped at update {training.update_index:,} of {training.updates:,}; to continue: "
-                        f"daleslaw run {experiment} --scale {scale} --resume"
-                    )
-                trained.append(training)
-        seconds = sum(sum(training.seconds.values()) for training in trained)
-        tables = {"runs": _runs_table(todo, trained), "curves": _curves_table(todo, trained)}
-        results.write(path, tables, _manifest(definition, scale, place, origin, seconds, todo))
+        data = _load_tasks(runs, place)  # all of it, before anything is discarded or trained
+        _look_at_checkpoints(checkpoints, fresh)
+        with _how_to_continue(f"daleslaw run {experiment} --scale {scale} --resume"):
+            trained = _train(todo, checkpoints, data, place, quiet)
+            seconds = sum(sum(training.seconds.values()) for training in trained)
+            tables = {"runs": _runs_table(todo, trained), "curves": _curves_table(todo, trained)}
+            results.write(path, tables, _manifest(definition, scale, place, origin, seconds, todo))
         for checkpoint in checkpoints:
             checkpoint.unlink(missing_ok=True)
     return Outcome(path, seconds, len(runs))
 
 
-def _cached_task(cache: dict, config: RunConfig, place: torch.device) -> Splits:
-    key = (config.task, config.source, config.n_train, config.n_valid, config.dtype)
-    if key not in cache:
-        cache[key] = load_task(config, place)
-    return cache[key]
+def _train(todo, checkpoints, data, place, quiet) -> list[Training]:
+    trained = []
+    total = sum(run.updates for ensemble in todo for run in ensemble)
+    with _stop_on_signal() as should_stop, _progress(total, quiet) as report:
+        for ensemble, checkpoint in zip(todo, checkpoints):
+            training = build(ensemble, data[_data_key(ensemble[0])], place)
+            if checkpoint.exists():
+                load_checkpoint(training, checkpoint)
+            if not training.run(checkpoint=checkpoint, on_progress=report, should_stop=should_stop):
+                raise Interrupted(f"at update {training.update_index:,} of {training.updates:,}")
+            trained.append(training)
+    return trained
+
+
+@contextmanager
+def _how_to_continue(command: str) -> Iterator[None]:
+    """Whatever stops the training, the checkpoints stand: say how to go on from them."""
+    try:
+        yield
+    except Interrupted as stopped:
+        raise Interrupted(f"stopped {stopped}; to continue: {command}") from None
+    except KeyboardInterrupt:  # while the tables are written
+        raise Interrupted(f"stopped; to continue: {command}") from None
+    except DataError:
+        raise
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise results.ArchiveError(
+            f"{where}cannot be written ({error.strerror or error}); "
+            f"what was there before is kept; to continue: {command}"
+        ) from error
+
+
+def _data_key(config: RunConfig) -> tuple:
+    return config.task, config.source, config.n_train, config.n_valid, config.dtype
+
+
+def _load_tasks(runs: tuple[RunConfig, ...], place: torch.device) -> dict[tuple, Splits]:
+    distinct = {_data_key(run): run for run in runs}
+    return {key: load_task(run, place) for key, run in distinct.items()}
 
 
 def _checkpoint(path: Path, ensemble: list[RunConfig]) -> Path:
@@ -175,8 +205,6 @@ def _checkpoint(path: Path, ensemble: list[RunConfig]) -> Path:
 def _refuse_to_overwrite(path: Path, checkpoints: list[Path], resume: bool, fresh: bool) -> None:
     experiment, scale = path.parts[-2:]
     if fresh:
-        for checkpoint in checkpoints:
-            checkpoint.unlink(missing_ok=True)
         return
     if any(checkpoint.exists() for checkpoint in checkpoints):
         if not resume:
@@ -184,10 +212,20 @@ def _refuse_to_overwrite(path: Path, checkpoints: list[Path], resume: bool, fres
                 f"{path}: holds checkpoints of an interrupted run; "
                 "add --resume to go on from them, or --fresh to start again"
             )
-    elif (path / "manifest.json").exists():
+    elif results.is_archived(path):
         raise results.ArchiveError(
-            f"{path}: holds a finished archive; add --fresh to run {experiment} at {scale} scale again and replace it"
+            f"{path}: holds a finished archive; "
+            f"add --fresh to run {experiment} at {scale} scale again and replace it"
         )
+
+
+def _look_at_checkpoints(checkpoints: list[Path], fresh: bool) -> None:
+    """Discard them, or see that each can be read before the first ensemble is trained."""
+    for checkpoint in checkpoints:
+        if fresh:
+            checkpoint.unlink(missing_ok=True)
+        elif checkpoint.exists():
+            read_state(checkpoint)
 
 
 # --- progress and signals ------------------------------------------------------------------------
@@ -209,9 +247,8 @@ def _stop_on_signal() -> Iterator[Callable[[], bool]]:
 
 
 @contextmanager
-def _progress(runs: tuple[RunConfig, ...], quiet: bool | None) -> Iterator[Callable[[Training], None]]:
+def _progress(total: int, quiet: bool | None) -> Iterator[Callable[[Training], None]]:
     """A bar in network-updates, with the latest median error of each kind of network."""
-    total = sum(run.updates for run in runs)
     errors: dict[str, str] = {}
     done_before, current = 0, None
     # disable=None: tqdm shows nothing where stderr is not a terminal
@@ -225,7 +262,9 @@ def _progress(runs: tuple[RunConfig, ...], quiet: bool | None) -> Iterator[Calla
         if training is not current:
             done_before += current.updates * current.network.n_members if current else 0
             current = training
-            bar.initial += training.update_index * members if training.update_index else 0
+            resumed = training.update_index * members  # done by an earlier run: not in the rate
+            bar.initial += resumed
+            bar.n = bar.last_print_n = done_before + resumed
         if training.history["update"][-1] == training.update_index and "test_error" in training.history:
             latest = training.history["test_error"][-1]
             if not np.isnan(latest).all():
@@ -266,7 +305,6 @@ def _curves_table(todo: list[list[RunConfig]], trained: list[Training]) -> pd.Da
 
 
 def _manifest(definition, scale, place, origin, seconds, todo) -> dict:
-    sources = {run.source for ensemble in todo for run in ensemble}
     return {
         "experiment": definition.name,
         "scale": scale,
@@ -280,9 +318,14 @@ def _manifest(definition, scale, place, origin, seconds, todo) -> dict:
         **origin,
         "finished": _now(),
         "wall_seconds": round(seconds, 1),
-        "data": {name: value for source in sorted(sources) for name, value in mnist.digests(source).items()},
+        "data": _data_digests(todo),
         "fingerprint": {probe.run_id: fingerprint(probe) for probe in probes(todo)},
     }
+
+
+def _data_digests(todo: list[list[RunConfig]]) -> dict[str, str]:
+    sources = sorted({ensemble[0].source for ensemble in todo})
+    return {name: value for source in sources for name, value in mnist.digests(source).items()}
 
 
 def _commit() -> str | None:
@@ -313,11 +356,19 @@ def _now() -> str:
 
 
 def probes(todo: list[list[RunConfig]]) -> list[RunConfig]:
-    """A miniature of each ensemble's first run: 4 updates of 64 digits of the subset, in float64."""
+    """A miniature of each ensemble's first run: 4 updates of 64 digits of the subset, in float64.
+
+    Steps are large and clips small, so that clipping and projection show in the numbers.
+    """
     small = dict(
         source="subset", n_train=512, n_valid=0, batch=64, updates=4, eval_every=4, dtype="float64"
     )  # fmt: skip
-    return list(dict.fromkeys(replace(ensemble[0], **small) for ensemble in todo))
+    firsts = [ensemble[0] for ensemble in todo]
+    return list(
+        dict.fromkeys(
+            replace(run, **small, lr=30 * run.lr, clip=run.clip and run.clip / 100) for run in firsts
+        )
+    )
 
 
 def fingerprint(probe: RunConfig) -> list[float]:
@@ -346,13 +397,22 @@ def verify(experiment: str, scale: str) -> list[str]:
         problems.append(f"stale: the definition of {experiment} has changed since; {again}")
     elif sorted(archive.runs.run_id) != sorted(r.run_id for r in runs):
         problems.append(f"damaged: its table does not hold the runs of its definition; {again}")
+    todo = experiments.ensembles(runs)
+    if manifest.get("data") != _data_digests(todo):
+        problems.append(f"stale: the data files of {experiment} have changed since; {again}")
     recorded = manifest.get("fingerprint", {})
-    for probe in probes(experiments.ensembles(runs)):
+    for probe in probes(todo):
         if probe.run_id not in recorded:
             problems.append(f"stale: no fingerprint of {probe.kind} ({probe.preset}); {again}")
-        elif not np.allclose(recorded[probe.run_id], fingerprint(probe), rtol=1e-7, atol=0):
-            problems.append(f"stale: the library trains {probe.kind} ({probe.preset}) differently since; {again}")
+        elif not _same_numbers(recorded[probe.run_id], fingerprint(probe)):
+            what = f"{probe.kind} ({probe.preset})"
+            problems.append(f"stale: the library trains {what} differently since; {again}")
     return problems
+
+
+def _same_numbers(recorded: list[float], now: list[float]) -> bool:
+    close = dict(rtol=1e-7, atol=0, equal_nan=True)
+    return len(recorded) == len(now) and np.allclose(recorded, now, **close)
 
 
 def progress_of(experiment: str, scale: str) -> list[tuple[str, int, int]]:
@@ -361,5 +421,6 @@ def progress_of(experiment: str, scale: str) -> list[tuple[str, int, int]]:
     for ensemble in experiments.ensembles(experiments.get(experiment).runs(scale)):
         checkpoint = _checkpoint(results.folder(experiment, scale), ensemble)
         if checkpoint.exists():
-            found.append((f"{ensemble[0].kind} ({ensemble[0].preset})", read_state(checkpoint)["update"], ensemble[0].updates))
+            what = f"{ensemble[0].kind} ({ensemble[0].preset})"
+            found.append((what, read_state(checkpoint)["update"], ensemble[0].updates))
     return found

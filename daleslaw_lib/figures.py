@@ -1,0 +1,406 @@
+r"""The book's figures: functions that take arrays and return a matplotlib `Figure`. No torch.
+
+A kind of network has one colour and one line style everywhere (`KIND_STYLE`), from the palette of
+Okabe and Ito, told apart by colour-blind readers; line styles tell them apart in print. Signs have
+two colours of their own, for weights and for populations alike: orange excites, purple inhibits.
+
+Figures are closed when they are made: a cell shows one by ending in it, and only once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import FuncNorm
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+KIND_STYLE = {
+    "rnn": {"color": "#0072B2", "linestyle": "-", "label": "RNN"},
+    "colei": {"color": "#D55E00", "linestyle": "--", "label": "ColEI"},
+    "dann": {"color": "#009E73", "linestyle": "-.", "label": "DANN"},
+}
+KIND_MARKER = {"rnn": "o", "colei": "s", "dann": "^"}
+EXCITATORY, INHIBITORY, NEUTRAL = "#E08214", "#7B5EA7", "#444444"
+SIGN_COLOURS = "PuOr_r"  # purple below zero, orange above
+
+HOUSE = {
+    "figure.dpi": 110,
+    "savefig.dpi": 110,
+    "font.size": 10,
+    "axes.titlesize": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "figure.facecolor": "white",
+    "axes.facecolor": "white",
+}
+
+
+# --- what every figure uses ------------------------------------------------------------------
+
+
+def provenance(where, text: str) -> None:
+    """A footer that says what a figure shows: scale, seeds, draws, device. `where`: figure or axes."""
+    figure = where if isinstance(where, Figure) else where.figure
+    footer = 0.24 / figure.get_figheight()
+    engine = figure.get_layout_engine()
+    if engine is not None and "rect" in engine.get():
+        engine.set(rect=(0, footer, 1, 1 - footer))
+    figure.text(0.995, 0.005, text, ha="right", va="bottom", fontsize=7.5, color="#666666")
+
+
+def subplots(rows: int = 1, columns: int = 1, *, size: tuple[float, float], **options):
+    """`plt.subplots` in the house style, always with a grid `(rows, columns)` of axes, and closed."""
+    figure, axes = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False, **options)
+    plt.close(figure)
+    return figure, axes
+
+
+def _in_house_style(function):
+    return mpl.rc_context(HOUSE)(function)
+
+
+def _plain(x: float) -> str:
+    return f"{x:,.10g}"
+
+
+def _log_ticks(axis, low: float, high: float) -> None:
+    ticks = [t for e in range(-4, 5) for t in (10.0**e, 3 * 10.0**e) if low <= t <= high]
+    axis.set_ticks(ticks, minor=False)
+    axis.set_ticks([], minor=True)
+    axis.set_major_formatter(FuncFormatter(lambda x, _: _plain(x)))
+
+
+def _circle(ax, radius: float, **style) -> None:
+    angle = np.linspace(0, 2 * np.pi, 200)
+    ax.plot(radius * np.cos(angle), radius * np.sin(angle), **style)
+
+
+# --- matrices --------------------------------------------------------------------------------
+
+
+@_in_house_style
+def weight_images(matrices: Mapping[str, np.ndarray], *, colour_bar: bool = True) -> Figure:
+    """Matrices `(n_post, n_pre)` as images under their titles, one colour scale for all.
+
+    The scale is that of the square root, so that weak weights keep a visible sign.
+    """
+    limit = max(np.abs(W).max() for W in matrices.values())
+    figure, axes = subplots(1, len(matrices), size=(2.6 * len(matrices) + 0.6, 3.0))
+    for ax, (title, W) in zip(axes[0], matrices.items()):
+        image = _weights(ax, W, limit)
+        ax.set_title(title)
+        ax.set_xlabel(f"sending unit (1 to {W.shape[1]})")
+    axes[0, 0].set_ylabel(f"receiving unit (1 to {len(next(iter(matrices.values())))})")
+    if colour_bar:
+        bar = figure.colorbar(image, ax=axes, shrink=0.8, pad=0.02, label="weight")
+        tick = float(f"{limit / 2:.1g}")
+        bar.set_ticks([-tick, -tick / 10, 0, tick / 10, tick])
+        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda x, _: _plain(round(x, 4))))
+    return figure
+
+
+def _weights(ax, W, limit):
+    root = FuncNorm(
+        (lambda x: np.sign(x) * np.sqrt(np.abs(x)), lambda x: np.sign(x) * np.square(x)),
+        vmin=-limit,
+        vmax=limit,
+    )
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    return ax.imshow(W, cmap=SIGN_COLOURS, norm=root, interpolation="nearest")
+
+
+@_in_house_style
+def stretched_circles(matrices: Mapping[str, np.ndarray]) -> Figure:
+    """What each 2 x 2 matrix makes of the unit circle: an ellipse, whose half axes are the singular values.
+
+    Arrows go from the centre to the longest and the shortest reach; the title gives both, and the
+    largest modulus of an eigenvalue.
+    """
+    reach = max(1.0, *(np.linalg.norm(W, 2) for W in matrices.values())) * 1.12
+    columns = min(len(matrices), 3)
+    rows = -(-len(matrices) // columns)
+    figure, axes = subplots(rows, columns, size=(2.7 * columns + 0.3, 3.3 * rows))
+    for ax in axes.flat[len(matrices) :]:
+        ax.remove()
+    angle = np.linspace(0, 2 * np.pi, 241)
+    circle = np.stack([np.cos(angle), np.sin(angle)])
+    for ax, (title, W) in zip(axes.flat, matrices.items()):
+        axis, s, _ = np.linalg.svd(W)
+        ax.plot(*circle, color="#999999", linestyle=":", label="unit circle")
+        ax.plot(*(W @ circle), color=NEUTRAL, label="its image")
+        for colour, half_axis in zip(("#0072B2", "#CC79A7"), (axis * s).T):
+            half_axis = half_axis * (1 if half_axis.sum() >= 0 else -1)  # a sign that LAPACK leaves open
+            ax.annotate("", half_axis, (0, 0), arrowprops={"arrowstyle": "->", "color": colour, "lw": 2})
+        largest = np.abs(np.linalg.eigvals(W)).max()
+        ax.set_title(
+            f"{title}\nsingular values {s[0]:.2f}, {abs(s[1]):.2f}\nlargest |eigenvalue| {largest:.2f}"
+        )
+        ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xlabel="unit 1")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("unit 2")
+    axes[0, 0].legend(loc="lower right", fontsize=7.5)
+    return figure
+
+
+# --- time ------------------------------------------------------------------------------------
+
+
+@_in_house_style
+def through_time(panels: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
+    """A panel for each quantity: its values by kind, `(draws, steps)`, against steps back in time.
+
+    A line is the median of the draws, its band goes from the 5th to the 95th percentile; log scale.
+    """
+    figure, axes = subplots(1, len(panels), size=(3.9 * len(panels), 3.4))
+    for ax, (title, by_kind) in zip(axes[0], panels.items()):
+        for kind, values in by_kind.items():
+            low, middle, high = np.quantile(values, [0.05, 0.5, 0.95], axis=0)
+            steps = np.arange(1, len(middle) + 1)
+            ax.fill_between(steps, low, high, color=KIND_STYLE[kind]["color"], alpha=0.2, linewidth=0)
+            ax.plot(steps, middle, **KIND_STYLE[kind])
+        ax.set(yscale="log", xlim=(1, steps[-1]), xlabel="steps back in time", title=title)
+        low, high = ax.get_ylim()
+        if high / low < 1e3:
+            _log_ticks(ax.yaxis, low, high)
+    draws = {len(values) for by_kind in panels.values() for values in by_kind.values()}
+    axes[0, 0].set_ylabel(f"median, 5 to 95 % of {_counts(draws)} draws")
+    axes[0, 0].legend(loc="best")
+    return figure
+
+
+def _counts(numbers) -> str:
+    return " or ".join(f"{number:,}" for number in sorted(numbers))
+
+
+# --- spectra ---------------------------------------------------------------------------------
+
+
+@_in_house_style
+def spectrum(
+    W: np.ndarray, kind: str, *, entropy: float | None = None, n_inhibitory: int | None = None
+) -> Figure:
+    """One matrix three ways: its weights, its eigenvalues in the plane, its singular values.
+
+    With `n_inhibitory` the groups of ColEI's singular values are coloured.
+    """
+    W = np.asarray(W)
+    n = len(W)
+    eigenvalues, s = np.linalg.eigvals(W), np.linalg.svd(W, compute_uv=False)
+    figure, axes = subplots(1, 3, size=(9.3, 3.2), width_ratios=(1, 1, 1.25))
+    _weights(axes[0, 0], W, np.abs(W).max())
+    axes[0, 0].set_title(f"weights of {KIND_STYLE[kind]['label']}, N = {n}")
+    axes[0, 0].set(xlabel="sending unit", ylabel="receiving unit")
+    radius = np.abs(eigenvalues).max()
+    _plane(axes[0, 1], eigenvalues, kind, circle=radius, limit=1.25 * radius)
+    axes[0, 1].set_title(f"eigenvalues, largest modulus {radius:.2f}")
+    _histogram(axes[0, 2], s[None], kind, bounds=_bounds([s]), n_inhibitory=n_inhibitory)
+    title = f"singular values, largest {s[0]:.2f}"
+    axes[0, 2].set_title(title if entropy is None else f"{title}; H = {entropy:.2f}")
+    return figure
+
+
+@_in_house_style
+def spectra_of_kinds(
+    eigenvalues: Mapping[str, np.ndarray],
+    singular_values: Mapping[str, np.ndarray],
+    radius: Mapping[str, float],
+    *,
+    n_inhibitory: Mapping[str, int] | None = None,
+    density: Mapping[str, object] | None = None,
+) -> Figure:
+    """Above, eigenvalues `(draws, N)` in the plane with circles of the given radii; below, singular values.
+
+    Kinds in `n_inhibitory` have their singular values coloured by group; `density[kind]` is a
+    function of s, drawn as a line over the histogram.
+    """
+    kinds = list(singular_values)
+    figure, axes = subplots(2, len(kinds), size=(3.0 * len(kinds), 5.8))
+    limit = 1.12 * max(max(radius.values()), *(np.abs(e).max() for e in eigenvalues.values()))
+    bounds = _bounds(singular_values.values())
+    for column, kind in enumerate(kinds):
+        above, below = axes[:, column]
+        values = eigenvalues[kind]
+        _plane(above, values, kind, circle=radius[kind], limit=limit)
+        above.set_title(f"{KIND_STYLE[kind]['label']}, eigenvalues of {len(values):,} draws")
+        groups = (n_inhibitory or {}).get(kind)
+        s = singular_values[kind]
+        curve = (density or {}).get(kind)
+        _histogram(below, s, kind, bounds=bounds, n_inhibitory=groups, density=curve)
+        below.set_title(f"singular values of {len(s):,} draws")
+    for ax in axes[:, 1:].flat:
+        ax.set_ylabel("")
+    _share_height(axes[1])
+    return figure
+
+
+@_in_house_style
+def eigenvalue_grid(
+    cells: Mapping[str, Mapping[str, np.ndarray]], kind: Mapping[str, str] | str, radius=None
+) -> Figure:
+    """Eigenvalues `(draws, N)` by row title and column title; `kind` of each column, or of all.
+
+    `radius`: of the dashed circle, one for all or a mapping like `cells`.
+    """
+    rows, columns = list(cells), list(next(iter(cells.values())))
+    figure, axes = subplots(len(rows), len(columns), size=(2.3 * len(columns) + 0.3, 2.35 * len(rows) + 0.2))
+    limit = 1.1 * max(np.abs(e).max() for row in cells.values() for e in row.values())
+    for i, row in enumerate(rows):
+        for j, column in enumerate(columns):
+            which = kind if isinstance(kind, str) else kind[column]
+            circle = radius[row][column] if isinstance(radius, Mapping) else radius
+            _plane(axes[i, j], cells[row][column], which, circle=circle, limit=limit, size=1.0)
+    _label_grid(axes, rows, columns)
+    return figure
+
+
+@_in_house_style
+def singular_value_grid(
+    cells: Mapping[str, Mapping[str, np.ndarray]],
+    kind: Mapping[str, str] | str,
+    *,
+    n_inhibitory: Mapping[str, Mapping[str, int]] | None = None,
+) -> Figure:
+    """Histograms of singular values `(draws, N)`, largest first, by row title and column title.
+
+    Axes are shared. With `n_inhibitory` the three groups of ColEI are coloured.
+    """
+    rows, columns = list(cells), list(next(iter(cells.values())))
+    figure, axes = subplots(len(rows), len(columns), size=(2.4 * len(columns) + 0.4, 1.9 * len(rows) + 0.4))
+    bounds = _bounds(s for row in cells.values() for s in row.values())
+    for i, row in enumerate(rows):
+        for j, column in enumerate(columns):
+            which = kind if isinstance(kind, str) else kind[column]
+            groups = n_inhibitory[row][column] if n_inhibitory else None
+            s = cells[row][column]
+            _histogram(axes[i, j], s, which, bounds=bounds, n_inhibitory=groups, legend=i == j == 0)
+    _label_grid(axes, rows, columns)
+    _share_height(axes.flat)
+    return figure
+
+
+def _label_grid(axes, rows, columns) -> None:
+    """Titles above the columns, row names at the left; axis labels at the edges only."""
+    for ax in axes[:-1].flat:
+        ax.set_xlabel("")
+    for ax in axes[:, 1:].flat:
+        ax.set_ylabel("")
+    for ax, title in zip(axes[0], columns):
+        ax.set_title(title)
+    for ax, title in zip(axes[:, 0], rows):
+        ax.set_ylabel(f"{title}\n{ax.get_ylabel()}")
+
+
+def _plane(ax, values, kind, *, circle, limit, size=1.6) -> None:
+    """Eigenvalues in the complex plane."""
+    values = np.ravel(values)
+    opacity = float(np.clip(300 / len(values), 0.15, 0.9))
+    style = KIND_STYLE[kind]
+    ax.scatter(values.real, values.imag, s=size, color=style["color"], alpha=opacity, linewidths=0)
+    if circle is not None:
+        _circle(ax, circle, color="black", linestyle="--", linewidth=0.9)
+        ax.annotate(
+            f"{circle:.3g}", (0, circle), (0, 2), textcoords="offset points", ha="center", fontsize=8
+        )  # fmt: skip
+    ax.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
+    ax.set(xlabel="real part", ylabel="imaginary part")
+
+
+def _bounds(arrays) -> tuple[float, float]:
+    """A range for a log axis that holds all but the smallest singular values."""
+    arrays = [np.ravel(s) for s in arrays]
+    low = min(np.quantile(s[s > 1e-9], 0.005) for s in arrays)
+    return 0.8 * low, 1.25 * max(s.max() for s in arrays)
+
+
+def _histogram(ax, s, kind, *, bounds, n_inhibitory=None, density=None, legend=True, per_decade=18) -> None:
+    """Singular values `(draws, N)`, largest first: how many a matrix has in each bin, on log axes."""
+    style = KIND_STYLE[kind]
+    bins = np.geomspace(*bounds, int(per_decade * np.log10(bounds[1] / bounds[0])) + 1)
+    centres = np.sqrt(bins[1:] * bins[:-1])
+    groups = [(s, style["color"], None)]
+    if n_inhibitory is not None:
+        groups = _colei_groups(s, n_inhibitory)
+    for values, colour, label in groups:
+        counts = np.histogram(values, bins)[0] / len(s)
+        ax.stairs(counts, bins, fill=True, color=colour, alpha=0.45)
+        ax.stairs(counts, bins, color=colour, linewidth=1.1, label=label)
+    if density is not None:
+        expected = s.shape[1] * density(centres) * np.diff(bins)
+        ax.plot(centres, np.where(expected > 0, expected, np.nan), color="black", linewidth=1.2)
+    ax.set(xscale="log", yscale="log", xlim=bounds)
+    ax.set_ylim(bottom=max(0.5 / len(s), 0.003))
+    _log_ticks(ax.xaxis, *bounds)
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: _plain(y)))
+    ax.minorticks_off()
+    ax.set_xlabel("singular value")
+    ax.set_ylabel(f"number in a bin\n(of {s.shape[1]:,})" if s.ndim == 2 else "number in a bin")
+    if legend and n_inhibitory is not None:
+        ax.legend(fontsize=7, loc="upper left", handlelength=1, borderpad=0, labelspacing=0.2)
+
+
+def _colei_groups(s, n_inhibitory):
+    """Singular values of a ColEI matrix, largest first, by where they come from."""
+    if 2 * n_inhibitory >= s.shape[1]:  # both populations have one variance, and one bulk
+        return [(s[:, 1:], EXCITATORY, "bulk"), (s[:, :1], "black", "outlier")]
+    groups = [
+        (s[:, n_inhibitory + 1 :], EXCITATORY, "E bulk"),
+        (s[:, n_inhibitory : n_inhibitory + 1], "#888888", "rest of the E mean"),
+        (s[:, 1:n_inhibitory], INHIBITORY, "I group"),
+        (s[:, :1], "black", "outlier"),
+    ]
+    return [group for group in groups if group[0].size]
+
+
+def _share_height(axes) -> None:
+    """One range of heights for all histograms, with room for a legend."""
+    axes = list(axes)
+    low = min(ax.get_ylim()[0] for ax in axes)
+    high = max(ax.get_ylim()[1] for ax in axes)
+    for ax in axes:
+        ax.set_ylim(low, 3 * high)
+
+
+@_in_house_style
+def entropies(values: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
+    """Normalised SVD entropy H by kind and setting: a point is the mean of a setting's draws.
+
+    Bars go from the smallest to the largest draw.
+    """
+    settings = list(dict.fromkeys(s for by_setting in values.values() for s in by_setting))
+    figure, ((ax,),) = subplots(size=(6.4, 3.2))
+    shift = np.linspace(-0.15, 0.15, len(values))
+    for offset, (kind, by_setting) in zip(shift, values.items()):
+        x = np.array([settings.index(s) for s in by_setting]) + offset
+        mean = np.array([np.mean(h) for h in by_setting.values()])
+        reach = [mean - [np.min(h) for h in by_setting.values()]]
+        reach.append(np.array([np.max(h) for h in by_setting.values()]) - mean)
+        style = {k: v for k, v in KIND_STYLE[kind].items() if k != "linestyle"}
+        ax.errorbar(x, mean, reach, fmt=KIND_MARKER[kind], capsize=3, elinewidth=1, **style)
+    ax.set_xticks(range(len(settings)), settings)
+    ax.set_ylabel("normalised SVD entropy H")
+    ax.grid(axis="y", color="#dddddd", linewidth=0.6)
+    ax.legend(loc="best")
+    return figure
+
+
+@_in_house_style
+def predictions(predicted: Mapping[str, np.ndarray], measured: np.ndarray, *, of: str) -> Figure:
+    """Measured values against predicted ones, `(draws,)` each, with the line where they agree."""
+    figure, ((ax,),) = subplots(size=(4.6, 3.8))
+    everything = np.concatenate([np.ravel(measured), *map(np.ravel, predicted.values())])
+    low, high = everything.min() * 0.95, everything.max() * 1.05
+    ax.plot([low, high], [low, high], color="black", linewidth=0.9, label="equal")
+    looks = (("#999999", "x"), (KIND_STYLE["colei"]["color"], "."))
+    for (label, values), (colour, marker) in zip(predicted.items(), looks):
+        ax.scatter(values, measured, s=14, color=colour, marker=marker, alpha=0.7, label=label)
+    ax.set(xlim=(low, high), ylim=(low, high), aspect="equal")
+    ax.set(xlabel=f"predicted {of}", ylabel=f"{of} of {np.size(measured):,} draws")
+    ax.legend(fontsize=8, loc="upper left")
+    return figure

@@ -1,0 +1,91 @@
+"""What an archive says: final errors by condition, with their uncertainty, beside the paper's.
+
+Runs are the unit: an interval is over seeds, by Student's t, and a difference between two
+conditions is taken seed by seed where they share seeds (the same order of data).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from .initialisation import KINDS
+from .results import Archive
+
+NAMES = {"rnn": "RNN", "colei": "ColEI", "dann": "DANN"}
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over runs with its 95 % interval; `n` runs, of which `values` are the figures."""
+
+    mean: float
+    low: float
+    high: float
+    values: tuple[float, ...]
+
+    @property
+    def n(self) -> int:
+        return len(self.values)
+
+    def __str__(self) -> str:
+        return f"{self.mean:.2f} ({self.low:.2f} to {self.high:.2f})"
+
+
+def estimate(values) -> Estimate:
+    """Mean and 95 % t-interval of at least two finite values.
+
+    Raises: ValueError for fewer, or for NaN: leave out diverged runs, and say so, before.
+    """
+    values = np.asarray(values, dtype=float)
+    if values.ndim != 1 or len(values) < 2 or not np.isfinite(values).all():
+        raise ValueError(f"values: expected at least two finite numbers, got {values.tolist()}")
+    mean, error = values.mean(), stats.sem(values)
+    half = stats.t.ppf(0.975, len(values) - 1) * error
+    return Estimate(float(mean), float(mean - half), float(mean + half), tuple(values.tolist()))
+
+
+def final_errors(archive: Archive, kind: str, preset: str) -> Estimate:
+    """Final test error (%) of one kind under one preset, runs that did not diverge, in order of seed.
+
+    "both" stands for either preset: a kind in which they agree is found under any.
+    """
+    runs = archive.runs
+    chosen = runs[(runs.kind == kind) & runs.preset.isin([preset, "both"]) & ~runs.diverged]
+    return estimate(100 * chosen.sort_values("seed").test_error)
+
+
+def paired_difference(archive: Archive, a: tuple[str, str], b: tuple[str, str]) -> Estimate:
+    """Final test error (%) of `a` less that of `b`, (kind, preset) each, seed by seed."""
+    by_seed = []
+    for kind, preset in (a, b):
+        runs = archive.runs
+        chosen = runs[(runs.kind == kind) & runs.preset.isin([preset, "both"]) & ~runs.diverged]
+        by_seed.append(chosen.set_index("seed").test_error)
+    return estimate(100 * (by_seed[0] - by_seed[1]).dropna())
+
+
+def beside_the_paper(archive: Archive) -> pd.DataFrame:
+    """A row a condition: our mean final test error (%) with its interval and range, and the paper's."""
+    published = {p.condition: p.value for p in archive.experiment.published}
+    rows = []
+    for kind in KINDS:
+        presets = archive.runs[archive.runs.kind == kind].preset.unique()
+        for preset in presets:
+            ours = final_errors(archive, kind, preset)
+            total = ((archive.runs.kind == kind) & (archive.runs.preset == preset)).sum()
+            rows.append(
+                {
+                    "network": NAMES[kind],
+                    "preset": preset,
+                    "ours (%)": f"{ours.mean:.2f}",
+                    "95 % interval": f"{ours.low:.2f} to {ours.high:.2f}",
+                    "seeds": f"{min(ours.values):.2f} to {max(ours.values):.2f}",
+                    "runs": f"{ours.n}" + (f" of {total}" if ours.n < total else ""),
+                    "paper (%)": f"{published[kind]:g}" if kind in published else "",
+                }
+            )
+    return pd.DataFrame(rows)
