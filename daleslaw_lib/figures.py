@@ -70,7 +70,9 @@ def _plain(x: float) -> str:
 
 
 def _log_ticks(axis, low: float, high: float) -> None:
-    ticks = [t for e in range(-4, 5) for t in (10.0**e, 3 * 10.0**e) if low <= t <= high]
+    steps = (1, 3) if high / low < 100 else (1,)
+    ticks = [step * 10.0**e for e in range(-4, 5) for step in steps]
+    ticks = [tick for tick in ticks if low <= tick <= high]
     axis.set_ticks(ticks, minor=False)
     axis.set_ticks([], minor=True)
     axis.set_major_formatter(FuncFormatter(lambda x, _: _plain(x)))
@@ -255,7 +257,7 @@ def eigenvalue_grid(
         for j, column in enumerate(columns):
             which = kind if isinstance(kind, str) else kind[column]
             circle = radius[row][column] if isinstance(radius, Mapping) else radius
-            _plane(axes[i, j], cells[row][column], which, circle=circle, limit=limit, size=1.0)
+            _plane(axes[i, j], cells[row][column], which, circle=circle, limit=limit, size=2.5)
     _label_grid(axes, rows, columns)
     return figure
 
@@ -279,9 +281,14 @@ def singular_value_grid(
             which = kind if isinstance(kind, str) else kind[column]
             groups = n_inhibitory[row][column] if n_inhibitory else None
             s = cells[row][column]
-            _histogram(axes[i, j], s, which, bounds=bounds, n_inhibitory=groups, legend=i == j == 0)
+            _histogram(axes[i, j], s, which, bounds=bounds, n_inhibitory=groups, legend=False)
     _label_grid(axes, rows, columns)
     _share_height(axes.flat)
+    if n_inhibitory:
+        handles = {}
+        for ax in axes.flat:
+            handles |= {label: handle for handle, label in zip(*ax.get_legend_handles_labels())}
+        figure.legend(handles.values(), handles, loc="outside upper center", ncols=len(handles))
     return figure
 
 
@@ -300,7 +307,7 @@ def _label_grid(axes, rows, columns) -> None:
 def _plane(ax, values, kind, *, circle, limit, size=1.6) -> None:
     """Eigenvalues in the complex plane."""
     values = np.ravel(values)
-    opacity = float(np.clip(300 / len(values), 0.15, 0.9))
+    opacity = float(np.clip(600 / len(values), 0.3, 0.9))
     style = KIND_STYLE[kind]
     ax.scatter(values.real, values.imag, s=size, color=style["color"], alpha=opacity, linewidths=0)
     if circle is not None:
@@ -315,7 +322,7 @@ def _plane(ax, values, kind, *, circle, limit, size=1.6) -> None:
 def _bounds(arrays) -> tuple[float, float]:
     """A range for a log axis that holds all but the smallest singular values."""
     arrays = [np.ravel(s) for s in arrays]
-    low = min(np.quantile(s[s > 1e-9], 0.005) for s in arrays)
+    low = min(np.quantile(s[s > 1e-9], 0.02) for s in arrays)
     return 0.8 * low, 1.25 * max(s.max() for s in arrays)
 
 
@@ -368,25 +375,31 @@ def _share_height(axes) -> None:
 
 
 @_in_house_style
-def entropies(values: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
-    """Normalised SVD entropy H by kind and setting: a point is the mean of a setting's draws.
+def entropies(values: Mapping[str, Mapping[tuple[str, str], np.ndarray]]) -> Figure:
+    """Normalised SVD entropy H by kind and setting, a setting being `(group, label)`.
 
-    Bars go from the smallest to the largest draw.
+    A point is the mean of a setting's draws; bars go from the smallest to the largest draw.
     """
     settings = list(dict.fromkeys(s for by_setting in values.values() for s in by_setting))
     figure, ((ax,),) = subplots(size=(6.4, 3.2))
-    shift = np.linspace(-0.15, 0.15, len(values))
+    shift = np.linspace(-0.2, 0.2, len(values))
     for offset, (kind, by_setting) in zip(shift, values.items()):
         x = np.array([settings.index(s) for s in by_setting]) + offset
-        mean = np.array([np.mean(h) for h in by_setting.values()])
-        reach = [mean - [np.min(h) for h in by_setting.values()]]
-        reach.append(np.array([np.max(h) for h in by_setting.values()]) - mean)
+        low, mean, high = np.array([(h.min(), h.mean(), h.max()) for h in by_setting.values()]).T
         style = {k: v for k, v in KIND_STYLE[kind].items() if k != "linestyle"}
-        ax.errorbar(x, mean, reach, fmt=KIND_MARKER[kind], capsize=3, elinewidth=1, **style)
-    ax.set_xticks(range(len(settings)), settings)
+        ax.errorbar(
+            x, mean, (mean - low, high - mean), fmt=KIND_MARKER[kind], capsize=3, elinewidth=1, **style
+        )  # fmt: skip
+    labels = [label for _, label in settings]
+    for group in dict.fromkeys(group for group, _ in settings):
+        members = [i for i, setting in enumerate(settings) if setting[0] == group]
+        labels[members[(len(members) - 1) // 2]] += f"\n{group}"
+        ax.axvline(members[-1] + 0.5, color="#dddddd", linewidth=0.8)
+    ax.set_xticks(range(len(settings)), labels)
+    ax.set_xlim(-0.5, len(settings) - 0.5)
     ax.set_ylabel("normalised SVD entropy H")
     ax.grid(axis="y", color="#dddddd", linewidth=0.6)
-    ax.legend(loc="best")
+    figure.legend(loc="outside upper center", ncols=len(values))
     return figure
 
 

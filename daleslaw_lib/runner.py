@@ -366,7 +366,7 @@ def probes(todo: list[list[RunConfig]]) -> list[RunConfig]:
     firsts = [ensemble[0] for ensemble in todo]
     return list(
         dict.fromkeys(
-            replace(run, **small, lr=30 * run.lr, clip=run.clip and run.clip / 100) for run in firsts
+            replace(run, **small, lr=max(run.lr, 0.3), clip=run.clip and run.clip / 100) for run in firsts
         )
     )
 
