@@ -118,12 +118,12 @@ def _state(name: str, scale: str) -> str:
 
 
 def _verify(arguments) -> int:
-    from . import runner
+    from . import verification
 
     checked, bad = 0, 0
     for name in experiments.EXPERIMENTS:
         for scale in results.archived_scales(name):
-            problems = runner.verify(name, scale)
+            problems = verification.verify(name, scale)
             checked, bad = checked + 1, bad + bool(problems)
             for line in problems or ["ok"]:
                 print(f"{name:<18} {scale:<7} {line}")

@@ -10,10 +10,16 @@ import numpy as np
 
 def positive(name: str, value) -> float:
     """`value` as a float, or ValueError unless it is a positive finite number."""
-    number = isinstance(value, Real) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or value <= 0:
-        raise ValueError(f"{name}: expected a positive finite number, got {value!r}")
-    return float(value)
+    try:
+        if (
+            isinstance(value, Real)
+            and not isinstance(value, bool)
+            and 0 < (number := float(value)) < math.inf
+        ):
+            return number
+    except OverflowError:  # a whole number beyond every float
+        pass
+    raise ValueError(f"{name}: expected a positive finite number, got {value!r}")
 
 
 def positive_integer(name: str, value) -> int:
@@ -42,7 +48,10 @@ def generator(value) -> np.random.Generator:
 
 def matrices(name: str, value) -> np.ndarray:
     """`value` as a float array (..., n, m), or ValueError unless it is a stack of finite matrices."""
-    array = np.asarray(value, dtype=np.result_type(np.asarray(value).dtype, np.float32))
+    array = np.asarray(value)
+    if array.dtype.kind not in "biufc":
+        raise ValueError(f"{name}: expected numbers, got {array.dtype}")
+    array = np.asarray(array, dtype=np.result_type(array.dtype, np.float32))
     if array.ndim < 2 or 0 in array.shape:
         raise ValueError(f"{name}: expected matrices of shape (..., n, m), got shape {array.shape}")
     if not np.isfinite(array).all():

@@ -43,18 +43,10 @@ Read = Callable[[str, list[str]], bytes]
 
 # Of the unpacked files.
 SHA256 = {
-    "mnist/train-images-idx3-ubyte": (
-        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"
-    ),
-    "mnist/train-labels-idx1-ubyte": (
-        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"
-    ),
-    "mnist/t10k-images-idx3-ubyte": (
-        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"
-    ),
-    "mnist/t10k-labels-idx1-ubyte": (
-        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"
-    ),
+    "mnist/train-images-idx3-ubyte": ("ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"),
+    "mnist/train-labels-idx1-ubyte": ("65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"),
+    "mnist/t10k-images-idx3-ubyte": ("0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"),
+    "mnist/t10k-labels-idx1-ubyte": ("ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
     "ptb/ptb.train.txt": "fcea919f6cf83f35d4d00c6cbf08040d13d4155226340912e2fef9c9c4102cbf",
     "ptb/ptb.valid.txt": "c9fe6985fe0d4ccb578183407d7668fc6066c20700cb4cf87d8ff1cc34df1bf2",
     "ptb/ptb.test.txt": "dd65dff31e70846b2a6030a87482edcd5d199130cdcfa1f3dccbb033728deee0",
@@ -134,9 +126,7 @@ def read_idx(content: bytes) -> np.ndarray:
     Raises:  ValueError on a wrong magic number, or content shorter or longer than its header says.
     """
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in IDX_TYPES:
-        raise ValueError(
-            f"idx: expected a magic number 00 00 type axes, got {content[:4].hex(' ')!r}"
-        )
+        raise ValueError(f"idx: expected a magic number 00 00 type axes, got {content[:4].hex(' ')!r}")
     dtype, n_axes = np.dtype(IDX_TYPES[content[2]]), content[3]
     start = 4 + 4 * n_axes
     if len(content) < start:
@@ -147,8 +137,7 @@ def read_idx(content: bytes) -> np.ndarray:
         n_items *= length
     if len(content) != start + n_items * dtype.itemsize:
         raise ValueError(
-            f"idx: expected {start + n_items * dtype.itemsize} bytes for shape {shape}, "
-            f"got {len(content)}"
+            f"idx: expected {start + n_items * dtype.itemsize} bytes for shape {shape}, got {len(content)}"
         )
     items = np.frombuffer(content, dtype, offset=start).reshape(shape)
     return items.astype(dtype.newbyteorder("="))  # a copy: what frombuffer gives is read-only

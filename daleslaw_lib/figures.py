@@ -128,7 +128,7 @@ def stretched_circles(matrices: Mapping[str, np.ndarray]) -> Figure:
     reach = max(1.0, *(np.linalg.norm(W, 2) for W in matrices.values())) * 1.12
     columns = min(len(matrices), 3)
     rows = -(-len(matrices) // columns)
-    figure, axes = subplots(rows, columns, size=(2.7 * columns + 0.3, 3.3 * rows))
+    figure, axes = subplots(rows, columns, size=(2.4 * columns + 0.2, 3.1 * rows))
     for ax in axes.flat[len(matrices) :]:
         ax.remove()
     angle = np.linspace(0, 2 * np.pi, 241)
@@ -142,7 +142,8 @@ def stretched_circles(matrices: Mapping[str, np.ndarray]) -> Figure:
             ax.annotate("", half_axis, (0, 0), arrowprops={"arrowstyle": "->", "color": colour, "lw": 2})
         largest = np.abs(np.linalg.eigvals(W)).max()
         ax.set_title(
-            f"{title}\nsingular values {s[0]:.2f}, {abs(s[1]):.2f}\nlargest |eigenvalue| {largest:.2f}"
+            f"{title}\nsingular values {s[0]:.2f}, {abs(s[1]):.2f}\nlargest |eigenvalue| {largest:.2f}",
+            fontsize=9,
         )
         ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xlabel="unit 1")
     for ax in axes[:, 0]:
@@ -195,7 +196,7 @@ def spectrum(
     W = np.asarray(W)
     n = len(W)
     eigenvalues, s = np.linalg.eigvals(W), np.linalg.svd(W, compute_uv=False)
-    figure, axes = subplots(1, 3, size=(9.3, 3.2), width_ratios=(1, 1, 1.25))
+    figure, axes = subplots(1, 3, size=(8.6, 3.1), width_ratios=(1, 1, 1.25))
     _weights(axes[0, 0], W, np.abs(W).max())
     axes[0, 0].set_title(f"weights of {KIND_STYLE[kind]['label']}, N = {n}")
     axes[0, 0].set(xlabel="sending unit", ylabel="receiving unit")
@@ -223,7 +224,7 @@ def spectra_of_kinds(
     function of s, drawn as a line over the histogram.
     """
     kinds = list(singular_values)
-    figure, axes = subplots(2, len(kinds), size=(3.0 * len(kinds), 5.8))
+    figure, axes = subplots(2, len(kinds), size=(2.7 * len(kinds), 5.4))
     limit = 1.12 * max(max(radius.values()), *(np.abs(e).max() for e in eigenvalues.values()))
     bounds = _bounds(singular_values.values())
     for column, kind in enumerate(kinds):
@@ -251,7 +252,7 @@ def eigenvalue_grid(
     `radius`: of the dashed circle, one for all or a mapping like `cells`.
     """
     rows, columns = list(cells), list(next(iter(cells.values())))
-    figure, axes = subplots(len(rows), len(columns), size=(2.3 * len(columns) + 0.3, 2.35 * len(rows) + 0.2))
+    figure, axes = subplots(len(rows), len(columns), size=(2.1 * len(columns) + 0.3, 2.15 * len(rows) + 0.2))
     limit = 1.1 * max(np.abs(e).max() for row in cells.values() for e in row.values())
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
@@ -309,7 +310,9 @@ def _plane(ax, values, kind, *, circle, limit, size=1.6) -> None:
     values = np.ravel(values)
     opacity = float(np.clip(600 / len(values), 0.3, 0.9))
     style = KIND_STYLE[kind]
-    ax.scatter(values.real, values.imag, s=size, color=style["color"], alpha=opacity, linewidths=0)
+    ax.scatter(
+        values.real, values.imag, s=size, color=style["color"], alpha=opacity, linewidths=0, antialiased=False
+    )
     if circle is not None:
         _circle(ax, circle, color="black", linestyle="--", linewidth=0.9)
         ax.annotate(
@@ -357,7 +360,7 @@ def _colei_groups(s, n_inhibitory):
     if 2 * n_inhibitory >= s.shape[1]:  # both populations have one variance, and one bulk
         return [(s[:, 1:], EXCITATORY, "bulk"), (s[:, :1], "black", "outlier")]
     groups = [
-        (s[:, n_inhibitory + 1 :], EXCITATORY, "E bulk"),
+        (s[:, n_inhibitory + 1 :], EXCITATORY, "bulk"),
         (s[:, n_inhibitory : n_inhibitory + 1], "#888888", "rest of the E mean"),
         (s[:, 1:n_inhibitory], INHIBITORY, "I group"),
         (s[:, :1], "black", "outlier"),

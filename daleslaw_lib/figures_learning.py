@@ -11,7 +11,11 @@ from .figures import HOUSE, KIND_MARKER, KIND_STYLE, provenance, subplots
 from .initialisation import KINDS
 from .results import Archive
 
-QUANTITIES = {"test_error": "test error (%)", "test_loss": "test loss (nats)", "train_loss": "training loss (nats)"}
+QUANTITIES = {
+    "test_error": "test error (%)",
+    "test_loss": "test loss (nats)",
+    "train_loss": "training loss (nats)",
+}
 
 
 def curves_by_kind(archive: Archive, preset: str, quantity: str) -> dict[str, pd.DataFrame]:
@@ -89,7 +93,9 @@ def final_error_dots(archive: Archive, estimates: dict[str, dict[str, object]]) 
     `estimates[preset][kind]` is a `summary.Estimate`.
     """
     figure, ((ax,),) = subplots(size=(7.2, 3.2))
-    published = {p.condition: p.value for p in archive.experiment.published}
+    published: dict[str, list[float]] = {}
+    for p in archive.experiment.published:
+        published.setdefault(p.condition, []).append(p.value)
     rows = [(kind, preset) for kind in KINDS for preset in estimates if kind in estimates[preset]]
     for y, (kind, preset) in enumerate(rows):
         found, style = estimates[preset][kind], KIND_STYLE[kind]
@@ -97,9 +103,9 @@ def final_error_dots(archive: Archive, estimates: dict[str, dict[str, object]]) 
         ax.scatter(found.values, y + jitter, s=18, color=style["color"], alpha=0.6, linewidths=0)
         ax.plot([found.low, found.high], [y + 0.27] * 2, color=style["color"], linewidth=2)
         ax.plot(found.mean, y + 0.27, marker="|", color=style["color"], markersize=11, markeredgewidth=2.5)
-        if kind in published:
-            ax.plot(published[kind], y, marker="D", color="white", markeredgecolor="black", markersize=7,
-                    linestyle="none", label="paper" if y == 0 else None)  # fmt: skip
+        values = published.get(kind, [])
+        ax.plot(values, [y] * len(values), marker="D", color="white", markeredgecolor="black", markersize=7,
+                linestyle="none", label=None if y else "paper")  # fmt: skip
     ax.set_yticks(range(len(rows)), [_row_name(kind, preset) for kind, preset in rows])
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.set_xlim(left=0)
@@ -118,7 +124,7 @@ def _row_name(kind, preset):
 def spectrum_beside_learning(
     singular_values: dict[str, np.ndarray], archive: Archive, *, preset: str = "corrected"
 ) -> Figure:
-    """The question in one picture: left, singular values at the start by rank; right, what learning makes of it.
+    """Left, singular values at the start by rank; right, what learning makes of it.
 
     `singular_values[kind]` is `(seeds, N)`, largest first, of the very networks whose curves are shown.
     """

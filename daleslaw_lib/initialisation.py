@@ -106,9 +106,7 @@ def rnn_readout_weights(n_out: int, n: int, *, rng: np.random.Generator) -> np.n
 # --- ColEI -----------------------------------------------------------------------------------
 
 
-def colei_weights(
-    n: int, ei_ratio: float, *, rho: float = 1.5, rng: np.random.Generator
-) -> np.ndarray:
+def colei_weights(n: int, ei_ratio: float, *, rho: float = 1.5, rng: np.random.Generator) -> np.ndarray:
     """Recurrent weights of a ColEI network: signed, (n, n), excitatory columns first.
 
     As `colei_feedforward_weights`, then the diagonal set to 0 and the whole rescaled to spectral
@@ -121,15 +119,10 @@ def colei_weights(
     rho = positive("rho", rho)
     W = colei_feedforward_weights(n, n, ei_ratio, rng=rng)
     np.fill_diagonal(W, 0)
-    radius = spectral_radius(W)
-    if radius == 0:  # n = 2: one unit of each kind and no loops leaves no cycle of one sign
-        raise ValueError(f"n: expected a network with a positive spectral radius, got n = {n}")
-    return W * (rho / radius)
+    return W * (rho / spectral_radius(W))
 
 
-def colei_feedforward_weights(
-    n: int, n_pre: int, ei_ratio: float, *, rng: np.random.Generator
-) -> np.ndarray:
+def colei_feedforward_weights(n: int, n_pre: int, ei_ratio: float, *, rng: np.random.Generator) -> np.ndarray:
     r"""Weights from a ColEI population to n units: signed, (n, n_pre), excitatory columns first.
 
     Excitatory columns are Exp(s_E), inhibitory ones -Exp(s_I) with s_I = (n_e / n_i) s_E, so that
@@ -235,7 +228,7 @@ def draw_network(
     Raises: ValueError for an unknown kind or an argument out of range.
     """
     one_of("kind", kind, KINDS)
-    layers = positive_integer("layers", layers)
+    layers, ei_ratio = positive_integer("layers", layers), positive("ei_ratio", ei_ratio)
     draw = {"rnn": _draw_rnn, "colei": _draw_colei, "dann": _draw_dann}[kind]
     return draw(n_in, n, n_out, layers, ei_ratio, rho, n_inhibitory, generator(rng))
 
@@ -254,11 +247,7 @@ def _draw_rnn(n_in, n, n_out, layers, ei_ratio, rho, n_inhibitory, rng):
 def _draw_colei(n_in, n, n_out, layers, ei_ratio, rho, n_inhibitory, rng):
     arrays = {}
     for k in range(layers):
-        U = (
-            colei_feedforward_weights(n, n, ei_ratio, rng=rng)
-            if k
-            else colei_input_weights(n, n_in, rng=rng)
-        )
+        U = colei_feedforward_weights(n, n, ei_ratio, rng=rng) if k else colei_input_weights(n, n_in, rng=rng)
         arrays[f"layer{k}/U"] = np.abs(U)
         W = colei_weights(n, ei_ratio, rho=1.5 if rho is None else rho, rng=rng)
         arrays[f"layer{k}/W"] = np.abs(W)
@@ -275,13 +264,12 @@ def _draw_dann(n_in, n, n_out, layers, ei_ratio, rho, n_inhibitory, rng):
         arrays.update({f"{name}_{part}": w for part, w in zip(("ex", "ix", "ei"), parts)})
 
     n_i = count_interneurons(n, ei_ratio)
+    n_recurrent = n_i if n_inhibitory is None else n_inhibitory
     for k in range(layers):
         add(f"layer{k}/U", dann_input_weights(n, n if k else n_in, n_i, rng=rng))
         add(
             f"layer{k}/W",
-            dann_weights(
-                n, n_inhibitory or n_i, rho=PYTORCH_RHO if rho is None else rho, rng=rng
-            ),
+            dann_weights(n, n_recurrent, rho=PYTORCH_RHO if rho is None else rho, rng=rng),
         )
         arrays[f"layer{k}/b"] = np.zeros(n)
     add("readout/W", dann_readout_weights(n_out, n, count_interneurons(n_out, ei_ratio), rng=rng))

@@ -22,6 +22,10 @@ def cross_entropy(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
 
 def mean_squared_error(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     """Mean of (outputs - targets)^2 over batch and outputs; `targets (M, B, n_out)`."""
+    if targets.shape != outputs.shape:  # broadcasting would give a number, and a wrong one
+        raise ValueError(
+            f"targets: expected the shape of the outputs, {tuple(outputs.shape)}, got {tuple(targets.shape)}"
+        )
     difference = outputs - targets
     losses = difference.square().mean((1, 2))
     return losses, difference.mul_(2 / (outputs.shape[1] * outputs.shape[2]))

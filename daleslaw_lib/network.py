@@ -98,26 +98,36 @@ class Network(nn.Module):
         if not members:
             raise ValueError("members: expected at least one network, got none")
         ratios = _each("ei_ratio", ei_ratio, len(members))
+        n_layers = len({name.split("/")[0] for name in members[0] if name.startswith("layer")})
+        names = array_names(kind, n_layers)
+        if n_layers < 1:
+            raise ValueError("members: expected at least one layer, got none")
+        for i, arrays in enumerate(members):
+            if missing := sorted(names - set(arrays)):
+                raise ValueError(f"members: expected an array {missing[0]!r} in each, member {i} has none")
+            if others := sorted(set(arrays) - names):
+                raise ValueError(f"members: expected {n_layers} {kind} layers, member {i} has {others[0]!r}")
         place = {"dtype": dtype, "device": device}
 
         def tensor(name: str) -> Tensor:
-            missing = [i for i, arrays in enumerate(members) if name not in arrays]
-            if missing:
-                raise ValueError(f"members: expected an array {name!r} in each, member {missing[0]} has none")
             return torch.as_tensor(_stack(name, [arrays[name] for arrays in members]), **place)
 
         def weight(name: str, signed_senders: bool = True) -> Weight:
             make = LAYERS[kind].weight_type
             raw = [tensor(name + part) for part in make.parts]
+            if kind != "rnn" and (bad := [part for part, w in zip(make.parts, raw) if (w < 0).any()]):
+                raise ValueError(f"{name}{bad[0]}: expected magnitudes >= 0, got negative entries")
             if make is not ColumnWeight:
-                return make(*raw)
+                try:
+                    return make(*raw)
+                except ValueError as error:
+                    raise ValueError(f"{name}: {error}") from None
             M, _, n_pre = raw[0].shape
             signs = np.ones((M, n_pre))
             if signed_senders:
                 signs = np.stack([column_signs(n_pre, ratio) for ratio in ratios])
             return make(raw[0], torch.as_tensor(signs[:, None], **place))
 
-        n_layers = len({name.split("/")[0] for name in members[0] if name.startswith("layer")})
         layers = [
             LAYERS[kind](
                 weight(f"layer{k}/U", signed_senders=k > 0), weight(f"layer{k}/W"), tensor(f"layer{k}/b")
@@ -158,6 +168,9 @@ class Network(nn.Module):
         if expected != got:
             different = sorted(set(expected.items()) ^ set(got.items()))
             raise ValueError(f"arrays: expected those of this network, got others: {different[:4]}")
+        strange = [name for name, value in arrays.items() if np.asarray(value).dtype.kind not in "biuf"]
+        if strange:
+            raise ValueError(f"arrays: expected numbers, those of this network, got others: {strange[:4]}")
         for name, value in tensors.items():
             value.copy_(torch.as_tensor(arrays[name]))
 
@@ -186,6 +199,7 @@ class Gradients:
         T, B = positive_integer("T", T), positive_integer("B", B)
         self.network = network
         M, place = network.n_members, network.readout.b
+        self.shape = (T, M, B, network.layers[0].U.shape[2])
         sizes = [layer.b.shape[1] for layer in network.layers]
         self.h = [place.new_empty(T, M, n, B) for n in sizes]  # batch last: see recurrence.py
         self.delta = [place.new_empty(T, M, n, B) for n in sizes]
@@ -195,6 +209,8 @@ class Gradients:
     @torch.no_grad()
     def __call__(self, x: Tensor, loss: Callable[[Tensor], tuple[Tensor, Tensor]]) -> Tensor:
         network, h, delta = self.network, self.h, self.delta
+        if x.shape != self.shape:
+            raise ValueError(f"x: expected shape {self.shape}, (T, M, B, n_in), got {tuple(x.shape)}")
         folded = [(layer.U, layer.W) for layer in network.layers]  # once an update, not once a step
         W_out = network.readout.W
         inputs = [x.transpose(2, 3), *h[:-1]]
@@ -238,6 +254,13 @@ def predict(network: Network, x: Tensor, batch: int = 500) -> Tensor:
                 below = states[k] = h.relu_()
         out[:, start : start + batch] = torch.baddbmm(b_out, below.transpose(1, 2), W_out)
     return out
+
+
+def array_names(kind: str, n_layers: int) -> set[str]:
+    """The names of a network's arrays."""
+    weights = [f"layer{k}/{name}" for k in range(n_layers) for name in "UW"] + ["readout/W"]
+    biases = [f"layer{k}/b" for k in range(n_layers)] + ["readout/b"]
+    return {name + part for name in weights for part in LAYERS[kind].weight_type.parts} | set(biases)
 
 
 def _named_parameters(block):

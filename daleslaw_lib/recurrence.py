@@ -32,6 +32,8 @@ _relu_backward_ = torch.ops.aten.threshold_backward.grad_input  # one pass: grad
 def forward_(h: Tensor, x: Tensor, U: Tensor, W: Tensor, b: Tensor, h0: Tensor | None = None):
     """Fill `h (T, M, n, B)` with the states for input `x (T, M, n_in, B)`, from state h0 or zero."""
     T, M, b = len(x), x.shape[1], b[..., None]
+    if len(h) != T:
+        raise ValueError(f"x: expected {len(h)} time steps, as many as h has, got {T}")
     if M == 1:  # U x_t for all t in one product, time taking the members' place
         torch.baddbmm(b.expand(T, -1, -1), U.expand(T, -1, -1), x[:, 0], out=h[:, 0])
     previous = h0

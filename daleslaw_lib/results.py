@@ -210,14 +210,10 @@ def claimed(path: Path) -> Iterator[None]:
         lock = FileLock(path / ".lock", timeout=0)
         lock.acquire()
     except Timeout:  # an OSError, so first
-        raise ArchiveError(
-            f"{path}: expected to be its only runner, got another one at work on it"
-        ) from None
+        raise ArchiveError(f"{path}: expected to be its only runner, got another one at work on it") from None
     except OSError as error:
         reason = error.strerror or error
-        raise ArchiveError(
-            f"{path}: expected a folder that can be written, got {reason}"
-        ) from error
+        raise ArchiveError(f"{path}: expected a folder that can be written, got {reason}") from error
     try:
         yield
     finally:

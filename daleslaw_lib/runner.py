@@ -1,4 +1,4 @@
-"""Turn an experiment into archived tables: ensembles, checkpoints, progress, verification."""
+"""Turn an experiment into archived tables: ensembles, checkpoints, progress, tables."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import platform
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -18,84 +18,16 @@ import torch
 from tqdm import tqdm
 
 from . import __version__, experiments, results
-from .checks import one_of, positive_integer
+from .checks import positive_integer
 from .data import DataError
 from .experiments import RunConfig
-from .network import Network
-from .tasks import mnist
-from .training import Sequences, Splits, Training, load_checkpoint, read_state
+from .runs import build, data_digests, device_name, load_task, pick_device
+from .training import Splits, Training, load_checkpoint, read_state
+from .verification import fingerprint, probes
 
 
 class Interrupted(Exception):
     """Stopped on request, after a checkpoint."""
-
-
-# --- from a configuration to a training --------------------------------------------------------
-
-
-def load_task(config: RunConfig, device: torch.device) -> Splits:
-    """A task's sequences on the device: x `(T, n, n_in)`, y `(n,)`.
-
-    Raises: ValueError for a count out of range; data.DataError if the files cannot be had.
-    """
-    digits = mnist.load(config.n_train, config.n_valid, source=config.source)
-
-    def sequences(images: np.ndarray, labels: np.ndarray) -> Sequences | None:
-        if not len(images):
-            return None
-        x = np.ascontiguousarray(mnist.scaled(images, config.dtype).transpose(1, 0, 2))  # time first
-        return Sequences(torch.as_tensor(x, device=device), torch.as_tensor(labels, device=device))
-
-    return Splits(
-        train=sequences(digits.x_train, digits.y_train),
-        valid=sequences(digits.x_valid, digits.y_valid),
-        test=sequences(digits.x_test, digits.y_test),
-    )
-
-
-def build(ensemble: list[RunConfig], data: Splits, device: torch.device) -> Training:
-    """A training at update 0 for runs that share a shape.
-
-    Raises: ValueError if they do not, or a number is out of range.
-    """
-    if len({run.shape for run in ensemble}) != 1:
-        raise ValueError(f"ensemble: expected runs of one shape, got {len({r.shape for r in ensemble})}")
-    first, seeds = ensemble[0], [run.seed for run in ensemble]
-    network = Network.draw(
-        first.kind,
-        mnist.N_IN,
-        first.hidden,
-        mnist.N_CLASSES,
-        seeds=seeds,
-        layers=first.layers,
-        ei_ratio=[run.ei_ratio for run in ensemble],
-        rho=[run.rho for run in ensemble],
-        n_inhibitory=[run.n_inhibitory for run in ensemble],
-        dtype=getattr(torch, first.dtype),
-        device=device,
-    )
-    return Training(
-        network,
-        data,
-        seeds=seeds,
-        lr=[run.lr for run in ensemble],
-        clip=[run.clip for run in ensemble],
-        clip_by=first.clip_by,
-        batch=first.batch,
-        updates=first.updates,
-        eval_every=first.eval_every,
-    )
-
-
-def pick_device(name: str) -> torch.device:
-    """ "auto", "cpu" or "cuda" as a device; auto takes a GPU where there is one.
-
-    Raises: ValueError for another name, or if CUDA is asked for and absent.
-    """
-    one_of("device", name, ("auto", "cpu", "cuda"))
-    if name == "cuda" and not torch.cuda.is_available():
-        raise ValueError("device: expected one that is here, got 'cuda' and torch sees no CUDA device")
-    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
 # --- running -------------------------------------------------------------------------------------
@@ -153,6 +85,25 @@ def run(
         for checkpoint in checkpoints:
             checkpoint.unlink(missing_ok=True)
     return Outcome(path, seconds, len(runs))
+
+
+def train_here(runs: Iterable[RunConfig], *, device: str = "auto") -> results.Archive:
+    """Train runs now, without checkpoints, and keep the tables in memory: what a live cell shows.
+
+    Raises: ValueError for bad arguments; data.DataError if the data cannot be had.
+    """
+    runs, place = tuple(runs), pick_device(device)
+    data, todo = _load_tasks(runs, place), experiments.ensembles(runs)
+    trained = [build(ensemble, data[_data_key(ensemble[0])], place) for ensemble in todo]
+    for training in trained:
+        training.run()
+    return results.Archive(
+        experiment=experiments.Experiment("live cell", "trained in this cell", "", {}),
+        scale="smoke",
+        runs=_runs_table(todo, trained),
+        curves=_curves_table(todo, trained),
+        manifest={"device": device_name(place), "finished": _now(), "library_version": __version__},
+    )
 
 
 def _train(todo, checkpoints, data, place, quiet) -> list[Training]:
@@ -313,19 +264,14 @@ def _manifest(definition, scale, place, origin, seconds, todo) -> dict:
         "torch": torch.__version__,
         "numpy": np.__version__,
         "python": platform.python_version(),
-        "device": _device_name(place),
+        "device": device_name(place),
         "threads": torch.get_num_threads(),
         **origin,
         "finished": _now(),
         "wall_seconds": round(seconds, 1),
-        "data": _data_digests(todo),
+        "data": data_digests(todo),
         "fingerprint": {probe.run_id: fingerprint(probe) for probe in probes(todo)},
     }
-
-
-def _data_digests(todo: list[list[RunConfig]]) -> dict[str, str]:
-    sources = sorted({ensemble[0].source for ensemble in todo})
-    return {name: value for source in sources for name, value in mnist.digests(source).items()}
 
 
 def _commit() -> str | None:
@@ -342,77 +288,8 @@ def _commit() -> str | None:
         return None
 
 
-def _device_name(place: torch.device) -> str:
-    if place.type == "cuda":
-        return torch.cuda.get_device_name(place)
-    return f"CPU {platform.machine()}, {torch.get_num_threads()} threads"
-
-
 def _now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
-
-
-# --- verification ----------------------------------------------------------------------------------
-
-
-def probes(todo: list[list[RunConfig]]) -> list[RunConfig]:
-    """A miniature of each ensemble's first run: 4 updates of 64 digits of the subset, in float64.
-
-    Steps are large and clips small, so that clipping and projection show in the numbers.
-    """
-    small = dict(
-        source="subset", n_train=512, n_valid=0, batch=64, updates=4, eval_every=4, dtype="float64"
-    )  # fmt: skip
-    firsts = [ensemble[0] for ensemble in todo]
-    return list(
-        dict.fromkeys(
-            replace(run, **small, lr=max(run.lr, 0.3), clip=run.clip and run.clip / 100) for run in firsts
-        )
-    )
-
-
-def fingerprint(probe: RunConfig) -> list[float]:
-    """What the library makes of a probe: training loss, test loss and error after its updates.
-
-    Recorded in a manifest, and recomputed to see whether the library still gives the same numbers:
-    comments and speed may change, results may not.
-    """
-    place = torch.device("cpu")
-    training = build([probe], load_task(probe, place), place)
-    training.run()
-    return [float(training.history[k][-1][0]) for k in ("train_loss", "test_loss", "test_error")]
-
-
-def verify(experiment: str, scale: str) -> list[str]:
-    """What is wrong with an archive, a line each: damaged, or stale. Empty when all is well."""
-    try:
-        archive = results.load(experiment, scale)
-    except results.ArchiveError as error:
-        return [f"damaged: {error}"]
-    manifest, definition = archive.manifest, archive.experiment
-    again = f"run: daleslaw run {experiment} --scale {scale} --fresh"
-    runs = definition.runs(scale)
-    problems = []
-    if manifest.get("definition") != definition.definition(scale):
-        problems.append(f"stale: the definition of {experiment} has changed since; {again}")
-    elif sorted(archive.runs.run_id) != sorted(r.run_id for r in runs):
-        problems.append(f"damaged: its table does not hold the runs of its definition; {again}")
-    todo = experiments.ensembles(runs)
-    if manifest.get("data") != _data_digests(todo):
-        problems.append(f"stale: the data files of {experiment} have changed since; {again}")
-    recorded = manifest.get("fingerprint", {})
-    for probe in probes(todo):
-        if probe.run_id not in recorded:
-            problems.append(f"stale: no fingerprint of {probe.kind} ({probe.preset}); {again}")
-        elif not _same_numbers(recorded[probe.run_id], fingerprint(probe)):
-            what = f"{probe.kind} ({probe.preset})"
-            problems.append(f"stale: the library trains {what} differently since; {again}")
-    return problems
-
-
-def _same_numbers(recorded: list[float], now: list[float]) -> bool:
-    close = dict(rtol=1e-7, atol=0, equal_nan=True)
-    return len(recorded) == len(now) and np.allclose(recorded, now, **close)
 
 
 def progress_of(experiment: str, scale: str) -> list[tuple[str, int, int]]:

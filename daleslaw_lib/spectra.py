@@ -82,7 +82,7 @@ def transplant(vectors_from, spectrum_from) -> np.ndarray:
     Source: the paper, section 4 and Fig. 4.
     """
     vectors_from = matrices("vectors_from", vectors_from)
-    s = singular_values(spectrum_from)
+    s = singular_values(matrices("spectrum_from", spectrum_from))
     if s.shape[-1] != min(vectors_from.shape[-2:]):
         raise ValueError(
             f"transplant: expected as many singular values as the vectors' matrix of shape "

@@ -13,7 +13,10 @@ import pandas as pd
 from scipy import stats
 
 from .initialisation import KINDS
+from .network import Network
 from .results import Archive
+from .spectra import singular_values
+from .tasks import mnist
 
 NAMES = {"rnn": "RNN", "colei": "ColEI", "dann": "DANN"}
 
@@ -70,7 +73,9 @@ def paired_difference(archive: Archive, a: tuple[str, str], b: tuple[str, str]) 
 
 def beside_the_paper(archive: Archive) -> pd.DataFrame:
     """A row a condition: our mean final test error (%) with its interval and range, and the paper's."""
-    published = {p.condition: p.value for p in archive.experiment.published}
+    published: dict[str, list[str]] = {}
+    for p in archive.experiment.published:
+        published.setdefault(p.condition, []).append(f"{p.value:.3g} ({p.source})")
     rows = []
     for kind in KINDS:
         presets = archive.runs[archive.runs.kind == kind].preset.unique()
@@ -85,7 +90,28 @@ def beside_the_paper(archive: Archive) -> pd.DataFrame:
                     "95 % interval": f"{ours.low:.2f} to {ours.high:.2f}",
                     "seeds": f"{min(ours.values):.2f} to {max(ours.values):.2f}",
                     "runs": f"{ours.n}" + (f" of {total}" if ours.n < total else ""),
-                    "paper (%)": f"{published[kind]:g}" if kind in published else "",
+                    "paper (%)": ", ".join(published.get(kind, [])),
                 }
             )
     return pd.DataFrame(rows)
+
+
+def initial_spectra(archive: Archive, preset: str = "corrected") -> dict[str, np.ndarray]:
+    """Singular values `(seeds, N)`, by kind, of the recurrent matrices that the archived runs started from.
+
+    Initial weights are a function of a run's configuration, so they are drawn again, not stored.
+    """
+    runs = archive.runs[archive.runs.preset.isin([preset, "both"])]
+    found = {}
+    for kind, group in runs.groupby("kind", sort=False):
+        network = Network.draw(
+            kind,
+            mnist.N_IN,
+            int(group.hidden.iloc[0]),
+            mnist.N_CLASSES,
+            seeds=list(group.seed),
+            ei_ratio=list(group.ei_ratio),
+            n_inhibitory=[None if pd.isna(n) else int(n) for n in group.n_inhibitory],
+        )
+        found[kind] = singular_values(network.layers[0].W.detach().numpy())
+    return found

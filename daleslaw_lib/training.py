@@ -18,6 +18,7 @@ import time
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
@@ -138,6 +139,9 @@ class Training:
         for name, values in {"seeds": seeds, "lr": lr, "clip": clip}.items():
             if len(values) != M:
                 raise ValueError(f"{name}: expected one for each of {M} members, got {len(values)}")
+        for seed in seeds:
+            if not isinstance(seed, Integral) or seed < 0:
+                raise ValueError(f"seeds: expected whole numbers >= 0, got {seed!r}")
         self.network, self.data, self.seeds = network, data, list(seeds)
         self.lr = place.new_tensor([positive("lr", value) for value in lr])
         limits = [float("inf") if value is None else positive("clip", value) for value in clip]
@@ -159,6 +163,12 @@ class Training:
         self.history: dict[str, list] = {"update": []}
         self.seconds = {"train": 0.0, "evaluate": 0.0}
         self._epoch, self._order = -1, None
+        self.settings = {  # what a checkpoint must agree with
+            "kind": network.kind, "dtype": str(place.dtype), "n_train": len(data.train),
+            "seeds": [int(seed) for seed in seeds], "lr": self.lr.tolist(), "clip": limits,
+            "clip_by": clip_by, "batch": self.batch, "updates": self.updates,
+            "eval_every": self.eval_every, "loss": loss,
+        }  # fmt: skip
 
     # one update
 
@@ -211,6 +221,9 @@ class Training:
         for split in ("valid", "test"):
             if (sequences := getattr(self.data, split)) is not None:
                 row |= {f"{split}_{k}": v for k, v in self._measure(sequences).items()}
+        newly = (self.diverged_at < 0) & ~torch.isfinite(row["test_loss"])
+        if newly.any():  # in the update just done: its own loss was still finite
+            self._stop_members(newly)
         alive = (self.diverged_at < 0).cpu().numpy()
         self.history["update"].append(done)
         for name, values in row.items():
@@ -264,9 +277,6 @@ class Training:
 # --- checkpoints -----------------------------------------------------------------------------
 
 
-UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
-
-
 class CheckpointError(RuntimeError):
     """A checkpoint that cannot be read, or belongs to another run."""
 
@@ -277,7 +287,8 @@ def save_checkpoint(training: Training, path: Path) -> None:
     content |= {f"history/{k}": np.asarray(v) for k, v in training.history.items()}
     content["diverged_at"] = training.diverged_at.cpu().numpy()
     content["loss_sum"] = training.loss_sum.cpu().numpy()
-    content["state"] = np.array(json.dumps({"update": training.update_index, "seconds": training.seconds}))
+    state = {"update": training.update_index, "seconds": training.seconds, "settings": training.settings}
+    content["state"] = np.array(json.dumps(state))
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".tmp")
     try:
@@ -295,34 +306,50 @@ def read_state(path: Path) -> dict:
 
     Raises: CheckpointError if the file is damaged.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return json.loads(str(file["state"]))
-    except UNREADABLE as error:
-        raise CheckpointError(_unusable(path, error)) from error
+    return _read(path, lambda name: name == "state")[0]
 
 
 def load_checkpoint(training: Training, path: Path) -> None:
     """Bring a fresh `training` to where `path` was written.
 
-    Raises: CheckpointError if the file is damaged or of another network; it is left as it is.
+    Raises: CheckpointError if the file is damaged or of another run (network, seeds, learning rates,
+            clipping, batches, length, data); then file and training are left as they are.
     """
+    state, content = _read(path)
+    M = training.network.n_members
     try:
-        with np.load(path, allow_pickle=False) as file:
-            content = {name: file[name] for name in file.files}
-        state = json.loads(str(content["state"]))
-        history, diverged_at = _part(content, "history/"), content["diverged_at"]
-        loss_sum, update = content["loss_sum"], int(state["update"])
-        training.network.load_arrays(_part(content, "network/"))
-    except UNREADABLE as error:
+        different = [k for k, v in training.settings.items() if state["settings"].get(k) != v]
+        if different:
+            raise ValueError(f"its {', '.join(different)} are others")
+        history, rows = _part(content, "history/"), len(content["history/update"])
+        diverged_at, loss_sum = content["diverged_at"], content["loss_sum"]
+        shapes = {v.shape for k, v in history.items() if k != "update"} - {(rows, M)}
+        if shapes or diverged_at.shape != (M,) or loss_sum.shape != (M,) or history["update"].ndim != 1:
+            raise ValueError("its arrays are of other shapes")
+        training.network.load_arrays(_part(content, "network/"))  # the last thing that can fail
+    except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(_unusable(path, error)) from error
     place = training.diverged_at.device
-    training.update_index, training.seconds = update, dict(state["seconds"])
+    training.update_index, training.seconds = state["update"], state["seconds"]
     training.history = {k: list(v) for k, v in history.items()}
-    training.history["update"] = [int(u) for u in training.history["update"]]
+    training.history["update"] = [int(u) for u in history["update"]]
     training.diverged_at = torch.as_tensor(diverged_at, device=place)
     training.lr[training.diverged_at >= 0] = 0
     training.loss_sum = torch.as_tensor(loss_sum, device=place)
+
+
+def _read(path, wanted=lambda name: True):
+    """State and arrays of a checkpoint, every byte checked."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            if damaged := file.testzip():  # np.load stops short of a checksum where a header lies
+                raise ValueError(f"{damaged} is damaged")
+        with np.load(path, allow_pickle=False) as file:
+            content = {name: file[name] for name in file.files if wanted(name)}
+        state = json.loads(str(content.pop("state")))
+        return state | {"update": int(state["update"]), "seconds": dict(state["seconds"])}, content
+    except Exception as error:  # a damaged zip raises nearly anything: zlib.error, NotImplementedError ...
+        raise CheckpointError(_unusable(path, error)) from error
 
 
 def _part(content, prefix):

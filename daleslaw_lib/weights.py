@@ -94,6 +94,15 @@ class InterneuronWeight(Weight):
 
     parts = ("_ex", "_ix", "_ei")
 
+    def __init__(self, w_ex: Tensor, w_ix: Tensor, w_ei: Tensor):
+        (M, n_post, n_pre), n_i = w_ex.shape, w_ix.shape[1]
+        if w_ix.shape != (M, n_i, n_pre) or w_ei.shape != (M, n_post, n_i):
+            raise ValueError(
+                "expected W_ex (M, n_post, n_pre), W_ix (M, n_i, n_pre), W_ei (M, n_post, n_i), "
+                f"got {tuple(w_ex.shape)}, {tuple(w_ix.shape)}, {tuple(w_ei.shape)}"
+            )
+        super().__init__(w_ex, w_ix, w_ei)
+
     def effective(self) -> Tensor:
         return torch.baddbmm(self.w_ex, self.w_ei, self.w_ix, alpha=-1)
 

@@ -429,9 +429,7 @@ def test_npm_that_leaves_no_package_is_one_line_of_the_error(npm, monkeypatch):
 # The error
 
 
-def test_offline_with_nothing_cached_is_one_error_with_a_line_for_each_place(
-    monkeypatch, mirrors, tmp_path
-):
+def test_offline_with_nothing_cached_is_one_error_with_a_line_for_each_place(monkeypatch, mirrors, tmp_path):
     mirrors({"/one": (404, b""), "/two": (404, b"")})
     one, two = data.MIRRORS["mnist"]
     monkeypatch.delenv("DALESLAW_DATA")

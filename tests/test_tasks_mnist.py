@@ -66,9 +66,7 @@ def positions(images):
         (1, 59_999, 1),
     ],
 )
-def test_training_is_the_head_and_validation_the_tail_in_file_order(
-    full, n_train, n_valid, expected
-):
+def test_training_is_the_head_and_validation_the_tail_in_file_order(full, n_train, n_valid, expected):
     digits = mnist.load(n_train, n_valid)
     np.testing.assert_array_equal(positions(digits.x_train), np.arange(expected))
     np.testing.assert_array_equal(digits.y_train, np.arange(expected) % 10)

@@ -1,0 +1,76 @@
+# Everything starts here: each target first makes what it needs. `make help` lists them.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PORT ?= 8000
+CHAPTERS ?= $(sort $(wildcard chapters/*.ipynb))
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+INDEX := _build/html/index.html
+
+# The notebooks run on this environment's own kernel, whatever the user has set up elsewhere.
+export JUPYTER_PREFER_ENV_PATH := 1
+export IPYTHONDIR := $(CURDIR)/$(VENV)/ipython
+export PYTHONNOUSERSITE := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+unexport PYTHONPATH PYTHONHOME MPLBACKEND JUPYTER_PATH
+
+.PHONY: help book test serve notebooks generated lint format lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(READY): requirements.txt pyproject.toml
+	@"$(PYTHON)" -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("make: expected Python 3.11 or newer, got %d.%d; name one with make PYTHON=..." % v[:2])'
+	@echo "Installing the pinned requirements into $(VENV) (once; a few minutes)"
+	@"$(PYTHON)" -m venv $(VENV)
+	@$(BIN)/python -m pip install -qq -r requirements.txt
+	@$(BIN)/python -m pip install -qq --no-deps --editable .
+	@mkdir -p $(IPYTHONDIR)/profile_default
+	@echo 'c.IPKernelApp.log_level = 40' > $(IPYTHONDIR)/profile_default/ipython_kernel_config.py
+	@touch $@
+
+book: $(READY) ## execute every chapter and build _build/html
+	@$(BIN)/python tools/book_cache.py check
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter-book build . -n -W --keep-going
+	@$(BIN)/python tools/check_html.py _build/html
+	@$(BIN)/python tools/book_cache.py done
+	@echo "The book is built: $(INDEX)"
+
+test: $(READY) ## lint, unit tests, stored outputs of the chapters, the book
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/run_checks.py \
+	  lint 'ruff check . && ruff format --check .' \
+	  tests 'python -m pytest tests' \
+	  chapters 'python -m pytest --nbval chapters --nbval-current-env --nbval-cell-timeout 300 --nbval-sanitize-with tests/nbval_sanitize.cfg' \
+	  book '$(MAKE) book'
+	@echo "All checks passed, and the book is built: $(INDEX)"
+
+serve: $(READY) ## open the built book on localhost (PORT=8000)
+	@test -f _build/.built || $(MAKE) book
+	@echo "The book is at http://localhost:$(PORT)/ (Ctrl-C stops)"
+	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html 2>/dev/null
+
+notebooks: $(READY) ## execute the chapters in place, so that their stored outputs are fresh (CHAPTERS=...)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/execute_notebooks.py $(CHAPTERS)
+	@echo "Stored outputs are fresh: $(words $(CHAPTERS)) notebooks in chapters/"
+
+lint: $(READY) ## check style, notebooks included
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: $(READY) ## mend style, notebooks included
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+generated: $(READY) ## write the tables and the cover that come from the archive
+	@$(BIN)/python tools/generated.py
+
+lock: ## derive requirements.txt from pyproject.toml again
+	@"$(PYTHON)" tools/lock.py
+
+clean: ## remove the built book and the virtual environment
+	rm -rf _build $(VENV) *.egg-info .pytest_cache .ruff_cache

@@ -1,0 +1,51 @@
+"""What several test files share: small ensembles, devices, and repeatable property tests."""
+
+import importlib.util
+import os
+
+for pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(pool, "1")  # on matrices this small, threads only wait for one another
+
+import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
+
+settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=60)
+settings.load_profile("repeatable")
+
+
+def _cuda_is_absent() -> bool:
+    if importlib.util.find_spec("torch") is None:
+        return True
+    import torch
+
+    return not torch.cuda.is_available()
+
+
+cuda = pytest.param("cuda", marks=pytest.mark.skipif(_cuda_is_absent(), reason="torch finds no CUDA device"))
+
+
+@pytest.fixture(params=["cpu", cuda])
+def device(request):
+    """Every device there is; CUDA is skipped, with that reason, where there is none."""
+    return request.param
+
+
+@pytest.fixture
+def draw():
+    """Draws a small float64 ensemble whose biases are not zero; its arguments are those of
+    `Network.draw`, with M members in place of seeds."""
+    import torch
+
+    from daleslaw_lib.network import Network
+
+    def draw(kind, M=3, *, n_in=5, n=8, n_out=4, first_seed=0, **arguments):
+        arguments = {"dtype": torch.float64, "seeds": range(first_seed, first_seed + M)} | arguments
+        network = Network.draw(kind, n_in, n, n_out, **arguments)
+        generator = torch.Generator().manual_seed(first_seed)
+        with torch.no_grad():
+            for block in network.blocks().values():
+                noise = torch.randn(block.b.shape[1], generator=generator, dtype=torch.float64)
+                block.b.copy_(0.1 * noise)  # one for all members, so that company does not matter
+        return network
+
+    return draw

@@ -1,0 +1,39 @@
+"""The benchmark compares like with like: the plain way computes what the library computes."""
+
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
+import throughput  # noqa: E402
+
+
+@pytest.mark.parametrize("kind", throughput.KINDS)
+def test_the_plain_way_and_the_library_make_the_same_updates(kind):
+    data = throughput.synthetic(n_train=64, n_test=8)
+    library = throughput.training(kind, 1, data)
+    plain = throughput.PlainNetwork(kind, 0)
+    for name, p in library.network.tensors().items():  # one initial state for both
+        with torch.no_grad():
+            p[0].copy_(getattr(plain, name.replace("/", "_")))
+    update = throughput.plain_update(plain, kind)
+    for start in (0, 32):
+        x, y = data.train.x[:, start : start + 32], data.train.y[start : start + 32]
+        update(x, y)
+        library.update_(x[:, None].contiguous(), y[None])
+    for name, p in library.network.tensors().items():
+        torch.testing.assert_close(p[0], getattr(plain, name.replace("/", "_")), rtol=1e-4, atol=1e-6)
+
+
+def test_the_summary_divides_what_it_says():
+    members = 3
+    seconds = {f"library {k} x{m}": 1.0 / m for k in throughput.KINDS for m in (1, members)}
+    seconds |= {f"plain {k}": 6.0 for k in throughput.KINDS} | {"nn.RNN": 3.0, "evaluate": 100.0}
+    found = throughput.summary(seconds, {"mm": 1.0, "bmm": 1.0}, members)["ratios"]
+    assert found["plain way / library at 3, mean of kinds"] == pytest.approx(18)
+    assert found["plain way / library at 1, mean of kinds"] == pytest.approx(6)
+    assert found["nn.RNN / library RNN at 3"] == pytest.approx(9)
+    assert found["DANN / RNN at 3"] == pytest.approx(1)
+    assert found["evaluation's share of a run (every 468 updates)"] == pytest.approx(100 / (100 + 468 / 3))

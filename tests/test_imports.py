@@ -1,0 +1,64 @@
+"""What can be imported, and used, where torch and the rest are not installed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+BLOCK = """
+import importlib.abc, sys
+
+class Absent(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {absent!r}:
+            raise ImportError(name + " is not installed")
+
+sys.meta_path.insert(0, Absent())
+sys.path.insert(0, {root!r})
+"""
+ALL_BUT_NUMPY = ("torch", "scipy", "pandas", "pyarrow", "matplotlib", "pooch", "tqdm", "ipywidgets")
+NUMPY_ONLY = [
+    module
+    for module in ("checks", "spectra", "initialisation", "theory", "tasks.mnist")
+    if (ROOT / "daleslaw_lib" / f"{module.replace('.', '/')}.py").is_file()
+]
+
+
+def run_without(absent, code):
+    """Runs `code` in a fresh interpreter in which `absent` cannot be imported."""
+    code = BLOCK.format(absent=absent, root=str(ROOT)) + code
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize("absent", ALL_BUT_NUMPY)
+def test_the_blocker_blocks(absent):
+    done = run_without(ALL_BUT_NUMPY, f"import {absent}")
+    assert done.returncode != 0 and f"ImportError: {absent} is not installed" in done.stderr
+
+
+@pytest.mark.parametrize("module", NUMPY_ONLY)
+def test_numpy_is_enough_to_import(module):
+    done = run_without(ALL_BUT_NUMPY, f"import daleslaw_lib.{module}")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_network_is_drawn_and_its_spectrum_computed_without_torch():
+    done = run_without(
+        ("torch",),
+        "import numpy as np\n"
+        "from daleslaw_lib import initialisation, spectra\n"
+        "rng = np.random.default_rng(0)\n"
+        "for kind in initialisation.KINDS:\n"
+        "    initialisation.draw_network(kind, 28, 20, 10, rng=rng)\n"
+        "W = initialisation.colei_weights(20, 9, rng=rng)\n"
+        "print(round(float(spectra.spectral_radius(W)), 9), 'torch' in sys.modules)",
+    )
+    assert done.stdout.split() == ["1.5", "False"], done.stderr
+
+
+def test_importing_the_library_imports_no_torch():
+    done = run_without((), "import daleslaw_lib\nprint('torch' in sys.modules)")
+    assert done.stdout.split() == ["False"], done.stderr

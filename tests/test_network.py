@@ -1,0 +1,398 @@
+"""Whole networks against the plain way: a loop over time, weights formed at every step, autograd."""
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from daleslaw_lib.initialisation import KINDS, draw_network
+from daleslaw_lib.losses import cross_entropy, mean_squared_error
+from daleslaw_lib.network import Gradients, Network, predict, weight_generator
+from daleslaw_lib.training import clip_, correct_, project_, step_
+
+LAYERS = [1, 2, 3]
+
+
+def task(M, *, T=6, B=4, n_in=5, n_out=4, device="cpu"):
+    """Inputs (T, M, B, n_in) and classes (M, B)."""
+    generator = torch.Generator().manual_seed(M)
+    x = torch.rand((T, M, B, n_in), generator=generator, dtype=torch.float64)
+    return x.to(device), torch.randint(n_out, (M, B), generator=generator).to(device)
+
+
+def plain(network, x):
+    """Outputs (M, B, n_out) as the equations have them, from the raw parameters."""
+
+    def weight(name, m, h):
+        """What the connection `name` of member m makes of the activity h (B, n_pre)."""
+        if network.kind == "dann":
+            W_ex, W_ix, W_ei = (raw[f"{name}_{part}"][m] for part in ("ex", "ix", "ei"))
+            return h @ W_ex.T - (h @ W_ix.T) @ W_ei.T
+        W = raw[name][m]
+        if network.kind == "colei":
+            W = W * signs[name][m]
+        return h @ W.T
+
+    raw, outputs = network.tensors(), []
+    signs = {
+        f"{block}/{name}": getattr(weight, "signs", None)
+        for block, module in network.blocks().items()
+        for name, weight in module.weights.items()
+    }
+    for m in range(network.n_members):
+        states = list(x[:, m])
+        for k in range(len(network.layers)):
+            b = raw[f"layer{k}/b"][m]
+            h = x.new_zeros(x.shape[2], len(b))
+            for t, below in enumerate(states):
+                h = torch.relu(weight(f"layer{k}/U", m, below) + weight(f"layer{k}/W", m, h) + b)
+                states[t] = h
+        outputs.append(weight("readout/W", m, states[-1]) + raw["readout/b"][m])
+    return torch.stack(outputs)
+
+
+def assert_close(got, expected, name="", tolerance=1e-12):
+    assert got.shape == expected.shape
+    error, scale = (got - expected).abs().max().item(), expected.abs().max().item()
+    assert error <= tolerance * max(scale, 1e-8), name
+
+
+def gradients_of(network, x, y, loss=cross_entropy):
+    """Losses (M,) and every raw parameter's gradient, the trainer's way."""
+    losses = Gradients(network, x.shape[0], x.shape[2])(x, lambda outputs: loss(outputs, y))
+    return losses, {name: p.grad.clone() for name, p in network.tensors().items()}
+
+
+# --- forward and gradients -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("layers", LAYERS)
+@pytest.mark.parametrize("M", [1, 4])
+def test_gradients_equal_autograd_through_the_plain_way(draw, kind, layers, M, device):
+    network = draw(kind, M, layers=layers, ei_ratio=1, device=device)
+    x, y = task(M, device=device)
+    outputs = plain(network, x)
+    assert_close(network(x), outputs)
+    expected = torch.stack([functional.cross_entropy(o, t) for o, t in zip(outputs, y)])
+    expected.sum().backward()
+    by_autograd = {name: p.grad for name, p in network.tensors().items()}
+    losses, got = gradients_of(network, x, y)
+    assert_close(losses, expected.detach())
+    for name in by_autograd:
+        assert by_autograd[name].abs().max() > 0, name
+        assert_close(got[name], by_autograd[name], name)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("layers", LAYERS)
+def test_gradients_equal_autograd_through_forward(draw, kind, layers):
+    network = draw(kind, 3, layers=layers, ei_ratio=[7, 3, 1])
+    x, y = task(3)
+    outputs = network(x)
+    sum(functional.cross_entropy(o, t) for o, t in zip(outputs, y)).backward()
+    by_autograd = {name: p.grad for name, p in network.tensors().items()}
+    for name, gradient in gradients_of(network, x, y)[1].items():
+        assert_close(gradient, by_autograd[name], name)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_gradients_serve_other_losses(draw, kind):
+    network = draw(kind, 2, n_out=1, layers=2)
+    x, y = task(2)[0], torch.rand((2, 4, 1), dtype=torch.float64)
+    (plain(network, x) - y).square().mean((1, 2)).sum().backward()
+    expected = {name: p.grad for name, p in network.tensors().items()}
+    for name, gradient in gradients_of(network, x, y, mean_squared_error)[1].items():
+        assert_close(gradient, expected[name], name)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_buffers_carry_nothing_from_one_batch_to_the_next(draw, kind):
+    network = draw(kind, 2, layers=2)
+    gradients, (x, y) = Gradients(network, 6, 4), task(2)
+    for inputs in (x, 100 * x, x):
+        losses = gradients(inputs, lambda outputs: cross_entropy(outputs, y))
+    expected_losses, expected = gradients_of(draw(kind, 2, layers=2), x, y)
+    assert torch.equal(losses, expected_losses)
+    for name, p in network.tensors().items():
+        assert torch.equal(p.grad, expected[name]), name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_gradients_in_float32_are_those_of_float64_to_its_precision(draw, kind):
+    x, y = task(3)
+    exact = gradients_of(draw(kind, 3, layers=2, ei_ratio=1), x, y)[1]
+    single = gradients_of(draw(kind, 3, layers=2, ei_ratio=1, dtype=torch.float32), x.float(), y)[1]
+    for name in exact:
+        assert single[name].dtype == torch.float32
+        assert_close(single[name].double(), exact[name], name, 1e-4)
+
+
+@pytest.mark.parametrize("shape", [(5, 2, 4, 5), (7, 2, 4, 5), (6, 2, 3, 5), (6, 1, 4, 5), (6, 2, 4, 3)])
+def test_gradients_refuse_an_input_that_is_not_their_buffers(draw, shape):
+    gradients, y = Gradients(draw("rnn", 2), 6, 4), task(2)[1]
+    with pytest.raises(ValueError, match="^x: expected shape"):
+        gradients(torch.zeros(shape, dtype=torch.float64), lambda outputs: cross_entropy(outputs, y))
+
+
+@pytest.mark.parametrize(("T", "B", "name"), [(0, 4, "T"), (6, 0, "B"), (6, 2.5, "B"), ("6", 4, "T")])
+def test_buffers_of_no_size_are_refused(draw, T, B, name):
+    with pytest.raises(ValueError, match=f"^{name}: expected a whole number >= 1"):
+        Gradients(draw("rnn"), T, B)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("layers", LAYERS)
+@pytest.mark.parametrize("batch", [1, 3, 500])
+def test_predict_is_forward_on_shared_inputs(draw, kind, layers, batch, device):
+    network, x = draw(kind, 3, layers=layers, device=device), task(1, B=7, device=device)[0]
+    with torch.no_grad():
+        expected = network(x.expand(-1, 3, -1, -1))
+    assert_close(predict(network, x[:, 0], batch), expected)
+
+
+# --- members -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_member_is_drawn_the_same_in_any_company(kind):
+    company = Network.draw(kind, 5, 8, 4, seeds=[3, 7, 1], layers=2, ei_ratio=[7, 3, 1])
+    alone = Network.draw(kind, 5, 8, 4, seeds=[7], layers=2, ei_ratio=3)
+    together = company.arrays()
+    for name, array in alone.arrays().items():
+        n, m = array.shape[1:][0], array.shape[1:][-1]  # without the padding of spare interneurons
+        member = together[name][1]
+        np.testing.assert_array_equal(member[:n, :m] if member.ndim == 2 else member, array[0])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("by", ["layer", "tensor"])
+def test_a_member_trains_the_same_in_any_company(draw, kind, layers, by):
+    ratios, lr, limit = [7, 3, 1, 3], [0.3, 0.1, 0.2, 0.4], [0.2, float("inf"), 0.1, 1.0]
+    x, y = task(4)
+
+    def train(members):
+        chosen = [ratios[m] for m in members]
+        network = draw(kind, seeds=members, layers=layers, ei_ratio=chosen)
+        for _ in range(10):
+            gradients_of(network, x[:, members], y[members])
+            correct_(network)
+            clip_(network, torch.tensor([limit[m] for m in members]).double(), by)
+            step_(network, torch.tensor([lr[m] for m in members]).double())
+            project_(network)
+        with torch.no_grad():
+            return network.arrays(), network(x[:, members])
+
+    together, outputs = train([0, 1, 2, 3])
+    for m in range(4):
+        arrays, output = train([m])
+        assert_close(outputs[m : m + 1], output)
+        for name, array in arrays.items():
+            full = together[name][m]
+            own = tuple(slice(length) for length in array.shape[1:])
+            np.testing.assert_allclose(full[own], array[0], rtol=1e-12, atol=1e-12, err_msg=name)
+            spare = full.copy()
+            spare[own] = 0
+            assert not spare.any(), name  # padded interneurons are still zero
+
+
+@pytest.mark.parametrize("ratio", [9, [9, 9, 9], np.array([9.0, 9.0, 9.0]), (9,) * 3])
+def test_one_ratio_for_all_is_one_for_each(ratio):
+    one = Network.draw("colei", 5, 20, 4, seeds=[0, 1, 2], ei_ratio=9).arrays()
+    for name, array in Network.draw("colei", 5, 20, 4, seeds=[0, 1, 2], ei_ratio=ratio).arrays().items():
+        np.testing.assert_array_equal(array, one[name])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rho_of_each_member_reaches_it(kind):
+    both = Network.draw(kind, 5, 20, 4, seeds=[0, 0], rho=[None, 3.0]).arrays()
+    for m, rho in enumerate([None, 3.0]):
+        one = Network.draw(kind, 5, 20, 4, seeds=[0], rho=rho).arrays()
+        for name in one:
+            np.testing.assert_array_equal(both[name][m], one[name][0])
+    W = "layer0/W_ex" if kind == "dann" else "layer0/W"
+    assert not np.array_equal(both[W][0], both[W][1])
+
+
+def test_members_may_differ_in_their_interneurons():
+    network = Network.draw("dann", 5, 20, 4, seeds=[0, 1], ei_ratio=[9, 3], n_inhibitory=[None, 10])
+    shapes = {name: tuple(value.shape[1:]) for name, value in network.tensors().items()}
+    assert shapes["layer0/U_ix"] == (5, 5) and shapes["layer0/W_ei"] == (20, 10)
+    W_ix = network.arrays()["layer0/W_ix"]
+    assert not W_ix[0, 2:].any() and (W_ix[0, :2] > 0).all() and (W_ix[1] > 0).all()
+
+
+def test_the_weights_of_a_seed_are_a_stream_of_their_own():
+    first = weight_generator(5).random(4)
+    np.testing.assert_array_equal(first, weight_generator(5).random(4))
+    for other in (weight_generator(6), np.random.default_rng([5, 1, 0]), np.random.default_rng([5, 1])):
+        assert not np.array_equal(first, other.random(4))
+
+
+# --- arrays in and out ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("layers", LAYERS)
+def test_a_network_has_the_tensors_that_were_drawn(kind, layers):
+    members = [draw_network(kind, 5, 20, 4, layers=layers, rng=weight_generator(s)) for s in (0, 1)]
+    network = Network.from_arrays(kind, members, dtype=torch.float64)
+    tensors = network.tensors()
+    assert set(tensors) == set(members[0])
+    assert {id(p) for p in tensors.values()} == {id(p) for p in network.parameters()}
+    for name, value in tensors.items():
+        np.testing.assert_array_equal(value.detach(), np.stack([m[name] for m in members]))
+    drawn = Network.draw(kind, 5, 20, 4, seeds=[0, 1], layers=layers, dtype=torch.float64)
+    for name, array in drawn.arrays().items():
+        np.testing.assert_array_equal(array, tensors[name].detach())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_network_lives_in_its_dtype_and_on_its_device(dtype, device):
+    network = Network.draw("colei", 5, 8, 4, seeds=[0], layers=2, dtype=dtype, device=device)
+    for value in network.state_dict().values():  # the signs as well
+        assert value.dtype == dtype and value.device.type == device
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_arrays_are_copies(draw, kind):
+    network = draw(kind)
+    before = network.arrays()
+    for array in network.arrays().values():
+        array[:] = 7
+    members = [{name: array[m] for name, array in before.items()} for m in range(3)]
+    again = Network.from_arrays(kind, members, ei_ratio=9, dtype=torch.float64)
+    for array in members[0].values():
+        array[:] = 7
+    for name, array in again.arrays().items():
+        np.testing.assert_array_equal(array, network.arrays()[name])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_loading_its_arrays_restores_a_network(draw, kind):
+    source, target = draw(kind, layers=2), draw(kind, layers=2, first_seed=10)
+    target.load_arrays(source.arrays())
+    for name, array in target.arrays().items():
+        np.testing.assert_array_equal(array, source.arrays()[name])
+
+
+def without(arrays, name):
+    return {key: value for key, value in arrays.items() if key != name}
+
+
+LAST = "readout/b"  # the one loaded last: by then all others could have changed
+BAD_ARRAYS = {
+    "one is missing": lambda a: without(a, LAST),
+    "one is too many": lambda a: a | {"layer7/U": a["layer0/U"]},
+    "none": lambda a: {},
+    "of fewer members": lambda a: {name: value[:1] for name, value in a.items()},
+    "one of another shape": lambda a: a | {LAST: a[LAST][:, :2]},
+    "one has an axis more": lambda a: a | {LAST: a[LAST][..., None]},
+    "one holds no numbers": lambda a: a | {LAST: a[LAST].astype(str)},
+    "one holds objects": lambda a: a | {LAST: a[LAST].astype(object)},
+}
+
+
+@pytest.mark.parametrize("case", BAD_ARRAYS)
+def test_loading_arrays_of_another_network_changes_nothing(draw, case):
+    network = draw("colei")
+    before = network.arrays()
+    bad = BAD_ARRAYS[case]({name: value + 1 for name, value in before.items()})
+    with pytest.raises(ValueError, match="^arrays: expected .* of this network, got"):
+        network.load_arrays(bad)
+    for name, array in network.arrays().items():
+        np.testing.assert_array_equal(array, before[name])
+
+
+# --- what does not fit ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["ei_ratio", "rho", "n_inhibitory"])
+@pytest.mark.parametrize("values", [[3], [3, 3, 3], []])
+def test_settings_for_another_number_of_members_are_refused(name, values):
+    message = rf"^{name}: expected one value, or one for each of 2 members, got {len(values)}$"
+    with pytest.raises(ValueError, match=message):
+        Network.draw("dann", 5, 20, 4, seeds=[0, 1], **{name: values})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_ensemble_of_nobody_is_refused(kind):
+    with pytest.raises(ValueError, match="^members: expected at least one network, got none$"):
+        Network.draw(kind, 5, 20, 4, seeds=[])
+    with pytest.raises(ValueError, match="^members: expected at least one network, got none$"):
+        Network.from_arrays(kind, [])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_member_s_bad_ratio_is_refused(kind):
+    for bad in (0, -3, float("nan"), float("inf"), "9"):
+        with pytest.raises(ValueError, match="^ei_ratio: expected a positive finite number, got"):
+            Network.draw(kind, 5, 20, 4, seeds=[0, 1], ei_ratio=[9, bad])
+
+
+def test_a_ratio_that_empties_a_population_is_refused():
+    with pytest.raises(ValueError, match="^ei_ratio: expected a split that leaves both populations"):
+        Network.draw("colei", 5, 20, 4, seeds=[0, 1], ei_ratio=[9, 0.01])
+
+
+def test_an_unknown_kind_is_refused():
+    with pytest.raises(ValueError, match="^kind: expected one of rnn, colei, dann, got 'lstm'$"):
+        Network.draw("lstm", 5, 20, 4, seeds=[0])
+    with pytest.raises(ValueError, match="^kind: expected one of rnn, colei, dann, got 'lstm'$"):
+        Network.from_arrays("lstm", [{}])
+
+
+def arrays_of(kind, seed=0, n_in=5, n=8, n_out=4, **settings):
+    return draw_network(kind, n_in, n, n_out, rng=weight_generator(seed), **settings)
+
+
+MISMATCHED = {
+    "sizes differ": lambda k: [arrays_of(k), arrays_of(k, n=9)],
+    "inputs differ": lambda k: [arrays_of(k), arrays_of(k, n_in=6)],
+    "outputs differ": lambda k: [arrays_of(k), arrays_of(k, n_out=3)],
+    "the second is shallower": lambda k: [arrays_of(k, layers=2), arrays_of(k)],
+    "the second is deeper": lambda k: [arrays_of(k), arrays_of(k, layers=2)],
+    "a bias is missing": lambda k: [arrays_of(k), without(arrays_of(k), "layer0/b")],
+    "no layers": lambda k: [{n: a for n, a in arrays_of(k).items() if n.startswith("readout")}],
+    "a layer is left out": lambda k: [
+        {n: a for n, a in arrays_of(k, layers=3).items() if not n.startswith("layer1")}
+    ],
+    "layers do not fit": lambda k: [
+        arrays_of(k) | {n: a for n, a in arrays_of(k, n=9).items() if n.startswith("readout")}
+    ],
+    "a bias is a column": lambda k: [arrays_of(k) | {"layer0/b": np.zeros((8, 1))}],
+    "an array of no network": lambda k: [arrays_of(k) | {"layer0/V": np.zeros((8, 8))}],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("case", MISMATCHED)
+def test_members_that_do_not_fit_are_refused(kind, case):
+    with pytest.raises(ValueError) as error:
+        Network.from_arrays(kind, MISMATCHED[case](kind), ei_ratio=3)
+    assert "expected" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("part", ["U_ix", "W_ix", "U_ei", "W_ei"])
+def test_interneurons_that_do_not_fit_are_refused(part):
+    arrays = arrays_of("dann", ei_ratio=1)
+    array = arrays[f"layer0/{part}"]
+    arrays[f"layer0/{part}"] = array[:3] if part.endswith("ix") else array[:, :3]
+    with pytest.raises(ValueError, match=f"layer0/{part[0]}"):
+        Network.from_arrays("dann", [arrays])
+
+
+@pytest.mark.parametrize(("given", "wanted"), [("rnn", "dann"), ("dann", "rnn"), ("dann", "colei")])
+def test_arrays_of_another_kind_are_refused(given, wanted):
+    with pytest.raises(ValueError, match="^members: expected an array"):
+        Network.from_arrays(wanted, [arrays_of(given)])
+
+
+@pytest.mark.parametrize("kind", ["colei", "dann"])
+def test_signed_weights_where_magnitudes_belong_are_refused(kind):
+    name = "layer0/W" if kind == "colei" else "layer0/W_ex"
+    arrays = arrays_of(kind)
+    with pytest.raises(ValueError, match=f"^{name}: expected magnitudes >= 0"):
+        Network.from_arrays(kind, [arrays, arrays | {name: -arrays[name]}])

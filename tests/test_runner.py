@@ -1,0 +1,766 @@
+"""The runner: an experiment becomes an archive, whatever stops it on the way."""
+
+import errno
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from test_experiments import config
+from test_results import snapshot
+
+from daleslaw_lib import data, experiments, initialisation, network, results, runner, training, verification
+from daleslaw_lib.experiments import Experiment
+from daleslaw_lib.tasks import mnist
+
+HERE = Path(__file__).parent
+UPDATES = 24
+TOTAL = 5 * UPDATES  # network-updates
+
+
+def grid(**changes):
+    """Two ensembles: three RNNs, the last of which diverges, and two DANNs."""
+    rnn = dict(kind="rnn", clip=None) | changes
+    runs = [config(**rnn), config(**rnn, seed=1), config(**rnn | {"lr": 1e30}, seed=2)]
+    return [*runs, config(**changes), config(**changes, seed=1)]
+
+
+TOY = Experiment("toy", "A toy", "Figure 0", {"smoke": grid, "paper": lambda: grid(updates=2000)})
+SMOKE = ("toy", "smoke")
+
+# What a test that needs a process of its own runs: the command line, with the toy registered and
+# trained a little more slowly; `signal` and `at` say which signal it sends itself, at which update.
+DRIVER = """
+import os, signal, sys, time
+sys.path.insert(0, {here!r})
+import torch
+torch.set_num_threads(1)
+import test_runner
+from daleslaw_lib import __main__, experiments
+from daleslaw_lib.training import Training
+experiments.EXPERIMENTS = {{"toy": test_runner.TOY}}
+Training.run.__kwdefaults__["checkpoint_seconds"] = 0  # every update
+advance, done = Training.advance, [0]
+def slow(self):
+    advance(self)
+    done[0] += 1
+    time.sleep({sleep})
+    if done[0] == {at}:
+        os.kill(os.getpid(), signal.{signal})
+Training.advance = slow
+sys.exit(__main__.main(sys.argv[1:]))
+"""
+
+
+def driver(folder: Path, signal="SIGINT", at=-1, sleep=0.0) -> list[str]:
+    """A command that runs `daleslaw` with the toy experiment."""
+    script = folder / "driver.py"
+    script.write_text(DRIVER.format(here=str(HERE), signal=signal, at=at, sleep=sleep))
+    return [sys.executable, str(script)]
+
+
+def environment(root: Path, library: Path = HERE.parent) -> dict[str, str]:
+    return os.environ | {
+        "DALESLAW_RESULTS": str(root),
+        "PYTHONPATH": str(library),
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True)
+def root(tmp_path, monkeypatch):
+    """An empty results folder, and one experiment."""
+    monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": TOY})
+    monkeypatch.setenv("DALESLAW_RESULTS", str(tmp_path / "results"))
+    return tmp_path / "results"
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A folder with the archive of an unbroken run."""
+    folder = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(experiments, "EXPERIMENTS", {"toy": TOY})
+        patch.setenv("DALESLAW_RESULTS", str(folder))
+        torch.set_num_threads(1)
+        runner.run(*SMOKE)
+    return folder
+
+
+@pytest.fixture
+def archived(finished, root):
+    """The archive of an unbroken run in this test's own results folder."""
+    shutil.copytree(finished, root)
+    return root / "toy" / "smoke"
+
+
+def stop_at(patch, k, action):
+    """Call `action` after the k-th update from now on."""
+    advance, done = training.Training.advance, []
+
+    def counted(self):
+        advance(self)
+        done.append(self)
+        if len(done) == k:
+            action()
+
+    patch.setattr(training.Training, "advance", counted)
+    return done
+
+
+def send(number):
+    return lambda: os.kill(os.getpid(), number)
+
+
+def raises(error):
+    def action():
+        raise error
+
+    return action
+
+
+def same_tables(path: Path, other: Path) -> bool:
+    """Bit for bit, to the names and types of the columns."""
+    for name in results.TABLES:
+        a, b = (pd.read_parquet(p / f"{name}.parquet") for p in (path, other))
+        pd.testing.assert_frame_equal(a, b, check_exact=True)
+        for column in a.select_dtypes("number"):
+            assert a[column].to_numpy().tobytes() == b[column].to_numpy().tobytes(), column
+    return True
+
+
+def interrupted(k=UPDATES + 10, **arguments) -> str:
+    """Run the toy and interrupt it after k updates; the message."""
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(runner.Interrupted) as stopped:
+        stop_at(patch, k, send(signal.SIGINT))
+        runner.run(*SMOKE, **arguments)
+    return str(stopped.value)
+
+
+def checkpoints(path: Path) -> list[Path]:
+    return sorted(path.glob("checkpoints/*"))
+
+
+# --- from an experiment to an archive ----------------------------------------------------------
+
+
+def test_an_experiment_becomes_tables_and_a_manifest(root):
+    outcome = runner.run(*SMOKE)
+    assert outcome.path == root / "toy" / "smoke" and outcome.n_runs == 5 and outcome.seconds > 0
+    archive, expected = results.load("toy"), TOY.runs("smoke")
+    assert list(archive.runs.run_id) == [run.run_id for run in expected]
+    for row, run in zip(archive.runs.to_dict("records"), expected):
+        for name, value in vars(run).items():
+            assert row[name] == value or (value is None and pd.isna(row[name])), name
+    good = archive.runs[~archive.runs.diverged]
+    assert good.test_error.between(0, 1).all() and good.test_loss.gt(0).all()
+    assert good.diverged_at.eq(-1).all()
+    assert not checkpoints(outcome.path) and not list(outcome.path.glob("*.tmp"))
+
+
+def test_every_run_has_a_learning_curve_that_ends_in_its_final_figures(archived):
+    archive = results.load("toy")
+    for row in archive.runs.itertuples():
+        curve = archive.curves[archive.curves.run_id == row.run_id]
+        assert list(curve["update"]) == [0, 8, 16, 24]
+        for name in ("train_loss", "test_loss", "test_error"):
+            final = np.float32(getattr(row, name))
+            np.testing.assert_array_equal(curve[name].iloc[-1], final)
+
+
+def test_the_manifest_says_what_was_run_by_what_on_what_and_when(archived):
+    m = results.load("toy").manifest
+    assert (m["experiment"], m["scale"], m["schema"]) == ("toy", "smoke", 1)
+    assert m["definition"] == TOY.definition("smoke")
+    assert m["torch"] == torch.__version__ and m["numpy"] == np.__version__
+    assert m["device"].startswith("CPU ") and m["device"].endswith(", 1 threads")
+    assert m["threads"] == 1 and m["library_version"] and "commit" in m
+    assert m["started"] <= m["finished"] and m["started"].endswith("+00:00")
+    assert m["wall_seconds"] > 0 and m["data"] == mnist.digests("subset")
+    assert len(m["fingerprint"]) == 2
+    for name in results.TABLES:
+        assert m["tables"][name]["sha256"] == results.sha256(archived / f"{name}.parquet")
+
+
+def test_a_diverged_member_is_recorded_and_the_others_finish(archived):
+    runs = results.load("toy").runs.set_index(["kind", "seed"])
+    assert list(runs.diverged) == [False, False, True, False, False]
+    lost = runs.loc[("rnn", 2)]
+    assert 0 < lost.diverged_at < UPDATES and np.isnan(lost.test_error)
+    assert runs.drop(index=("rnn", 2)).test_loss.notna().all()
+    curves = results.load("toy").curves
+    curve = curves[curves.run_id == lost.run_id].set_index("update").test_loss
+    assert np.isfinite(curve[0]) and curve[8:].isna().all()
+
+
+def test_the_validation_split_is_archived_where_there_is_one(monkeypatch):
+    run = config(n_valid=100, updates=4)
+    toy = Experiment("toy", "", "", {"smoke": lambda: [run]})
+    monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
+    runner.run(*SMOKE)
+    row = results.load("toy").runs.iloc[0]
+    assert 0 <= row.valid_error <= 1 and row.valid_loss > 0
+
+
+def test_an_experiment_gives_the_same_tables_every_time(archived, finished):
+    runner.run(*SMOKE, fresh=True)
+    assert same_tables(archived, finished / "toy" / "smoke")
+
+
+def test_many_evaluations_are_thinned_to_their_first_and_last():
+    toy = [config(updates=300, eval_every=1, hidden=2, batch=1)]
+    splits = runner.load_task(toy[0], torch.device("cpu"))
+    few = training.Sequences(splits.test.x[:, :10], splits.test.y[:10])
+    going = runner.build(toy, replace(splits, test=few), torch.device("cpu"))
+    going.run()
+    table = runner._curves_table([toy], [going])
+    assert len(table) == 201 and list(table["update"].iloc[[0, -1]]) == [0, 300]
+
+
+# --- stopped, and resumed ----------------------------------------------------------------------
+
+FEW, MANY = 5, UPDATES + 10  # in the first ensemble, in the second
+
+
+@pytest.mark.parametrize("k", [FEW, UPDATES, MANY])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_stopped_by_a_signal_resumes_to_the_same_tables(number, k, root, finished):
+    path, handlers = root / "toy" / "smoke", signal.getsignal(number)
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(runner.Interrupted) as stopped:
+        stop_at(patch, k, send(number))
+        runner.run(*SMOKE)
+    at = k % UPDATES
+    assert str(stopped.value) == (
+        f"stopped at update {at} of 24; to continue: daleslaw run toy --scale smoke --resume"
+    )
+    assert signal.getsignal(number) is handlers and checkpoints(path)
+    assert not results.is_archived(path)
+    runner.run(*SMOKE, resume=True)
+    assert same_tables(path, finished / "toy" / "smoke") and not checkpoints(path)
+
+
+def test_a_run_stopped_many_times_ends_with_the_same_tables(root, finished):
+    interrupted(3)
+    for k in (1, 9, 12, 2, 15):
+        interrupted(k, resume=True)
+    runner.run(*SMOKE, resume=True)
+    assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")
+
+
+def test_a_killed_run_resumes_to_the_same_tables(root, finished, tmp_path):
+    command = [*driver(tmp_path, "SIGKILL", at=UPDATES + 10), "run", "toy"]
+    done = subprocess.run(command, env=environment(root), capture_output=True, text=True)
+    assert done.returncode == -signal.SIGKILL and done.stderr == ""
+    path = root / "toy" / "smoke"
+    reached = [reached for _, reached, _ in runner.progress_of(*SMOKE)]
+    assert reached == [24, 9] and not results.is_archived(path)
+    with pytest.raises(results.ArchiveError, match="add --resume"):
+        runner.run(*SMOKE)
+    runner.run(*SMOKE, resume=True)
+    assert same_tables(path, finished / "toy" / "smoke")
+
+
+def test_a_finished_ensemble_is_not_trained_or_evaluated_again(root, monkeypatch):
+    interrupted(MANY)
+    assert runner.progress_of(*SMOKE) == [("rnn (both)", 24, 24), ("dann (both)", 10, 24)]
+    trained = stop_at(monkeypatch, -1, None)
+    evaluate, evaluated = training.Training.evaluate, []
+    monkeypatch.setattr(
+        training.Training, "evaluate", lambda t: (evaluated.append(t.network.kind), evaluate(t))
+    )
+    runner.run(*SMOKE, resume=True)
+    assert [t.network.kind for t in trained if t.updates == UPDATES] == ["dann"] * 14
+    assert evaluated[:2] == ["dann"] * 2  # at updates 16 and 24; then the fingerprints
+
+
+def test_resume_starts_where_there_is_nothing_to_resume(root, finished):
+    runner.run(*SMOKE, resume=True)
+    assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")
+
+
+def test_the_training_time_of_all_parts_is_counted(root):
+    interrupted(MANY)
+    first = [training.read_state(file)["seconds"] for file in checkpoints(root / "toy" / "smoke")]
+    outcome = runner.run(*SMOKE, resume=True)
+    assert outcome.seconds > sum(sum(part.values()) for part in first)
+
+
+def test_an_interrupt_while_the_tables_are_written_keeps_the_checkpoints(root, finished):
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(runner.Interrupted) as stopped:
+        patch.setattr(results, "write", lambda *_: raises(KeyboardInterrupt)())
+        runner.run(*SMOKE)
+    assert str(stopped.value).endswith("to continue: daleslaw run toy --scale smoke --resume")
+    trained = []
+    with pytest.MonkeyPatch.context() as patch:
+        trained = stop_at(patch, -1, None)
+        runner.run(*SMOKE, resume=True)
+    assert {t.updates for t in trained} <= {4}  # the probes of the fingerprint alone
+    assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")
+
+
+def test_an_experiment_runs_outside_the_main_thread(root, finished):
+    outcomes = []
+    thread = threading.Thread(target=lambda: outcomes.append(runner.run(*SMOKE)))
+    thread.start()
+    thread.join()
+    assert same_tables(outcomes[0].path, finished / "toy" / "smoke")
+
+
+# --- nothing that was there is lost ------------------------------------------------------------
+
+
+def refusal(error=results.ArchiveError, **arguments) -> str:
+    with pytest.raises(error) as refused:
+        runner.run(*SMOKE, **arguments)
+    assert "\n" not in str(refused.value)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("arguments", [{}, {"resume": True}])
+def test_an_archive_is_replaced_only_when_asked(archived, arguments):
+    before = snapshot(archived)
+    assert refusal(**arguments) == (
+        f"{archived}: holds a finished archive; add --fresh to run toy at smoke scale again and replace it"
+    )
+    assert snapshot(archived) == before
+
+
+def test_checkpoints_are_touched_only_when_asked(root):
+    interrupted()
+    path = root / "toy" / "smoke"
+    before = snapshot(path)
+    assert refusal() == (
+        f"{path}: holds checkpoints of an interrupted run; "
+        "add --resume to go on from them, or --fresh to start again"
+    )
+    assert snapshot(path) == before
+
+
+def test_resume_and_fresh_together_are_refused(root):
+    interrupted()
+    before = snapshot(root)
+    message = refusal(ValueError, resume=True, fresh=True)
+    assert message == "resume, fresh: expected at most one of the two, got both"
+    assert snapshot(root) == before
+
+
+def test_fresh_starts_again(root, finished):
+    interrupted()
+    with pytest.MonkeyPatch.context() as patch:
+        trained = stop_at(patch, -1, None)
+        runner.run(*SMOKE, fresh=True)
+    assert sum(t.updates == UPDATES for t in trained) == 2 * UPDATES
+    assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")
+
+
+def archive_of(path: Path) -> dict[str, bytes]:
+    return {name: (path / name).read_bytes() for name in results.FILES}
+
+
+@pytest.mark.parametrize("k", [FEW, MANY])
+def test_a_fresh_run_that_fails_leaves_the_old_archive(archived, k):
+    before = archive_of(archived)
+    for failure in (RuntimeError("out of memory"), MemoryError(), AssertionError()):
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(type(failure)):
+            stop_at(patch, k, raises(failure))
+            runner.run(*SMOKE, fresh=True)
+        assert archive_of(archived) == before
+    assert verification.verify(*SMOKE) == []
+
+
+def test_a_fresh_run_that_is_interrupted_leaves_the_old_archive_until_it_is_resumed(archived):
+    before = archive_of(archived)
+    interrupted(fresh=True)
+    assert archive_of(archived) == before
+    assert "holds checkpoints of an interrupted run" in refusal()
+    runner.run(*SMOKE, resume=True)
+    assert (archived / "manifest.json").read_bytes() != before["manifest.json"]
+    assert archive_of(archived)["runs.parquet"] == before["runs.parquet"]
+
+
+def no_space(*_, **__):
+    raise OSError(errno.ENOSPC, "No space left on device", "some/file")
+
+
+def test_a_disk_that_fills_up_keeps_the_last_checkpoint(root, finished):
+    interrupted(FEW)
+    before = snapshot(root)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(np, "savez", no_space)
+        stop_at(patch, 2, send(signal.SIGINT))
+        message = refusal(resume=True)
+    assert message == (
+        "some/file: cannot be written (No space left on device); what was there before is kept; "
+        "to continue: daleslaw run toy --scale smoke --resume"
+    )
+    assert snapshot(root) == before
+    runner.run(*SMOKE, resume=True)
+    assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")
+
+
+@pytest.mark.parametrize("name", ["to_parquet", "replace"])
+def test_a_disk_that_is_full_at_the_end_keeps_archive_and_checkpoints(archived, name, finished):
+    before, moved = archive_of(archived), os.replace
+    with pytest.MonkeyPatch.context() as patch:
+        if name == "to_parquet":
+            patch.setattr(pd.DataFrame, "to_parquet", no_space)
+        else:
+            full = lambda a, b: no_space() if Path(b).suffix == ".json" else moved(a, b)  # noqa: E731
+            patch.setattr(os, "replace", full)
+        assert refusal(fresh=True).endswith("daleslaw run toy --scale smoke --resume")
+    assert archive_of(archived) == before and len(checkpoints(archived)) == 2
+    runner.run(*SMOKE, resume=True)
+    assert same_tables(archived, finished / "toy" / "smoke") and not checkpoints(archived)
+
+
+def test_data_that_cannot_be_had_stops_a_fresh_run_before_anything_is_discarded(archived, monkeypatch):
+    interrupted(fresh=True)
+    before = snapshot(archived)
+
+    def missing(*_, **__):
+        raise data.DataError("mnist: no good copy")
+
+    monkeypatch.setattr(mnist, "load", missing)
+    monkeypatch.setattr(runner, "build", lambda *_: pytest.fail("a training was built"))
+    for arguments in ({"fresh": True}, {"resume": True}):
+        assert refusal(data.DataError, **arguments) == "mnist: no good copy"
+    assert snapshot(archived) == before
+
+
+def test_data_that_are_damaged_later_are_not_called_a_full_disk(root):
+    def damaged(probe):
+        raise data.DataError("mnist_subset.npz: the file is damaged")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "fingerprint", damaged)
+        assert refusal(data.DataError) == "mnist_subset.npz: the file is damaged"
+    assert len(checkpoints(root / "toy" / "smoke")) == 2
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04", None])
+def test_a_damaged_checkpoint_is_refused_before_training_and_left(root, which, damage):
+    interrupted()
+    path = root / "toy" / "smoke"
+    file = runner._checkpoint(path, experiments.ensembles(TOY.runs("smoke"))[which])
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) // 2] if damage is None else damage)
+    before = snapshot(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "build", lambda *_: pytest.fail("a training was built"))
+        message = refusal(training.CheckpointError, resume=True)
+    assert message.startswith(f"{file}: expected a checkpoint of this run, got one that cannot be")
+    assert message.endswith("delete it to start this run again") and snapshot(path) == before
+
+
+def test_a_checkpoint_of_another_network_is_refused_and_left(root):
+    interrupted()
+    path = root / "toy" / "smoke"
+    rnn, dann = (runner._checkpoint(path, e) for e in experiments.ensembles(TOY.runs("smoke")))
+    dann.write_bytes(rnn.read_bytes())
+    before = dann.read_bytes()
+    assert refusal(training.CheckpointError, resume=True).startswith(f"{dann}: expected a checkpo")
+    assert dann.read_bytes() == before
+
+
+def test_two_runners_on_one_experiment_are_refused(root):
+    path = root / "toy" / "smoke"
+    with results.claimed(path):
+        message = refusal()
+    assert message == f"{path}: expected to be its only runner, got another one at work on it"
+
+
+# --- bad arguments, before any work ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (dict(device="tpu"), "device: expected one of auto, cpu, cuda, got 'tpu'"),
+        (dict(threads=0), "threads: expected a whole number >= 1, got 0"),
+        (dict(threads=-1), "threads: expected a whole number >= 1, got -1"),
+        (dict(threads=1.5), "threads: expected a whole number >= 1, got 1.5"),
+        (dict(threads=True), "threads: expected a whole number >= 1, got True"),
+    ],
+)
+def test_a_bad_argument_is_refused_before_a_folder_is_made(arguments, message, root):
+    assert refusal(ValueError, **arguments) == message
+    assert not root.exists()
+
+
+def test_cuda_that_is_absent_is_refused(root, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    message = "device: expected one that is here, got 'cuda' and torch sees no CUDA device"
+    assert refusal(ValueError, device="cuda") == message and not root.exists()
+    assert runner.pick_device("auto") == runner.pick_device("cpu") == torch.device("cpu")
+
+
+def test_auto_takes_a_gpu_where_there_is_one(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert runner.pick_device("auto") == runner.pick_device("cuda") == torch.device("cuda")
+    assert runner.pick_device("cpu") == torch.device("cpu")
+
+
+@pytest.mark.parametrize("arguments", [("toys", "smoke"), ("toy", "laptop"), ("toy", "")])
+def test_an_unknown_experiment_or_scale_is_refused_before_a_folder_is_made(arguments, root):
+    with pytest.raises(ValueError, match="expected one of"):
+        runner.run(*arguments)
+    assert not root.exists()
+
+
+def test_an_ensemble_of_mismatched_shapes_is_refused():
+    splits = runner.load_task(config(), torch.device("cpu"))
+    for name, value in dict(hidden=11, layers=2, kind="rnn", batch=17, updates=25).items():
+        mixed = [config(), replace(config(), **{name: value})]
+        with pytest.raises(ValueError, match="ensemble: expected runs of one shape, got 2"):
+            runner.build(mixed, splits, torch.device("cpu"))
+    with pytest.raises(ValueError, match="ensemble: expected runs of one shape, got 0"):
+        runner.build([], splits, torch.device("cpu"))
+
+
+def test_a_task_is_time_first_and_scaled():
+    for dtype in ("float32", "float64"):
+        splits = runner.load_task(config(n_valid=10, dtype=dtype), torch.device("cpu"))
+        assert splits.train.x.shape == (28, 512, 28) and splits.test.x.shape == (28, 1000, 28)
+        assert splits.valid.x.shape == (28, 10, 28) and splits.train.x.is_contiguous()
+        assert splits.train.x.dtype == getattr(torch, dtype) and splits.train.y.shape == (512,)
+        assert splits.train.x.min() == 0 and splits.train.x.max() == 1
+    assert runner.load_task(config(), torch.device("cpu")).valid is None
+    digits = mnist.load(512, source="subset")
+    image = mnist.scaled(digits.x_train[7], "float64")
+    np.testing.assert_array_equal(splits.train.x[:, 7].numpy(), image)
+
+
+# --- progress ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bars(monkeypatch):
+    """Every bar made, with the counts that it was ever at."""
+    made = []
+
+    class Recorded(runner.tqdm):
+        def __init__(self, *arguments, **options):
+            options |= {"file": io.StringIO(), "mininterval": 0}  # every update is a sample
+            super().__init__(*arguments, **options)
+            self.counts, self.postfixes = [], []
+            made.append(self)
+
+        def update(self, n=1):
+            super().update(n)
+            self.counts.append(self.n)
+
+        def set_postfix(self, *arguments, **options):
+            super().set_postfix(*arguments, **options)
+            self.postfixes.append(self.postfix)
+
+    monkeypatch.setattr(runner, "tqdm", Recorded)
+    return made
+
+
+def test_progress_counts_every_network_update_once(bars):
+    runner.run(*SMOKE, quiet=False)
+    (bar,) = bars
+    rnns = [3 * k for k in range(UPDATES + 1)]
+    assert bar.counts == rnns + [3 * UPDATES + 2 * k for k in range(UPDATES + 1)]
+    assert (bar.total, bar.n, bar.initial) == (TOTAL, TOTAL, 0)
+
+
+def test_progress_names_the_latest_error_of_each_kind(bars):
+    runner.run(*SMOKE, quiet=False)
+    runs = results.load("toy").runs
+    errors = 100 * runs.groupby("kind").test_error.median()
+    assert bars[0].postfixes[-1] == f"rnn={errors.rnn:.2f} %, dann={errors.dann:.2f} %"
+    assert bars[0].postfixes[0].startswith("rnn=") and "dann" not in bars[0].postfixes[0]
+
+
+@pytest.mark.parametrize("k", [FEW, MANY])
+def test_progress_of_a_resumed_run_starts_where_it_was_and_ends_at_the_total(bars, k):
+    interrupted(k)
+    runner.run(*SMOKE, resume=True, quiet=False)
+    bar = bars[-1]
+    done_before = 3 * min(k, UPDATES) + 2 * max(k - UPDATES, 0)
+    assert bar.initial == done_before  # what the rate leaves out
+    assert bar.n == bar.total == TOTAL and max(bar.counts) == TOTAL
+    assert bar.counts == sorted(bar.counts)
+    if k < UPDATES:
+        assert bar.counts[0] == done_before
+
+
+def test_progress_of_a_resumed_run_does_not_rate_what_was_done_before(bars):
+    interrupted(MANY)
+    runner.run(*SMOKE, resume=True, quiet=False)
+    assert 0 < bars[-1]._ema_dn() <= 3  # network-updates at a time; never the 92 of before
+
+
+def test_a_quiet_run_prints_nothing(capfd, bars):
+    runner.run(*SMOKE, quiet=True)
+    assert capfd.readouterr() == ("", "") and bars[0].counts == []
+
+
+# --- verification ------------------------------------------------------------------------------
+
+
+def problems() -> list[str]:
+    found = verification.verify(*SMOKE)
+    assert all("\n" not in line for line in found)
+    return found
+
+
+AGAIN = "run: daleslaw run toy --scale smoke --fresh"
+
+
+def test_a_finished_archive_is_clean(archived):
+    assert problems() == []
+
+
+def test_verify_changes_nothing(archived, root):
+    before = snapshot(root)
+    problems()
+    assert snapshot(root) == before
+
+
+@pytest.mark.parametrize("name", results.FILES)
+@pytest.mark.parametrize("damage", ["truncated", "deleted"])
+def test_a_damaged_file_is_named(archived, name, damage):
+    file = archived / name
+    content = file.read_bytes()
+    file.unlink() if damage == "deleted" else file.write_bytes(content[:-20])
+    (line,) = problems()
+    assert line.startswith(f"damaged: {file}: expected ") and line.endswith(AGAIN)
+
+
+def test_a_missing_archive_is_a_problem(root):
+    (line,) = problems()
+    assert "expected an archived result, got none" in line
+
+
+def test_a_table_of_other_runs_is_damaged(archived):
+    archive = results.load("toy")
+    tables = {"runs": archive.runs.iloc[1:], "curves": archive.curves}
+    results.write(archived, tables, archive.manifest)
+    assert problems() == [f"damaged: its table does not hold the runs of its definition; {AGAIN}"]
+
+
+@pytest.mark.parametrize("changes", [dict(updates=25), dict(lr=0.06), dict(seed=7)])
+def test_a_changed_definition_is_stale(archived, changes, monkeypatch):
+    def changed():
+        return [replace(run, **changes) for run in TOY.runs("smoke")[:2]] + list(TOY.runs("smoke"))
+
+    monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": replace(TOY, grids={"smoke": changed})})
+    assert problems()[0] == f"stale: the definition of toy has changed since; {AGAIN}"
+
+
+def test_other_data_are_stale(archived, monkeypatch):
+    monkeypatch.setattr(mnist, "SUBSET_SHA256", "0" * 64)
+    monkeypatch.setattr(verification, "fingerprint", lambda probe: [0.0] * 3)
+    assert problems()[0] == f"stale: the data files of toy have changed since; {AGAIN}"
+
+
+def test_other_initial_weights_are_stale_for_the_kind_they_concern(archived, monkeypatch):
+    original = initialisation.rnn_weights
+    monkeypatch.setattr(initialisation, "rnn_weights", lambda *a, **k: original(*a, **k) * (1 + 1e-4))
+    assert problems() == [f"stale: the library trains rnn (both) differently since; {AGAIN}"]
+
+
+@pytest.mark.parametrize(
+    "name, kinds", [("step_", ["rnn", "dann"]), ("correct_", ["dann"]), ("project_", ["colei"])]
+)
+def test_another_update_rule_is_stale_for_the_kinds_it_concerns(name, kinds, monkeypatch):
+    def grid():
+        return [config(kind=kind, hidden=40, clip=None, updates=2) for kind in ["rnn", *kinds[-1:]]]
+
+    toy = Experiment("toy", "", "", {"smoke": grid})
+    monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
+    runner.run(*SMOKE)
+    monkeypatch.setattr(training, name, lambda *_: None)
+    expected = [f"stale: the library trains {k} (both) differently since; {AGAIN}" for k in kinds]
+    assert problems() == expected
+
+
+def test_another_way_to_clip_is_stale_where_the_probe_is_clipped(monkeypatch):
+    toy = Experiment("toy", "", "", {"smoke": lambda: [config(clip=0.01, updates=2)]})
+    monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
+    runner.run(*SMOKE)
+    monkeypatch.setattr(training, "clip_", lambda *_: None)
+    assert problems() == [f"stale: the library trains dann (both) differently since; {AGAIN}"]
+
+
+@pytest.mark.parametrize("owner", [network, training])
+def test_another_measure_or_order_of_the_data_is_stale(archived, owner, monkeypatch):
+    if owner is training:
+        monkeypatch.setattr(training, "epoch_order", lambda seed, epoch, n: np.arange(n))
+    else:
+        monkeypatch.setattr(network, "weight_generator", lambda s: np.random.default_rng([s, 5]))
+    assert len(problems()) == 2 and all(line.startswith("stale: ") for line in problems())
+
+
+@pytest.mark.parametrize("recorded", [{}, {"run": [0, 0, 0]}])
+def test_an_archive_without_fingerprints_is_stale(archived, recorded):
+    manifest = json.loads((archived / "manifest.json").read_text()) | {"fingerprint": recorded}
+    (archived / "manifest.json").write_text(json.dumps(manifest))
+    expected = [f"stale: no fingerprint of {kind} (both); {AGAIN}" for kind in ("rnn", "dann")]
+    assert problems() == expected
+
+
+def test_a_change_of_comments_and_layout_stays_clean(archived, root, tmp_path):
+    copy = tmp_path / "changed" / "daleslaw_lib"
+    shutil.copytree(Path(runner.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in copy.rglob("*.py"):
+        file.write_text(file.read_text() + "\n\n# a remark\n")
+    environ = environment(root, copy.parent)
+    command = [*driver(tmp_path), "verify"]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "1 archives, 0 with problems"
+
+
+def test_a_fingerprint_is_deterministic(finished):
+    for probe in verification.probes(experiments.ensembles(TOY.runs("smoke"))):
+        first = verification.fingerprint(probe)
+        torch.manual_seed(1)
+        assert verification.fingerprint(probe) == first and len(first) == 3
+
+
+def test_a_probe_is_a_miniature_of_each_ensemble():
+    probes = verification.probes(experiments.ensembles(grid(hidden=12, updates=900)))
+    assert [probe.kind for probe in probes] == ["rnn", "dann"]
+    for probe in probes:
+        assert (probe.updates, probe.source, probe.dtype, probe.hidden) == (
+            4,
+            "subset",
+            "float64",
+            12,
+        )
+
+
+def test_an_experiment_whose_first_run_diverges_can_be_clean(monkeypatch):
+    toy = Experiment("toy", "", "", {"smoke": lambda: [config(kind="rnn", lr=1e30, clip=None)]})
+    monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
+    runner.run(*SMOKE)
+    assert results.load("toy").runs.diverged.all()
+    assert problems() == []
+
+
+def test_progress_of_says_how_far_each_ensemble_is(root):
+    assert runner.progress_of(*SMOKE) == []
+    interrupted(FEW)
+    assert runner.progress_of(*SMOKE) == [("rnn (both)", 5, 24)]

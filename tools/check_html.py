@@ -1,0 +1,64 @@
+"""Check the built book: no dead internal link, no picture without a description.
+
+Sphinx checks the references it resolves; this checks what was written out, raw HTML included.
+"""
+
+from __future__ import annotations
+
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+
+class Page(HTMLParser):
+    """The links, the pictures and the anchors of one page."""
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self.links, self.anchors, self.undescribed = [], set(), []
+        self.feed(path.read_text("utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.anchors |= {attrs[k] for k in ("id", "name") if attrs.get(k)}
+        for name in ("href", "src"):
+            if attrs.get(name):
+                self.links.append(attrs[name])
+        if tag == "img":
+            alt, source = attrs.get("alt"), attrs.get("src", "")
+            if alt is None or (alt and source.endswith(alt)):  # Sphinx's stand-in is the path
+                self.undescribed.append(source)
+
+
+def faults(html: Path) -> list[str]:
+    pages = {path.resolve(): Page(path) for path in sorted(html.rglob("*.html"))}
+    pages = {path: page for path, page in pages.items() if "_static" not in path.parts}
+    found = []
+    for path, page in pages.items():
+        where = path.relative_to(html.resolve()).as_posix()
+        found += [f"{where}: no alt text for {source}" for source in page.undescribed]
+        for link in page.links:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            if target.is_dir():
+                target /= "index.html"
+            if not target.exists():
+                found.append(f"{where}: dead link {link}")
+            elif parts.fragment and target in pages:
+                if unquote(parts.fragment) not in pages[target].anchors:
+                    found.append(f"{where}: no such place {link}")
+    return sorted(set(found))
+
+
+def main(arguments: list[str]) -> None:
+    found = faults(Path(arguments[0]))
+    print("\n".join(found), file=sys.stderr)
+    if found:
+        sys.exit(f"{len(found)} faults in the built book")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

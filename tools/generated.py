@@ -1,0 +1,99 @@
+"""Write what is generated from the archive: the tables in README.md and intro.md, and the cover.
+
+    python tools/generated.py            # write
+    python tools/generated.py --check    # say what is out of date; exit 1 if anything is
+
+A table stands between `<!-- generated: NAME -->` and `<!-- end -->`. The cover carries the digest of the
+tables it was drawn from.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image, PngImagePlugin
+
+from daleslaw_lib import experiments, figures_learning, results, summary
+
+ROOT = Path(__file__).resolve().parents[1]
+COVER = ROOT / "_static" / "cover.png"
+
+
+def reproduced() -> str:
+    """Every archived experiment at its largest scale: our numbers beside the paper's, as Markdown."""
+    blocks = []
+    for name in experiments.EXPERIMENTS:
+        if not results.archived_scales(name):
+            continue
+        archive = results.load(name)
+        blocks.append(f"**{archive.experiment.figure}.** {archive.experiment.title}; final test error.")
+        blocks.append(_markdown(summary.beside_the_paper(archive)))
+        blocks.append(f"*{archive.provenance}*")
+    return "\n\n".join(blocks)
+
+
+def _markdown(table) -> str:
+    rows = [list(table.columns), ["---"] * len(table.columns), *table.astype(str).values.tolist()]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {"reproduced": reproduced}
+
+
+def with_tables(text: str) -> str:
+    """The text with every generated part made anew."""
+
+    def fill(match: re.Match) -> str:
+        return f"{match[1]}\n{TABLES[match[2]]()}\n{match[3]}"
+
+    pattern = r"(<!-- generated: (\w+) -->)\n.*?(<!-- end -->)"
+    return re.sub(pattern, fill, text, flags=re.DOTALL)
+
+
+def cover_source(archive: results.Archive) -> str:
+    """What the cover was drawn from, as the digests of its tables."""
+    return " ".join(archive.manifest["tables"][name]["sha256"] for name in results.TABLES)
+
+
+def write_cover(archive: results.Archive) -> None:
+    """Spectra before learning beside learning curves, as a PNG that remembers its source."""
+    figure = figures_learning.spectrum_beside_learning(summary.initial_spectra(archive), archive)
+    figure.savefig(COVER, dpi=130)
+    note = PngImagePlugin.PngInfo()
+    note.add_text("source", cover_source(archive))
+    Image.open(COVER).convert("P", palette=Image.Palette.ADAPTIVE, colors=64).save(
+        COVER, pnginfo=note, optimize=True
+    )
+
+
+def outdated() -> list[str]:
+    """The generated parts that do not say what the archive says."""
+    stale = [
+        name
+        for name in ("README.md", "intro.md")
+        if (text := (ROOT / name).read_text("utf-8")) != with_tables(text)
+    ]
+    archive = results.load("one_layer_mnist")
+    if not COVER.exists() or Image.open(COVER).info.get("source") != cover_source(archive):
+        stale.append(str(COVER.relative_to(ROOT)))
+    return stale
+
+
+def main() -> int:
+    if "--check" in sys.argv[1:]:
+        for name in outdated():
+            print(f"{name}: out of date; run: make generated")
+        return 1 if outdated() else 0
+    for name in ("README.md", "intro.md"):
+        file = ROOT / name
+        file.write_text(with_tables(file.read_text("utf-8")), "utf-8")
+    write_cover(results.load("one_layer_mnist"))
+    print("README.md, intro.md and _static/cover.png say what the archive says")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

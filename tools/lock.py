@@ -1,0 +1,62 @@
+"""Derive requirements.txt from pyproject.toml: what pip would install now, every version pinned.
+
+The first lines carry a digest of the ranges that were resolved, so that a test can tell when
+pyproject.toml has moved on and the lock has not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import tomllib
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCK = ROOT / "requirements.txt"
+# Only for some builds of torch, which asks for them itself.
+ACCELERATOR = re.compile(r"^(nvidia-|cuda-|triton$)")
+
+
+def wanted() -> list[str]:
+    """Every requirement that the lock is derived from, sorted."""
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    project, lock = pyproject["project"], pyproject["tool"]["daleslaw"]["lock"]
+    extras = [r for extra in lock["extras"] for r in project["optional-dependencies"][extra]]
+    return sorted([*project["dependencies"], *extras, *lock["pins"]])
+
+
+def digest() -> str:
+    return hashlib.sha256("\n".join(wanted()).encode()).hexdigest()[:16]
+
+
+def normalised(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def resolve() -> dict[str, str]:
+    """Name -> version of all that pip would install for `wanted()` into an empty environment."""
+    command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "-qq"]
+    report = subprocess.run(
+        [*command, "--report", "-", *wanted()], check=True, stdout=subprocess.PIPE, text=True
+    )
+    packages = [item["metadata"] for item in json.loads(report.stdout)["install"]]
+    pins = {normalised(p["name"]): p["version"].split("+")[0] for p in packages}
+    return {name: pins[name] for name in sorted(pins) if not ACCELERATOR.match(name)}
+
+
+def main() -> None:
+    pins = resolve()
+    head = [
+        "# Derived from pyproject.toml by `make lock`; not edited by hand.",
+        f"# ranges: {digest()}",
+    ]
+    LOCK.write_text("\n".join([*head, *(f"{n}=={v}" for n, v in pins.items())]) + "\n", "utf-8")
+    print(f"{LOCK.name}: {len(pins)} packages")
+
+
+if __name__ == "__main__":
+    main()
