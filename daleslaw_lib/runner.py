@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -84,6 +84,8 @@ def run(
             results.write(path, tables, _manifest(definition, scale, place, origin, seconds, todo))
         for checkpoint in checkpoints:
             checkpoint.unlink(missing_ok=True)
+        with suppress(OSError):  # another definition's checkpoints may be in it
+            (path / "checkpoints").rmdir()
     return Outcome(path, seconds, len(runs))
 
 

@@ -82,7 +82,8 @@ def pick_device(name: str) -> torch.device:
 def device_name(place: torch.device) -> str:
     if place.type == "cuda":
         return torch.cuda.get_device_name(place)
-    return f"CPU {platform.machine()}, {torch.get_num_threads()} threads"
+    threads = torch.get_num_threads()
+    return f"CPU {platform.machine()}, {threads} thread{'s' if threads > 1 else ''}"
 
 
 def data_digests(todo: list[list[RunConfig]]) -> dict[str, str]:
