@@ -5,9 +5,9 @@ with one output: where the reader's program can run the widget it shows the widg
 (the built book, a notebook just opened, a viewer) it shows the picture.
 """
 
+from .ellipse import stretching
 from .learning import curve_explorer
 from .playground import Playground, png, show
 from .spectrum import draw_matrix, spectrum_explorer
-from .stretching import stretching
 
 __all__ = ["Playground", "curve_explorer", "draw_matrix", "png", "show", "spectrum_explorer", "stretching"]
