@@ -61,6 +61,15 @@ def final_errors(archive: Archive, kind: str, preset: str) -> Estimate:
     return estimate(100 * chosen.sort_values("seed").test_error)
 
 
+def estimates(archive: Archive) -> dict[str, dict[str, Estimate]]:
+    """`final_errors` of every preset and kind in the archive: `estimates[preset][kind]`."""
+    pairs = archive.runs[["preset", "kind"]].drop_duplicates().itertuples(index=False)
+    found: dict[str, dict[str, Estimate]] = {}
+    for preset, kind in pairs:
+        found.setdefault(preset, {})[kind] = final_errors(archive, kind, preset)
+    return found
+
+
 def paired_difference(archive: Archive, a: tuple[str, str], b: tuple[str, str]) -> Estimate:
     """Final test error (%) of `a` less that of `b`, (kind, preset) each, seed by seed."""
     by_seed = []
@@ -72,7 +81,7 @@ def paired_difference(archive: Archive, a: tuple[str, str], b: tuple[str, str]) 
 
 
 def beside_the_paper(archive: Archive) -> pd.DataFrame:
-    """A row a condition: our mean final test error (%) with its interval and range, and the paper's."""
+    """A row a condition: our final test error (%), mean, median, interval, range; the paper's."""
     published: dict[str, list[str]] = {}
     for p in archive.experiment.published:
         published.setdefault(p.condition, []).append(f"{p.value:.3g} ({p.source})")
@@ -86,7 +95,8 @@ def beside_the_paper(archive: Archive) -> pd.DataFrame:
                 {
                     "network": NAMES[kind],
                     "preset": preset,
-                    "ours (%)": f"{ours.mean:.2f}",
+                    "mean (%)": f"{ours.mean:.2f}",
+                    "median (%)": f"{np.median(ours.values):.2f}",
                     "95 % interval": f"{ours.low:.2f} to {ours.high:.2f}",
                     "seeds": f"{min(ours.values):.2f} to {max(ours.values):.2f}",
                     "runs": f"{ours.n}" + (f" of {total}" if ours.n < total else ""),
