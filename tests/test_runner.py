@@ -191,7 +191,7 @@ def test_the_manifest_says_what_was_run_by_what_on_what_and_when(archived):
     assert (m["experiment"], m["scale"], m["schema"]) == ("toy", "smoke", 1)
     assert m["definition"] == TOY.definition("smoke")
     assert m["torch"] == torch.__version__ and m["numpy"] == np.__version__
-    assert m["device"].startswith("CPU ") and m["device"].endswith(", 1 threads")
+    assert m["device"].startswith("CPU ") and m["device"].endswith(", 1 thread")
     assert m["threads"] == 1 and m["library_version"] and "commit" in m
     assert m["started"] <= m["finished"] and m["started"].endswith("+00:00")
     assert m["wall_seconds"] > 0 and m["data"] == mnist.digests("subset")
