@@ -89,7 +89,7 @@ class InterneuronWeight(Weight):
     gradients and stay at zero.
 
     Shapes: `W_ex (M, n_post, n_pre)`, `W_ix (M, n_i, n_pre)`, `W_ei (M, n_post, n_i)`.
-    Source: Cornford et al. 2021, eqs 1-3; the corrected gradients there, section 3.2.
+    Source: Cornford et al. 2021, the corrected gradients too; the paper, section 2.
     """
 
     parts = ("_ex", "_ix", "_ei")

@@ -108,7 +108,9 @@ def test_stored_outputs_hold_no_widget_and_no_time():
     output = nbformat.v4.new_output("display_data", {view: {"model_id": "x"}, "image/png": "AA=="})
     pieces = [nbformat.v4.new_output("stream", name="stdout", text=text) for text in ("one ", "two")]
     cell = nbformat.v4.new_code_cell("x", outputs=[*pieces, output], metadata={"execution": {"at": "now"}})
-    notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"language_info": {"name": "python", "version": "3.99"}})
+    notebook = nbformat.v4.new_notebook(
+        cells=[cell], metadata={"language_info": {"name": "python", "version": "3.99"}}
+    )
     execute_notebooks.strip(notebook)
     assert "execution" not in cell.metadata and "3.99" not in str(notebook.metadata)
     assert [o.get("text") for o in cell.outputs] == ["one two", None]
