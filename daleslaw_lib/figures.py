@@ -204,6 +204,7 @@ def spectrum(
     _plane(axes[0, 1], eigenvalues, kind, circle=radius, limit=1.25 * radius)
     axes[0, 1].set_title(f"eigenvalues, largest modulus {radius:.2f}")
     _histogram(axes[0, 2], s[None], kind, bounds=_bounds([s]), n_inhibitory=n_inhibitory)
+    _share_height(axes[0, 2:])
     title = f"singular values, largest {s[0]:.2f}"
     axes[0, 2].set_title(title if entropy is None else f"{title}; H = {entropy:.2f}")
     return figure

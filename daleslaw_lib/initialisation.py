@@ -75,7 +75,8 @@ def obeys_dale(W) -> tuple[bool, str]:
         return True, "every column has one sign"
     *member, column = (int(i) for i in np.argwhere(mixed)[0])
     where = f"column {column}" + (f" of matrix {tuple(member)}" if member else "")
-    return False, f"{where} has entries of both signs ({int(mixed.sum())} such columns in all)"
+    others = f" ({mixed.sum()} such columns in all)" if mixed.sum() > 1 else ""
+    return False, f"{where} has entries of both signs{others}"
 
 
 # --- RNN -------------------------------------------------------------------------------------

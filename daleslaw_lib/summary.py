@@ -96,9 +96,9 @@ def beside_the_paper(archive: Archive) -> pd.DataFrame:
                     "network": NAMES[kind],
                     "preset": preset,
                     "mean (%)": f"{ours.mean:.2f}",
+                    "95 % interval of the mean": f"{ours.low:.2f} to {ours.high:.2f}",
                     "median (%)": f"{np.median(ours.values):.2f}",
-                    "95 % interval": f"{ours.low:.2f} to {ours.high:.2f}",
-                    "seeds": f"{min(ours.values):.2f} to {max(ours.values):.2f}",
+                    "lowest to highest seed": f"{min(ours.values):.2f} to {max(ours.values):.2f}",
                     "runs": f"{ours.n}" + (f" of {total}" if ours.n < total else ""),
                     "paper (%)": ", ".join(published.get(kind, [])),
                 }
