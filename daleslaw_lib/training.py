@@ -348,7 +348,7 @@ def _read(path, wanted=lambda name: True):
             content = {name: file[name] for name in file.files if wanted(name)}
         state = json.loads(str(content.pop("state")))
         return state | {"update": int(state["update"]), "seconds": dict(state["seconds"])}, content
-    except Exception as error:  # a damaged zip raises nearly anything: zlib.error, NotImplementedError ...
+    except Exception as error:  # a damaged zip raises nearly anything, zlib.error for one
         raise CheckpointError(_unusable(path, error)) from error
 
 
