@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from .figures import HOUSE, KIND_MARKER, KIND_STYLE, provenance, subplots
 from .initialisation import KINDS
-from .results import Archive
+from .results import Archive, under
 
 QUANTITIES = {
     "test_error": "test error (%)",
@@ -20,7 +20,7 @@ QUANTITIES = {
 
 def curves_by_kind(archive: Archive, preset: str, quantity: str) -> dict[str, pd.DataFrame]:
     """For each kind, a table of the quantity: a row an evaluation (index: update), a column a seed."""
-    runs = archive.runs[archive.runs.preset.isin([preset, "both"])]
+    runs = under(archive.runs, preset)
     curves = archive.curves.merge(runs[["run_id", "kind", "seed"]], on="run_id")
     scale = 100 if quantity.endswith("error") else 1
     return {

@@ -191,6 +191,11 @@ def _remove(files: Iterable[Path]) -> None:
             file.unlink(missing_ok=True)
 
 
+def under(runs: pd.DataFrame, preset: str) -> pd.DataFrame:
+    """The runs of one preset: its own, and those in which the presets agree ("both")."""
+    return runs[runs.preset.isin([preset, "both"])]
+
+
 def thin(history: Mapping[str, list], most: int = 201) -> dict[str, list]:
     """At most `most` evenly spaced rows of a history, the first and the last among them."""
     n = len(history["update"])

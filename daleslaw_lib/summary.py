@@ -14,7 +14,7 @@ from scipy import stats
 
 from .initialisation import KINDS
 from .network import Network
-from .results import Archive
+from .results import Archive, under
 from .spectra import singular_values
 from .tasks import mnist
 
@@ -56,9 +56,7 @@ def final_errors(archive: Archive, kind: str, preset: str) -> Estimate:
 
     "both" stands for either preset: a kind in which they agree is found under any.
     """
-    runs = archive.runs
-    chosen = runs[(runs.kind == kind) & runs.preset.isin([preset, "both"]) & ~runs.diverged]
-    return estimate(100 * chosen.sort_values("seed").test_error)
+    return estimate(_errors_by_seed(archive, kind, preset))
 
 
 def estimates(archive: Archive) -> dict[str, dict[str, Estimate]]:
@@ -72,12 +70,13 @@ def estimates(archive: Archive) -> dict[str, dict[str, Estimate]]:
 
 def paired_difference(archive: Archive, a: tuple[str, str], b: tuple[str, str]) -> Estimate:
     """Final test error (%) of `a` less that of `b`, (kind, preset) each, seed by seed."""
-    by_seed = []
-    for kind, preset in (a, b):
-        runs = archive.runs
-        chosen = runs[(runs.kind == kind) & runs.preset.isin([preset, "both"]) & ~runs.diverged]
-        by_seed.append(chosen.set_index("seed").test_error)
-    return estimate(100 * (by_seed[0] - by_seed[1]).dropna())
+    return estimate((_errors_by_seed(archive, *a) - _errors_by_seed(archive, *b)).dropna())
+
+
+def _errors_by_seed(archive, kind, preset):
+    runs = under(archive.runs, preset)
+    chosen = runs[(runs.kind == kind) & ~runs.diverged]
+    return 100 * chosen.set_index("seed").test_error.sort_index()
 
 
 def beside_the_paper(archive: Archive) -> pd.DataFrame:
@@ -111,7 +110,7 @@ def initial_spectra(archive: Archive, preset: str = "corrected") -> dict[str, np
 
     Initial weights are a function of a run's configuration, so they are drawn again, not stored.
     """
-    runs = archive.runs[archive.runs.preset.isin([preset, "both"])]
+    runs = under(archive.runs, preset)
     found = {}
     for kind, group in runs.groupby("kind", sort=False):
         network = Network.draw(
