@@ -37,6 +37,13 @@ def _parser() -> argparse.ArgumentParser:
         default=os.environ.get("DALESLAW_SCALE", "smoke"),
         help="smoke, laptop or paper (default: $DALESLAW_SCALE, else smoke)",
     )
+    command.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="train only the runs with this value, such as hidden=100 (may be repeated)",
+    )
     command.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
     command.add_argument("--threads", type=int, help="CPU threads (default: torch's own choice)")
     command.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
@@ -66,10 +73,13 @@ def _list(arguments) -> int:
 
 def _took(folder) -> str:
     try:
-        manifest = results.read_manifest(folder)
-    except results.ArchiveError:
+        parts = results.read_manifest(folder)["parts"]
+        took = _duration(sum(part["wall_seconds"] for part in parts))
+        done = sum(part["runs"] for part in parts)
+        devices = " and ".join(dict.fromkeys(part["device"] for part in parts))
+    except (results.ArchiveError, KeyError, TypeError):
         return "damaged: see daleslaw verify"
-    return f"took {_duration(manifest['wall_seconds'])} on {manifest['device']}"
+    return f"{done:,} runs took {took} on {devices}"
 
 
 def _run(arguments) -> int:
@@ -79,6 +89,7 @@ def _run(arguments) -> int:
         outcome = runner.run(
             arguments.experiment,
             arguments.scale,
+            only=_pairs(arguments.only),
             device=arguments.device,
             threads=arguments.threads,
             resume=arguments.resume,
@@ -86,8 +97,18 @@ def _run(arguments) -> int:
         )
     except runner.Interrupted as stopped:
         return _fail(stopped, 130)
-    print(f"{outcome.n_runs} runs archived in {outcome.path} ({_duration(outcome.seconds)} of training)")
+    kept = f", {outcome.n_kept} kept" if outcome.n_kept else ""
+    dropped = f", {outcome.n_dropped} dropped that no longer belong" if outcome.n_dropped else ""
+    took = _duration(outcome.seconds)
+    print(f"{outcome.n_trained} runs trained in {took} and archived in {outcome.path}{kept}{dropped}")
     return 0
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    for text in texts:
+        if "=" not in text:
+            raise ValueError(f"--only: expected FIELD=VALUE, got {text!r}")
+    return dict(text.split("=", 1) for text in texts)
 
 
 def _status(arguments) -> int:
@@ -108,7 +129,10 @@ def _state(name: str, scale: str) -> str:
     state = "not run"
     if scale in results.archived_scales(name):
         archive = results.load(name, scale)
-        state = f"archived {archive.manifest['finished'][:10]}, {len(archive.runs)} runs"
+        runs = f"{len(archive.runs)} runs"
+        if len(archive.runs) < archive.total:
+            runs = f"{len(archive.runs)} of {archive.total} runs"
+        state = f"archived {archive.manifest['parts'][-1]['finished'][:10]}, {runs}"
         if archive.runs.diverged.any():
             state += f", {archive.runs.diverged.sum()} diverged"
     half_done = runner.progress_of(name, scale)
@@ -125,10 +149,16 @@ def _verify(arguments) -> int:
         for scale in results.archived_scales(name):
             problems = verification.verify(name, scale)
             checked, bad = checked + 1, bad + bool(problems)
-            for line in problems or ["ok"]:
+            for line in problems or [_ok(name, scale)]:
                 print(f"{name:<18} {scale:<7} {line}")
     print(f"{checked} archives, {bad} with problems")
     return 1 if bad else 0
+
+
+def _ok(name: str, scale: str) -> str:
+    archive = results.load(name, scale)
+    n, total = len(archive.runs), archive.total
+    return "ok" if n == total else f"ok, with {n} of {total} runs"
 
 
 def _duration(seconds: float) -> str:

@@ -15,11 +15,12 @@ chapter 2. Where the two disagree the code is followed and the E-number of the a
 from __future__ import annotations
 
 import math
+from copy import deepcopy
 
 import numpy as np
 
 from .checks import generator, matrices, one_of, positive, positive_integer
-from .spectra import spectral_radius
+from .spectra import spectral_radius, transplant
 
 KINDS = ("rnn", "colei", "dann")
 PYTORCH_RHO = 1 / math.sqrt(3)  # spectral radius of Uniform(-1/sqrt(N), 1/sqrt(N)), PyTorch's default
@@ -98,6 +99,12 @@ def rnn_input_weights(n: int, n_in: int, *, rng: np.random.Generator) -> np.ndar
     return generator(rng).uniform(-1 / math.sqrt(n), 1 / math.sqrt(n), (n, n_in))
 
 
+def rnn_he_input_weights(n: int, n_in: int, *, rng: np.random.Generator) -> np.ndarray:
+    """Input weights of the RNN in the size sweep: normal, variance 2 / n_in (He; E12); (n, n_in)."""
+    n, n_in = positive_integer("n", n), positive_integer("n_in", n_in)
+    return generator(rng).normal(0, math.sqrt(2 / n_in), (n, n_in))
+
+
 def rnn_readout_weights(n_out: int, n: int, *, rng: np.random.Generator) -> np.ndarray:
     """Readout of a standard RNN: normal, variance 2 / n (He); shape (n_out, n)."""
     n_out, n = positive_integer("n_out", n_out), positive_integer("n", n)
@@ -107,11 +114,13 @@ def rnn_readout_weights(n_out: int, n: int, *, rng: np.random.Generator) -> np.n
 # --- ColEI -----------------------------------------------------------------------------------
 
 
-def colei_weights(n: int, ei_ratio: float, *, rho: float = 1.5, rng: np.random.Generator) -> np.ndarray:
+def colei_weights(
+    n: int, ei_ratio: float, *, rho: float = 1.5, zero_diagonal: bool = True, rng: np.random.Generator
+) -> np.ndarray:
     """Recurrent weights of a ColEI network: signed, (n, n), excitatory columns first.
 
     As `colei_feedforward_weights`, then the diagonal set to 0 and the whole rescaled to spectral
-    radius rho.
+    radius rho. The paper's transplants and entropies leave the diagonal as it is drawn (E8).
 
     Raises: ValueError if a population is empty or an argument is not positive and finite.
     Source: Song et al. 2016; the paper, section 2. Differs: the zero diagonal holds only here, at
@@ -119,7 +128,8 @@ def colei_weights(n: int, ei_ratio: float, *, rho: float = 1.5, rng: np.random.G
     """
     rho = positive("rho", rho)
     W = colei_feedforward_weights(n, n, ei_ratio, rng=rng)
-    np.fill_diagonal(W, 0)
+    if zero_diagonal:
+        np.fill_diagonal(W, 0)
     return W * (rho / spectral_radius(W))
 
 
@@ -147,7 +157,12 @@ def colei_input_weights(n: int, n_in: int, *, rng: np.random.Generator) -> np.nd
 
 
 def dann_weights(
-    n: int, n_inhibitory: int, *, rho: float = PYTORCH_RHO, rng: np.random.Generator
+    n: int,
+    n_inhibitory: int,
+    *,
+    rho: float = PYTORCH_RHO,
+    random_ix: bool = False,
+    rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Recurrent weights of a DANN: `W_ex (n, n)`, `W_ix (n_inhibitory, n)`, `W_ei (n, n_inhibitory)`.
 
@@ -155,12 +170,17 @@ def dann_weights(
     of W_ei sum to one. So W_ei W_ix is the mean row of W_ex, and W = W_ex - W_ei W_ix is W_ex with
     its columns centred: variance rho^2 / n, like that of an RNN.
 
-    Source: Cornford et al. 2021; the paper, section 2. Differs: see E5 for a variant in its code.
+    With `random_ix` W_ix is drawn from Exp(s) like W_ex, as the public code does in two of its
+    experiments (E5). It no longer cancels the mean, and a large singular value comes back.
+
+    Source: Cornford et al. 2021; the paper, section 2.
     """
     n, rho = positive_integer("n", n), positive("rho", rho)
     if n < 2:
         raise ValueError(f"n: expected at least 2 units, so that a column can be centred, got {n}")
-    return _dann(n, n, n_inhibitory, rho / math.sqrt(n - 1), rng)
+    s = rho / math.sqrt(n - 1)
+    W_ex, W_ix, W_ei = _dann(n, n, n_inhibitory, s, rng)
+    return W_ex, rng.exponential(s, W_ix.shape) if random_ix else W_ix, W_ei
 
 
 def dann_input_weights(
@@ -213,66 +233,144 @@ def draw_network(
     n_out: int,
     *,
     layers: int = 1,
+    dense: int = 0,
     ei_ratio: float = 9.0,
     rho: float | None = None,
     n_inhibitory: int | None = None,
+    random_ix: bool = False,
+    input_init: str | None = None,
     rng: np.random.Generator,
 ) -> dict[str, np.ndarray]:
-    """All initial arrays of one network, by name: "layer0/U", ..., "readout/b".
+    """All initial arrays of one network, by name: "layer0/U", ..., "dense0/U", ..., "readout/b".
 
     ColEI's weights are given as magnitudes (>= 0), DANN's as their three parts `_ex`, `_ix`, `_ei`.
     Biases are zero, in the first layer too (E7).
 
     Shapes: U (n, n_in or n), W (n, n), b (n,); readout W (n_out, n), b (n_out,).
-    Args:   rho: None for the kind's default; n_inhibitory: of DANN's recurrent W alone, None for
-            `count_interneurons(n, ei_ratio)` (E4).
+    Args:   dense: feed-forward ReLU layers after the recurrent ones; rho: None for the kind's
+            default; n_inhibitory, random_ix: of DANN's recurrent W alone, None for
+            `count_interneurons(n, ei_ratio)` (E4, E5); input_init: "he" for `rnn_he_input_weights`.
     Raises: ValueError for an unknown kind or an argument out of range.
     """
     one_of("kind", kind, KINDS)
-    layers, ei_ratio = positive_integer("layers", layers), positive("ei_ratio", ei_ratio)
-    draw = {"rnn": _draw_rnn, "colei": _draw_colei, "dann": _draw_dann}[kind]
-    return draw(n_in, n, n_out, layers, ei_ratio, rho, n_inhibitory, generator(rng))
+    layers, ei_ratio, rng = positive_integer("layers", layers), positive("ei_ratio", ei_ratio), generator(rng)
+    if kind == "rnn":
+        make = _RNN(rho, input_init, rng)
+    elif kind == "colei":
+        make = _ColEI(rho, ei_ratio, rng)
+    else:
+        make = _DANN(rho, ei_ratio, n_inhibitory, random_ix, rng)
+    arrays: dict[str, np.ndarray] = {}
 
+    def add(block: str, n_out: int, **weights) -> None:
+        for name, parts in weights.items():
+            arrays.update({f"{block}/{name}{part}": w for part, w in zip(make.parts, parts)})
+        arrays[f"{block}/b"] = np.zeros(n_out)
 
-def _draw_rnn(n_in, n, n_out, layers, ei_ratio, rho, n_inhibitory, rng):
-    arrays = {}
     for k in range(layers):
-        arrays[f"layer{k}/U"] = rnn_input_weights(n, n if k else n_in, rng=rng)
-        arrays[f"layer{k}/W"] = rnn_weights(n, rho=PYTORCH_RHO if rho is None else rho, rng=rng)
-        arrays[f"layer{k}/b"] = np.zeros(n)
-    arrays["readout/W"] = rnn_readout_weights(n_out, n, rng=rng)
-    arrays["readout/b"] = np.zeros(n_out)
+        add(f"layer{k}", n, U=make.feedforward(n, n) if k else make.input(n, n_in), W=make.recurrent(n))
+    for k in range(dense):
+        add(f"dense{k}", n, U=make.feedforward(n, n))
+    add("readout", n_out, W=make.readout(n_out, n))
     return arrays
 
 
-def _draw_colei(n_in, n, n_out, layers, ei_ratio, rho, n_inhibitory, rng):
-    arrays = {}
-    for k in range(layers):
-        U = colei_feedforward_weights(n, n, ei_ratio, rng=rng) if k else colei_input_weights(n, n_in, rng=rng)
-        arrays[f"layer{k}/U"] = np.abs(U)
-        W = colei_weights(n, ei_ratio, rho=1.5 if rho is None else rho, rng=rng)
-        arrays[f"layer{k}/W"] = np.abs(W)
-        arrays[f"layer{k}/b"] = np.zeros(n)
-    arrays["readout/W"] = np.abs(colei_feedforward_weights(n_out, n, ei_ratio, rng=rng))
-    arrays["readout/b"] = np.zeros(n_out)
-    return arrays
+def draw_transplant(
+    vectors: str,
+    spectrum: str,
+    n_in: int,
+    n: int,
+    n_out: int,
+    *,
+    ei_ratio: float = 9.0,
+    rng: np.random.Generator,
+) -> dict[str, np.ndarray]:
+    """A one-layer network of free weights: singular vectors of one kind's, singular values of another's.
+
+    The two networks are those that one random stream gives each kind by itself, but for ColEI's
+    diagonal, which is as drawn (E8). Input, recurrent and readout weights are transplanted alike; if
+    both kinds are the same the weights are that kind's own.
+
+    Raises: ValueError for another kind than "rnn" and "colei", or an argument out of range.
+    Source: the paper, section 4 and Fig. 4.
+    """
+    for name, kind in {"vectors": vectors, "spectrum": spectrum}.items():
+        one_of(name, kind, ("rnn", "colei"))
+    drawn = {}
+    for kind in dict.fromkeys((vectors, spectrum)):
+        stream = deepcopy(generator(rng))
+        drawn[kind] = draw_network(kind, n_in, n, n_out, ei_ratio=ei_ratio, rng=stream)
+        if kind == "colei":
+            stream = deepcopy(rng)
+            colei_input_weights(n, n_in, rng=stream)  # W comes after U in the stream
+            drawn[kind]["layer0/W"] = colei_weights(n, ei_ratio, zero_diagonal=False, rng=stream)
+            drawn[kind]["readout/W"] *= column_signs(n, ei_ratio)
+    if vectors == spectrum:
+        return drawn[vectors]
+    return {
+        name: w if w.ndim == 1 else transplant(w, drawn[spectrum][name]) for name, w in drawn[vectors].items()
+    }
 
 
-def _draw_dann(n_in, n, n_out, layers, ei_ratio, rho, n_inhibitory, rng):
-    arrays = {}
+class _RNN:
+    """How each weight of a standard RNN is drawn, as a tuple of its `parts`."""
 
-    def add(name, parts):
-        arrays.update({f"{name}_{part}": w for part, w in zip(("ex", "ix", "ei"), parts)})
+    parts = ("",)
 
-    n_i = count_interneurons(n, ei_ratio)
-    n_recurrent = n_i if n_inhibitory is None else n_inhibitory
-    for k in range(layers):
-        add(f"layer{k}/U", dann_input_weights(n, n if k else n_in, n_i, rng=rng))
-        add(
-            f"layer{k}/W",
-            dann_weights(n, n_recurrent, rho=PYTORCH_RHO if rho is None else rho, rng=rng),
-        )
-        arrays[f"layer{k}/b"] = np.zeros(n)
-    add("readout/W", dann_readout_weights(n_out, n, count_interneurons(n_out, ei_ratio), rng=rng))
-    arrays["readout/b"] = np.zeros(n_out)
-    return arrays
+    def __init__(self, rho, input_init, rng):
+        self.rho, self.rng = PYTORCH_RHO if rho is None else rho, rng
+        self.draw_input = rnn_input_weights if input_init is None else rnn_he_input_weights
+
+    def input(self, n, n_in):
+        return (self.draw_input(n, n_in, rng=self.rng),)
+
+    def feedforward(self, n, n_pre):
+        return (rnn_input_weights(n, n_pre, rng=self.rng),)
+
+    def recurrent(self, n):
+        return (rnn_weights(n, rho=self.rho, rng=self.rng),)
+
+    def readout(self, n_out, n):
+        return (rnn_readout_weights(n_out, n, rng=self.rng),)
+
+
+class _ColEI:
+    """How each weight of a ColEI network is drawn; magnitudes."""
+
+    parts = ("",)
+
+    def __init__(self, rho, ei_ratio, rng):
+        self.rho, self.ei_ratio, self.rng = 1.5 if rho is None else rho, ei_ratio, rng
+
+    def input(self, n, n_in):
+        return (np.abs(colei_input_weights(n, n_in, rng=self.rng)),)
+
+    def feedforward(self, n, n_pre):
+        return (np.abs(colei_feedforward_weights(n, n_pre, self.ei_ratio, rng=self.rng)),)
+
+    def recurrent(self, n):
+        return (np.abs(colei_weights(n, self.ei_ratio, rho=self.rho, rng=self.rng)),)
+
+    readout = feedforward
+
+
+class _DANN:
+    """How each weight of a DANN is drawn: W_ex, W_ix, W_ei."""
+
+    parts = ("_ex", "_ix", "_ei")
+
+    def __init__(self, rho, ei_ratio, n_inhibitory, random_ix, rng):
+        self.rho, self.ei_ratio, self.rng = PYTORCH_RHO if rho is None else rho, ei_ratio, rng
+        self.n_inhibitory, self.random_ix = n_inhibitory, random_ix
+
+    def input(self, n, n_in):
+        return dann_input_weights(n, n_in, count_interneurons(n, self.ei_ratio), rng=self.rng)
+
+    feedforward = input
+
+    def recurrent(self, n):
+        n_i = count_interneurons(n, self.ei_ratio) if self.n_inhibitory is None else self.n_inhibitory
+        return dann_weights(n, n_i, rho=self.rho, random_ix=self.random_ix, rng=self.rng)
+
+    def readout(self, n_out, n):
+        return dann_readout_weights(n_out, n, count_interneurons(n_out, self.ei_ratio), rng=self.rng)

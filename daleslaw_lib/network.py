@@ -17,9 +17,9 @@ from torch import Tensor, nn
 
 from .cells import LAYERS, Layer, Readout
 from .checks import one_of, positive_integer
-from .initialisation import KINDS, column_signs, draw_network
+from .initialisation import KINDS, column_signs, draw_network, draw_transplant, split_population
 from .recurrence import backward_, forward_
-from .weights import ColumnWeight, Weight
+from .weights import ColumnWeight, FrozenWeight, Weight
 
 
 class Network(nn.Module):
@@ -50,33 +50,34 @@ class Network(nn.Module):
         seeds: Sequence[int],
         layers: int = 1,
         ei_ratio: float | Sequence[float] = 9.0,
-        rho: float | None | Sequence[float | None] = None,
-        n_inhibitory: int | None | Sequence[int | None] = None,
+        frozen: bool | None | Sequence[bool | None] = None,
+        ablated: int | None | Sequence[int | None] = None,
         dtype: torch.dtype = torch.float32,
         device: str | torch.device = "cpu",
+        **initial,
     ) -> Network:
-        """M networks, one a seed; ei_ratio, rho and n_inhibitory are one for all or one a member.
+        """M networks, one a seed; every further argument is one for all or one a member.
 
         A member depends on its own seed and settings alone: the same in any company.
 
+        Args:   frozen, ablated: see `from_arrays`; initial: rho, n_inhibitory, random_ix, input_init
+                as in `initialisation.draw_network`; vectors and spectrum as in `draw_transplant`.
         Raises: ValueError for an argument out of range, or of another length than seeds.
         """
         M = len(seeds)
-        per_member = zip(
-            seeds,
-            _each("ei_ratio", ei_ratio, M),
-            _each("rho", rho, M),
-            _each("n_inhibitory", n_inhibitory, M),
-            strict=True,
+        each = {name: _each(name, value, M) for name, value in (initial | {"ei_ratio": ei_ratio}).items()}
+        members = []
+        for m, seed in enumerate(seeds):
+            options = {name: values[m] for name, values in each.items() if values[m] is not None}
+            rng = weight_generator(seed)
+            if "vectors" in options:
+                options = {name: options[name] for name in ("vectors", "spectrum", "ei_ratio")}
+                members.append(draw_transplant(n_in=n_in, n=n, n_out=n_out, rng=rng, **options))
+            else:
+                members.append(draw_network(kind, n_in, n, n_out, layers=layers, rng=rng, **options))
+        return cls.from_arrays(
+            kind, members, ei_ratio=ei_ratio, frozen=frozen, ablated=ablated, dtype=dtype, device=device
         )
-        members = [
-            draw_network(
-                kind, n_in, n, n_out, layers=layers, ei_ratio=ratio, rho=radius,
-                n_inhibitory=n_i, rng=weight_generator(seed),
-            )
-            for seed, ratio, radius, n_i in per_member
-        ]  # fmt: skip
-        return cls.from_arrays(kind, members, ei_ratio=ei_ratio, dtype=dtype, device=device)
 
     @classmethod
     def from_arrays(
@@ -85,12 +86,17 @@ class Network(nn.Module):
         members: Sequence[Mapping[str, np.ndarray]],
         *,
         ei_ratio: float | Sequence[float] = 9.0,
+        frozen: bool | None | Sequence[bool | None] = None,
+        ablated: int | None | Sequence[int | None] = None,
         dtype: torch.dtype = torch.float32,
         device: str | torch.device = "cpu",
     ) -> Network:
         """From each member's arrays, named as in `initialisation.draw_network`.
 
-        `ei_ratio` gives the signs of ColEI's columns; the other kinds do not need it.
+        Args: ei_ratio: gives the signs of ColEI's columns; the other kinds do not need it.
+              frozen: the entries of an RNN's W keep their initial signs (E9).
+              ablated: so many of ColEI's inhibitory units, the last, have no connections among
+              them (E11).
 
         Raises: ValueError if there are no members, an array is missing, or shapes differ.
         """
@@ -98,6 +104,15 @@ class Network(nn.Module):
         if not members:
             raise ValueError("members: expected at least one network, got none")
         ratios = _each("ei_ratio", ei_ratio, len(members))
+        frozen_members, cut = _each("frozen", frozen, len(members)), _each("ablated", ablated, len(members))
+        if any(frozen_members) and kind != "rnn":
+            raise ValueError(f"frozen: expected only of an rnn, got {kind}")
+        if any(cut) and kind != "colei":
+            raise ValueError(f"ablated: expected only of colei, got {kind}")
+        for count, ratio in zip(cut, ratios):
+            n_i = split_population(len(members[0]["layer0/b"]), ratio)[1] if count else 0
+            if count and count > n_i:
+                raise ValueError(f"ablated: expected at most {n_i} inhibitory units, got {count}")
         n_layers = len({name.split("/")[0] for name in members[0] if name.startswith("layer")})
         names = array_names(kind, n_layers)
         if n_layers < 1:
@@ -128,9 +143,21 @@ class Network(nn.Module):
                 signs = np.stack([column_signs(n_pre, ratio) for ratio in ratios])
             return make(raw[0], torch.as_tensor(signs[:, None], **place))
 
+        def recurrent(name: str) -> Weight:
+            W = weight(name)
+            if any(frozen_members):
+                return FrozenWeight(W.raw[""].data, torch.tensor([bool(f) for f in frozen_members]))
+            if any(cut):
+                kept = np.ones((len(members), *W.raw[""].shape[1:]))
+                for m, count in enumerate(cut):
+                    if count:
+                        kept[m, -count:, -count:] = 0
+                W.signs = W.signs * torch.as_tensor(kept, **place)
+            return W
+
         layers = [
             LAYERS[kind](
-                weight(f"layer{k}/U", signed_senders=k > 0), weight(f"layer{k}/W"), tensor(f"layer{k}/b")
+                weight(f"layer{k}/U", signed_senders=k > 0), recurrent(f"layer{k}/W"), tensor(f"layer{k}/b")
             )
             for k in range(n_layers)
         ]

@@ -1,8 +1,10 @@
 """The archive: results/<experiment>/<scale>/ with two tables and a manifest.
 
-    runs.parquet     a row a run: every field of its RunConfig, final figures, `diverged`
+    runs.parquet     a row a run: every field of its RunConfig, final figures, `diverged`, `part`
     curves.parquet   thinned learning curves: run_id, update, losses and errors
-    manifest.json    what was run, by what, on what, when; SHA-256 of each table
+    manifest.json    what was run, and in which parts: by what, on what, when; SHA-256 of each table
+
+An archive may hold some of its experiment's runs: more are added by running the rest.
 
 Tables are written under a temporary name and renamed, the manifest last. No torch here: reading an
 archive needs pandas alone.
@@ -16,7 +18,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -24,11 +26,12 @@ from filelock import FileLock, Timeout
 
 from . import experiments
 from .checks import one_of
+from .configs import NUMBERS, OPTIONAL, RunConfig
 
-SCHEMA = 1
+SCHEMA = 2
 TABLES = ("runs", "curves")
 FILES = (*(f"{table}.parquet" for table in TABLES), "manifest.json")
-NEEDED = ("tables", "library_version", "device", "finished", "wall_seconds")  # in a manifest
+NEEDED = ("tables", "parts", "data", "fingerprint")  # in a manifest
 
 
 class ArchiveError(RuntimeError):
@@ -46,13 +49,45 @@ class Archive:
     manifest: dict
 
     @property
+    def total(self) -> int:
+        """How many runs the experiment has at this scale, archived or not."""
+        return (
+            len(self.experiment.runs(self.scale)) if self.scale in self.experiment.grids else len(self.runs)
+        )
+
+    @property
+    def configs(self) -> list[RunConfig]:
+        """The archived runs as configurations, as far as they belong to the experiment."""
+        ids = set(self.runs.run_id)
+        return [run for run in self.experiment.runs(self.scale) if run.run_id in ids]
+
+    @property
+    def seconds(self) -> float:
+        """Training and evaluation, all parts together."""
+        return sum(part["wall_seconds"] for part in self.manifest["parts"])
+
+    @property
     def provenance(self) -> str:
         """Scale, seeds, device and date: the line that every figure prints."""
-        m = self.manifest
+        parts, total = self.manifest["parts"], self.total
+        devices = " and ".join(dict.fromkeys(part["device"] for part in parts))
+        versions = ", ".join(dict.fromkeys(part["library_version"] for part in parts))
+        n = len(self.runs)
+        runs = f"{n:,} runs" if n == total else f"{n:,} of {total:,} runs"
         return (
-            f"{self.experiment.name} · {self.scale} scale · {self.runs.seed.nunique()} seeds · "
-            f"{m['device']} · {m['finished'][:10]} · library {m['library_version']}"
+            f"{self.experiment.name} · {self.scale} scale · {runs} · {self.runs.seed.nunique()} seeds · "
+            f"{devices} · {parts[-1]['finished'][:10]} · library {versions}"
         )
+
+    def only(self, run_ids: Iterable[str]) -> Archive:
+        """The same archive with these runs alone."""
+        ids = set(run_ids)
+        keep = {name: table[table.run_id.isin(ids)] for name, table in self.tables.items()}
+        return replace(self, **{name: table.reset_index(drop=True) for name, table in keep.items()})
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        return {"runs": self.runs, "curves": self.curves}
 
 
 def root() -> Path:
@@ -189,6 +224,16 @@ def _remove(files: Iterable[Path]) -> None:
     for file in files:
         with suppress(OSError):  # a folder that became read-only: the error that matters was raised
             file.unlink(missing_ok=True)
+
+
+def typed(runs: pd.DataFrame) -> pd.DataFrame:
+    """Columns whose type does not depend on which runs there are: an absent number is NaN, an absent
+    choice None, an absent switch False."""
+    numbers = [name for name in OPTIONAL if name in NUMBERS]
+    switches = ["random_ix", "frozen"]
+    return runs.astype(dict.fromkeys(numbers, float)).assign(
+        **{name: runs[name].fillna(False).astype(bool) for name in switches}
+    )
 
 
 def under(runs: pd.DataFrame, preset: str) -> pd.DataFrame:

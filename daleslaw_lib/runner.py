@@ -6,9 +6,9 @@ import platform
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -18,12 +18,12 @@ import torch
 from tqdm import tqdm
 
 from . import __version__, experiments, results
-from .checks import positive_integer
+from .checks import one_of, positive_integer
+from .configs import RunConfig
 from .data import DataError
-from .experiments import RunConfig
-from .runs import build, data_digests, device_name, load_task, pick_device
+from .runs import build, data_digests, device_name, load_task, members_at_once, pick_device
 from .training import Splits, Training, load_checkpoint, read_state
-from .verification import fingerprint, probes
+from .verification import changed_numbers, fingerprint, probes
 
 
 class Interrupted(Exception):
@@ -35,28 +35,33 @@ class Interrupted(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where the archive is, how long training took, and how many runs it holds."""
+    """Where the archive is, how long training took now; runs trained, kept, and dropped from it."""
 
     path: Path
     seconds: float
-    n_runs: int
+    n_trained: int
+    n_kept: int
+    n_dropped: int
 
 
 def run(
     experiment: str,
     scale: str,
     *,
+    only: Mapping[str, str] | None = None,
     device: str = "auto",
     threads: int | None = None,
     resume: bool = False,
     fresh: bool = False,
     quiet: bool | None = None,
 ) -> Outcome:
-    """Train every run of an experiment and archive the tables.
+    """Train the runs of an experiment that are not archived yet, and archive them.
 
-    A stop (Ctrl-C, SIGTERM) writes a checkpoint first; `resume` goes on from there and ends with
-    the numbers of an unbroken run; where there is none it starts. `fresh` discards checkpoints, and
-    replaces an archive once the new one is whole. `quiet=None` shows progress on a terminal only.
+    Each ensemble is archived as soon as it is trained. Archived runs that still belong to the
+    experiment are kept, others leave. A stop (Ctrl-C, SIGTERM) writes a checkpoint first; `resume` goes
+    on from there and ends with the numbers of an unbroken run; where there is none it starts. `fresh`
+    trains everything again and replaces an archive once the new one is whole. `only` trains some:
+    {field of RunConfig: value}. `quiet=None` shows progress on a terminal only.
 
     Raises: ValueError for bad arguments; data.DataError if the data cannot be had; CheckpointError
             if a checkpoint is damaged; results.ArchiveError if the folder cannot be written, is in
@@ -64,29 +69,96 @@ def run(
     """
     if resume and fresh:
         raise ValueError("resume, fresh: expected at most one of the two, got both")
+    if only and fresh:
+        raise ValueError("only, fresh: expected at most one of the two, got both")
     definition = experiments.get(experiment)
     runs = definition.runs(scale)
+    wanted = select(runs, only or {})
     place = pick_device(device)
     if threads is not None:
         torch.set_num_threads(positive_integer("threads", threads))
     path = results.folder(experiment, scale)
     with results.claimed(path):
-        todo = experiments.ensembles(runs)
+        replacing = _replacing(path)
+        archived, dropped = None, 0
+        if results.is_archived(path) and not fresh and not replacing.exists():
+            archived, dropped = _still_belonging(path, runs)
+        todo = _todo(runs, wanted, archived, place)
         checkpoints = [_checkpoint(path, ensemble) for ensemble in todo]
-        _refuse_to_overwrite(path, checkpoints, resume, fresh)
-        origin = {"started": _now(), "commit": _commit()}
-        data = _load_tasks(runs, place)  # all of it, before anything is discarded or trained
+        if not dropped:
+            _refuse_to_overwrite(path, todo, checkpoints, resume, fresh)
+        data = _load_tasks(wanted, place)  # all of it, before anything is discarded or trained
         _look_at_checkpoints(checkpoints, fresh)
-        with _how_to_continue(f"daleslaw run {experiment} --scale {scale} --resume"):
-            trained = _train(todo, checkpoints, data, place, quiet)
-            seconds = sum(sum(training.seconds.values()) for training in trained)
-            tables = {"runs": _runs_table(todo, trained), "curves": _curves_table(todo, trained)}
-            results.write(path, tables, _manifest(definition, scale, place, origin, seconds, todo))
-        for checkpoint in checkpoints:
+        if fresh and results.is_archived(path):
+            replacing.parent.mkdir(exist_ok=True)
+            replacing.touch()
+        archivist = Archivist(definition, scale, path, place, archived)
+        with _how_to_continue(_again(experiment, scale, only)):
+            for training in _train(todo, checkpoints, data, place, quiet):
+                archivist.add(todo[len(archivist.trained)], training)
+                if not replacing.exists():
+                    archivist.write()
+            if replacing.exists() or dropped:
+                archivist.write()
+        for checkpoint in [*checkpoints, replacing]:
             checkpoint.unlink(missing_ok=True)
         with suppress(OSError):  # another definition's checkpoints may be in it
             (path / "checkpoints").rmdir()
-    return Outcome(path, seconds, len(runs))
+    seconds = sum(sum(training.seconds.values()) for training in archivist.trained)
+    n_trained = sum(len(ensemble) for ensemble in todo)
+    return Outcome(path, seconds, n_trained, 0 if archived is None else len(archived.runs), dropped)
+
+
+def select(runs: Iterable[RunConfig], only: Mapping[str, str]) -> tuple[RunConfig, ...]:
+    """The runs whose fields have the given values, which may be written as text.
+
+    Raises: ValueError for an unknown field, or if no run is left.
+    """
+    for name in only:
+        one_of("only", name, tuple(f.name for f in fields(RunConfig)))
+
+    def agrees(value, text) -> bool:
+        try:
+            return value == text or str(value) == str(text) or float(value) == float(text)
+        except (TypeError, ValueError):
+            return False
+
+    chosen = tuple(r for r in runs if all(agrees(getattr(r, name), text) for name, text in only.items()))
+    if not chosen:
+        raise ValueError(f"only: expected to leave some runs, got none with {dict(only)}")
+    return chosen
+
+
+def _todo(runs, wanted, archived, place) -> list[list[RunConfig]]:
+    """Ensembles of the wanted runs that are not archived; in the blocks of the whole definition.
+
+    So whatever else is archived meanwhile, a block and its checkpoint stay the same.
+    """
+    missing = set(wanted)
+    if archived is not None:
+        done = set(archived.runs.run_id)
+        missing = {run for run in wanted if run.run_id not in done}
+    blocks = []
+    for group in experiments.ensembles(runs):
+        blocks += experiments.ensembles(group, members_at_once(group[0].hidden, place))
+    return [left for block in blocks if (left := [run for run in block if run in missing])]
+
+
+def _still_belonging(path: Path, runs: Iterable[RunConfig]) -> tuple[results.Archive, int]:
+    """What is archived of these runs, and how many others are.
+
+    Raises: results.ArchiveError if the archive is damaged, or the library trains differently since.
+    """
+    archive = results.load(*path.parts[-2:])
+    kept = archive.only(run.run_id for run in runs)
+    if changed := changed_numbers(kept):
+        raise results.ArchiveError(f"{path}: expected runs to add to, got {changed[0]}")
+    return kept, len(archive.runs) - len(kept.runs)
+
+
+def _again(experiment: str, scale: str, only: Mapping[str, str] | None) -> str:
+    chosen = "".join(f" --only {name}={value}" for name, value in (only or {}).items())
+    return f"daleslaw run {experiment} --scale {scale}{chosen} --resume"
 
 
 def train_here(runs: Iterable[RunConfig], *, device: str = "auto") -> results.Archive:
@@ -102,14 +174,23 @@ def train_here(runs: Iterable[RunConfig], *, device: str = "auto") -> results.Ar
     return results.Archive(
         experiment=experiments.Experiment("live cell", "trained in this cell", "", {}),
         scale="smoke",
-        runs=_runs_table(todo, trained),
-        curves=_curves_table(todo, trained),
-        manifest={"device": device_name(place), "finished": _now(), "library_version": __version__},
+        runs=runs_table(todo, trained),
+        curves=curves_table(todo, trained),
+        manifest={
+            "parts": [
+                {
+                    "device": device_name(place),
+                    "finished": _now(),
+                    "library_version": __version__,
+                    "wall_seconds": sum(sum(training.seconds.values()) for training in trained),
+                }
+            ]
+        },
     )
 
 
-def _train(todo, checkpoints, data, place, quiet) -> list[Training]:
-    trained = []
+def _train(todo, checkpoints, data, place, quiet) -> Iterator[Training]:
+    """Each ensemble, trained to its last update."""
     total = sum(run.updates for ensemble in todo for run in ensemble)
     with _stop_on_signal() as should_stop, _progress(total, quiet) as report:
         for ensemble, checkpoint in zip(todo, checkpoints):
@@ -118,8 +199,7 @@ def _train(todo, checkpoints, data, place, quiet) -> list[Training]:
                 load_checkpoint(training, checkpoint)
             if not training.run(checkpoint=checkpoint, on_progress=report, should_stop=should_stop):
                 raise Interrupted(f"at update {training.update_index:,} of {training.updates:,}")
-            trained.append(training)
-    return trained
+            yield training
 
 
 @contextmanager
@@ -142,7 +222,7 @@ def _how_to_continue(command: str) -> Iterator[None]:
 
 
 def _data_key(config: RunConfig) -> tuple:
-    return config.task, config.source, config.n_train, config.n_valid, config.dtype
+    return config.task, config.source, config.length, config.n_train, config.n_valid, config.dtype
 
 
 def _load_tasks(runs: tuple[RunConfig, ...], place: torch.device) -> dict[tuple, Splits]:
@@ -155,7 +235,12 @@ def _checkpoint(path: Path, ensemble: list[RunConfig]) -> Path:
     return path / "checkpoints" / f"{experiments.digest([r.run_id for r in ensemble])}.npz"
 
 
-def _refuse_to_overwrite(path: Path, checkpoints: list[Path], resume: bool, fresh: bool) -> None:
+def _replacing(path: Path) -> Path:
+    """A mark that `fresh` is replacing an archive, which stands until the new one is whole."""
+    return path / "checkpoints" / "replacing"
+
+
+def _refuse_to_overwrite(path: Path, todo, checkpoints: list[Path], resume: bool, fresh: bool) -> None:
     experiment, scale = path.parts[-2:]
     if fresh:
         return
@@ -165,7 +250,7 @@ def _refuse_to_overwrite(path: Path, checkpoints: list[Path], resume: bool, fres
                 f"{path}: holds checkpoints of an interrupted run; "
                 "add --resume to go on from them, or --fresh to start again"
             )
-    elif results.is_archived(path):
+    elif not todo:
         raise results.ArchiveError(
             f"{path}: holds a finished archive; "
             f"add --fresh to run {experiment} at {scale} scale again and replace it"
@@ -232,7 +317,56 @@ def _progress(total: int, quiet: bool | None) -> Iterator[Callable[[Training], N
 # --- tables and manifest -------------------------------------------------------------------------
 
 
-def _runs_table(todo: list[list[RunConfig]], trained: list[Training]) -> pd.DataFrame:
+class Archivist:
+    """Keeps the archive of an experiment up to date as its ensembles are trained."""
+
+    def __init__(self, definition, scale: str, path: Path, place, archived: results.Archive | None):
+        self.definition, self.scale, self.path, self.place = definition, scale, path, place
+        self.archived, self.todo, self.trained, self.fingerprints = archived, [], [], {}
+        self.part = {
+            "started": _now(), "commit": _commit(), "library_version": __version__, "device": device_name(place),
+            "threads": torch.get_num_threads(), "torch": torch.__version__, "numpy": np.__version__,
+            "python": platform.python_version(),
+        }  # fmt: skip
+
+    def add(self, ensemble: list[RunConfig], training: Training) -> None:
+        self.todo.append(ensemble)
+        self.trained.append(training)
+        training.release()  # its history is all that is needed from now on
+
+    def write(self) -> None:
+        """Write what was archived and what has been trained since; on any failure nothing changes."""
+        tables = [] if self.archived is None else [(self.archived.runs, self.archived.curves)]
+        parts = [] if self.archived is None else list(self.archived.manifest["parts"])
+        if self.trained:
+            runs = runs_table(self.todo, self.trained).assign(part=len(parts))
+            tables.append((runs, curves_table(self.todo, self.trained)))
+            seconds = sum(sum(training.seconds.values()) for training in self.trained)
+            parts.append(
+                self.part | {"finished": _now(), "wall_seconds": round(seconds, 1), "runs": len(runs)}
+            )
+        runs, curves = (pd.concat(frames, ignore_index=True) for frames in zip(*tables))
+        order = {run.run_id: k for k, run in enumerate(self.definition.runs(self.scale))}
+        runs = runs.sort_values("run_id", key=lambda ids: ids.map(order), ignore_index=True)
+        results.write(self.path, {"runs": runs, "curves": curves}, self._manifest(parts))
+
+    def _manifest(self, parts: list[dict]) -> dict:
+        old = {} if self.archived is None else self.archived.manifest
+        for probe in probes(run for ensemble in self.todo for run in ensemble):
+            if probe.run_id not in self.fingerprints:
+                self.fingerprints[probe.run_id] = fingerprint(probe)
+        return {
+            "experiment": self.definition.name,
+            "scale": self.scale,
+            "definition": self.definition.definition(self.scale),
+            "parts": parts,
+            "data": old.get("data", {}) | data_digests(self.todo),
+            "fingerprint": old.get("fingerprint", {}) | self.fingerprints,
+        }
+
+
+def runs_table(todo: list[list[RunConfig]], trained: list[Training]) -> pd.DataFrame:
+    """A row a run: its configuration, final figures, and when it diverged (-1: it did not)."""
     rows = []
     for ensemble, training in zip(todo, trained):
         final = {name: values[-1] for name, values in training.history.items() if name != "update"}
@@ -244,10 +378,11 @@ def _runs_table(todo: list[list[RunConfig]], trained: list[Training]) -> pd.Data
                 | {name: float(values[m]) for name, values in final.items()}
                 | {"diverged": diverged_at >= 0, "diverged_at": diverged_at}
             )
-    return pd.DataFrame(rows)
+    return results.typed(pd.DataFrame(rows))
 
 
-def _curves_table(todo: list[list[RunConfig]], trained: list[Training]) -> pd.DataFrame:
+def curves_table(todo: list[list[RunConfig]], trained: list[Training]) -> pd.DataFrame:
+    """Thinned learning curves, a row a run and evaluation."""
     parts = []
     for ensemble, training in zip(todo, trained):
         history = results.thin(training.history)
@@ -255,25 +390,6 @@ def _curves_table(todo: list[list[RunConfig]], trained: list[Training]) -> pd.Da
             columns = {k: np.array([row[m] for row in v], "f4") for k, v in history.items() if k != "update"}
             parts.append(pd.DataFrame({"run_id": config.run_id, "update": history["update"]} | columns))
     return pd.concat(parts, ignore_index=True)
-
-
-def _manifest(definition, scale, place, origin, seconds, todo) -> dict:
-    return {
-        "experiment": definition.name,
-        "scale": scale,
-        "definition": definition.definition(scale),
-        "library_version": __version__,
-        "torch": torch.__version__,
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-        "device": device_name(place),
-        "threads": torch.get_num_threads(),
-        **origin,
-        "finished": _now(),
-        "wall_seconds": round(seconds, 1),
-        "data": data_digests(todo),
-        "fingerprint": {probe.run_id: fingerprint(probe) for probe in probes(todo)},
-    }
 
 
 def _commit() -> str | None:
@@ -296,10 +412,19 @@ def _now() -> str:
 
 def progress_of(experiment: str, scale: str) -> list[tuple[str, int, int]]:
     """Checkpointed ensembles: (kind and preset, update reached, updates in all)."""
-    found = []
-    for ensemble in experiments.ensembles(experiments.get(experiment).runs(scale)):
-        checkpoint = _checkpoint(results.folder(experiment, scale), ensemble)
+    path, runs, found = results.folder(experiment, scale), experiments.get(experiment).runs(scale), []
+    if not (path / "checkpoints").is_dir():
+        return []
+    archived = _archived_or_none(path)
+    for ensemble in _todo(runs, runs, archived, pick_device("auto")):
+        checkpoint = _checkpoint(path, ensemble)
         if checkpoint.exists():
             what = f"{ensemble[0].kind} ({ensemble[0].preset})"
             found.append((what, read_state(checkpoint)["update"], ensemble[0].updates))
     return found
+
+
+def _archived_or_none(path: Path) -> results.Archive | None:
+    if _replacing(path).exists() or not results.is_archived(path):
+        return None
+    return results.load(*path.parts[-2:])

@@ -3,34 +3,99 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
 from .checks import one_of
-from .experiments import RunConfig
+from .configs import RunConfig
 from .network import Network
-from .tasks import mnist
+from .tasks import adding, mnist
 from .training import Sequences, Splits, Training
 
 
+@dataclass(frozen=True)
+class Task:
+    """What a task gives the trainer: sizes of input and output, the loss, its data and their digests."""
+
+    n_in: int
+    n_out: int
+    loss: str
+    load: Callable[[RunConfig], object]  # arrays x_train, y_train, ..., items first
+    digests: Callable[[str], dict[str, str]]  # of a source's files
+
+
+def _load_digits(config: RunConfig):
+    digits = mnist.load(config.n_train, config.n_valid, source=config.source)
+    images = ("x_train", "x_valid", "x_test")
+    return replace(digits, **{name: mnist.scaled(getattr(digits, name), config.dtype) for name in images})
+
+
+TASKS = {
+    "mnist": Task(mnist.N_IN, mnist.N_CLASSES, "cross_entropy", _load_digits, mnist.digests),
+    "adding": Task(
+        adding.N_IN,
+        adding.N_OUT,
+        "mean_squared_error",
+        lambda config: adding.load(config.n_train, config.n_valid, T=config.length),
+        lambda source: {},
+    ),
+}
+
+
 def load_task(config: RunConfig, device: torch.device) -> Splits:
-    """A task's sequences on the device: x `(T, n, n_in)`, y `(n,)`.
+    """A task's sequences on the device: x `(T, n, n_in)`, y `(n,)` classes or `(n, n_out)` values.
 
     Raises: ValueError for a count out of range; data.DataError if the files cannot be had.
     """
-    digits = mnist.load(config.n_train, config.n_valid, source=config.source)
+    arrays = TASKS[config.task].load(config)
+    dtype = getattr(torch, config.dtype)
 
-    def sequences(images: np.ndarray, labels: np.ndarray) -> Sequences | None:
-        if not len(images):
+    def sequences(split: str) -> Sequences | None:
+        x, y = getattr(arrays, f"x_{split}"), getattr(arrays, f"y_{split}")
+        if not len(x):
             return None
-        x = np.ascontiguousarray(mnist.scaled(images, config.dtype).transpose(1, 0, 2))  # time first
-        return Sequences(torch.as_tensor(x, device=device), torch.as_tensor(labels, device=device))
+        x = np.ascontiguousarray(x.transpose(1, 0, 2))  # time first
+        y = torch.as_tensor(y, device=device)
+        x = torch.as_tensor(x, dtype=dtype, device=device)
+        return Sequences(x, y.to(dtype) if y.is_floating_point() else y)
 
-    return Splits(
-        train=sequences(digits.x_train, digits.y_train),
-        valid=sequences(digits.x_valid, digits.y_valid),
-        test=sequences(digits.x_test, digits.y_test),
+    return Splits(train=sequences("train"), valid=sequences("valid"), test=sequences("test"))
+
+
+INITIAL = (
+    "ei_ratio",
+    "frozen",
+    "ablated",
+    "rho",
+    "n_inhibitory",
+    "random_ix",
+    "input_init",
+    "vectors",
+    "spectrum",
+)
+
+
+def draw(ensemble: list[RunConfig], device: torch.device) -> Network:
+    """The networks of runs that share a shape, as they are before the first update.
+
+    Raises: ValueError if they do not share one, or a number is out of range.
+    """
+    if len({run.shape for run in ensemble}) != 1:
+        raise ValueError(f"ensemble: expected runs of one shape, got {len({r.shape for r in ensemble})}")
+    first = ensemble[0]
+    return Network.draw(
+        first.kind,
+        TASKS[first.task].n_in,
+        first.hidden,
+        TASKS[first.task].n_out,
+        seeds=[run.seed for run in ensemble],
+        layers=first.layers,
+        dtype=getattr(torch, first.dtype),
+        device=device,
+        **{name: [getattr(run, name) for run in ensemble] for name in INITIAL},
     )
 
 
@@ -39,33 +104,25 @@ def build(ensemble: list[RunConfig], data: Splits, device: torch.device) -> Trai
 
     Raises: ValueError if they do not, or a number is out of range.
     """
-    if len({run.shape for run in ensemble}) != 1:
-        raise ValueError(f"ensemble: expected runs of one shape, got {len({r.shape for r in ensemble})}")
-    first, seeds = ensemble[0], [run.seed for run in ensemble]
-    network = Network.draw(
-        first.kind,
-        mnist.N_IN,
-        first.hidden,
-        mnist.N_CLASSES,
-        seeds=seeds,
-        layers=first.layers,
-        ei_ratio=[run.ei_ratio for run in ensemble],
-        rho=[run.rho for run in ensemble],
-        n_inhibitory=[run.n_inhibitory for run in ensemble],
-        dtype=getattr(torch, first.dtype),
-        device=device,
-    )
+    first = ensemble[0]
     return Training(
-        network,
+        draw(ensemble, device),
         data,
-        seeds=seeds,
+        seeds=[run.seed for run in ensemble],
         lr=[run.lr for run in ensemble],
         clip=[run.clip for run in ensemble],
+        lr_decay=first.lr_decay,
         clip_by=first.clip_by,
         batch=first.batch,
         updates=first.updates,
         eval_every=first.eval_every,
+        loss=TASKS[first.task].loss,
     )
+
+
+def members_at_once(hidden: int, device: torch.device) -> int | None:
+    """How many members to train together: as many as keep a step in the CPU's cache; a GPU has no limit."""
+    return None if device.type == "cuda" else max(1000 // hidden, 1)
 
 
 def pick_device(name: str) -> torch.device:
@@ -87,5 +144,6 @@ def device_name(place: torch.device) -> str:
 
 
 def data_digests(todo: list[list[RunConfig]]) -> dict[str, str]:
-    sources = sorted({ensemble[0].source for ensemble in todo})
-    return {name: value for source in sources for name, value in mnist.digests(source).items()}
+    """SHA-256 of every data file that the ensembles read, by name."""
+    sources = sorted({(ensemble[0].task, ensemble[0].source) for ensemble in todo})
+    return {n: value for task, source in sources for n, value in TASKS[task].digests(source).items()}

@@ -117,7 +117,8 @@ class Training:
     update is in `diverged_at (M,)` (-1: none), its parameters are zeroed, its later rows are NaN.
 
     Args: lr, clip: one a member (clip None: no clipping); seeds: order of the data; clip_by: see
-          `clip_`; loss: a name in `losses.LOSSES`.
+          `clip_`; loss: a name in `losses.LOSSES`; lr_decay: factor of lr at each evaluation after
+          the first (E15), None for a constant lr.
     Raises: ValueError for a number out of range or a list of another length than the ensemble.
     """
 
@@ -134,6 +135,7 @@ class Training:
         updates: int,
         eval_every: int,
         loss: str = "cross_entropy",
+        lr_decay: float | None = None,
     ):
         M, place = network.n_members, network.readout.b
         for name, values in {"seeds": seeds, "lr": lr, "clip": clip}.items():
@@ -151,6 +153,7 @@ class Training:
         self.eval_every = positive_integer("eval_every", eval_every)
         if self.batch > len(data.train):
             raise ValueError(f"batch: expected at most {len(data.train)} training items, got {batch}")
+        self.lr_decay = None if lr_decay is None else positive("lr_decay", lr_decay)
         self.loss_name = one_of("loss", loss, tuple(LOSSES))
         self.loss = LOSSES[loss]
         self.gradients = Gradients(network, data.train.x.shape[0], self.batch)
@@ -167,7 +170,7 @@ class Training:
             "kind": network.kind, "dtype": str(place.dtype), "n_train": len(data.train),
             "seeds": [int(seed) for seed in seeds], "lr": self.lr.tolist(), "clip": limits,
             "clip_by": clip_by, "batch": self.batch, "updates": self.updates,
-            "eval_every": self.eval_every, "loss": loss,
+            "eval_every": self.eval_every, "loss": loss, "lr_decay": self.lr_decay,
         }  # fmt: skip
 
     # one update
@@ -190,9 +193,16 @@ class Training:
         correct_(self.network)
         if self.clip is not None:
             clip_(self.network, self.clip, self.clip_by)
-        step_(self.network, self.lr)
+        step_(self.network, self.lr_now)
         project_(self.network)
         return losses
+
+    @property
+    def lr_now(self) -> Tensor:
+        """Learning rates of the next update, `(M,)`: decayed at each evaluation so far."""
+        if self.lr_decay is None:
+            return self.lr
+        return self.lr * self.lr_decay ** (self.update_index // self.eval_every)
 
     def advance(self) -> None:
         """The next update, with bookkeeping: losses, diverged members."""
@@ -240,6 +250,12 @@ class Training:
         return measured
 
     # the whole way
+
+    def release(self) -> None:
+        """Let go of data and buffers: what stays is the network, the history and the settings."""
+        self.data = self.gradients = self._x = self._order = None
+        for p in self.network.parameters():
+            p.grad = None
 
     def run(
         self,

@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
 
 import numpy as np
 import torch
 
-from . import experiments, results
-from .experiments import RunConfig
+from . import results
+from .configs import RunConfig
 from .runs import build, data_digests, load_task
 
+MAKE = (  # the fields that decide which code trains a run; numbers alone do not
+    "task", "kind", "layers", "dense", "vectors", "spectrum", "frozen", "random_ix", "ablated", "input_init",
+    "n_inhibitory", "clip_by",
+)  # fmt: skip
+SMALL = {
+    "mnist": dict(source="subset", length=None, embedding=None, n_train=512, batch=64),
+    "adding": dict(source="generated", length=20, embedding=None, n_train=512, batch=64),
+    "penn_treebank": dict(source="small", length=10, embedding=8, n_train=2_000, batch=8),
+}
 
-def probes(todo: list[list[RunConfig]]) -> list[RunConfig]:
-    """A miniature of each ensemble's first run: 4 updates of 64 digits of the subset, in float64.
+
+def probes(runs: Iterable[RunConfig]) -> list[RunConfig]:
+    """A miniature of each make of network among the runs: 4 updates on a little data, in float64.
 
     Steps are large and clips small, so that clipping and projection show in the numbers.
     """
-    small = dict(
-        source="subset", n_train=512, n_valid=0, batch=64, updates=4, eval_every=4, dtype="float64"
-    )  # fmt: skip
-    firsts = [ensemble[0] for ensemble in todo]
-    return list(
-        dict.fromkeys(
-            replace(run, **small, lr=max(run.lr, 0.3), clip=run.clip and run.clip / 100) for run in firsts
-        )
+    makes = dict.fromkeys(
+        (*(getattr(run, name) for name in MAKE), run.rho is None, run.clip is None) for run in runs
     )
+    return [_probe(dict(zip(MAKE, make)), own_rho, no_clip) for *make, own_rho, no_clip in makes]
+
+
+def _probe(make: dict, own_rho: bool, no_clip: bool) -> RunConfig:
+    smaller = {name: min(make[name], most) for name, most in LEAST.items() if make[name]}
+    return RunConfig(
+        preset="both", n_valid=0, hidden=40, ei_ratio=9.0, rho=None if own_rho else 1.0, lr=0.3, lr_decay=None,
+        clip=None if no_clip else 0.05, updates=4, eval_every=4, seed=0, dtype="float64",
+        **SMALL[make["task"]] | make | smaller,
+    )  # fmt: skip
+
+
+LEAST = {"ablated": 3, "n_inhibitory": 20}  # of 40 units
 
 
 def fingerprint(probe: RunConfig) -> list[float]:
@@ -37,34 +54,51 @@ def fingerprint(probe: RunConfig) -> list[float]:
     place = torch.device("cpu")
     training = build([probe], load_task(probe, place), place)
     training.run()
-    return [float(training.history[k][-1][0]) for k in ("train_loss", "test_loss", "test_error")]
+    return [float(v[-1][0]) for k, v in training.history.items() if k != "update"]
+
+
+def changed_numbers(archive: results.Archive) -> list[str]:
+    """Makes of network in the archive that the library trains differently since, a line each."""
+    again = f"run: daleslaw run {archive.experiment.name} --scale {archive.scale} --fresh"
+    recorded, problems = archive.manifest["fingerprint"], []
+    for probe in probes(archive.configs):
+        what = f"{probe.kind} ({', '.join(f'{k} {v}' for k, v in _unusual(probe).items())})"
+        if probe.run_id not in recorded:
+            problems.append(f"stale: no fingerprint of {what}; {again}")
+        elif not _same_numbers(recorded[probe.run_id], fingerprint(probe)):
+            problems.append(f"stale: the library trains {what} differently since; {again}")
+    return problems
+
+
+def _unusual(probe: RunConfig) -> dict:
+    return {
+        name: getattr(probe, name) for name in MAKE if getattr(probe, name) is not None and name != "kind"
+    }
 
 
 def verify(experiment: str, scale: str) -> list[str]:
-    """What is wrong with an archive, a line each: damaged, or stale. Empty when all is well."""
+    """What is wrong with an archive, a line each: damaged, or stale. Empty when all is well.
+
+    Runs that are not there yet are no fault: `results.Archive.total` says how many there are to be.
+    """
     try:
         archive = results.load(experiment, scale)
     except results.ArchiveError as error:
         return [f"damaged: {error}"]
-    manifest, definition = archive.manifest, archive.experiment
-    again = f"run: daleslaw run {experiment} --scale {scale} --fresh"
-    runs = definition.runs(scale)
-    problems = []
-    if manifest.get("definition") != definition.definition(scale):
-        problems.append(f"stale: the definition of {experiment} has changed since; {again}")
-    elif sorted(archive.runs.run_id) != sorted(r.run_id for r in runs):
-        problems.append(f"damaged: its table does not hold the runs of its definition; {again}")
-    todo = experiments.ensembles(runs)
-    if manifest.get("data") != data_digests(todo):
-        problems.append(f"stale: the data files of {experiment} have changed since; {again}")
-    recorded = manifest.get("fingerprint", {})
-    for probe in probes(todo):
-        if probe.run_id not in recorded:
-            problems.append(f"stale: no fingerprint of {probe.kind} ({probe.preset}); {again}")
-        elif not _same_numbers(recorded[probe.run_id], fingerprint(probe)):
-            what = f"{probe.kind} ({probe.preset})"
-            problems.append(f"stale: the library trains {what} differently since; {again}")
-    return problems
+    again = f"run: daleslaw run {experiment} --scale {scale}"
+    problems, configs = [], archive.configs
+    if archive.runs.run_id.duplicated().any():
+        problems.append(f"damaged: its table holds a run twice; {again} --fresh")
+    elif strange := len(archive.runs) - len(configs):
+        problems.append(
+            f"stale: {strange} of its {len(archive.runs)} runs are not in the definition of {experiment} "
+            f"any more; {again} to replace them"
+        )
+    if sorted(set(archive.curves.run_id)) != sorted(archive.runs.run_id):
+        problems.append(f"damaged: its curves are not those of its runs; {again} --fresh")
+    if archive.manifest["data"] != data_digests([[run] for run in configs]):
+        problems.append(f"stale: the data files of {experiment} have changed since; {again} --fresh")
+    return problems + changed_numbers(archive)
 
 
 def _same_numbers(recorded: list[float], now: list[float]) -> bool:

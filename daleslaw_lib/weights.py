@@ -6,6 +6,7 @@ network, happens in this file: after `effective()` the three kinds of network ar
 | kind | raw parameters | effective matrix | Dale's law |
 |---|---|---|---|
 | `FreeWeight` (RNN) | W | W | none |
+| `FrozenWeight` (RNN, sign-frozen) | W | W | none: each entry keeps its first sign |
 | `ColumnWeight` (ColEI) | W >= 0 | W D, D = diag(+-1) | a column has one sign |
 | `InterneuronWeight` (DANN) | W_ex, W_ix, W_ei >= 0 | W_ex - W_ei W_ix | each part has one sign |
 
@@ -60,10 +61,34 @@ class FreeWeight(Weight):
     """No constraint: the raw matrix is the matrix."""
 
 
+class FrozenWeight(FreeWeight):
+    r"""Free, but that every entry keeps the sign it has at the start, with a floor of 1e-9.
+
+    An entrywise freeze is not Dale's law: a row and a column may hold both signs (E9).
+
+    Shapes: W `(M, n_post, n_pre)`; frozen `(M,)`, which members are (the others are free).
+    Source: the paper, section 4 and Fig. 4.
+    """
+
+    floor = 1e-9
+
+    def __init__(self, w: Tensor, frozen: Tensor):
+        super().__init__(w)
+        frozen = torch.as_tensor(frozen, device=w.device)[:, None, None]
+        bound = torch.full_like(w, math.inf)
+        self.register_buffer("low", torch.where(frozen & (w > 0), self.floor, -bound))
+        self.register_buffer("high", torch.where(frozen & (w < 0), -self.floor, bound))
+
+    @torch.no_grad()
+    def project_(self) -> None:
+        self.w.clamp_(self.low, self.high)
+
+
 class ColumnWeight(Weight):
     r"""W D: magnitudes >= 0 times the sign of the unit that sends.
 
-    Shapes: magnitudes `(M, n_post, n_pre)`, signs `(M, 1, n_pre)`.
+    Shapes: magnitudes `(M, n_post, n_pre)`; signs `(M, 1, n_pre)`, or `(M, n_post, n_pre)` with
+            zeros where there is no connection.
     Source: Song et al. 2016, eq. 7; the paper, section 2.
     """
 

@@ -1,0 +1,172 @@
+"""One training run as data: everything there is to say about it, checked before any work starts.
+
+No torch here, and nothing is trained: `experiments.py` makes lists of these, `runs.py` turns one
+into networks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from numbers import Integral
+
+from .checks import one_of, positive, positive_integer
+from .initialisation import KINDS, count_interneurons, split_population
+
+TASKS = {  # sources of each task's data
+    "mnist": ("full", "subset"),
+    "adding": ("generated",),
+    "penn_treebank": ("full", "small"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """All there is to say about one training run; no field has a default.
+
+    None means "does not apply" or "as usual", and is left out of the run's digest, so that a field
+    added later, None for all runs there are, leaves their names as they are.
+
+    Raises: ValueError, naming the field, unless every value is in range.
+    """
+
+    preset: str  # label of what follows: "faithful" to the public code, "corrected", or "both" agree
+    task: str  # "mnist", "adding" or "penn_treebank"
+    source: str  # of the task's data: see TASKS
+    length: int | None  # time steps; None: the task's own (MNIST has 28)
+    n_train: int  # items; of Penn Treebank, words
+    n_valid: int
+    kind: str  # "rnn", "colei" or "dann": what is trained
+    layers: int  # recurrent ones
+    dense: int | None  # ReLU layers between them and the readout
+    hidden: int  # units a layer
+    embedding: int | None  # width of learned word vectors (Penn Treebank)
+    ei_ratio: float  # excitatory units per inhibitory one
+    rho: float | None  # spectral radius of W at initialisation; None: the kind's own
+    n_inhibitory: int | None  # DANN's recurrent interneurons (E4); None: by ei_ratio
+    random_ix: bool | None  # DANN's recurrent W_ix is drawn (E5); None: it is the mean row of W_ex
+    input_init: str | None  # "he": an RNN's input weights are normal (E12); None: uniform
+    vectors: str | None  # initial weights have the singular vectors of this kind of network ...
+    spectrum: str | None  # ... and the singular values of this one; None: the trained kind's own
+    frozen: bool | None  # entries of W keep their initial signs (E2, E9)
+    ablated: int | None  # inhibitory units without connections among them (E11)
+    lr: float
+    lr_decay: float | None  # factor of lr at each evaluation (E15)
+    clip: float | None  # largest norm of a gradient; None: no clipping
+    clip_by: str  # "layer" or "tensor": whose norm (E3)
+    batch: int
+    updates: int
+    eval_every: int  # updates from one evaluation to the next
+    seed: int
+    dtype: str  # "float32" or "float64"
+
+    def __post_init__(self):
+        one_of("preset", self.preset, ("faithful", "corrected", "both"))
+        one_of("source", self.source, TASKS[one_of("task", self.task, tuple(TASKS))])
+        one_of("kind", self.kind, KINDS)
+        one_of("clip_by", self.clip_by, ("layer", "tensor"))
+        one_of("dtype", self.dtype, ("float32", "float64"))
+        for name, choices in CHOICES.items():
+            if getattr(self, name) is not None:
+                one_of(name, getattr(self, name), choices)
+        for name, check in NUMBERS.items():
+            value = getattr(self, name)
+            if value is not None or name not in OPTIONAL:
+                object.__setattr__(self, name, check(name, value))  # 9 and 9.0 are one run
+        if self.hidden < LEAST_HIDDEN[self.kind]:
+            raise ValueError(
+                f"hidden: expected at least {LEAST_HIDDEN[self.kind]} units of {self.kind}, got {self.hidden}"
+            )
+        self._check_kind()
+        if self.batch > self.n_train:
+            raise ValueError(f"batch: expected at most n_train = {self.n_train}, got {self.batch}")
+
+    def _check_kind(self):
+        """Fields that only one kind of network has."""
+        inhibitory = None
+        if "colei" in (self.kind, self.vectors, self.spectrum):
+            _, inhibitory = split_population(self.hidden, self.ei_ratio)  # refuses an empty population
+        if (self.vectors is None) != (self.spectrum is None):
+            raise ValueError(
+                "vectors, spectrum: expected both or neither, "
+                f"got vectors {self.vectors!r} and spectrum {self.spectrum!r}"
+            )
+        only = {
+            "rnn": ("frozen", "input_init", "vectors"),
+            "colei": ("ablated",),
+            "dann": ("random_ix", "n_inhibitory"),
+        }
+        for kind, names in only.items():
+            for name in names:
+                if self.kind != kind and getattr(self, name) is not None:
+                    raise ValueError(f"{name}: expected None for {self.kind}, got {getattr(self, name)!r}")
+        if self.ablated is not None and self.ablated > inhibitory:
+            raise ValueError(f"ablated: expected at most {inhibitory} inhibitory units, got {self.ablated}")
+
+    @property
+    def run_id(self) -> str:
+        """A digest of the whole configuration: the run's name in every table."""
+        return digest({name: value for name, value in asdict(self).items() if value is not None})
+
+    @property
+    def shape(self) -> tuple:
+        """What members of one ensemble have in common; runs that agree in it train together."""
+        return tuple(getattr(self, f.name) for f in fields(self) if f.name not in PER_MEMBER)
+
+    @property
+    def interneurons(self) -> int | None:
+        """Recurrent interneurons of a DANN; None for the other kinds."""
+        if self.kind != "dann":
+            return None
+        return (
+            count_interneurons(self.hidden, self.ei_ratio) if self.n_inhibitory is None else self.n_inhibitory
+        )
+
+
+def _not_negative(name: str, value) -> int:
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{name}: expected a whole number >= 0, got {value!r}")
+    return int(value)
+
+
+CHOICES = {
+    "random_ix": (True,),
+    "frozen": (True,),
+    "input_init": ("he",),
+    "vectors": ("rnn", "colei"),
+    "spectrum": ("rnn", "colei"),
+}
+NUMBERS = {
+    **dict.fromkeys(("n_train", "layers", "hidden", "n_inhibitory", "dense"), positive_integer),
+    **dict.fromkeys(("batch", "updates", "eval_every", "length", "embedding", "ablated"), positive_integer),
+    **dict.fromkeys(("n_valid", "seed"), _not_negative),
+    **dict.fromkeys(("ei_ratio", "rho", "lr", "lr_decay", "clip"), positive),
+}
+OPTIONAL = ("rho", "n_inhibitory", "clip", "length", "dense", "embedding", "ablated", "lr_decay")
+LEAST_HIDDEN = {"rnn": 1, "colei": 3, "dann": 2}  # with fewer units there is no such network
+PER_MEMBER = (
+    "preset", "ei_ratio", "rho", "n_inhibitory", "random_ix", "input_init", "vectors", "spectrum",
+    "frozen", "ablated", "lr", "clip", "seed",
+)  # fmt: skip
+
+
+def ensembles(runs: Iterable[RunConfig], most: int | None = None) -> list[list[RunConfig]]:
+    """Group runs into those that can train together, in order of first appearance.
+
+    `most`: members of an ensemble at most; None: no limit.
+    """
+    groups: dict[tuple, list[RunConfig]] = {}
+    for run in runs:
+        groups.setdefault(run.shape, []).append(run)
+    if most is None:
+        return list(groups.values())
+    most = positive_integer("most", most)
+    return [group[i : i + most] for group in groups.values() for i in range(0, len(group), most)]
+
+
+def digest(content) -> str:
+    """First 16 hex digits of the SHA-256 of content as canonical JSON."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

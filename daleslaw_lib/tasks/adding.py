@@ -1,0 +1,65 @@
+"""The adding problem: remember two marked numbers in a long row of numbers, and add them.
+
+At each step the input is (value, marker): the value uniform in [0, 1], the marker 1 at two steps and
+0 elsewhere, one in each half of the sequence. The target is the sum of the two marked values, asked
+for at the last step. Whoever ignores the input does best to say 1, and is wrong by 1/6 on average.
+
+Source:  Hochreiter and Schmidhuber 1997; the paper, Fig. 2a.
+Differs: the paper's data set is not public (E16); ours is drawn here, the same for every seed. Where
+         the markers stand there is not stated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from daleslaw_lib.checks import positive_integer
+
+__all__ = ["MEAN_LOSS", "N_IN", "N_OUT", "N_TEST", "Adding", "load", "sequences"]
+
+N_IN, N_OUT = 2, 1
+N_TEST = 1_000
+MEAN_LOSS = 1 / 6  # mean squared error of always saying 1: the variance of a sum of two uniforms
+SEED = 20  # of the data set, whatever a run's seed
+
+
+@dataclass(frozen=True, eq=False)
+class Adding:
+    """Sequences and targets: x_* float64 (n, T, 2), y_* float64 (n, 1)."""
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_valid: np.ndarray
+    y_valid: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+
+
+def sequences(n: int, T: int, *, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """n problems of T steps: x `(n, T, 2)`, y `(n, 1)`.
+
+    Raises: ValueError unless n >= 1 and T >= 2.
+    """
+    n, T = positive_integer("n", n), positive_integer("T", T)
+    if T < 2:
+        raise ValueError(f"T: expected at least 2 steps, one for each marker, got {T}")
+    values = rng.random((n, T))
+    marked = np.stack([rng.integers(0, T // 2, n), rng.integers(T // 2, T, n)], axis=1)
+    markers = np.zeros((n, T))
+    np.put_along_axis(markers, marked, 1, axis=1)
+    return np.stack([values, markers], axis=2), (values * markers).sum(1, keepdims=True)
+
+
+def load(n_train: int, n_valid: int = 0, *, T: int = 20) -> Adding:
+    """The data set: the same for every caller who asks for the same sizes.
+
+    Raises: ValueError for a size out of range.
+    """
+    drawn = {}
+    for k, (split, n) in enumerate({"train": n_train, "valid": n_valid, "test": N_TEST}.items()):
+        rng = np.random.default_rng([SEED, T, k])
+        x, y = sequences(max(n, 1), T, rng=rng)
+        drawn |= {f"x_{split}": x[:n], f"y_{split}": y[:n]}
+    return Adding(**drawn)
