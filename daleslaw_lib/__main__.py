@@ -1,8 +1,9 @@
-"""The command line: daleslaw list | run | status | verify (also `python -m daleslaw_lib`)."""
+"""The command line: daleslaw list | run | status | verify | claims (also `python -m daleslaw_lib`)."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import warnings
@@ -25,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="daleslaw", description="Regenerate and check the book's results.")
     parser.add_argument("--version", action="version", version=f"daleslaw {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="list | run | status | verify")
+    commands = parser.add_subparsers(required=True, metavar="list | run | status | verify | claims")
 
     command = commands.add_parser("list", help="experiments, their scales and sizes")
     command.set_defaults(command=_list)
@@ -55,6 +56,10 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("verify", help="recompute every digest: damaged? stale?")
     command.set_defaults(command=_verify)
+
+    command = commands.add_parser("claims", help="every claim of the paper, tested on the archive")
+    command.add_argument("--json", action="store_true", help="as JSON, with every seed's contrast")
+    command.set_defaults(command=_claims)
     return parser
 
 
@@ -105,10 +110,15 @@ def _run(arguments) -> int:
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:
+    pairs = {}
     for text in texts:
-        if "=" not in text:
+        name, equals, value = text.partition("=")
+        if not equals:
             raise ValueError(f"--only: expected FIELD=VALUE, got {text!r}")
-    return dict(text.split("=", 1) for text in texts)
+        if name in pairs:
+            raise ValueError(f"--only: expected each field once, got {name} twice")
+        pairs[name] = value
+    return pairs
 
 
 def _status(arguments) -> int:
@@ -153,6 +163,25 @@ def _verify(arguments) -> int:
                 print(f"{name:<18} {scale:<7} {line}")
     print(f"{checked} archives, {bad} with problems")
     return 1 if bad else 0
+
+
+def _claims(arguments) -> int:
+    from . import claims
+
+    findings = claims.check()
+    if arguments.json:
+        print(json.dumps([claims.as_dict(finding) for finding in findings], indent=1))
+        return 0
+    for finding in findings:
+        print(f"{finding.verdict:<28}  {finding.claim.text}")
+        if finding.scale:
+            effect = f"{finding.effect:+.3g} ({finding.low:.3g} to {finding.high:.3g})"
+            paper = "" if finding.claim.published is None else f"; the paper's {finding.claim.published:+.3g}"
+            p = f"p {finding.p:.2g}, corrected {finding.p_holm:.2g}"
+            print(f"{'':<28}  {effect}{paper}; {p}; n {finding.n}, {finding.scale} scale")
+    counts = {verdict: sum(f.verdict == verdict for f in findings) for verdict in claims.VERDICTS}
+    print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+    return 0
 
 
 def _ok(name: str, scale: str) -> str:

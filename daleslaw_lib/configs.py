@@ -93,6 +93,10 @@ class RunConfig:
                 "vectors, spectrum: expected both or neither, "
                 f"got vectors {self.vectors!r} and spectrum {self.spectrum!r}"
             )
+        if self.vectors is not None:
+            for name, own in dict(layers=1, dense=None, rho=None, input_init=None).items():
+                if getattr(self, name) != own:
+                    raise ValueError(f"{name}: expected {own} with vectors, got {getattr(self, name)!r}")
         only = {
             "rnn": ("frozen", "input_init", "vectors"),
             "colei": ("ablated",),

@@ -429,7 +429,8 @@ ENTROPY_GRID = Experiment(
     figure="Figure 7",
     grids={
         "smoke": lambda: _entropy_grid(
-            **SUBSET, sizes=(50, 100), fractions=(0.02, 0.5), clips=(10.0,), seeds=2, updates=60, eval_every=60
+            **SUBSET, sizes=(50, 100), fractions=(0.02, 0.5), clips=(10.0,), seeds=2, updates=60,
+            eval_every=60,
         ),
         "laptop": lambda: _entropy_grid(
             **DIGITS, sizes=(100, 200, 300, 400, 500), fractions=np.linspace(0.01, 0.5, 6), clips=(10.0,),

@@ -11,20 +11,36 @@ from .figures import HOUSE, KIND_MARKER, KIND_STYLE, provenance, subplots
 from .initialisation import KINDS
 from .results import Archive, under
 
-QUANTITIES = {
-    "test_error": "test error (%)",
-    "test_loss": "test loss (nats)",
-    "train_loss": "training loss (nats)",
+QUANTITIES = {  # a factor, and what is then read
+    "test_error": (100, "test error (%)"),
+    "test_loss": (1, "test loss (nats)"),
+    "train_loss": (1, "training loss (nats)"),
+    "test_perplexity": (1, "test perplexity"),
+    "test_carried_perplexity": (1, "test perplexity, state carried"),
 }
 
 
-def curves_by_kind(archive: Archive, preset: str, quantity: str) -> dict[str, pd.DataFrame]:
-    """For each kind, a table of the quantity: a row an evaluation (index: update), a column a seed."""
+def quantity_label(archive: Archive, quantity: str) -> str:
+    """The axis label of a quantity, with its unit in this archive's task."""
+    words = QUANTITIES[quantity][1]
+    return words.replace("nats", "mean squared error") if set(archive.runs.task) == {"adding"} else words
+
+
+def curves_by_kind(archive: Archive, preset: str, quantity: str, **where) -> dict[str, pd.DataFrame]:
+    """For each kind, a table of the quantity: a row an evaluation (index: update), a column a seed.
+
+    `where`: fields of the runs and the values they must have, if there are several conditions a kind.
+
+    Raises: ValueError if a kind has several runs of one seed: say which with `where`.
+    """
     runs = under(archive.runs, preset)
+    for name, value in where.items():
+        runs = runs[runs[name].isna() if value is None else runs[name] == value]
+    if runs.duplicated(["kind", "seed"]).any():
+        raise ValueError(f"where: expected to leave one run a kind and seed, got several with {where}")
     curves = archive.curves.merge(runs[["run_id", "kind", "seed"]], on="run_id")
-    scale = 100 if quantity.endswith("error") else 1
     return {
-        kind: scale * group.pivot(index="update", columns="seed", values=quantity)
+        kind: QUANTITIES[quantity][0] * group.pivot(index="update", columns="seed", values=quantity)
         for kind in KINDS
         if len(group := curves[curves.kind == kind])
     }
@@ -35,50 +51,71 @@ def learning_curves(
     archive: Archive,
     *,
     preset: str = "corrected",
-    quantity: str = "test_error",
+    quantity: str | None = None,
     log: bool = True,
     first_update: int = 1,
+    panels: str | None = None,
 ) -> Figure:
-    """Median (thick) and every seed (thin) by kind; at the right, the paper's final errors as marks."""
-    figure, ((ax,),) = subplots(size=(7.2, 4.2))
-    for kind, table in curves_by_kind(archive, preset, quantity).items():
-        table = table[table.index >= first_update]
-        style = KIND_STYLE[kind]
-        ax.plot(table.index, table.to_numpy(), color=style["color"], linewidth=0.6, alpha=0.45)
-        ax.plot(table.index, table.median(axis=1), **style)
-    if quantity == "test_error":
-        _published_marks(ax, archive)
+    """Median (thick) and every seed (thin) by kind; at the right, the paper's final figures as marks.
+
+    `quantity=None` takes the experiment's own. `panels`: a field of the runs with a panel for each of
+    its values; an RNN has no E:I ratio, and stands in every panel of that.
+    """
+    quantity = quantity or archive.experiment.quantity
+    values = [None] if panels is None else sorted(under(archive.runs, preset)[panels].unique(), reverse=True)
+    figure, (axes,) = subplots(1, len(values), size=(7.2 if len(values) == 1 else 9.6, 4.2), sharey=True)
+    for ax, value in zip(axes, values):
+        where = {} if panels is None else {panels: value}
+        found = curves_by_kind(archive, preset, quantity, **where)
+        if panels == "ei_ratio":
+            found = curves_by_kind(archive, preset, quantity, kind="rnn") | found
+        for kind, table in found.items():
+            _curve(ax, kind, table[table.index >= first_update])
+        if quantity == archive.experiment.quantity:
+            _published_marks(ax, archive, where)
+        if value is not None:
+            ax.set_title(PANEL_TITLES[panels](value))
+        ax.set(xlabel="update", ylabel=quantity_label(archive, quantity) if ax is axes[0] else "")
+        ax.xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:,.0f}"))
+        ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(6 if len(values) == 1 else 3))
     if log:
-        ax.set_yscale("log")
-        _plain_log_axis(ax)
-    ax.set(xlabel="update", ylabel=QUANTITIES[quantity])
-    ax.xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:,.0f}"))
-    ax.legend(loc="upper right", ncols=4)
+        axes[0].set_yscale("log")
+        for ax in axes:
+            plain_log_axis(ax)
+    axes[-1].legend(loc="upper right", ncols=2 if len(values) > 1 else 4)
     provenance(figure, archive.provenance)
     return figure
 
 
-def _published_marks(ax, archive):
-    last = archive.runs.updates.max()
-    shown = False
+PANEL_TITLES = {
+    "ei_ratio": lambda ratio: f"{100 / (ratio + 1):.0f} % inhibitory units",
+    "hidden": lambda n: f"{n:,} units",
+    "layers": lambda n: f"{n} layer{'s' if n > 1 else ''}",
+}
+
+
+def _curve(ax, kind, table):
+    style = KIND_STYLE[kind]
+    ax.plot(table.index, table.to_numpy(), color=style["color"], linewidth=0.6, alpha=0.45)
+    ax.plot(table.index, table.median(axis=1), **style)
+
+
+def _published_marks(ax, archive, where):
+    last, shown = archive.runs.updates.max(), False
     for p in archive.experiment.published:
-        style = KIND_STYLE[p.condition]
-        ax.plot(
-            last * 1.035,
-            p.value,
-            marker=KIND_MARKER[p.condition],
-            color=style["color"],
-            markeredgecolor="black",
-            linestyle="none",
-            markersize=8,
-            clip_on=False,
-            label=None if shown else "paper",
-        )
+        kind = p.where.get("kind")
+        if kind is None or any(p.where.get(name, value) != value for name, value in where.items()):
+            continue
+        style = dict(marker=KIND_MARKER[kind], color=KIND_STYLE[kind]["color"], markeredgecolor="black")
+        text = None if shown else "paper"
+        ax.plot(last * 1.035, p.value, **style, linestyle="none", markersize=8, clip_on=False, label=text)
         shown = True
-    ax.set_xlim(right=last * 1.06)
+    if shown:
+        ax.set_xlim(right=last * 1.06)
 
 
-def _plain_log_axis(ax):
+def plain_log_axis(ax) -> None:
+    """Plain numbers, and more of them, on a logarithmic y axis."""
     ax.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda y, _: f"{y:g}"))
     ax.yaxis.set_minor_formatter(
         mpl.ticker.FuncFormatter(lambda y, _: f"{y:g}" if f"{y:e}"[0] in "235" else "")
@@ -87,37 +124,38 @@ def _plain_log_axis(ax):
 
 
 @mpl.rc_context(HOUSE)
-def final_error_dots(archive: Archive, estimates: dict[str, dict[str, object]]) -> Figure:
-    """Final test error of every run, with mean and 95 % interval, by kind and preset, and the paper's.
+def final_dots(rows, *, xlabel: str, footer: str, log: bool = False) -> Figure:
+    """A line a condition: every run (dots), their mean with its 95 % interval, and the paper's number.
 
-    `estimates[preset][kind]` is a `summary.Estimate`.
+    `rows` are `summary.Row`s; `footer` is the archive's provenance.
     """
-    figure, ((ax,),) = subplots(size=(7.2, 3.2))
-    published: dict[str, list[float]] = {}
-    for p in archive.experiment.published:
-        published.setdefault(p.condition, []).append(p.value)
-    rows = [(kind, preset) for kind in KINDS for preset in estimates if kind in estimates[preset]]
-    for y, (kind, preset) in enumerate(rows):
-        found, style = estimates[preset][kind], KIND_STYLE[kind]
-        jitter = np.linspace(-0.12, 0.12, found.n)
-        ax.scatter(found.values, y + jitter, s=18, color=style["color"], alpha=0.6, linewidths=0)
-        ax.plot([found.low, found.high], [y + 0.27] * 2, color=style["color"], linewidth=2)
-        ax.plot(found.mean, y + 0.27, marker="|", color=style["color"], markersize=11, markeredgewidth=2.5)
-        values = published.get(kind, [])
-        ax.plot(values, [y] * len(values), marker="D", color="white", markeredgecolor="black", markersize=7,
-                linestyle="none", label=None if y else "paper")  # fmt: skip
-    ax.set_yticks(range(len(rows)), [_row_name(kind, preset) for kind, preset in rows])
+    figure, ((ax,),) = subplots(size=(7.2, 1.1 + 0.42 * len(rows)))
+    shown = False
+    for y, row in enumerate(rows):
+        e, style = row.estimate, KIND_STYLE[row.kind]
+        jitter = np.linspace(-0.14, 0.14, e.n) if e.n < 10 else np.resize((-0.14, -0.05, 0.05, 0.14), e.n)
+        ax.scatter(e.values, y + jitter, s=18, color=style["color"], alpha=0.6, linewidths=0)
+        ax.plot(
+            [max(e.low, min(e.values) / 2) if log else e.low, e.high], [y + 0.3] * 2, color=style["color"]
+        )
+        ax.plot(e.mean, y + 0.3, marker="|", color=style["color"], markersize=9, markeredgewidth=2.5)
+        if row.published:
+            ax.plot(row.published, [y] * len(row.published), marker="D", color="white", linestyle="none",
+                    markeredgecolor="black", markersize=7, label=None if shown else "paper")  # fmt: skip
+            shown = True
+    ax.set_yticks(range(len(rows)), [row.label for row in rows])
     ax.set_ylim(len(rows) - 0.4, -0.6)
-    ax.set_xlim(left=0)
-    ax.set_xlabel("final test error (%)")
+    if log:
+        ax.set_xscale("log")
+        ax.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda x, _: f"{x:g}"))
+    else:
+        ax.set_xlim(left=min(0, ax.get_xlim()[0]))
+    ax.set_xlabel(xlabel)
     ax.grid(axis="x", color="#e8e8e8", linewidth=0.5)
-    ax.legend(loc="lower right")
-    provenance(figure, archive.provenance)
+    if shown:
+        ax.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
+    provenance(figure, footer)
     return figure
-
-
-def _row_name(kind, preset):
-    return KIND_STYLE[kind]["label"] + ("" if preset == "both" else f", {preset}")
 
 
 @mpl.rc_context(HOUSE)
@@ -145,7 +183,7 @@ def spectrum_beside_learning(
     axes[1].set(yscale="log", xlabel="update", ylabel=QUANTITIES["test_error"])
     axes[1].set_title("learning: row-sequential MNIST")
     axes[1].xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:,.0f}"))
-    _plain_log_axis(axes[1])
+    plain_log_axis(axes[1])
     axes[1].legend(loc="upper right")
     provenance(figure, archive.provenance)
     return figure

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timezone
 from pathlib import Path
@@ -23,7 +23,7 @@ from .configs import RunConfig
 from .data import DataError
 from .runs import build, data_digests, device_name, load_task, members_at_once, pick_device
 from .training import Splits, Training, load_checkpoint, read_state
-from .verification import changed_numbers, fingerprint, probes
+from .verification import changed_data, changed_numbers, fingerprint, probes
 
 
 class Interrupted(Exception):
@@ -80,6 +80,10 @@ def run(
     path = results.folder(experiment, scale)
     with results.claimed(path):
         replacing = _replacing(path)
+        if only and replacing.exists():
+            raise results.ArchiveError(
+                f"{path}: is being replaced as a whole; first run: {_again(experiment, scale, None)}"
+            )
         archived, dropped = None, 0
         if results.is_archived(path) and not fresh and not replacing.exists():
             archived, dropped = _still_belonging(path, runs)
@@ -93,15 +97,19 @@ def run(
             replacing.parent.mkdir(exist_ok=True)
             replacing.touch()
         archivist = Archivist(definition, scale, path, place, archived)
-        with _how_to_continue(_again(experiment, scale, only)):
-            for training in _train(todo, checkpoints, data, place, quiet):
-                archivist.add(todo[len(archivist.trained)], training)
+        with (
+            _how_to_continue(_again(experiment, scale, only)),
+            closing(_train(todo, checkpoints, data, place, quiet)) as trainings,
+        ):
+            for k, training in enumerate(trainings):
+                archivist.add(todo[k], training)
                 if not replacing.exists():
                     archivist.write()
+                    checkpoints[k].unlink(missing_ok=True)
             if replacing.exists() or dropped:
                 archivist.write()
-        for checkpoint in [*checkpoints, replacing]:
-            checkpoint.unlink(missing_ok=True)
+        for leftover in [replacing, *checkpoints]:  # the mark first: without it the archive is the new one
+            leftover.unlink(missing_ok=True)
         with suppress(OSError):  # another definition's checkpoints may be in it
             (path / "checkpoints").rmdir()
     seconds = sum(sum(training.seconds.values()) for training in archivist.trained)
@@ -147,11 +155,11 @@ def _todo(runs, wanted, archived, place) -> list[list[RunConfig]]:
 def _still_belonging(path: Path, runs: Iterable[RunConfig]) -> tuple[results.Archive, int]:
     """What is archived of these runs, and how many others are.
 
-    Raises: results.ArchiveError if the archive is damaged, or the library trains differently since.
+    Raises: results.ArchiveError if the archive is damaged, or data or numbers are others since.
     """
     archive = results.load(*path.parts[-2:])
     kept = archive.only(run.run_id for run in runs)
-    if changed := changed_numbers(kept):
+    if changed := changed_data(kept) + changed_numbers(kept):
         raise results.ArchiveError(f"{path}: expected runs to add to, got {changed[0]}")
     return kept, len(archive.runs) - len(kept.runs)
 
@@ -244,7 +252,7 @@ def _refuse_to_overwrite(path: Path, todo, checkpoints: list[Path], resume: bool
     experiment, scale = path.parts[-2:]
     if fresh:
         return
-    if any(checkpoint.exists() for checkpoint in checkpoints):
+    if any(left.exists() for left in [_replacing(path), *checkpoints]):
         if not resume:
             raise results.ArchiveError(
                 f"{path}: holds checkpoints of an interrupted run; "
@@ -324,9 +332,9 @@ class Archivist:
         self.definition, self.scale, self.path, self.place = definition, scale, path, place
         self.archived, self.todo, self.trained, self.fingerprints = archived, [], [], {}
         self.part = {
-            "started": _now(), "commit": _commit(), "library_version": __version__, "device": device_name(place),
-            "threads": torch.get_num_threads(), "torch": torch.__version__, "numpy": np.__version__,
-            "python": platform.python_version(),
+            "started": _now(), "commit": _commit(), "library_version": __version__,
+            "device": device_name(place), "threads": torch.get_num_threads(),
+            "torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version(),
         }  # fmt: skip
 
     def add(self, ensemble: list[RunConfig], training: Training) -> None:
@@ -346,9 +354,12 @@ class Archivist:
                 self.part | {"finished": _now(), "wall_seconds": round(seconds, 1), "runs": len(runs)}
             )
         runs, curves = (pd.concat(frames, ignore_index=True) for frames in zip(*tables))
+        used = sorted(set(runs.part))  # a part all of whose runs were dropped leaves with them
+        runs["part"] = runs.part.map({part: k for k, part in enumerate(used)})
         order = {run.run_id: k for k, run in enumerate(self.definition.runs(self.scale))}
-        runs = runs.sort_values("run_id", key=lambda ids: ids.map(order), ignore_index=True)
-        results.write(self.path, {"runs": runs, "curves": curves}, self._manifest(parts))
+        in_order = dict(by="run_id", key=lambda ids: ids.map(order), kind="stable", ignore_index=True)
+        tables = {"runs": runs.sort_values(**in_order), "curves": curves.sort_values(**in_order)}
+        results.write(self.path, tables, self._manifest([parts[k] for k in used]))
 
     def _manifest(self, parts: list[dict]) -> dict:
         old = {} if self.archived is None else self.archived.manifest

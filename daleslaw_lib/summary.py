@@ -1,24 +1,31 @@
 """What an archive says: final errors by condition, with their uncertainty, beside the paper's.
 
-Runs are the unit: an interval is over seeds, by Student's t, and a difference between two
-conditions is taken seed by seed where they share seeds (the same order of data).
+A condition is a preset and the values of the experiment's `by` fields. Runs are the unit: an interval
+is over seeds, by Student's t, and two conditions are compared seed by seed (the same order of data).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import torch
 from scipy import stats
 
-from .initialisation import KINDS
+from .configs import RunConfig, ensembles
 from .network import Network
 from .results import Archive, under
-from .spectra import singular_values
-from .tasks import mnist
+from .runs import draw
+from .spectra import singular_values, svd_entropy
 
 NAMES = {"rnn": "RNN", "colei": "ColEI", "dann": "DANN"}
+UNITS = {  # of each quantity: a factor, and what is then read
+    "test_error": (100, "final test error (%)"),
+    "test_loss": (1, "final test loss"),
+    "test_perplexity": (1, "final test perplexity"),
+}
 
 
 @dataclass(frozen=True)
@@ -35,7 +42,8 @@ class Estimate:
         return len(self.values)
 
     def __str__(self) -> str:
-        return f"{self.mean:.2f} ({self.low:.2f} to {self.high:.2f})"
+        digits = 2 if abs(self.mean) >= 0.2 or self.mean == 0 else 4
+        return f"{self.mean:.{digits}f} ({self.low:.{digits}f} to {self.high:.{digits}f})"
 
 
 def estimate(values) -> Estimate:
@@ -51,76 +59,196 @@ def estimate(values) -> Estimate:
     return Estimate(float(mean), float(mean - half), float(mean + half), tuple(values.tolist()))
 
 
-def final_errors(archive: Archive, kind: str, preset: str) -> Estimate:
-    """Final test error (%) of one kind under one preset, runs that did not diverge, in order of seed.
+# --- which runs ----------------------------------------------------------------------------------
 
-    "both" stands for either preset: a kind in which they agree is found under any.
+
+def matching(runs: pd.DataFrame, where: Mapping[str, object]) -> pd.DataFrame:
+    """The runs whose fields have these values; None is for what is absent.
+
+    Raises: ValueError for a field that the table does not have.
     """
-    return estimate(_errors_by_seed(archive, kind, preset))
+    chosen = np.ones(len(runs), bool)
+    for name, value in where.items():
+        if name not in runs:
+            raise ValueError(f"where: expected fields of the runs table, got {name!r}")
+        column = runs[name]
+        if value is None:
+            chosen &= (column.isna() | column.eq(False)).to_numpy()
+        elif isinstance(value, float):
+            chosen &= np.isclose(column.astype(float), value)
+        else:
+            chosen &= column.eq(value).to_numpy()
+    return runs[chosen]
 
 
-def estimates(archive: Archive) -> dict[str, dict[str, Estimate]]:
-    """`final_errors` of every preset and kind in the archive: `estimates[preset][kind]`."""
-    pairs = archive.runs[["preset", "kind"]].drop_duplicates().itertuples(index=False)
-    found: dict[str, dict[str, Estimate]] = {}
-    for preset, kind in pairs:
-        found.setdefault(preset, {})[kind] = final_errors(archive, kind, preset)
+def by_seed(archive: Archive, preset: str, quantity: str | None = None, **where) -> pd.Series:
+    """The final figure of each seed's run, `where` fields have these values; diverged runs are left out.
+
+    "both" stands for either preset: what they agree in is found under any. Errors are in per cent.
+
+    Raises: ValueError if a seed has more than one such run.
+    """
+    quantity = quantity or archive.experiment.quantity
+    runs = matching(under(archive.runs, preset), where)
+    found = UNITS.get(quantity, (1,))[0] * runs[~runs.diverged].set_index("seed")[quantity].sort_index()
+    if found.index.has_duplicates:
+        raise ValueError(f"where: expected one run a seed, got several: {preset} {where}")
     return found
 
 
-def paired_difference(archive: Archive, a: tuple[str, str], b: tuple[str, str]) -> Estimate:
-    """Final test error (%) of `a` less that of `b`, (kind, preset) each, seed by seed."""
-    return estimate((_errors_by_seed(archive, *a) - _errors_by_seed(archive, *b)).dropna())
+def final(archive: Archive, preset: str, **where) -> Estimate:
+    """Mean over seeds of the experiment's quantity, for the runs with these fields."""
+    return estimate(by_seed(archive, preset, **where))
 
 
-def _errors_by_seed(archive, kind, preset):
-    runs = under(archive.runs, preset)
-    chosen = runs[(runs.kind == kind) & ~runs.diverged]
-    return 100 * chosen.set_index("seed").test_error.sort_index()
+def conditions(archive: Archive) -> list[dict]:
+    """Every condition that is archived, as {"preset": ..., field: value}, in the order of the table."""
+    names = ["preset", *archive.experiment.by]
+    found = archive.runs[names].drop_duplicates().to_dict("records")
+    return [{k: None if pd.isna(v) or v is False else v for k, v in c.items()} for c in found]
+
+
+def label(condition: Mapping[str, object]) -> str:
+    """A condition in words, without its preset: "ColEI, ratio 9", "RNN vectors, ColEI spectrum, frozen"."""
+    c = dict(condition)
+    words = [NAMES[c["kind"]]] if "kind" in c else ["ColEI"]
+    if c.get("vectors"):
+        own = c["vectors"] == c["spectrum"]
+        words = (
+            [NAMES[c["vectors"]]]
+            if own
+            else [f"{NAMES[c['vectors']]} vectors", f"{NAMES[c['spectrum']]} spectrum"]
+        )
+        frozen_by_name = own and c["vectors"] == "colei"
+        if c.get("frozen"):
+            words.append("entrywise frozen" if frozen_by_name else "frozen")
+        elif frozen_by_name:
+            words.append("signs not frozen")
+    templates = {"hidden": "N = {:,}", "ei_ratio": "ratio {:g}", "rho": "rho {:.3g}", "lr": "lr {:g}",
+                 "ablated": "{:.0f} I units without I-to-I", "clip": "clip {:g}"}  # fmt: skip
+    if c.get("kind") == "rnn":
+        c.pop("ei_ratio", None)  # an RNN has no such populations
+    words += [text.format(c[name]) for name, text in templates.items() if c.get(name) is not None]
+    return ", ".join(words)
+
+
+def best_settings(archive: Archive, settings=("lr", "clip"), on: str = "valid_error") -> Archive:
+    """For each condition the runs of one setting alone: the best by the mean over seeds of `on`.
+
+    A setting with a diverged run is not chosen, unless all have one.
+
+    Source: the paper, Fig. 2d (validation) and Fig. 7 (there on the test error, E14).
+    """
+    names = ["preset", *(name for name in archive.experiment.by if name not in settings)]
+    means = (
+        archive.runs.assign(**{on: archive.runs[on].where(~archive.runs.diverged, np.inf)})
+        .groupby([*names, *settings], dropna=False, sort=False)
+        .agg(score=(on, "mean"), ids=("run_id", tuple))
+        .reset_index()
+    )
+    best = means.loc[means.groupby(names, dropna=False, sort=False).score.idxmin()]
+    return archive.only(run_id for ids in best.ids for run_id in ids)
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+
+def published(archive: Archive, condition: Mapping[str, object]) -> list[tuple[float, str]]:
+    """The paper's numbers for a condition, each with where it stands."""
+
+    def same(a, b) -> bool:
+        return np.isclose(a, b) if isinstance(a, float) and b is not None else a == b
+
+    return [
+        (p.value, p.source)
+        for p in archive.experiment.published
+        if all(same(value, condition.get(name)) for name, value in p.where.items())
+    ]
 
 
 def beside_the_paper(archive: Archive) -> pd.DataFrame:
-    """A row a condition: our final test error (%), mean, median, interval, range; the paper's."""
-    published: dict[str, list[str]] = {}
-    for p in archive.experiment.published:
-        published.setdefault(p.condition, []).append(f"{p.value:.3g} ({p.source})")
+    """A row a condition: our final figure, mean, interval, median, range; the paper's number."""
+    unit = UNITS[archive.experiment.quantity][1].removeprefix("final ")
     rows = []
-    for kind in KINDS:
-        presets = archive.runs[archive.runs.kind == kind].preset.unique()
-        for preset in presets:
-            ours = final_errors(archive, kind, preset)
-            total = ((archive.runs.kind == kind) & (archive.runs.preset == preset)).sum()
-            rows.append(
-                {
-                    "network": NAMES[kind],
-                    "preset": preset,
-                    "mean (%)": f"{ours.mean:.2f}",
-                    "95 % interval of the mean": f"{ours.low:.2f} to {ours.high:.2f}",
-                    "median (%)": f"{np.median(ours.values):.2f}",
-                    "lowest to highest seed": f"{min(ours.values):.2f} to {max(ours.values):.2f}",
-                    "runs": f"{ours.n}" + (f" of {total}" if ours.n < total else ""),
-                    "paper (%)": ", ".join(published.get(kind, [])),
-                }
-            )
-    return pd.DataFrame(rows)
+    for condition in conditions(archive):
+        preset, where = condition["preset"], {k: v for k, v in condition.items() if k != "preset"}
+        total = len(matching(archive.runs, condition))
+        ours = by_seed_exactly(archive, condition)
+        numbers = ", ".join(f"{value:.4g} ({source})" for value, source in published(archive, condition))
+        row = {"network": label(where), "preset": preset}
+        if len(ours) > 1:
+            e = estimate(ours)
+            digits = 4 if e.mean < 0.2 else 2
+            row |= {
+                f"mean {unit}": f"{e.mean:.{digits}f}",
+                "95 % interval of the mean": f"{e.low:.{digits}f} to {e.high:.{digits}f}",
+                "median": f"{np.median(e.values):.{digits}f}",
+                "lowest to highest seed": f"{min(e.values):.{digits}f} to {max(e.values):.{digits}f}",
+            }
+        row |= {"runs": f"{len(ours)}" + (f" of {total}" if len(ours) < total else ""), "paper": numbers}
+        rows.append(row)
+    return pd.DataFrame(rows).fillna("")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a figure: a condition in words, its kind (for colour), our estimate, the paper's numbers."""
+
+    label: str
+    kind: str
+    estimate: Estimate
+    published: tuple[float, ...]
+
+
+def rows(archive: Archive, *, preset: str | None = None, without: tuple[str, ...] = ()) -> list[Row]:
+    """A row for each archived condition of at least two runs that did not diverge.
+
+    `preset`: only that one's, and those in which the presets agree; `without`: fields not named in labels.
+    """
+    found = []
+    for condition in conditions(archive):
+        values = by_seed_exactly(archive, condition)
+        if len(values) < 2 or preset not in (None, condition["preset"]) and condition["preset"] != "both":
+            continue
+        words = label({k: v for k, v in condition.items() if k not in without})
+        if preset is None and condition["preset"] != "both":
+            words += f", {condition['preset']}"
+        kind = condition.get("vectors") or condition.get("kind", "colei")
+        numbers = tuple(value for value, _ in published(archive, condition))
+        found.append(Row(words, kind, estimate(values), numbers))
+    return found
+
+
+def by_seed_exactly(archive: Archive, condition: Mapping[str, object]) -> pd.Series:
+    """As `by_seed`, of a condition from `conditions`: its own preset, not those that agree with it."""
+    factor = UNITS[archive.experiment.quantity][0]
+    runs = matching(archive.runs, condition)
+    return factor * runs[~runs.diverged].set_index("seed")[archive.experiment.quantity].sort_index()
+
+
+# --- initial weights: a function of a run's configuration, so drawn again, not stored --------------
+
+
+def initial_networks(runs: list[RunConfig]) -> list[tuple[list[RunConfig], Network]]:
+    """The networks that runs start from, in ensembles of ten at most."""
+    place = torch.device("cpu")
+    return [(ensemble, draw(ensemble, place)) for ensemble in ensembles(runs, 10)]
 
 
 def initial_spectra(archive: Archive, preset: str = "corrected") -> dict[str, np.ndarray]:
-    """Singular values `(seeds, N)`, by kind, of the recurrent matrices that the archived runs started from.
+    """Singular values `(runs, N)`, by kind, of the recurrent matrices that the archived runs started from."""
+    ids = set(under(archive.runs, preset).run_id)
+    found: dict[str, list] = {}
+    for ensemble, network in initial_networks([run for run in archive.configs if run.run_id in ids]):
+        s = singular_values(network.layers[0].W.detach().numpy())
+        found.setdefault(ensemble[0].kind, []).append(s)
+    return {kind: np.concatenate(parts) for kind, parts in found.items()}
 
-    Initial weights are a function of a run's configuration, so they are drawn again, not stored.
-    """
-    runs = under(archive.runs, preset)
+
+def initial_entropies(archive: Archive) -> pd.Series:
+    """Normalised SVD entropy of each archived run's recurrent matrix at the start, by run_id."""
     found = {}
-    for kind, group in runs.groupby("kind", sort=False):
-        network = Network.draw(
-            kind,
-            mnist.N_IN,
-            int(group.hidden.iloc[0]),
-            mnist.N_CLASSES,
-            seeds=list(group.seed),
-            ei_ratio=list(group.ei_ratio),
-            n_inhibitory=[None if pd.isna(n) else int(n) for n in group.n_inhibitory],
-        )
-        found[kind] = singular_values(network.layers[0].W.detach().numpy())
-    return found
+    for ensemble, network in initial_networks(archive.configs):
+        H = svd_entropy(network.layers[0].W.detach().numpy())
+        found |= {run.run_id: float(h) for run, h in zip(ensemble, H)}
+    return pd.Series(found, name="entropy", dtype=float)

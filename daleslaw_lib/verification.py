@@ -36,8 +36,8 @@ def probes(runs: Iterable[RunConfig]) -> list[RunConfig]:
 def _probe(make: dict, own_rho: bool, no_clip: bool) -> RunConfig:
     smaller = {name: min(make[name], most) for name, most in LEAST.items() if make[name]}
     return RunConfig(
-        preset="both", n_valid=0, hidden=40, ei_ratio=9.0, rho=None if own_rho else 1.0, lr=0.3, lr_decay=None,
-        clip=None if no_clip else 0.05, updates=4, eval_every=4, seed=0, dtype="float64",
+        preset="both", n_valid=0, hidden=40, ei_ratio=9.0, rho=None if own_rho else 1.0, lr=0.3,
+        lr_decay=None, clip=None if no_clip else 0.05, updates=4, eval_every=4, seed=0, dtype="float64",
         **SMALL[make["task"]] | make | smaller,
     )  # fmt: skip
 
@@ -55,6 +55,16 @@ def fingerprint(probe: RunConfig) -> list[float]:
     training = build([probe], load_task(probe, place), place)
     training.run()
     return [float(v[-1][0]) for k, v in training.history.items() if k != "update"]
+
+
+def changed_data(archive: results.Archive) -> list[str]:
+    """A line if the data files of the archived runs are not those that they were trained on."""
+    name, recorded = archive.experiment.name, archive.manifest["data"]
+    now = data_digests([[run] for run in archive.configs])
+    if all(recorded.get(file) == value for file, value in now.items()):
+        return []
+    again = f"run: daleslaw run {name} --scale {archive.scale} --fresh"
+    return [f"stale: the data files of {name} have changed since; {again}"]
 
 
 def changed_numbers(archive: results.Archive) -> list[str]:
@@ -96,9 +106,7 @@ def verify(experiment: str, scale: str) -> list[str]:
         )
     if sorted(set(archive.curves.run_id)) != sorted(archive.runs.run_id):
         problems.append(f"damaged: its curves are not those of its runs; {again} --fresh")
-    if archive.manifest["data"] != data_digests([[run] for run in configs]):
-        problems.append(f"stale: the data files of {experiment} have changed since; {again} --fresh")
-    return problems + changed_numbers(archive)
+    return problems + changed_data(archive) + changed_numbers(archive)
 
 
 def _same_numbers(recorded: list[float], now: list[float]) -> bool:

@@ -1,0 +1,84 @@
+"""What a chapter needs to live with an archive that is missing, damaged, old, or of another definition.
+
+    ratios = archive("ei_ratio")                         # the archive, or a box that says what to do
+    show(figures_learning.learning_curves, ratios)       # the figure, or the same box
+
+A cell ends in one of these, so the rest of the page works whatever is archived.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+
+import pandas as pd
+
+from . import claims, results
+from .results import Archive, ArchiveError
+
+
+class Missing:
+    """Stands for an archive that cannot be shown, and shows itself as a box with the reason."""
+
+    def __init__(self, experiment: str, reason: str):
+        self.experiment, self.reason = experiment, reason
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return f"Result not available: {self.experiment}. {self.reason}"
+
+    def _repr_html_(self) -> str:
+        style = "border: 1px solid #b58900; border-left-width: 6px; padding: 0.6em 1em; margin: 0.5em 0;"
+        return (
+            f'<div role="note" style="{style}"><strong>Result not available: {html.escape(self.experiment)}.'
+            f"</strong><br>{html.escape(self.reason)}</div>"
+        )
+
+
+def archive(experiment: str, scale: str | None = None) -> Archive | Missing:
+    """The largest archive of an experiment, or of a scale; or what is wrong, with the command that mends it.
+
+    Raises: ValueError for an unknown experiment or scale.
+    """
+    try:
+        found = results.load(experiment, scale)
+    except ArchiveError as error:
+        return Missing(experiment, str(error))
+    strange = len(found.runs) - len(found.configs)
+    if strange:
+        return Missing(
+            experiment,
+            f"{strange} of its {len(found.runs)} runs belong to another definition of the experiment; "
+            f"run: daleslaw run {experiment} --scale {found.scale}",
+        )
+    return found
+
+
+def show(make: Callable, *arguments, **options):
+    """make(*arguments, **options), or the box of the first argument that is missing."""
+    for argument in arguments:
+        if isinstance(argument, Missing):
+            return argument
+    return make(*arguments, **options)
+
+
+def verdicts(**expected: str) -> pd.DataFrame | Missing:
+    """The table of these claims, each asserted to have the verdict that the page speaks of.
+
+    Names are the claims' with "_" for "-"; verdicts those of `claims.VERDICTS`.
+
+    Raises: AssertionError if the archive says otherwise: the prose beside it is then out of date.
+    """
+    names = [name.replace("_", "-") for name in expected]
+    try:
+        findings = claims.check(*names)
+    except ArchiveError as error:
+        return Missing("claims", str(error))
+    for finding, verdict in zip(findings, expected.values()):
+        assert finding.verdict == verdict, (
+            f"{finding.claim.name}: expected {verdict!r}, got {finding.verdict!r}: "
+            f"effect {finding.effect:.3g} ({finding.low:.3g} to {finding.high:.3g}), p {finding.p_holm:.3g}"
+        )
+    return claims.table(findings).set_index("claim")
