@@ -32,7 +32,7 @@ def positive_integer(name: str, value) -> int:
 def one_of(name: str, value, choices) -> str:
     """`value`, or ValueError naming the choices."""
     if value not in choices:
-        raise ValueError(f"{name}: expected one of {', '.join(choices)}, got {value!r}")
+        raise ValueError(f"{name}: expected one of {', '.join(map(str, choices))}, got {value!r}")
     return value
 
 

@@ -154,15 +154,16 @@ def _one_sided(values: np.ndarray) -> float:
 
 
 def _bootstrap(*samples, statistic=np.mean) -> tuple[float, float]:
+    """A 95 % interval: BCa for a mean; by percentiles for a statistic of pairs."""
     if np.ptp(samples[0]) == 0:
         return float(samples[0][0]), float(samples[0][0])
-    rng = np.random.default_rng(0)
-    found = stats.bootstrap(
-        samples, statistic, paired=len(samples) > 1, vectorized=False if len(samples) > 1 else None,
-        n_resamples=9_999 if len(samples) == 1 else 1_999, method="BCa", rng=rng,
-    )  # fmt: skip
-    low, high = found.confidence_interval
-    return float(low), float(high)
+    options = dict(n_resamples=9_999, method="BCa")
+    if len(samples) > 1:
+        options = dict(n_resamples=1_999, method="percentile", paired=True, vectorized=False)
+    interval = stats.bootstrap(
+        samples, statistic, rng=np.random.default_rng(0), **options
+    ).confidence_interval
+    return float(interval.low), float(interval.high)
 
 
 # --- the claims ------------------------------------------------------------------------------------

@@ -70,7 +70,8 @@ class RunConfig:
         one_of("dtype", self.dtype, ("float32", "float64"))
         for name, choices in CHOICES.items():
             if getattr(self, name) is not None:
-                one_of(name, getattr(self, name), choices)
+                value = one_of(name, getattr(self, name), choices)
+                object.__setattr__(self, name, choices[choices.index(value)])  # 1 is True
         for name, check in NUMBERS.items():
             value = getattr(self, name)
             if value is not None or name not in OPTIONAL:

@@ -180,7 +180,7 @@ def spectrum_beside_learning(
         table = table[table.index > 0]
         axes[1].plot(table.index, table.to_numpy(), color=KIND_STYLE[kind]["color"], linewidth=0.5, alpha=0.4)
         axes[1].plot(table.index, table.median(axis=1), **KIND_STYLE[kind])
-    axes[1].set(yscale="log", xlabel="update", ylabel=QUANTITIES["test_error"])
+    axes[1].set(yscale="log", xlabel="update", ylabel=QUANTITIES["test_error"][1])
     axes[1].set_title("learning: row-sequential MNIST")
     axes[1].xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:,.0f}"))
     plain_log_axis(axes[1])

@@ -45,7 +45,7 @@ def archive(experiment: str, scale: str | None = None) -> Archive | Missing:
     try:
         found = results.load(experiment, scale)
     except ArchiveError as error:
-        return Missing(experiment, str(error))
+        return Missing(experiment, _short(error))
     strange = len(found.runs) - len(found.configs)
     if strange:
         return Missing(
@@ -54,6 +54,11 @@ def archive(experiment: str, scale: str | None = None) -> Archive | Missing:
             f"run: daleslaw run {experiment} --scale {found.scale}",
         )
     return found
+
+
+def _short(error: ArchiveError) -> str:
+    """The reason, with paths from the results folder: a page does not tell where it was built."""
+    return str(error).replace(str(results.root()), "results")
 
 
 def show(make: Callable, *arguments, **options):
@@ -75,7 +80,7 @@ def verdicts(**expected: str) -> pd.DataFrame | Missing:
     try:
         findings = claims.check(*names)
     except ArchiveError as error:
-        return Missing("claims", str(error))
+        return Missing("claims", _short(error))
     for finding, verdict in zip(findings, expected.values()):
         assert finding.verdict == verdict, (
             f"{finding.claim.name}: expected {verdict!r}, got {finding.verdict!r}: "

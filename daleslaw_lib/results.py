@@ -51,9 +51,7 @@ class Archive:
     @property
     def total(self) -> int:
         """How many runs the experiment has at this scale, archived or not."""
-        return (
-            len(self.experiment.runs(self.scale)) if self.scale in self.experiment.grids else len(self.runs)
-        )
+        return len(self.experiment.runs(self.scale))
 
     @property
     def configs(self) -> list[RunConfig]:

@@ -180,7 +180,7 @@ def train_here(runs: Iterable[RunConfig], *, device: str = "auto") -> results.Ar
     for training in trained:
         training.run()
     return results.Archive(
-        experiment=experiments.Experiment("live cell", "trained in this cell", "", {}),
+        experiment=experiments.Experiment("live cell", "trained in this cell", "", {"smoke": lambda: runs}),
         scale="smoke",
         runs=runs_table(todo, trained),
         curves=curves_table(todo, trained),

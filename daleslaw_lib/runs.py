@@ -104,9 +104,10 @@ def build(ensemble: list[RunConfig], data: Splits, device: torch.device) -> Trai
 
     Raises: ValueError if they do not, or a number is out of range.
     """
+    network = draw(ensemble, device)
     first = ensemble[0]
     return Training(
-        draw(ensemble, device),
+        network,
         data,
         seeds=[run.seed for run in ensemble],
         lr=[run.lr for run in ensemble],

@@ -42,7 +42,7 @@ class Estimate:
         return len(self.values)
 
     def __str__(self) -> str:
-        digits = 2 if abs(self.mean) >= 0.2 or self.mean == 0 else 4
+        digits = 2 if max(abs(self.low), abs(self.high)) >= 0.2 else 4
         return f"{self.mean:.{digits}f} ({self.low:.{digits}f} to {self.high:.{digits}f})"
 
 
@@ -99,6 +99,11 @@ def by_seed(archive: Archive, preset: str, quantity: str | None = None, **where)
 def final(archive: Archive, preset: str, **where) -> Estimate:
     """Mean over seeds of the experiment's quantity, for the runs with these fields."""
     return estimate(by_seed(archive, preset, **where))
+
+
+def difference(archive: Archive, a: Mapping[str, object], b: Mapping[str, object]) -> Estimate:
+    """Final figure of condition `a` less that of `b`, seed by seed; each with its preset among the fields."""
+    return estimate((by_seed(archive, **a) - by_seed(archive, **b)).dropna())
 
 
 def conditions(archive: Archive) -> list[dict]:

@@ -3,6 +3,7 @@
 
 import errno
 import fcntl
+import json
 import os
 import pty
 import re
@@ -19,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from test_experiments import config
+from test_configs import config
 from test_results import fail_at, snapshot
 from test_runner import (
     HERE,
@@ -84,7 +85,7 @@ def test_list_shows_experiments_scales_and_sizes(daleslaw, monkeypatch):
 def test_list_says_how_long_an_archived_run_took(daleslaw, archived):
     code, lines, errors = daleslaw("list")
     assert (code, errors) == (0, [])
-    assert re.fullmatch(r"    smoke .* network-updates   took \d+ s on CPU .*", lines[1])
+    assert re.fullmatch(r"    smoke .* network-updates   5 runs took \d+ s on CPU .*", lines[1])
     assert lines[2].endswith("network-updates")  # nothing for the other scale
 
 
@@ -92,13 +93,13 @@ def test_run_archives_and_says_where(daleslaw, root, finished):
     code, lines, errors = daleslaw("run", "toy")
     path = root / "toy" / "smoke"
     assert code == 0 and errors == []
-    assert re.fullmatch(rf"5 runs archived in {path} \(\d s of training\)", lines[0])
+    assert re.fullmatch(rf"5 runs trained in \d s and archived in {path}", lines[0])
     assert len(lines) == 1 and same_tables(path, finished / "toy" / "smoke")
 
 
 def test_the_scale_is_the_option_then_the_setting_then_smoke(daleslaw, root, monkeypatch):
     asked = []
-    outcome = runner.Outcome(root, 1.0, 5)
+    outcome = runner.Outcome(root, 1.0, 5, 0, 0)
     monkeypatch.setattr(runner, "run", lambda name, scale, **_: (asked.append(scale), outcome)[1])
     daleslaw("run", "toy")
     monkeypatch.setenv("DALESLAW_SCALE", "laptop")
@@ -109,19 +110,47 @@ def test_the_scale_is_the_option_then_the_setting_then_smoke(daleslaw, root, mon
 
 def test_options_reach_the_runner(daleslaw, root, monkeypatch):
     asked = []
-    outcome = runner.Outcome(root, 3725.0, 5)
+    outcome = runner.Outcome(root, 3725.0, 5, 0, 0)
     monkeypatch.setattr(runner, "run", lambda *_, **options: (asked.append(options), outcome)[1])
     daleslaw("run", "toy")
     _, lines, _ = daleslaw("run", "toy", "--device", "cpu", "--threads", "2", "--fresh")
-    assert asked[0] == dict(device="auto", threads=None, resume=False, fresh=False)
-    assert asked[1] == dict(device="cpu", threads=2, resume=False, fresh=True)
-    assert lines == [f"5 runs archived in {root} (1 h 2 min of training)"]
+    daleslaw("run", "toy", "--only", "lr=0.05", "--only", "kind=rnn", "--resume")
+    assert asked[0] == dict(only={}, device="auto", threads=None, resume=False, fresh=False)
+    assert asked[1] == dict(only={}, device="cpu", threads=2, resume=False, fresh=True)
+    assert asked[2]["only"] == dict(lr="0.05", kind="rnn") and asked[2]["resume"]
+    assert lines == [f"5 runs trained in 1 h 2 min and archived in {root}"]
+
+
+def test_run_says_what_was_kept_and_what_was_dropped(daleslaw, root, monkeypatch):
+    outcome = runner.Outcome(root, 61.0, 5, 1234, 2)
+    monkeypatch.setattr(runner, "run", lambda *_, **__: outcome)
+    line = f"5 runs trained in 1 min 1 s and archived in {root}, 1234 kept, 2 dropped that no longer belong"
+    assert daleslaw("run", "toy") == (0, [line], [])
+
+
+def test_some_runs_and_then_the_others(daleslaw, root, finished):
+    """run --only, list, status, verify, run: what each says of an archive that holds some of its runs."""
+    path = root / "toy" / "smoke"
+    code, lines, errors = daleslaw("run", "toy", "--only", "kind=rnn")
+    assert (code, errors) == (0, []) and lines[0].startswith("3 runs trained in ")
+    assert "   3 runs took " in daleslaw("list")[1][1]
+    date = results.load("toy").manifest["parts"][0]["finished"][:10]
+    status = f"toy                smoke   archived {date}, 3 of 5 runs, 1 diverged"
+    assert daleslaw("status")[1][0] == status
+    lines = ["toy                smoke   ok, with 3 of 5 runs", "1 archives, 0 with problems"]
+    assert daleslaw("verify") == (0, lines, [])
+    code, lines, errors = daleslaw("run", "toy")
+    assert (code, errors) == (0, [])
+    assert re.fullmatch(rf"2 runs trained in \d s and archived in {path}, 3 kept", lines[0])
+    assert "   5 runs took " in daleslaw("list")[1][1]
+    assert daleslaw("verify")[1][0] == "toy                smoke   ok"
+    assert same_tables(path, finished / "toy" / "smoke")
 
 
 def test_status_says_what_is_archived_half_done_and_not_run(daleslaw, archived):
     interrupted(UPDATES + 10, fresh=True)
     code, lines, errors = daleslaw("status")
-    date = results.load("toy").manifest["finished"][:10]
+    date = results.load("toy").manifest["parts"][0]["finished"][:10]
     assert (code, errors) == (0, [])
     assert lines == [
         f"toy                smoke   archived {date}, 5 runs, 1 diverged; "
@@ -168,8 +197,8 @@ def test_verify_says_what_is_stale_and_fails(daleslaw, archived, monkeypatch):
     code, lines, errors = daleslaw("verify")
     assert code == 1 and errors == []
     assert lines[0] == (
-        "toy                smoke   stale: the library trains rnn (both) differently since; "
-        "run: daleslaw run toy --scale smoke --fresh"
+        "toy                smoke   stale: the library trains rnn (task mnist, layers 1, clip_by layer) "
+        "differently since; run: daleslaw run toy --scale smoke --fresh"
     )
     assert len(lines) == 3
 
@@ -236,10 +265,33 @@ def refused(daleslaw, root):
         ("run toy --threads 0", "threads: expected a whole number >= 1, got 0"),
         ("run toy --threads -2", "threads: expected a whole number >= 1, got -2"),
         ("run toy --resume --fresh", "resume, fresh: expected at most one of the two, got both"),
+        ("run toy --only kind=rnn --fresh", "only, fresh: expected at most one of the two, got both"),
+        ("run toy --only kind", "--only: expected FIELD=VALUE, got 'kind'"),
+        ("run toy --only=", "--only: expected FIELD=VALUE, got ''"),
+        ("run toy --only seed=0 --only seed=1", "--only: expected each field once, got seed twice"),
+        ("run toy --only kind=lstm", "only: expected to leave some runs, got none with {'kind': 'lstm'}"),
+        ("run toy --only kind=", "only: expected to leave some runs, got none with {'kind': ''}"),
+        ("run toy --only seed=two", "only: expected to leave some runs, got none with {'seed': 'two'}"),
     ],
 )
 def test_a_bad_argument_is_one_line(refused, archived, words, message):
     assert refused(*words.split()) == message
+
+
+@pytest.mark.parametrize("name", ["colour", "", "Kind", "run_id"])
+def test_an_unknown_field_is_one_line_that_names_those_there_are(refused, archived, name):
+    message = refused("run", "toy", "--only", f"{name}=1")
+    assert message.startswith("only: expected one of preset, task, source, ")
+    assert message.endswith(f", dtype, got {name!r}")
+
+
+def test_an_archive_of_the_first_schema_is_one_line(refused, archived):
+    file = archived / "manifest.json"
+    manifest = json.loads(file.read_text())
+    file.write_text(json.dumps(manifest.pop("parts")[0] | manifest | {"schema": 1}))
+    again = "run: daleslaw run toy --scale smoke --fresh"
+    for words in ("run toy", "run toy --resume", "run toy --only kind=rnn"):
+        assert refused(*words.split()) == f"{file}: expected schema 2, got 1; {again}"
 
 
 def test_a_bad_scale_in_the_environment_is_one_line(refused, monkeypatch):
@@ -374,7 +426,7 @@ def test_python_m_daleslaw_lib_works(root):
     options = dict(env=environment(root), capture_output=True, text=True, cwd=HERE.parent)
     done = subprocess.run([*command, "list"], **options)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("one_layer_mnist   Figure 6")
+    assert done.stdout.startswith("adding   Figure 2a: ") and "\none_layer_mnist   Fig" in done.stdout
     done = subprocess.run([*command, "--version"], **options)
     assert done.stdout == f"daleslaw {__version__}\n"
     done = subprocess.run([*command, "run", "nothing"], **options)
@@ -385,7 +437,7 @@ def test_a_run_is_quiet_where_there_is_no_terminal(root, finished, tmp_path):
     command = [*driver(tmp_path), "run", "toy"]
     done = subprocess.run(command, env=environment(root), capture_output=True, text=True)
     assert done.returncode == 0 and done.stderr == ""
-    assert done.stdout.startswith("5 runs archived in ") and done.stdout.count("\n") == 1
+    assert done.stdout.startswith("5 runs trained in ") and done.stdout.count("\n") == 1
     # another process, a checkpoint after every update: still the same numbers
     assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")
 
@@ -443,7 +495,7 @@ def test_a_terminal_shows_progress_and_ctrl_c_ends_with_one_line(root, finished,
 
     terminal = Terminal([*driver(tmp_path), "run", "toy", "--resume"], environment(root))
     shown = terminal.read_until(None)
-    assert terminal.process.wait(60) == 0 and "5 runs archived in " in shown
-    counts = [int(n) for n in re.findall(r"(\d+)/120", shown)]
-    assert counts == sorted(counts) and max(counts, default=0) <= 120
+    assert terminal.process.wait(60) == 0 and "2 runs trained in " in shown and ", 3 kept" in shown
+    counts = [int(n) for n in re.findall(r"(\d+)/48", shown)]
+    assert counts == sorted(counts) and max(counts, default=0) <= 48
     assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")

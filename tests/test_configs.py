@@ -194,6 +194,8 @@ def test_a_switch_is_true_or_absent(name):
     """So that "off" has one name, and a run one digest."""
     kind = "rnn" if name == "frozen" else "dann"
     assert refusal(kind=kind, **{name: False}) == f"{name}: expected one of True, got False"
+    on = config(kind=kind, **{name: True})
+    assert {config(kind=kind, **{name: value}).run_id for value in (1, np.True_)} == {on.run_id}
 
 
 def test_vectors_and_spectrum_come_together_and_to_an_rnn():

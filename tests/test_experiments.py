@@ -1,68 +1,21 @@
-"""Experiments are data: a run's name says everything about it, and bad settings are refused."""
+"""Experiments are data: every figure's runs at each scale, as the paper has them."""
 
-import json
-from dataclasses import FrozenInstanceError, asdict, fields, replace
+import math
+from collections import Counter
+from dataclasses import asdict, fields
+from functools import cache
 from itertools import groupby
 
-import numpy as np
 import pytest
+from test_configs import config
 
 from daleslaw_lib import experiments
-from daleslaw_lib.experiments import Experiment, RunConfig
-
-NAN, INF = float("nan"), float("inf")
-
-SETTINGS = dict(
-    preset="both", task="mnist", source="subset", n_train=512, n_valid=0, kind="dann", layers=1,
-    hidden=10, ei_ratio=4.0, rho=None, n_inhibitory=None, lr=0.05, clip=5.0, clip_by="layer",
-    batch=16, updates=24, eval_every=8, seed=0, dtype="float32",
-)  # fmt: skip
-OTHERS = dict(
-    preset="faithful", task=None, source="full", n_train=513, n_valid=1, kind="rnn", layers=2,
-    hidden=11, ei_ratio=4.5, rho=1.5, n_inhibitory=2, lr=0.051, clip=None, clip_by="tensor",
-    batch=17, updates=25, eval_every=9, seed=1, dtype="float64",
-)  # fmt: skip
+from daleslaw_lib.experiments import EXPERIMENTS, SCALES, Experiment, RunConfig
 
 
-def config(**changes) -> RunConfig:
-    """A tiny run: 24 updates of 10 units on 512 embedded digits."""
-    return RunConfig(**(SETTINGS | changes))
-
-
-# --- run ids -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("field", [f.name for f in fields(RunConfig)])
-def test_a_run_id_changes_with_any_field(field):
-    if field == "task":  # there is one task so far
-        changed = experiments.digest(asdict(config()) | {"task": "adding"})
-    else:
-        changed = replace(config(), **{field: OTHERS[field]}).run_id
-    assert changed != config().run_id
-
-
-def test_a_run_id_is_a_digest_of_the_whole_configuration():
-    assert config().run_id == experiments.digest(SETTINGS) == config().run_id
-    assert len(config().run_id) == 16
-
-
-def test_a_digest_does_not_depend_on_the_order_of_names():
-    assert experiments.digest({"a": 1, "b": None}) == experiments.digest({"b": None, "a": 1})
-    assert experiments.digest({"a": 1}) == "015abd7f5cc57a2d"  # in every archive: must not change
-
-
-def test_equal_numbers_of_any_type_name_the_same_run():
-    same = config(ei_ratio=4, clip=5, lr=np.float64(0.05), hidden=np.int64(10), seed=np.int32(0))
-    assert same == config() and same.run_id == config().run_id
-    assert json.loads(json.dumps(asdict(same))) == SETTINGS
-
-
-def test_a_configuration_has_no_defaults_and_does_not_change():
-    for name in SETTINGS:
-        with pytest.raises(TypeError, match=name):
-            RunConfig(**{k: v for k, v in SETTINGS.items() if k != name})
-    with pytest.raises(FrozenInstanceError):
-        config().lr = 1.0
+@cache
+def runs_of(name: str, scale: str) -> tuple[RunConfig, ...]:
+    return experiments.get(name).runs(scale)  # the largest grid takes half a second
 
 
 @pytest.mark.parametrize(
@@ -76,7 +29,7 @@ def test_a_configuration_has_no_defaults_and_does_not_change():
 def test_the_first_result_is_as_documented_at_each_scale(
     scale, runs, seeds, updates, eval_every, n_train, source
 ):
-    grid = experiments.get("one_layer_mnist").runs(scale)
+    grid = runs_of("one_layer_mnist", scale)
     assert len(grid) == runs == len({run.run_id for run in grid})
     assert {run.seed for run in grid} == set(range(seeds))
     common = dict(
@@ -91,7 +44,7 @@ def test_each_kind_is_trained_with_its_published_settings():
     def setting(run):
         return run.kind, run.preset, run.lr, run.clip, run.clip_by, run.n_inhibitory
 
-    grid = experiments.get("one_layer_mnist").runs("paper")
+    grid = runs_of("one_layer_mnist", "paper")
     assert [key for key, _ in groupby(grid, setting)] == [
         ("rnn", "both", 0.01, None, "layer", None),
         ("colei", "faithful", 0.010772, 10.0, "tensor", None),
@@ -102,7 +55,7 @@ def test_each_kind_is_trained_with_its_published_settings():
 
 
 def test_46800_updates_are_25_epochs_and_end_in_an_evaluation():
-    run = experiments.get("one_layer_mnist").runs("paper")[0]
+    run = runs_of("one_layer_mnist", "paper")[0]
     assert run.updates == 24.96 * 1875 and run.updates % run.eval_every == 0
 
 
@@ -112,7 +65,7 @@ def test_every_experiment_has_unique_runs_and_a_definition_at_each_scale():
         definitions = [experiment.definition(scale) for scale in experiment.scales]
         assert len(set(definitions)) == len(definitions)
         for scale in experiment.scales:
-            ids = [run.run_id for run in experiment.runs(scale)]
+            ids = [run.run_id for run in runs_of(name, scale)]
             assert ids and len(set(ids)) == len(ids)
 
 
@@ -125,89 +78,195 @@ def test_a_definition_follows_the_runs_not_their_order():
     assert definition(a, b) != definition(a) != definition(b)
 
 
-# --- ensembles ---------------------------------------------------------------------------------
-
-
-def test_an_ensemble_groups_only_runs_that_share_a_shape():
-    members = [config(seed=1), config(lr=0.1), config(clip=None), config(rho=2.0)]
-    members += [config(ei_ratio=9.0), config(n_inhibitory=3)]
-    strangers = [
-        replace(config(), **{name: OTHERS[name]})
-        for name in SETTINGS
-        if name not in experiments.PER_MEMBER and name != "task"
-    ]
-    groups = experiments.ensembles([config(), *strangers, *members])
-    assert groups == [[config(), *members], *[[stranger] for stranger in strangers]]
-
-
-def test_the_first_result_trains_as_five_ensembles():
-    grid = experiments.get("one_layer_mnist").runs("paper")
+def test_the_first_result_trains_as_four_ensembles():
+    """RNN, ColEI clipped in either way, and DANN with either number of interneurons."""
+    grid = runs_of("one_layer_mnist", "paper")
     groups = experiments.ensembles(grid)
-    assert [len(group) for group in groups] == [5] * 5
+    assert [len(group) for group in groups] == [5, 5, 5, 10]
     assert [run for group in groups for run in group] == list(grid)
 
 
-# --- bad input ---------------------------------------------------------------------------------
+# --- all of them -------------------------------------------------------------------------------
 
-
-def refusal(**changes) -> str:
-    with pytest.raises(ValueError) as error:
-        config(**changes)
-    assert "\n" not in str(error.value)
-    return str(error.value)
-
-
-@pytest.mark.parametrize("value", [0, -3, -0.5, NAN, INF, -INF, "9", True, [1.0], 1j])
-@pytest.mark.parametrize("name", ["ei_ratio", "rho", "lr", "clip"])
-def test_a_number_that_is_not_positive_and_finite_is_refused(name, value):
-    assert refusal(**{name: value}) == f"{name}: expected a positive finite number, got {value!r}"
-
-
-@pytest.mark.parametrize("value", [0, -1, 10.0, 2.5, NAN, INF, "10", True, [3]])
-@pytest.mark.parametrize(
-    "name", ["hidden", "layers", "n_train", "batch", "updates", "eval_every", "n_inhibitory"]
-)
-def test_a_count_that_is_not_a_whole_number_of_at_least_one_is_refused(name, value):
-    assert refusal(**{name: value}) == f"{name}: expected a whole number >= 1, got {value!r}"
-
-
-@pytest.mark.parametrize("value", [-1, 1.0, NAN, INF, "1", True, False, None])
-@pytest.mark.parametrize("name", ["n_valid", "seed"])
-def test_a_count_below_zero_is_refused(name, value):
-    assert refusal(**{name: value}) == f"{name}: expected a whole number >= 0, got {value!r}"
+EVERY = [pytest.param(name, scale, id=f"{name}-{scale}") for name in EXPERIMENTS for scale in SCALES]
 
 
 @pytest.mark.parametrize(
-    "name", ["ei_ratio", "lr", "hidden", "layers", "n_train", "batch", "updates", "eval_every"]
+    "name, runs",
+    [
+        ("adding", 5 * 5),
+        ("one_layer_mnist", 5 * 5),
+        ("three_layer_mnist", 4 * 5),
+        ("penn_treebank", 6 * 5),
+        ("radius_sweep", 5 * 21 * 7 * 4 * 5),  # networks, radii, learning rates, clips, seeds
+        ("transplants", 9 * 5 + 4 * 30),  # the factorial and ColEI; the ablation of ColEI
+        ("size", 3 * 3 * 5),
+        ("ei_ratio", 12 * 5),
+        ("entropy_grid", 10 * 10 * 2 * 5),  # sizes, fractions, clips, seeds
+        ("ii_ablation", 3 * 5),
+    ],
 )
-def test_only_rho_clip_and_interneurons_may_be_left_to_the_kind(name):
-    assert refusal(**{name: None}).startswith(f"{name}: expected a ")
-    config(rho=None, clip=None, n_inhibitory=None)
+def test_the_papers_scale_has_as_many_runs_as_the_paper(name, runs):
+    assert len(runs_of(name, "paper")) == runs
 
 
-@pytest.mark.parametrize("name", ["preset", "task", "source", "kind", "clip_by", "dtype"])
-def test_a_word_that_is_not_known_is_refused(name):
-    assert refusal(**{name: "lstm"}).startswith(f"{name}: expected one of ")
-    assert refusal(**{name: "lstm"}).endswith(", got 'lstm'")
+def test_no_experiment_is_left_out_above():
+    assert len(EXPERIMENTS) == 10 and all(e.scales == SCALES for e in EXPERIMENTS.values())
 
 
-@pytest.mark.parametrize("ratio", [1e-9, 0.05])
-def test_a_ratio_that_leaves_a_population_empty_is_refused(ratio):
-    assert "leaves both populations units, got 0 excit" in refusal(kind="colei", ei_ratio=ratio)
+@pytest.mark.parametrize("name, scale", EVERY)
+def test_every_condition_is_run_with_the_same_seeds(name, scale):
+    runs = runs_of(name, scale)
+    by_condition = {}
+    for run in runs:
+        condition = tuple((k, v) for k, v in asdict(run).items() if k != "seed")
+        by_condition.setdefault(condition, []).append(run.seed)
+    for seeds in by_condition.values():
+        assert seeds == list(range(len(seeds)))
+    lengths = {len(seeds) for seeds in by_condition.values()}
+    assert lengths == ({5, 30} if (name, scale) == ("transplants", "paper") else lengths)
+    assert len(lengths) == 1 or name == "transplants"
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_the_smoke_scale_needs_nothing_that_is_fetched(name):
+    for run in runs_of(name, "smoke"):
+        assert run.source in ("subset", "generated", "small") and run.updates <= 400
+
+
+@pytest.mark.parametrize("name, scale", EVERY)
+def test_every_run_ends_in_an_evaluation(name, scale):
+    assert all(run.updates % run.eval_every == 0 for run in runs_of(name, scale))
+
+
+@pytest.mark.parametrize("name, scale", EVERY)
+def test_an_experiment_names_the_fields_that_tell_its_conditions_apart(name, scale):
+    """But for learning rate and clip of the radius sweep, which are chosen by validation error."""
+    experiment = experiments.get(name)
+    assert set(experiment.by) <= {f.name for f in fields(RunConfig)}
+    tuned = ("lr", "clip") if name == "radius_sweep" else ()
+    for preset in ("faithful", "corrected"):
+        conditions = Counter(
+            tuple(getattr(run, field) for field in (*experiment.by, *tuned, "seed"))
+            for run in runs_of(name, scale)
+            if run.preset in (preset, "both")
+        )
+        assert set(conditions.values()) == {1}
+
+
+@pytest.mark.parametrize("name", [n for n, e in EXPERIMENTS.items() if e.published])
+def test_every_published_number_is_of_some_run(name):
+    experiment = experiments.get(name)
+    runs = [run for scale in experiment.scales for run in runs_of(name, scale)]
+    for number in experiment.published:
+        assert number.value > 0 and number.source.startswith("Fig. ")
+        assert any(all(getattr(run, k) == v for k, v in number.where.items()) for run in runs), number
+
+
+def test_only_the_experiment_without_a_published_number_has_none():
+    assert [name for name, e in EXPERIMENTS.items() if not e.published] == ["ii_ablation"]
+
+
+# --- where text and code of the paper differ ---------------------------------------------------
+
+
+def conditions(name, kind, *of, preset=None, scale="paper"):
+    """The values of some fields among the runs of a kind, each once, in order."""
+    runs = runs_of(name, scale)
+    chosen = [run for run in runs if run.kind == kind and preset in (None, run.preset)]
+    return list(dict.fromkeys(tuple(getattr(run, field) for field in of) for run in chosen))
+
+
+@pytest.mark.parametrize("name", ["radius_sweep", "penn_treebank"])
+def test_the_shipped_rnn_is_sign_frozen_and_danns_inhibition_drawn(name):  # E2, E5
+    assert conditions(name, "rnn", "preset", "frozen") == [("faithful", True), ("corrected", None)]
+    assert conditions(name, "dann", "preset", "random_ix") == [("faithful", True), ("corrected", None)]
+
+
+@pytest.mark.parametrize("name", [n for n in EXPERIMENTS if n != "entropy_grid"])
+def test_colei_clips_by_tensor_as_shipped_and_the_others_by_layer(name):  # E3
+    assert all(by == "tensor" for (by,) in conditions(name, "colei", "clip_by", preset="faithful"))
     for kind in ("rnn", "dann"):
-        config(kind=kind, ei_ratio=ratio)  # these have no such split
+        assert all(by == "layer" for (by,) in conditions(name, kind, "clip_by"))
 
 
-@pytest.mark.parametrize("kind, least", [("rnn", 1), ("dann", 2), ("colei", 3)])
-def test_a_network_too_small_to_draw_is_refused(kind, least):
-    config(kind=kind, hidden=least, ei_ratio=1.0)
-    if least > 1:
-        message = f"hidden: expected at least {least} units of {kind}, got {least - 1}"
-        assert refusal(kind=kind, hidden=least - 1, ei_ratio=1.0) == message
+def test_the_shipped_rnn_of_the_adding_problem_does_not_clip():  # E3
+    assert conditions("adding", "rnn", "preset", "clip") == [("faithful", None), ("corrected", 7.0)]
 
 
-def test_a_batch_larger_than_the_training_set_is_refused():
-    assert refusal(batch=513) == "batch: expected at most n_train = 512, got 513"
+def test_half_of_the_interneurons_are_there_at_every_ratio_as_shipped():  # E4
+    assert conditions("ei_ratio", "dann", "preset", "ei_ratio", "n_inhibitory") == [
+        ("faithful", 99.0, 50),
+        ("corrected", 99.0, None),
+        ("faithful", 9.0, 50),
+        ("corrected", 9.0, None),
+        ("both", 1.0, None),
+    ]
+
+
+def test_the_ablation_is_of_three_units_as_shipped_and_of_all_ten():  # E11
+    of = ("preset", "ablated")
+    assert conditions("ii_ablation", "colei", *of) == [("both", None), ("faithful", 3), ("corrected", 10)]
+
+
+def test_only_the_rnn_of_the_size_sweep_has_normal_input_weights():  # E12
+    for name in EXPERIMENTS:
+        drawn = {value for (value,) in conditions(name, "rnn", "input_init", scale="smoke")}
+        assert drawn <= ({"he"} if name == "size" else {None})
+
+
+def test_radii_are_halved_for_networks_without_column_signs():  # E13
+    for scale in ("smoke", "laptop", "paper"):
+        radii = [rho for (rho,) in conditions("radius_sweep", "colei", "rho", scale=scale)]
+        assert radii == sorted(radii)
+        for kind in ("rnn", "dann"):
+            assert conditions("radius_sweep", kind, "rho", scale=scale) == [(rho / 2,) for rho in radii]
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_only_the_radius_sweep_holds_out_digits(scale):  # E14
+    for name in EXPERIMENTS:
+        for run in runs_of(name, scale):
+            if run.task == "mnist":
+                assert bool(run.n_valid) == (name == "radius_sweep")
+                assert run.n_train + run.n_valid == (4_000 if run.source == "subset" else 60_000)
+
+
+def test_the_learning_rate_of_the_adding_problem_falls_by_eight_steps_an_epoch():  # E15
+    run = runs_of("adding", "paper")[0]
+    epoch = run.n_train // run.batch
+    assert epoch == 141 and run.lr_decay ** (epoch / run.eval_every) == pytest.approx(0.99**8)
+
+
+def test_transplants_are_all_pairs_frozen_and_free_and_the_four_of_the_ablation_again():
+    kinds = ("rnn", "colei")
+    factorial = [(v, s, frozen) for v in kinds for s in kinds for frozen in (None, True)]
+    rows = conditions("transplants", "rnn", "lr", "vectors", "spectrum", "frozen")
+    assert rows == [(0.010772, *row) for row in factorial] + [
+        (0.01, "colei", "rnn", True),
+        (0.01, "rnn", "colei", True),
+        (0.01, "colei", "colei", None),
+    ]
+    assert conditions("transplants", "colei", "lr", "vectors") == [(0.010772, None), (0.01, None)]
+
+
+def test_fractions_of_the_entropy_grid_run_from_one_to_fifty_per_cent():
+    grid = conditions("entropy_grid", "colei", "hidden", "ei_ratio")
+    assert {hidden for hidden, _ in grid} == set(range(100, 1001, 100))
+    ratios = sorted({ratio for _, ratio in grid})
+    assert ratios[0] == 1.0 and ratios[-1] == 99.0 and len(ratios) == 10
+    assert [1 / (1 + ratio) for ratio in ratios[::-1]] == pytest.approx(
+        [0.01 + k * 0.49 / 9 for k in range(10)],
+        abs=1e-4,  # the ratio is rounded
+    )
+
+
+def test_the_radii_of_three_standard_initialisations_are_among_those_of_the_sweep():
+    radii = {rho for (rho,) in conditions("radius_sweep", "rnn", "rho")}
+    assert {1 / math.sqrt(3), 1.0, math.sqrt(2)} <= radii  # PyTorch, Xavier, He
+
+
+# --- bad input -------------------------------------------------------------------------------
 
 
 def test_an_unknown_experiment_or_scale_is_refused_with_the_known_ones():

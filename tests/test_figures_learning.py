@@ -17,7 +17,7 @@ def archive():
         for run in experiments.get("one_layer_mnist").runs("smoke")
     ]
     found = runner.train_here(runs)
-    published = (Published("rnn", 2.25, "final test error (%)", "Fig. 6"),)
+    published = (Published(2.25, "Fig. 6", {"kind": "rnn"}),)
     return replace(found, experiment=replace(found.experiment, published=published))
 
 
@@ -71,3 +71,33 @@ def test_the_explorer_redraws_for_every_control(archive):
         assert play.picture.value != before, name
         before = play.picture.value
     assert "test loss (nats)" in play.words.value
+
+
+def test_every_axis_is_labelled_in_words_with_a_unit(archive):
+    start = summary.initial_spectra(archive)
+    figures = (
+        figures_learning.learning_curves(archive),
+        figures_learning.spectrum_beside_learning(start, archive),
+        figures_learning.final_dots(summary.rows(archive), xlabel="final test error (%)", footer="x"),
+    )
+    for figure in figures:
+        labels = [text for ax in figure.axes for text in (ax.get_xlabel(), ax.get_ylabel())]
+        assert not any("'" in text or "_" in text for text in labels)
+        assert any("test error (%)" in text for text in labels)
+    losses = replace(archive, runs=archive.runs.assign(task="adding"))
+    assert "mean squared error" in figures_learning.quantity_label(losses, "test_loss")
+
+
+def test_a_panel_for_each_ratio_shows_the_rnn_in_all(archive):
+    runs = archive.runs.assign(ei_ratio=archive.runs.ei_ratio.where(archive.runs.kind != "colei", 1.0))
+    figure = figures_learning.learning_curves(replace(archive, runs=runs), panels="ei_ratio")
+    titles = [ax.get_title() for ax in figure.axes]
+    assert titles == ["10 % inhibitory units", "50 % inhibitory units"]
+    rnn = figures_learning.KIND_STYLE["rnn"]["color"]
+    assert all(any(line.get_color() == rnn for line in ax.lines) for ax in figure.axes)
+
+
+def test_several_runs_of_a_seed_must_be_told_apart(archive):
+    doubled = replace(archive, runs=archive.runs.assign(kind="rnn"))
+    with pytest.raises(ValueError, match="where: expected to leave one run"):
+        figures_learning.curves_by_kind(doubled, "corrected", "test_error")

@@ -5,12 +5,13 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from test_experiments import config
+from test_configs import config
 
 from daleslaw_lib import experiments, results
 from daleslaw_lib.experiments import Experiment
@@ -35,17 +36,22 @@ def tables(value=0.5):
     return {"runs": runs, "curves": curves}
 
 
-MANIFEST = {
-    "library_version": "0.1.0",
-    "device": "CPU",
-    "finished": "2024-05-06T07:08:09+00:00",
-    "wall_seconds": 1.5,
-}
+def part(**changes):
+    return {
+        "library_version": "0.1.0",
+        "device": "CPU",
+        "finished": "2024-05-06T07:08:09+00:00",
+        "wall_seconds": 1.5,
+        "runs": 2,
+    } | changes
 
 
-def archive(scale="smoke", **arguments):
+MANIFEST = {"parts": [part()], "data": {}, "fingerprint": {}}
+
+
+def archive(scale="smoke", parts=(), **arguments):
     path = results.folder("toy", scale)
-    results.write(path, tables(**arguments), MANIFEST)
+    results.write(path, tables(**arguments), MANIFEST | {"parts": list(parts) or MANIFEST["parts"]})
     return path
 
 
@@ -80,10 +86,54 @@ def test_an_archive_is_two_tables_and_a_manifest_and_nothing_else():
     assert sorted(snapshot(archive())) == ["curves.parquet", "manifest.json", "runs.parquet"]
 
 
-def test_provenance_names_scale_seeds_device_date_and_version():
+def test_provenance_names_scale_runs_seeds_device_date_and_version():
     archive()
     line = results.load("toy").provenance
-    assert line == "toy · smoke scale · 2 seeds · CPU · 2024-05-06 · library 0.1.0"
+    assert line == "toy · smoke scale · 2 runs · 2 seeds · CPU · 2024-05-06 · library 0.1.0"
+
+
+def test_provenance_of_parts_names_each_device_and_version_once_and_the_last_date():
+    later = "2024-06-01T00:00:00+00:00"
+    archive(parts=[part(), part(device="H100", library_version="0.2.0"), part(finished=later)])
+    assert results.load("toy").provenance == (
+        "toy · smoke scale · 2 runs · 2 seeds · CPU and H100 · 2024-06-01 · library 0.1.0, 0.2.0"
+    )
+    assert results.load("toy").seconds == 4.5
+
+
+def test_provenance_of_some_of_the_runs_says_of_how_many(monkeypatch):
+    toy = Experiment("toy", "", "", {"smoke": lambda: [config(seed=s) for s in range(1234)]})
+    monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
+    archive()
+    got = results.load("toy")
+    assert "· 2 of 1,234 runs ·" in got.provenance and got.total == 1234
+
+
+def test_an_archives_configurations_are_those_that_belong_to_the_experiment():
+    runs, curves = tables().values()
+    runs["run_id"] = [config(seed=1).run_id, "of another"]
+    results.write(results.folder("toy", "smoke"), {"runs": runs, "curves": curves}, MANIFEST)
+    assert results.load("toy").configs == [config(seed=1)]
+
+
+def test_an_archive_of_some_runs_holds_both_their_tables():
+    archive()
+    some = results.load("toy").only(["b", "c"])
+    assert list(some.runs.run_id) == list(some.curves.run_id) == ["b"]
+    assert list(some.runs.index) == list(some.curves.index) == [0]
+    assert len(results.load("toy").only([]).runs) == 0
+
+
+def test_column_types_do_not_depend_on_which_runs_there_are():
+    plain = [asdict(config())]
+    full = [asdict(config(rho=1.5, n_inhibitory=3, random_ix=True, lr_decay=0.9, dense=1, length=28))]
+    full += [asdict(config(kind="rnn", frozen=True)), asdict(config(kind="colei", ablated=1))]
+    one, other = (results.typed(pd.DataFrame(rows)) for rows in (plain, full))
+    for name in ("rho", "n_inhibitory", "clip", "length", "dense", "embedding", "ablated", "lr_decay"):
+        assert one[name].dtype == other[name].dtype == float
+    for name in ("random_ix", "frozen"):
+        assert one[name].dtype == other[name].dtype == bool
+    assert list(other.random_ix) == [True, False, False] and list(other.frozen) == [False, True, False]
 
 
 def test_the_manifest_is_put_in_place_last(monkeypatch):
@@ -95,8 +145,8 @@ def test_the_manifest_is_put_in_place_last(monkeypatch):
 
 def test_a_table_of_text_with_any_letters_survives():
     path = results.folder("toy", "smoke")
-    results.write(path, tables(), MANIFEST | {"device": "CPU · x86 é 漢"})
-    assert results.load("toy").manifest["device"] == "CPU · x86 é 漢"
+    results.write(path, tables(), MANIFEST | {"parts": [part(device="CPU · x86 é 漢")]})
+    assert results.load("toy").manifest["parts"][0]["device"] == "CPU · x86 é 漢"
 
 
 def test_load_takes_the_largest_archived_scale():
@@ -111,7 +161,7 @@ def test_reading_an_archive_needs_no_torch(root):
     archive()
     code = (
         "import sys; sys.modules['torch'] = None; sys.path.insert(0, sys.argv[1])\n"
-        "import test_experiments as t; from daleslaw_lib import experiments as e, results\n"
+        "import test_configs as t; from daleslaw_lib import experiments as e, results\n"
         "e.EXPERIMENTS = {'toy': e.Experiment('toy', '', '', {'smoke': lambda: [t.config()]})}\n"
         "print(len(results.load('toy').runs))"
     )
@@ -290,7 +340,7 @@ def test_a_damaged_table_is_refused_and_left_as_it_is(table, damage):
 
 @pytest.mark.parametrize(
     "content",
-    ["", "{", "[]", "3", '"schema"', "null", "{}", "\x00\xff", '{"schema": 1}', '{"schema": 1, "t'],
+    ["", "{", "[]", "3", '"schema"', "null", "{}", "\x00\xff", '{"schema": 2}', '{"schema": 2, "t'],
 )
 def test_a_damaged_manifest_is_refused_and_left_as_it_is(content):
     path = archive()
@@ -310,12 +360,30 @@ def test_a_manifest_without_digests_of_its_tables_is_refused(entry):
     assert f"{AGAIN} --fresh" in refusal()
 
 
-@pytest.mark.parametrize("schema", [0, 2, "1", None])
+@pytest.mark.parametrize("name", results.NEEDED)
+def test_an_incomplete_manifest_is_refused(name):
+    path = archive()
+    content = json.loads((path / "manifest.json").read_text())
+    del content[name]
+    (path / "manifest.json").write_text(json.dumps(content))
+    assert refusal().endswith(f"manifest.json: expected {name} in it, got none; {AGAIN} --fresh")
+
+
+@pytest.mark.parametrize("schema", [0, 1, 3, "2", None])
 def test_an_archive_of_another_schema_is_refused(schema):
     path = archive()
     content = json.loads((path / "manifest.json").read_text()) | {"schema": schema}
     (path / "manifest.json").write_text(json.dumps(content))
-    assert f"expected schema 1, got {schema!r}; {AGAIN} --fresh" in refusal()
+    assert refusal().endswith(f"manifest.json: expected schema 2, got {schema!r}; {AGAIN} --fresh")
+
+
+def test_an_archive_of_the_first_schema_says_in_one_line_what_to_do():
+    path = archive()
+    content = json.loads((path / "manifest.json").read_text()) | {"schema": 1} | part()
+    for name in ("parts", "fingerprint"):
+        del content[name]
+    (path / "manifest.json").write_text(json.dumps(content))
+    assert refusal() == f"{path}/manifest.json: expected schema 2, got 1; {AGAIN} --fresh"
 
 
 def test_tables_that_lost_their_manifest_are_damaged_not_absent():

@@ -2,7 +2,6 @@
 
 import errno
 import io
-import json
 import os
 import shutil
 import signal
@@ -10,21 +9,24 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from test_experiments import config
+from test_configs import config
 from test_results import snapshot
 
-from daleslaw_lib import data, experiments, initialisation, network, results, runner, training, verification
+from daleslaw_lib import data, experiments, results, runner, training, verification
 from daleslaw_lib.experiments import Experiment
 from daleslaw_lib.tasks import mnist
 
 HERE = Path(__file__).parent
 UPDATES = 24
+SUBSET = cache(mnist._subset)  # unpacked once
+PROBE = 4  # updates of a fingerprint, which no test counts
 TOTAL = 5 * UPDATES  # network-updates
 
 
@@ -53,7 +55,7 @@ Training.run.__kwdefaults__["checkpoint_seconds"] = 0  # every update
 advance, done = Training.advance, [0]
 def slow(self):
     advance(self)
-    done[0] += 1
+    done[0] += self.updates > {probe}
     time.sleep({sleep})
     if done[0] == {at}:
         os.kill(os.getpid(), signal.{signal})
@@ -65,7 +67,7 @@ sys.exit(__main__.main(sys.argv[1:]))
 def driver(folder: Path, signal="SIGINT", at=-1, sleep=0.0) -> list[str]:
     """A command that runs `daleslaw` with the toy experiment."""
     script = folder / "driver.py"
-    script.write_text(DRIVER.format(here=str(HERE), signal=signal, at=at, sleep=sleep))
+    script.write_text(DRIVER.format(here=str(HERE), signal=signal, at=at, sleep=sleep, probe=PROBE))
     return [sys.executable, str(script)]
 
 
@@ -89,6 +91,7 @@ def one_thread():
 def root(tmp_path, monkeypatch):
     """An empty results folder, and one experiment."""
     monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": TOY})
+    monkeypatch.setattr(mnist, "_subset", SUBSET)
     monkeypatch.setenv("DALESLAW_RESULTS", str(tmp_path / "results"))
     return tmp_path / "results"
 
@@ -118,9 +121,10 @@ def stop_at(patch, k, action):
 
     def counted(self):
         advance(self)
-        done.append(self)
-        if len(done) == k:
-            action()
+        if self.updates > PROBE:
+            done.append(self)
+            if len(done) == k:
+                action()
 
     patch.setattr(training.Training, "advance", counted)
     return done
@@ -138,9 +142,12 @@ def raises(error):
 
 
 def same_tables(path: Path, other: Path) -> bool:
-    """Bit for bit, to the names and types of the columns."""
+    """Bit for bit, to the names and types of the columns; but for the parts they were trained in."""
     for name in results.TABLES:
-        a, b = (pd.read_parquet(p / f"{name}.parquet") for p in (path, other))
+        a, b = (
+            pd.read_parquet(p / f"{name}.parquet").drop(columns="part", errors="ignore")
+            for p in (path, other)
+        )
         pd.testing.assert_frame_equal(a, b, check_exact=True)
         for column in a.select_dtypes("number"):
             assert a[column].to_numpy().tobytes() == b[column].to_numpy().tobytes(), column
@@ -164,12 +171,15 @@ def checkpoints(path: Path) -> list[Path]:
 
 def test_an_experiment_becomes_tables_and_a_manifest(root):
     outcome = runner.run(*SMOKE)
-    assert outcome.path == root / "toy" / "smoke" and outcome.n_runs == 5 and outcome.seconds > 0
+    assert outcome.path == root / "toy" / "smoke" and outcome.seconds > 0
+    assert (outcome.n_trained, outcome.n_kept, outcome.n_dropped) == (5, 0, 0)
     archive, expected = results.load("toy"), TOY.runs("smoke")
     assert list(archive.runs.run_id) == [run.run_id for run in expected]
     for row, run in zip(archive.runs.to_dict("records"), expected):
         for name, value in vars(run).items():
-            assert row[name] == value or (value is None and pd.isna(row[name])), name
+            absent = value is None and (pd.isna(row[name]) or row[name] is False)
+            assert absent or row[name] == value, name
+    assert archive.runs.part.eq(0).all()
     good = archive.runs[~archive.runs.diverged]
     assert good.test_error.between(0, 1).all() and good.test_loss.gt(0).all()
     assert good.diverged_at.eq(-1).all()
@@ -188,13 +198,16 @@ def test_every_run_has_a_learning_curve_that_ends_in_its_final_figures(archived)
 
 def test_the_manifest_says_what_was_run_by_what_on_what_and_when(archived):
     m = results.load("toy").manifest
-    assert (m["experiment"], m["scale"], m["schema"]) == ("toy", "smoke", 1)
+    assert (m["experiment"], m["scale"], m["schema"]) == ("toy", "smoke", 2)
     assert m["definition"] == TOY.definition("smoke")
-    assert m["torch"] == torch.__version__ and m["numpy"] == np.__version__
-    assert m["device"].startswith("CPU ") and m["device"].endswith(", 1 thread")
-    assert m["threads"] == 1 and m["library_version"] and "commit" in m
-    assert m["started"] <= m["finished"] and m["started"].endswith("+00:00")
-    assert m["wall_seconds"] > 0 and m["data"] == mnist.digests("subset")
+    (part,) = m["parts"]
+    assert part["torch"] == torch.__version__ and part["numpy"] == np.__version__
+    assert part["device"].startswith("CPU ") and part["device"].endswith(", 1 thread")
+    assert part["threads"] == 1 and part["library_version"] and "commit" in part
+    assert part["started"] <= part["finished"] and part["started"].endswith("+00:00")
+    assert part["wall_seconds"] > 0 and part["runs"] == 5
+    assert m["data"] == mnist.digests("subset")
+    assert set(m["fingerprint"]) == {p.run_id for p in verification.probes(TOY.runs("smoke"))}
     assert len(m["fingerprint"]) == 2
     for name in results.TABLES:
         assert m["tables"][name]["sha256"] == results.sha256(archived / f"{name}.parquet")
@@ -231,7 +244,7 @@ def test_many_evaluations_are_thinned_to_their_first_and_last():
     few = training.Sequences(splits.test.x[:, :10], splits.test.y[:10])
     going = runner.build(toy, replace(splits, test=few), torch.device("cpu"))
     going.run()
-    table = runner._curves_table([toy], [going])
+    table = runner.curves_table([toy], [going])
     assert len(table) == 201 and list(table["update"].iloc[[0, -1]]) == [0, 300]
 
 
@@ -251,8 +264,8 @@ def test_a_run_stopped_by_a_signal_resumes_to_the_same_tables(number, k, root, f
     assert str(stopped.value) == (
         f"stopped at update {at} of 24; to continue: daleslaw run toy --scale smoke --resume"
     )
-    assert signal.getsignal(number) is handlers and checkpoints(path)
-    assert not results.is_archived(path)
+    assert signal.getsignal(number) is handlers and len(checkpoints(path)) == 1
+    assert results.is_archived(path) == (k >= UPDATES)  # the first ensemble was whole
     runner.run(*SMOKE, resume=True)
     assert same_tables(path, finished / "toy" / "smoke") and not checkpoints(path)
 
@@ -270,8 +283,8 @@ def test_a_killed_run_resumes_to_the_same_tables(root, finished, tmp_path):
     done = subprocess.run(command, env=environment(root), capture_output=True, text=True)
     assert done.returncode == -signal.SIGKILL and done.stderr == ""
     path = root / "toy" / "smoke"
-    reached = [reached for _, reached, _ in runner.progress_of(*SMOKE)]
-    assert reached == [24, 9] and not results.is_archived(path)
+    assert runner.progress_of(*SMOKE) == [("dann (both)", 9, 24)]
+    assert set(results.load("toy").runs.kind) == {"rnn"}
     with pytest.raises(results.ArchiveError, match="add --resume"):
         runner.run(*SMOKE)
     runner.run(*SMOKE, resume=True)
@@ -280,15 +293,16 @@ def test_a_killed_run_resumes_to_the_same_tables(root, finished, tmp_path):
 
 def test_a_finished_ensemble_is_not_trained_or_evaluated_again(root, monkeypatch):
     interrupted(MANY)
-    assert runner.progress_of(*SMOKE) == [("rnn (both)", 24, 24), ("dann (both)", 10, 24)]
+    assert runner.progress_of(*SMOKE) == [("dann (both)", 10, 24)]
     trained = stop_at(monkeypatch, -1, None)
     evaluate, evaluated = training.Training.evaluate, []
     monkeypatch.setattr(
-        training.Training, "evaluate", lambda t: (evaluated.append(t.network.kind), evaluate(t))
+        training.Training, "evaluate", lambda t: (evaluated.append((t.network.kind, t.updates)), evaluate(t))
     )
-    runner.run(*SMOKE, resume=True)
-    assert [t.network.kind for t in trained if t.updates == UPDATES] == ["dann"] * 14
-    assert evaluated[:2] == ["dann"] * 2  # at updates 16 and 24; then the fingerprints
+    outcome = runner.run(*SMOKE, resume=True)
+    assert [t.network.kind for t in trained] == ["dann"] * 14
+    assert [kind for kind, updates in evaluated if updates > PROBE] == ["dann"] * 2  # at 16 and 24
+    assert (outcome.n_trained, outcome.n_kept) == (2, 3)
 
 
 def test_resume_starts_where_there_is_nothing_to_resume(root, finished):
@@ -298,9 +312,12 @@ def test_resume_starts_where_there_is_nothing_to_resume(root, finished):
 
 def test_the_training_time_of_all_parts_is_counted(root):
     interrupted(MANY)
-    first = [training.read_state(file)["seconds"] for file in checkpoints(root / "toy" / "smoke")]
+    (checkpoint,) = checkpoints(root / "toy" / "smoke")
+    before = sum(training.read_state(checkpoint)["seconds"].values())
+    first = results.load("toy").seconds
     outcome = runner.run(*SMOKE, resume=True)
-    assert outcome.seconds > sum(sum(part.values()) for part in first)
+    assert outcome.seconds > before
+    assert results.load("toy").seconds == pytest.approx(first + outcome.seconds, abs=0.11)  # rounded
 
 
 def test_an_interrupt_while_the_tables_are_written_keeps_the_checkpoints(root, finished):
@@ -312,7 +329,7 @@ def test_an_interrupt_while_the_tables_are_written_keeps_the_checkpoints(root, f
     with pytest.MonkeyPatch.context() as patch:
         trained = stop_at(patch, -1, None)
         runner.run(*SMOKE, resume=True)
-    assert {t.updates for t in trained} <= {4}  # the probes of the fingerprint alone
+    assert {t.network.kind for t in trained} == {"dann"}  # the other was waiting to be written
     assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")
 
 
@@ -367,7 +384,7 @@ def test_fresh_starts_again(root, finished):
     with pytest.MonkeyPatch.context() as patch:
         trained = stop_at(patch, -1, None)
         runner.run(*SMOKE, fresh=True)
-    assert sum(t.updates == UPDATES for t in trained) == 2 * UPDATES
+    assert len(trained) == 2 * UPDATES
     assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")
 
 
@@ -426,7 +443,7 @@ def test_a_disk_that_is_full_at_the_end_keeps_archive_and_checkpoints(archived, 
             full = lambda a, b: no_space() if Path(b).suffix == ".json" else moved(a, b)  # noqa: E731
             patch.setattr(os, "replace", full)
         assert refusal(fresh=True).endswith("daleslaw run toy --scale smoke --resume")
-    assert archive_of(archived) == before and len(checkpoints(archived)) == 2
+    assert archive_of(archived) == before and len(checkpoints(archived)) == 2 + 1  # and the mark
     runner.run(*SMOKE, resume=True)
     assert same_tables(archived, finished / "toy" / "smoke") and not checkpoints(archived)
 
@@ -452,14 +469,14 @@ def test_data_that_are_damaged_later_are_not_called_a_full_disk(root):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runner, "fingerprint", damaged)
         assert refusal(data.DataError) == "mnist_subset.npz: the file is damaged"
-    assert len(checkpoints(root / "toy" / "smoke")) == 2
+    assert len(checkpoints(root / "toy" / "smoke")) == 1
 
 
 @pytest.mark.parametrize("which", [0, 1])
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04", None])
-def test_a_damaged_checkpoint_is_refused_before_training_and_left(root, which, damage):
-    interrupted()
-    path = root / "toy" / "smoke"
+def test_a_damaged_checkpoint_is_refused_before_training_and_left(archived, which, damage):
+    interrupted(fresh=True)  # which keeps those of whole ensembles too
+    path = archived
     file = runner._checkpoint(path, experiments.ensembles(TOY.runs("smoke"))[which])
     content = file.read_bytes()
     file.write_bytes(content[: len(content) // 2] if damage is None else damage)
@@ -471,10 +488,9 @@ def test_a_damaged_checkpoint_is_refused_before_training_and_left(root, which, d
     assert message.endswith("delete it to start this run again") and snapshot(path) == before
 
 
-def test_a_checkpoint_of_another_network_is_refused_and_left(root):
-    interrupted()
-    path = root / "toy" / "smoke"
-    rnn, dann = (runner._checkpoint(path, e) for e in experiments.ensembles(TOY.runs("smoke")))
+def test_a_checkpoint_of_another_network_is_refused_and_left(archived):
+    interrupted(fresh=True)
+    rnn, dann = (runner._checkpoint(archived, e) for e in experiments.ensembles(TOY.runs("smoke")))
     dann.write_bytes(rnn.read_bytes())
     before = dann.read_bytes()
     assert refusal(training.CheckpointError, resume=True).startswith(f"{dann}: expected a checkpo")
@@ -597,167 +613,29 @@ def test_progress_of_a_resumed_run_starts_where_it_was_and_ends_at_the_total(bar
     interrupted(k)
     runner.run(*SMOKE, resume=True, quiet=False)
     bar = bars[-1]
-    done_before = 3 * min(k, UPDATES) + 2 * max(k - UPDATES, 0)
+    done_before = 3 * k if k < UPDATES else 2 * (k - UPDATES)
+    total = TOTAL if k < UPDATES else 2 * UPDATES  # what is archived is not in it
     assert bar.initial == done_before  # what the rate leaves out
-    assert bar.n == bar.total == TOTAL and max(bar.counts) == TOTAL
-    assert bar.counts == sorted(bar.counts)
-    if k < UPDATES:
-        assert bar.counts[0] == done_before
+    assert bar.n == bar.total == total and max(bar.counts) == total
+    assert bar.counts == sorted(bar.counts) and bar.counts[0] == done_before
+
+
+def test_progress_of_a_fresh_run_that_is_resumed_counts_what_waits_to_be_archived(archived, bars):
+    interrupted(MANY, fresh=True)
+    runner.run(*SMOKE, resume=True, quiet=False)
+    done_before = 3 * UPDATES + 2 * (MANY - UPDATES)
+    assert (bars[-1].initial, bars[-1].n, bars[-1].total) == (done_before, TOTAL, TOTAL)
 
 
 def test_progress_of_a_resumed_run_does_not_rate_what_was_done_before(bars):
     interrupted(MANY)
     runner.run(*SMOKE, resume=True, quiet=False)
-    assert 0 < bars[-1]._ema_dn() <= 3  # network-updates at a time; never the 92 of before
+    assert 0 < bars[-1]._ema_dn() <= 3  # network-updates at a time; never the 20 of before
 
 
 def test_a_quiet_run_prints_nothing(capfd, bars):
     runner.run(*SMOKE, quiet=True)
     assert capfd.readouterr() == ("", "") and bars[0].counts == []
-
-
-# --- verification ------------------------------------------------------------------------------
-
-
-def problems() -> list[str]:
-    found = verification.verify(*SMOKE)
-    assert all("\n" not in line for line in found)
-    return found
-
-
-AGAIN = "run: daleslaw run toy --scale smoke --fresh"
-
-
-def test_a_finished_archive_is_clean(archived):
-    assert problems() == []
-
-
-def test_verify_changes_nothing(archived, root):
-    before = snapshot(root)
-    problems()
-    assert snapshot(root) == before
-
-
-@pytest.mark.parametrize("name", results.FILES)
-@pytest.mark.parametrize("damage", ["truncated", "deleted"])
-def test_a_damaged_file_is_named(archived, name, damage):
-    file = archived / name
-    content = file.read_bytes()
-    file.unlink() if damage == "deleted" else file.write_bytes(content[:-20])
-    (line,) = problems()
-    assert line.startswith(f"damaged: {file}: expected ") and line.endswith(AGAIN)
-
-
-def test_a_missing_archive_is_a_problem(root):
-    (line,) = problems()
-    assert "expected an archived result, got none" in line
-
-
-def test_a_table_of_other_runs_is_damaged(archived):
-    archive = results.load("toy")
-    tables = {"runs": archive.runs.iloc[1:], "curves": archive.curves}
-    results.write(archived, tables, archive.manifest)
-    assert problems() == [f"damaged: its table does not hold the runs of its definition; {AGAIN}"]
-
-
-@pytest.mark.parametrize("changes", [dict(updates=25), dict(lr=0.06), dict(seed=7)])
-def test_a_changed_definition_is_stale(archived, changes, monkeypatch):
-    def changed():
-        return [replace(run, **changes) for run in TOY.runs("smoke")[:2]] + list(TOY.runs("smoke"))
-
-    monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": replace(TOY, grids={"smoke": changed})})
-    assert problems()[0] == f"stale: the definition of toy has changed since; {AGAIN}"
-
-
-def test_other_data_are_stale(archived, monkeypatch):
-    monkeypatch.setattr(mnist, "SUBSET_SHA256", "0" * 64)
-    monkeypatch.setattr(verification, "fingerprint", lambda probe: [0.0] * 3)
-    assert problems()[0] == f"stale: the data files of toy have changed since; {AGAIN}"
-
-
-def test_other_initial_weights_are_stale_for_the_kind_they_concern(archived, monkeypatch):
-    original = initialisation.rnn_weights
-    monkeypatch.setattr(initialisation, "rnn_weights", lambda *a, **k: original(*a, **k) * (1 + 1e-4))
-    assert problems() == [f"stale: the library trains rnn (both) differently since; {AGAIN}"]
-
-
-@pytest.mark.parametrize(
-    "name, kinds", [("step_", ["rnn", "dann"]), ("correct_", ["dann"]), ("project_", ["colei"])]
-)
-def test_another_update_rule_is_stale_for_the_kinds_it_concerns(name, kinds, monkeypatch):
-    def grid():
-        return [config(kind=kind, hidden=40, clip=None, updates=2) for kind in ["rnn", *kinds[-1:]]]
-
-    toy = Experiment("toy", "", "", {"smoke": grid})
-    monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
-    runner.run(*SMOKE)
-    monkeypatch.setattr(training, name, lambda *_: None)
-    expected = [f"stale: the library trains {k} (both) differently since; {AGAIN}" for k in kinds]
-    assert problems() == expected
-
-
-def test_another_way_to_clip_is_stale_where_the_probe_is_clipped(monkeypatch):
-    toy = Experiment("toy", "", "", {"smoke": lambda: [config(clip=0.01, updates=2)]})
-    monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
-    runner.run(*SMOKE)
-    monkeypatch.setattr(training, "clip_", lambda *_: None)
-    assert problems() == [f"stale: the library trains dann (both) differently since; {AGAIN}"]
-
-
-@pytest.mark.parametrize("owner", [network, training])
-def test_another_measure_or_order_of_the_data_is_stale(archived, owner, monkeypatch):
-    if owner is training:
-        monkeypatch.setattr(training, "epoch_order", lambda seed, epoch, n: np.arange(n))
-    else:
-        monkeypatch.setattr(network, "weight_generator", lambda s: np.random.default_rng([s, 5]))
-    assert len(problems()) == 2 and all(line.startswith("stale: ") for line in problems())
-
-
-@pytest.mark.parametrize("recorded", [{}, {"run": [0, 0, 0]}])
-def test_an_archive_without_fingerprints_is_stale(archived, recorded):
-    manifest = json.loads((archived / "manifest.json").read_text()) | {"fingerprint": recorded}
-    (archived / "manifest.json").write_text(json.dumps(manifest))
-    expected = [f"stale: no fingerprint of {kind} (both); {AGAIN}" for kind in ("rnn", "dann")]
-    assert problems() == expected
-
-
-def test_a_change_of_comments_and_layout_stays_clean(archived, root, tmp_path):
-    copy = tmp_path / "changed" / "daleslaw_lib"
-    shutil.copytree(Path(runner.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in copy.rglob("*.py"):
-        file.write_text(file.read_text() + "\n\n# a remark\n")
-    environ = environment(root, copy.parent)
-    command = [*driver(tmp_path), "verify"]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "1 archives, 0 with problems"
-
-
-def test_a_fingerprint_is_deterministic(finished):
-    for probe in verification.probes(experiments.ensembles(TOY.runs("smoke"))):
-        first = verification.fingerprint(probe)
-        torch.manual_seed(1)
-        assert verification.fingerprint(probe) == first and len(first) == 3
-
-
-def test_a_probe_is_a_miniature_of_each_ensemble():
-    probes = verification.probes(experiments.ensembles(grid(hidden=12, updates=900)))
-    assert [probe.kind for probe in probes] == ["rnn", "dann"]
-    for probe in probes:
-        assert (probe.updates, probe.source, probe.dtype, probe.hidden) == (
-            4,
-            "subset",
-            "float64",
-            12,
-        )
-
-
-def test_an_experiment_whose_first_run_diverges_can_be_clean(monkeypatch):
-    toy = Experiment("toy", "", "", {"smoke": lambda: [config(kind="rnn", lr=1e30, clip=None)]})
-    monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
-    runner.run(*SMOKE)
-    assert results.load("toy").runs.diverged.all()
-    assert problems() == []
 
 
 def test_progress_of_says_how_far_each_ensemble_is(root):

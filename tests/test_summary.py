@@ -1,72 +1,139 @@
 """Estimates over seeds: what they say, what they leave out, what they refuse."""
 
-from types import SimpleNamespace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from daleslaw_lib import summary
-from daleslaw_lib.experiments import Published
+from daleslaw_lib import experiments, results, spectra, summary
+from daleslaw_lib.experiments import Experiment, Published
+from daleslaw_lib.runs import draw
 
-RUNS = pd.DataFrame(
-    [
-        dict(kind=kind, preset=preset, seed=seed, diverged=False, test_error=error)
-        for kind, preset, errors in (
-            ("rnn", "both", [0.02, 0.03, 0.04]),
-            ("colei", "faithful", [0.05, 0.06, 0.10]),
-            ("colei", "corrected", [0.04, 0.05, 0.06]),
-        )
-        for seed, error in enumerate(errors)
+SMOKE = experiments.get("one_layer_mnist").runs("smoke")
+FEW = [replace(run, hidden=12, seed=seed) for run in SMOKE[::2] for seed in range(3)]  # 5 conditions
+
+
+def archive(errors=None, runs=FEW, by=("kind",), **options):
+    """An archive in memory: errors[k] is the test error of the k-th run."""
+    errors = np.linspace(0.02, 0.3, len(runs)) if errors is None else errors
+    rows = [
+        {"run_id": run.run_id, **vars(run), "test_error": e, "diverged": not np.isfinite(e)}
+        for run, e in zip(runs, errors)
     ]
-)
+    published = (Published(3.5, "Fig. 6", {"kind": "colei"}),)
+    definition = Experiment("tiny", "Tiny", "Figure 0", {"smoke": lambda: runs}, by, published=published)
+    part = dict(device="CPU", finished="2026-01-01T00:00:00", library_version="0", wall_seconds=1.0)
+    table = results.typed(pd.DataFrame(rows).astype({"test_error": float}))
+    return results.Archive(definition, "smoke", table, table[["run_id"]], {"parts": [part]}, **options)
 
 
-def archive(runs=RUNS):
-    published = (Published("colei", 3.5, "final test error (%)", "Fig. 6"),)
-    return SimpleNamespace(runs=runs, experiment=SimpleNamespace(published=published))
+def test_an_interval_is_students():
+    found = summary.estimate([1.0, 2.0, 4.0])
+    low, high = stats.t.interval(0.95, 2, np.mean([1, 2, 4]), stats.sem([1, 2, 4]))
+    assert (found.mean, found.low, found.high) == pytest.approx((7 / 3, low, high))
+    assert found.n == 3 and found.values == (1.0, 2.0, 4.0)
 
 
-def test_the_interval_is_students_t():
-    values = [1.0, 2.0, 4.0, 4.5]
-    found = summary.estimate(values)
-    low, high = stats.t.interval(0.95, 3, np.mean(values), stats.sem(values))
-    assert (found.mean, found.low, found.high) == pytest.approx((2.875, low, high))
-    assert found.n == 4 and found.values == (1.0, 2.0, 4.0, 4.5)
-
-
-@pytest.mark.parametrize("values", [[], [1.0], [1.0, np.nan], [1.0, np.inf], [[1.0, 2.0]]])
-def test_too_few_or_broken_values_are_refused(values):
-    with pytest.raises(ValueError, match="expected at least two finite numbers"):
+@pytest.mark.parametrize("values", [[1.0], [], [1.0, np.nan], [1.0, np.inf], [[1.0, 2.0]]])
+def test_an_estimate_refuses_what_has_no_interval(values):
+    with pytest.raises(ValueError, match="values: expected at least two finite numbers"):
         summary.estimate(values)
 
 
-def test_final_errors_are_in_per_cent_and_in_order_of_seed():
-    shuffled = archive(RUNS.sample(frac=1, random_state=0))
-    assert summary.final_errors(shuffled, "colei", "faithful").values == pytest.approx((5, 6, 10))
+def test_errors_are_in_per_cent_in_order_of_seed():
+    found = summary.by_seed(archive(), "corrected", kind="rnn")
+    assert found.index.tolist() == [0, 1, 2]
+    assert found.to_numpy() == pytest.approx(100 * np.linspace(0.02, 0.3, 15)[:3])
 
 
-def test_a_kind_in_which_presets_agree_is_found_under_either():
-    for preset in ("faithful", "corrected"):
-        assert summary.final_errors(archive(), "rnn", preset).mean == pytest.approx(3)
+def test_what_both_presets_share_is_found_under_either():
+    a = archive()
+    assert summary.by_seed(a, "faithful", kind="rnn").equals(summary.by_seed(a, "corrected", kind="rnn"))
+    assert not summary.by_seed(a, "faithful", kind="dann").equals(
+        summary.by_seed(a, "corrected", kind="dann")
+    )
 
 
-def test_differences_are_taken_seed_by_seed():
-    found = summary.paired_difference(archive(), ("colei", "corrected"), ("rnn", "corrected"))
-    assert found.values == pytest.approx((2, 2, 2)) and found.low == pytest.approx(2)
+def test_a_diverged_run_is_left_out_and_counted():
+    errors = np.linspace(0.02, 0.3, 15)
+    errors[1] = np.nan
+    a = archive(errors)
+    assert summary.by_seed(a, "corrected", kind="rnn").index.tolist() == [0, 2]
+    row = summary.beside_the_paper(a).query("network == 'RNN'").iloc[0]
+    assert row.runs == "2 of 3"
 
 
-def test_a_diverged_run_is_left_out_and_the_table_says_so():
-    runs = RUNS.copy()
-    runs.loc[(runs.preset == "faithful") & (runs.seed == 2), ["diverged", "test_error"]] = [True, np.nan]
-    assert summary.final_errors(archive(runs), "colei", "faithful").n == 2
-    table = summary.beside_the_paper(archive(runs)).set_index(["network", "preset"])
-    assert table.loc[("ColEI", "faithful"), "runs"] == "2 of 3"
-    assert table.loc[("ColEI", "corrected"), "runs"] == "3"
+def test_several_runs_of_a_seed_are_refused():
+    with pytest.raises(ValueError, match="where: expected one run a seed"):
+        summary.by_seed(archive(), "corrected")
 
 
-def test_the_table_names_the_papers_figure():
-    table = summary.beside_the_paper(archive()).set_index(["network", "preset"])
-    assert table.loc[("ColEI", "corrected"), "paper (%)"] == "3.5 (Fig. 6)"
-    assert table.loc[("RNN", "both"), "paper (%)"] == ""
+def test_an_unknown_field_is_refused():
+    with pytest.raises(ValueError, match="where: expected fields of the runs table, got 'colour'"):
+        summary.by_seed(archive(), "corrected", colour="red")
+
+
+def test_none_matches_what_is_absent():
+    runs = archive().runs
+    with_count = summary.matching(runs, {"n_inhibitory": 50})
+    without = summary.matching(runs, {"n_inhibitory": None})
+    assert len(with_count) == 3 and len(without) == 12
+    assert len(summary.matching(runs, {"frozen": None})) == 15
+    assert len(summary.matching(runs, {"lr": 0.010772})) == 12
+
+
+def test_a_difference_is_taken_seed_by_seed():
+    a = archive(np.r_[[0.02, 0.03, 0.04], [0.05, 0.06, 0.10], np.linspace(0, 1, 9)])
+    gap = summary.difference(a, dict(kind="colei", preset="faithful"), dict(kind="rnn", preset="faithful"))
+    assert gap.values == pytest.approx((3.0, 3.0, 6.0))
+
+
+def test_beside_the_paper_has_a_row_a_condition_with_the_papers_number():
+    table = summary.beside_the_paper(archive())
+    assert table.network.tolist() == ["RNN", "ColEI", "ColEI", "DANN", "DANN"]
+    assert table.paper.tolist() == ["", "3.5 (Fig. 6)", "3.5 (Fig. 6)", "", ""]
+
+
+def test_rows_leave_out_conditions_of_one_run():
+    a = archive()
+    few = a.only(a.runs.run_id[:4])
+    assert [row.label for row in summary.rows(few)] == ["RNN"]
+
+
+@pytest.mark.parametrize(
+    "condition, words",
+    [
+        (dict(kind="colei", ei_ratio=99.0), "ColEI, ratio 99"),
+        (dict(kind="rnn", ei_ratio=9.0), "RNN"),
+        (dict(kind="dann", hidden=1000), "DANN, N = 1,000"),
+        (
+            dict(kind="rnn", vectors="rnn", spectrum="colei", frozen=True),
+            "RNN vectors, ColEI spectrum, frozen",
+        ),
+        (dict(kind="rnn", vectors="rnn", spectrum="rnn", frozen=None), "RNN"),
+        (dict(kind="rnn", vectors="rnn", spectrum="rnn", frozen=True), "RNN, frozen"),
+        (dict(kind="rnn", vectors="colei", spectrum="colei", frozen=None), "ColEI, signs not frozen"),
+        (dict(hidden=200, ei_ratio=1.0), "ColEI, N = 200, ratio 1"),
+    ],
+)
+def test_a_condition_is_said_in_words(condition, words):
+    assert summary.label(condition) == words
+
+
+def test_the_best_setting_is_chosen_for_each_condition_by_the_mean_over_seeds():
+    runs = [replace(SMOKE[0], lr=lr, seed=seed) for lr in (0.1, 0.2, 0.4) for seed in range(2)]
+    a = archive([0.3, 0.3, 0.1, 0.2, 0.05, np.nan], runs)  # the largest lr has a diverged run
+    best = summary.best_settings(a, settings=("lr",), on="test_error")
+    assert set(best.runs.lr) == {0.2} and len(best.runs) == 2
+
+
+def test_initial_spectra_and_entropies_are_those_of_the_networks_that_were_trained():
+    a = archive()
+    drawn = draw([FEW[3]], "cpu").layers[0].W.detach().numpy()[0]
+    start = summary.initial_spectra(a, "faithful")
+    assert start["colei"].shape == (3, 12)
+    np.testing.assert_allclose(start["colei"][0], spectra.singular_values(drawn), rtol=1e-5)
+    H = summary.initial_entropies(a)
+    assert H[FEW[3].run_id] == pytest.approx(spectra.svd_entropy(drawn), rel=1e-5)

@@ -1,4 +1,4 @@
-"""Write what is generated from the archive: the tables in README.md and intro.md, and the cover.
+"""Write what is generated from the archive: the tables in Markdown pages, and the cover.
 
     python tools/generated.py            # write
     python tools/generated.py --check    # say what is out of date; exit 1 if anything is
@@ -16,23 +16,38 @@ from pathlib import Path
 
 from PIL import Image, PngImagePlugin
 
-from daleslaw_lib import experiments, figures_learning, results, summary
+from daleslaw_lib import claims, experiments, figures_learning, results, summary
 
 ROOT = Path(__file__).resolve().parents[1]
 COVER = ROOT / "_static" / "cover.png"
+PAGES = ("README.md", "intro.md", "appendix/numbers.md")
 
 
-def reproduced() -> str:
+def numbers() -> str:
     """Every archived experiment at its largest scale: our numbers beside the paper's, as Markdown."""
     blocks = []
     for name in experiments.EXPERIMENTS:
-        if not results.archived_scales(name):
-            continue
-        archive = results.load(name)
-        blocks.append(f"**{archive.experiment.figure}.** {archive.experiment.title}; final test error.")
-        blocks.append(_markdown(summary.beside_the_paper(archive)))
-        blocks.append(f"*{archive.provenance}*")
+        scales = [scale for scale in results.archived_scales(name) if scale != "smoke"]
+        for scale in scales[::-1]:
+            archive = results.load(name, scale)
+            if "kind" not in archive.runs or "test_loss" not in archive.runs:
+                continue
+            blocks.append(f"## {archive.experiment.figure}, {scale} scale")
+            blocks.append(f"{archive.experiment.title}.")
+            if "valid_error" in archive.runs:
+                archive = summary.best_settings(archive)
+                blocks.append("Each row is at the settings that validation chose.")
+            blocks.append(_markdown(summary.beside_the_paper(archive)))
+            blocks.append(f"*{archive.provenance}*")
     return "\n\n".join(blocks)
+
+
+def verdicts() -> str:
+    """Every claim with its verdict, as Markdown."""
+    findings = claims.check()
+    counts = {verdict: sum(f.verdict == verdict for f in findings) for verdict in claims.VERDICTS}
+    total = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    return f"{len(findings)} claims: {total}.\n\n{_markdown(claims.table(findings))}"
 
 
 def _markdown(table) -> str:
@@ -40,7 +55,7 @@ def _markdown(table) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
-TABLES: dict[str, Callable[[], str]] = {"reproduced": reproduced}
+TABLES: dict[str, Callable[[], str]] = {"numbers": numbers, "verdicts": verdicts}
 
 
 def with_tables(text: str) -> str:
@@ -71,11 +86,7 @@ def write_cover(archive: results.Archive) -> None:
 
 def outdated() -> list[str]:
     """The generated parts that do not say what the archive says."""
-    stale = [
-        name
-        for name in ("README.md", "intro.md")
-        if (text := (ROOT / name).read_text("utf-8")) != with_tables(text)
-    ]
+    stale = [name for name in PAGES if (text := (ROOT / name).read_text("utf-8")) != with_tables(text)]
     archive = results.load("one_layer_mnist")
     if not COVER.exists() or Image.open(COVER).info.get("source") != cover_source(archive):
         stale.append(str(COVER.relative_to(ROOT)))
@@ -87,11 +98,11 @@ def main() -> int:
         for name in outdated():
             print(f"{name}: out of date; run: make generated")
         return 1 if outdated() else 0
-    for name in ("README.md", "intro.md"):
+    for name in PAGES:
         file = ROOT / name
         file.write_text(with_tables(file.read_text("utf-8")), "utf-8")
     write_cover(results.load("one_layer_mnist"))
-    print("README.md, intro.md and _static/cover.png say what the archive says")
+    print(f"{', '.join(PAGES)} and _static/cover.png say what the archive says")
     return 0
 
 

@@ -9,5 +9,9 @@ from .ellipse import stretching
 from .learning import curve_explorer
 from .playground import Playground, png, show
 from .spectrum import draw_matrix, spectrum_explorer
+from .transplant import transplant_bench
 
-__all__ = ["Playground", "curve_explorer", "draw_matrix", "png", "show", "spectrum_explorer", "stretching"]
+__all__ = [
+    "Playground", "curve_explorer", "draw_matrix", "png", "show", "spectrum_explorer", "stretching",
+    "transplant_bench",
+]  # fmt: skip

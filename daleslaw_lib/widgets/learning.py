@@ -28,7 +28,7 @@ def curve_explorer(archive: Archive) -> Playground:
             f"{figures_learning.KIND_STYLE[kind]['label']} {table.iloc[-1].median():.3g}"
             for kind, table in curves.items()
         )
-        words = f"{figures_learning.QUANTITIES[quantity]}, median at the end: {at_end}"
+        words = f"{figures_learning.quantity_label(archive, quantity)}, median at the end: {at_end}"
         return words, figures_learning.learning_curves(
             archive, preset=preset, quantity=quantity, first_update=first_update, log=log
         )
@@ -37,7 +37,11 @@ def curve_explorer(archive: Archive) -> Playground:
         draw,
         preset=ipywidgets.Dropdown(options=PRESETS, description="networks", **label),
         quantity=ipywidgets.Dropdown(
-            options=[(name, key) for key, name in figures_learning.QUANTITIES.items()],
+            options=[
+                (figures_learning.quantity_label(archive, key), key)
+                for key in figures_learning.QUANTITIES
+                if key in archive.curves
+            ],
             description="quantity",
             **label,
         ),

@@ -1,0 +1,207 @@
+"""Figures of chapter 6: how a transplant is made, and what it does to learning. No torch.
+
+As in `figures`: functions that return a closed matplotlib `Figure`. Colour says whose singular values a
+network has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from .figures import (
+    EXCITATORY,
+    HOUSE,
+    INHIBITORY,
+    KIND_STYLE,
+    NEUTRAL,
+    SIGN_COLOURS,
+    provenance,
+    subplots,
+)
+from .figures_learning import plain_log_axis
+
+MARKS = ({"color": "white"}, {"color": "#F0C000"})  # of the paper's numbers, in their order
+VARIANTS = {  # of one pair of vectors and spectrum
+    "free": {"linestyle": "-"},
+    "frozen": {"linestyle": "--", "color": NEUTRAL},
+    "ColEI": {"linestyle": "-.", "color": "#CC79A7"},
+}
+
+
+def _in_house_style(function):
+    return mpl.rc_context(HOUSE)(function)
+
+
+# --- how it is made --------------------------------------------------------------------------------
+
+
+def _signed(ax, W: np.ndarray) -> None:
+    """A matrix as an image, of signed square roots, on a scale of its own."""
+    root = np.sign(W) * np.sqrt(np.abs(W))
+    limit = np.abs(root).max()
+    ax.imshow(root, cmap=SIGN_COLOURS, vmin=-limit, vmax=limit, interpolation="nearest")
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set(visible=True, color="#bbbbbb", linewidth=0.6)
+
+
+@_in_house_style
+def decompositions(
+    rows: Mapping[str, tuple[np.ndarray, ...]], *, crossed: Mapping[str, np.ndarray] | None = None
+) -> Figure:
+    """A row a matrix: W, and its factors U, s (bars) and V^T; `rows[title]` is `(W, U, s, Vt)`.
+
+    `crossed[title]`: a mask of entries of W to cross out.
+    """
+    figure, axes = subplots(len(rows), 4, size=(7.2, 1.85 * len(rows) + 0.2))
+    top = 1.25 * max(s.max() for _, _, s, _ in rows.values())
+    for line, (title, (W, U, s, Vt)) in zip(axes, rows.items()):
+        for ax, matrix in zip(line[[0, 1, 3]], (W, U, Vt)):
+            _signed(ax, matrix)
+        for i, j in np.argwhere((crossed or {}).get(title, np.zeros_like(W)) > 0):
+            line[0].plot(j, i, marker="x", color="black", markersize=9, markeredgewidth=1.8)
+        line[2].bar(range(1, len(s) + 1), s, color=NEUTRAL, width=0.75)
+        for k, value in enumerate(s, start=1):
+            line[2].text(k, value, f"{value:.1f}", ha="center", va="bottom", fontsize=8.5)
+        line[2].set(ylim=(0, top), yticks=[], xticks=range(1, len(s) + 1), box_aspect=1)
+        line[2].spines["left"].set_visible(False)
+        line[0].set_ylabel(title)
+        for ax, sign in zip(line[1:], ("=", "·", "·")):
+            ax.text(-0.13, 0.5, sign, transform=ax.transAxes, ha="center", va="center", fontsize=18, fontweight="bold")
+    for ax, title in zip(axes[0], ("W", "U", "singular values", "$V^\\top$")):
+        ax.set_title(title)
+    return figure
+
+
+@_in_house_style
+def bench(
+    W: np.ndarray, spectra: Mapping[str, np.ndarray], spectrum: str, *, entropy: float, title: str = "W, and its columns' signs"
+) -> Figure:
+    """A transplanted matrix: its weights and what became of its columns' signs, its spectra.
+
+    The strip above the weights is orange or purple where a column has one sign, grey where it has lost it.
+    `spectra[kind]`: singular values of the two matrices it was made of; `spectrum`: whose it has.
+    """
+    figure, ((weights, values, plane),) = subplots(1, 3, size=(8.6, 3.3), width_ratios=(1, 1.1, 1))
+    _signed(weights, W)
+    n = len(W)
+    colours = np.where((W < 0).any(0) & (W > 0).any(0), "#BBBBBB", EXCITATORY)
+    colours = np.where(~(W > 0).any(0), INHIBITORY, colours)
+    for j, colour in enumerate(colours):
+        weights.add_patch(Rectangle((j - 0.5, -0.5 - 0.1 * n), 1, 0.07 * n, color=colour, linewidth=0))
+    weights.set_ylim(n - 0.5, -0.5 - 0.12 * n)
+    weights.spines[:].set_visible(False)
+    weights.set(xlabel="sending unit", ylabel="receiving unit", title=title)
+    for kind, s in spectra.items():
+        style = KIND_STYLE[kind]
+        chosen = kind == spectrum
+        label = f"{style['label']}{', taken' if chosen else ''}"
+        values.plot(
+            np.arange(1, n + 1), s, color=style["color"], linestyle=style["linestyle"],
+            linewidth=2.4 if chosen else 1.0, alpha=1 if chosen else 0.6, label=label,
+        )  # fmt: skip
+    values.set(yscale="log", xlabel="rank", title=f"singular values; H = {entropy:.2f}")
+    low = min(np.quantile(s, 0.05) for s in spectra.values())
+    values.set_ylim(max(0.5 * low, 1e-3), 3 * max(s.max() for s in spectra.values()))
+    values.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda y, _: f"{y:g}"))
+    values.minorticks_off()
+    values.legend(loc="upper right", fontsize=8.5)
+    eigenvalues = np.linalg.eigvals(W)
+    radius = np.abs(eigenvalues).max()
+    plane.scatter(eigenvalues.real, eigenvalues.imag, s=9, color=KIND_STYLE[spectrum]["color"], linewidths=0)
+    angle = np.linspace(0, 2 * np.pi, 200)
+    plane.plot(radius * np.cos(angle), radius * np.sin(angle), "--", color="black", linewidth=0.9)
+    limit = 1.15 * max(radius, 1.5)
+    plane.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal", xlabel="real part")
+    plane.set(ylabel="imaginary part", title=f"eigenvalues, largest {radius:.2f}")
+    return figure
+
+
+# --- what it does ----------------------------------------------------------------------------------
+
+
+@_in_house_style
+def learning_curves(
+    panels: Mapping[str, Mapping[str, tuple[str, object]]], *, footer: str, line: float | None = None
+) -> Figure:
+    """Test error (%) while learning: a panel a pair of vectors and spectrum, every seed, and the median.
+
+    `panels[title][variant]` is `(kind whose colour it has, table)`, a table with a row an evaluation and a
+    column a seed; variants are those of `VARIANTS`. `line`: an error to compare all with.
+    """
+    figure, axes = subplots(2, 2, size=(7.2, 6.2), sharex=True, sharey=True)
+    for ax, (title, variants) in zip(axes.flat, panels.items()):
+        if line is not None:
+            ax.axhline(line, color="#999999", linewidth=0.9, linestyle=":")
+        for name, (kind, table) in variants.items():
+            style = {"color": KIND_STYLE[kind]["color"]} | VARIANTS[name]
+            table = table[table.index > 0]
+            ax.plot(table.index, table.to_numpy(), color=style["color"], linewidth=0.5, alpha=0.4)
+            ax.plot(table.index, table.median(axis=1), **style, label=name)
+        ax.set_title(title)
+        ax.set_yscale("log")
+        plain_log_axis(ax)
+        ax.xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:,.0f}"))
+        ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(3))
+        if variants:
+            ax.legend(loc="upper right")
+        else:
+            ax.text(0.5, 0.5, "not archived yet", transform=ax.transAxes, ha="center", color="#666666")
+    for ax in axes[1]:
+        ax.set_xlabel("update")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("test error (%)")
+    provenance(figure, footer)
+    return figure
+
+
+@_in_house_style
+def effect_dots(
+    effects: Sequence, *, xlabel: str, footer: str, lines: Mapping[str, float] | None = None
+) -> Figure:
+    """A line an effect: every seed (dots), their mean with its 95 % interval, the paper's numbers.
+
+    `effects` are `transplants.Effect`s; `lines[label]` a value to mark across all (default: zero).
+    """
+    lines = {"": 0.0} if lines is None else lines
+    figure, ((ax,),) = subplots(size=(7.2, 1.35 + 0.5 * len(effects)))
+    for (label, x), style in zip(lines.items(), ("-", "--", "-.")):
+        ax.axvline(x, color="black", linewidth=0.9, linestyle=style, label=label or None)
+    marked = list(dict.fromkeys(name for e in effects for name in e.published))
+    for y, effect in enumerate(effects):
+        e = effect.estimate
+        jitter = np.resize((-0.12, 0, 0.12, 0.06, -0.06), e.n)
+        ax.scatter(e.values, y + jitter, s=18, color=NEUTRAL, alpha=0.55, linewidths=0)
+        ax.plot([e.low, e.high], [y + 0.3] * 2, color="black", linewidth=1.8)
+        ax.plot(e.mean, y + 0.3, marker="|", color="black", markersize=9, markeredgewidth=2.5)
+        for name, value in effect.published.items():
+            ax.plot(value, y, marker="D", markersize=8, linestyle="none", markeredgecolor="black",
+                    **MARKS[marked.index(name) % len(MARKS)])  # fmt: skip
+    for name in marked:
+        ax.plot([], [], marker="D", markersize=8, linestyle="none", markeredgecolor="black", label=name,
+                **MARKS[marked.index(name) % len(MARKS)])  # fmt: skip
+    ax.set_yticks(range(len(effects)), [e.label for e in effects])
+    ax.set_ylim(len(effects) - 0.4, -0.6)
+    ax.set_xlabel(xlabel)
+    ax.grid(axis="x", color="#e8e8e8", linewidth=0.5)
+    if marked or any(lines):
+        figure.legend(loc="outside upper right", ncols=3)
+    provenance(figure, footer)
+    return figure
+
+
+@_in_house_style
+def compromise(history: Mapping[str, Sequence[float]], steps: Sequence[int]) -> Figure:
+    """A panel a quantity, over rounds of giving a matrix back its signs and then a spectrum."""
+    figure, (axes,) = subplots(1, len(history), size=(2.7 * len(history), 2.9))
+    for ax, (title, values) in zip(axes, history.items()):
+        ax.plot(steps, values, marker="o", markersize=3.5, color=NEUTRAL)
+        ax.set(xscale="log", xlabel="round", title=title)
+        ax.set_ylim(bottom=0)
+        ax.xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:,.0f}"))
+        ax.grid(axis="y", color="#e8e8e8", linewidth=0.5)
+    return figure

@@ -1,0 +1,88 @@
+"""A page works whatever is archived: what is missing is one box with the command that makes it."""
+
+import json
+import shutil
+
+import pytest
+
+from daleslaw_lib import claims, notebook, results, runner
+from daleslaw_lib.notebook import Missing
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("DALESLAW_RESULTS", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A smoke archive of ii_ablation, made once."""
+    path = tmp_path_factory.mktemp("results")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DALESLAW_RESULTS", str(path))
+        runner.run("ii_ablation", "smoke", quiet=True)
+    return path
+
+
+@pytest.fixture
+def archived(folder, made):
+    shutil.copytree(made / "ii_ablation", folder / "ii_ablation")
+    return folder / "ii_ablation" / "smoke"
+
+
+def test_an_archive_that_is_there_is_opened(archived):
+    found = notebook.archive("ii_ablation")
+    assert len(found.runs) == found.total == 6
+
+
+def test_a_missing_archive_is_a_box_with_the_command(folder):
+    box = notebook.archive("ii_ablation")
+    assert not box and "daleslaw run ii_ablation" in repr(box) and str(folder) not in repr(box)
+    assert box._repr_html_().startswith("<div") and "daleslaw run ii_ablation" in box._repr_html_()
+
+
+def test_an_older_schema_is_a_box(archived):
+    manifest = json.loads((archived / "manifest.json").read_text())
+    (archived / "manifest.json").write_text(json.dumps(manifest | {"schema": 1}))
+    assert "expected schema" in repr(notebook.archive("ii_ablation"))
+
+
+def test_a_damaged_table_is_a_box(archived):
+    with (archived / "runs.parquet").open("r+b") as file:
+        file.seek(10)
+        file.write(b"?")
+    assert "SHA-256" in repr(notebook.archive("ii_ablation"))
+
+
+def test_runs_of_another_definition_are_a_box(archived, monkeypatch):
+    archive = results.load("ii_ablation")
+    grids = {"smoke": lambda: archive.experiment.grids["laptop"]()}
+    changed = type(archive.experiment)(**{**vars(archive.experiment), "grids": grids})
+    monkeypatch.setitem(notebook.results.experiments.EXPERIMENTS, "ii_ablation", changed)
+    assert "another definition" in repr(notebook.archive("ii_ablation"))
+
+
+def test_a_damaged_archive_does_not_stop_the_page(folder):
+    box = notebook.archive("ii_ablation")
+    assert notebook.show(lambda archive: 1 / 0, box) is box
+    assert notebook.show(lambda a, b: 1 / 0, "other", box) is box
+
+
+def test_what_is_there_is_shown():
+    assert notebook.show(lambda a, b=1: (a, b), 5, b=6) == (5, 6)
+
+
+def test_a_page_asserts_the_verdicts_it_speaks_of(folder):
+    table = notebook.verdicts(mnist_colei="not yet at scale")
+    assert table.verdict.tolist() == ["not yet at scale"]
+    with pytest.raises(AssertionError, match="mnist-colei: expected 'reproduced', got 'not yet at scale'"):
+        notebook.verdicts(mnist_colei="reproduced")
+
+
+def test_a_damaged_archive_leaves_a_box_for_the_verdicts(folder, monkeypatch):
+    def damaged(*names):
+        raise results.ArchiveError("x: damaged")
+
+    monkeypatch.setattr(claims, "check", damaged)
+    assert isinstance(notebook.verdicts(mnist_colei="reproduced"), Missing)
