@@ -1,4 +1,4 @@
-r"""Recurrent layers of the three kinds, and the readout, for an ensemble of M networks.
+r"""Recurrent layers of the three kinds, what stands on them and below, for an ensemble of M networks.
 
 A layer is two weights and a bias; what distinguishes the kinds is the kind of weight
 (`weights.py`). `forward` works in anyone's model, under autograd; the trainer calls `backward_`
@@ -97,12 +97,14 @@ class DANN(Layer):
 class Readout(nn.Module):
     """Linear readout of the network's own kind: y = W h + b; h `(..., M, B, n)` -> `(..., M, B, n_out)`."""
 
+    name = "W"  # of its weight, in arrays
+
     def __init__(self, W: Weight, b: Tensor):
         super().__init__()
         self.output, self.b = W, nn.Parameter(b)
         if self.W.shape[:2] != b.shape:
             raise ValueError(
-                f"Readout: expected W (M, n_out, n), b (M, n_out), "
+                f"{type(self).__name__}: expected {self.name} (M, n_out, n), b (M, n_out), "
                 f"got {tuple(self.W.shape)}, {tuple(b.shape)}"
             )
 
@@ -112,7 +114,7 @@ class Readout(nn.Module):
 
     @property
     def weights(self) -> dict[str, Weight]:
-        return {"W": self.output}
+        return {self.name: self.output}
 
     def forward(self, h: Tensor) -> Tensor:
         return torch.matmul(h, self.W.transpose(1, 2)) + self.b[:, None]
@@ -127,6 +129,58 @@ class Readout(nn.Module):
 
     def project_(self) -> None:
         self.output.project_()
+
+
+class Dense(Readout):
+    """Feed-forward ReLU layer of the network's own kind: y = relu(U h + b); shapes as of `Readout`."""
+
+    name = "U"
+
+    def forward(self, h: Tensor) -> Tensor:
+        return super().forward(h).relu()
+
+
+class Embedding(nn.Module):
+    r"""Vectors of words, in place of inputs: x_t = E[word_t]. Dale's law does not concern them.
+
+    Shapes: words `(T, M, B)`, whole numbers -> x `(T, M, B, n_in)`. Learned: E `(M, n_words, n_in)`, a table
+            a member. Fixed: E `(n_words, n_in)`, one for all.
+    Source: the paper, Fig. 2c, has fixed vectors (GloVe).
+    """
+
+    def __init__(self, vectors: Tensor, *, learned: bool):
+        super().__init__()
+        if vectors.ndim != 2 + learned:
+            shape = "(M, n_words, n_in)" if learned else "(n_words, n_in)"
+            raise ValueError(f"Embedding: expected vectors {shape}, got {tuple(vectors.shape)}")
+        self.learned = learned
+        if learned:
+            self.E = nn.Parameter(vectors)
+        else:
+            self.register_buffer("E", vectors)
+
+    def rows(self, words: Tensor) -> Tensor:
+        """Where each of `words (T, M, B)` stands in the table, or in all members' tables one after another."""
+        if not self.learned:
+            return words
+        M, n_words, _ = self.E.shape
+        return words + n_words * torch.arange(M, device=words.device)[:, None]
+
+    def forward(self, words: Tensor) -> Tensor:
+        return nn.functional.embedding(self.rows(words), self.E.flatten(0, -2))
+
+    def backward_(self, words: Tensor, dx: Tensor) -> None:
+        """Set `E.grad` from the gradient by the inputs, `(T, M, B, n_in)`."""
+        if self.E.grad is None:
+            self.E.grad = torch.empty_like(self.E)
+        flat = self.E.grad.zero_().flatten(0, 1)
+        flat.index_add_(0, self.rows(words).flatten(), dx.reshape(-1, dx.shape[-1]))
+
+    def correct_(self) -> None:
+        """Nothing to correct."""
+
+    def project_(self) -> None:
+        """Nothing to project."""
 
 
 LAYERS: dict[str, type[Layer]] = {"rnn": RNN, "colei": ColEI, "dann": DANN}

@@ -24,6 +24,7 @@ from .spectra import spectral_radius, transplant
 
 KINDS = ("rnn", "colei", "dann")
 PYTORCH_RHO = 1 / math.sqrt(3)  # spectral radius of Uniform(-1/sqrt(N), 1/sqrt(N)), PyTorch's default
+EMBEDDING_STD = 0.4  # of the numbers in a learned word vector before learning; the paper has none
 
 
 # --- populations -----------------------------------------------------------------------------
@@ -234,6 +235,7 @@ def draw_network(
     *,
     layers: int = 1,
     dense: int = 0,
+    words: int | None = None,
     ei_ratio: float = 9.0,
     rho: float | None = None,
     n_inhibitory: int | None = None,
@@ -247,7 +249,8 @@ def draw_network(
     Biases are zero, in the first layer too (E7).
 
     Shapes: U (n, n_in or n), W (n, n), b (n,); readout W (n_out, n), b (n_out,).
-    Args:   dense: feed-forward ReLU layers after the recurrent ones; rho: None for the kind's
+    Args:   dense: feed-forward ReLU layers after the recurrent ones; words: None, or how many words
+            have vectors of n_in numbers, "embedding/E (words, n_in)", drawn last; rho: None for the kind's
             default; n_inhibitory, random_ix: of DANN's recurrent W alone, None for
             `count_interneurons(n, ei_ratio)` (E4, E5); input_init: "he" for `rnn_he_input_weights`.
     Raises: ValueError for an unknown kind or an argument out of range.
@@ -272,6 +275,9 @@ def draw_network(
     for k in range(dense):
         add(f"dense{k}", n, U=make.feedforward(n, n))
     add("readout", n_out, W=make.readout(n_out, n))
+    if words is not None:
+        size = (positive_integer("words", words), positive_integer("n_in", n_in))
+        arrays["embedding/E"] = rng.normal(0, EMBEDDING_STD, size)
     return arrays
 
 

@@ -1,38 +1,50 @@
-r"""An ensemble of M networks of one kind: recurrent layers, then a readout of the last state.
+r"""An ensemble of M networks of one kind: recurrent layers, perhaps dense ones, then a readout.
 
 `Network.draw` makes M networks from M seeds; `Network.from_arrays` from given arrays. `forward`
-is for anyone (autograd works through it). `Gradients` is the trainer's way: the same gradient
-without a graph, on buffers allocated once.
+is for anyone (autograd works through it). The trainer's way is in `gradients.py`.
 
-Names of arrays, here and in every file: "layer0/U", "layer0/W_ex", ..., "readout/b".
+Names of arrays, here and in every file: "layer0/U", "layer0/W_ex", ..., "dense0/U", "readout/b",
+"embedding/E".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .cells import LAYERS, Layer, Readout
-from .checks import one_of, positive_integer
+from .cells import LAYERS, Dense, Embedding, Layer, Readout
+from .checks import one_of
 from .initialisation import KINDS, column_signs, draw_network, draw_transplant, split_population
-from .recurrence import backward_, forward_
 from .weights import ColumnWeight, FrozenWeight, Weight
 
 
 class Network(nn.Module):
     """x `(T, M, B, n_in)` -> `(M, B, n_out)`, read from the last time step.
 
+    With `every_step` it is read at every step, `(T, M, B, n_out)`. With an `embedding` x holds the numbers
+    of words, `(T, M, B)`.
+
     Raises: ValueError if the layers do not fit one another.
     """
 
-    def __init__(self, kind: str, layers: Sequence[Layer], readout: Readout):
+    def __init__(
+        self,
+        kind: str,
+        layers: Sequence[Layer],
+        readout: Readout,
+        *,
+        dense: Sequence[Dense] = (),
+        embedding: Embedding | None = None,
+        every_step: bool = False,
+    ):
         super().__init__()
         self.kind = one_of("kind", kind, KINDS)
-        self.layers, self.readout = nn.ModuleList(layers), readout
-        sizes = [tuple(layer.U.shape) for layer in layers] + [tuple(readout.W.shape)]
+        self.layers, self.dense, self.readout = nn.ModuleList(layers), nn.ModuleList(dense), readout
+        self.embedding, self.every_step = embedding, every_step
+        sizes = [tuple(layer.U.shape) for layer in layers] + [tuple(block.W.shape) for block in self.head]
         for k in range(1, len(sizes)):
             if sizes[k][0] != sizes[0][0] or sizes[k][2] != sizes[k - 1][1]:
                 raise ValueError(
@@ -52,6 +64,10 @@ class Network(nn.Module):
         ei_ratio: float | Sequence[float] = 9.0,
         frozen: bool | None | Sequence[bool | None] = None,
         ablated: int | None | Sequence[int | None] = None,
+        dense: int = 0,
+        words: int | None = None,
+        table: np.ndarray | None = None,
+        every_step: bool = False,
         dtype: torch.dtype = torch.float32,
         device: str | torch.device = "cpu",
         **initial,
@@ -60,8 +76,9 @@ class Network(nn.Module):
 
         A member depends on its own seed and settings alone: the same in any company.
 
-        Args:   frozen, ablated: see `from_arrays`; initial: rho, n_inhibitory, random_ix, input_init
-                as in `initialisation.draw_network`; vectors and spectrum as in `draw_transplant`.
+        Args:   frozen, ablated, table, every_step: see `from_arrays`; initial: rho, n_inhibitory, random_ix,
+                input_init as in `initialisation.draw_network`, and so are dense and words; vectors and
+                spectrum as in `draw_transplant`.
         Raises: ValueError for an argument out of range, or of another length than seeds.
         """
         M = len(seeds)
@@ -74,10 +91,10 @@ class Network(nn.Module):
                 options = {name: options[name] for name in ("vectors", "spectrum", "ei_ratio")}
                 members.append(draw_transplant(n_in=n_in, n=n, n_out=n_out, rng=rng, **options))
             else:
-                members.append(draw_network(kind, n_in, n, n_out, layers=layers, rng=rng, **options))
-        return cls.from_arrays(
-            kind, members, ei_ratio=ei_ratio, frozen=frozen, ablated=ablated, dtype=dtype, device=device
-        )
+                shape = dict(layers=layers, dense=dense, words=words)
+                members.append(draw_network(kind, n_in, n, n_out, **shape, rng=rng, **options))
+        options = dict(ei_ratio=ei_ratio, frozen=frozen, ablated=ablated, dtype=dtype, device=device)
+        return cls.from_arrays(kind, members, table=table, every_step=every_step, **options)
 
     @classmethod
     def from_arrays(
@@ -88,6 +105,8 @@ class Network(nn.Module):
         ei_ratio: float | Sequence[float] = 9.0,
         frozen: bool | None | Sequence[bool | None] = None,
         ablated: int | None | Sequence[int | None] = None,
+        table: np.ndarray | None = None,
+        every_step: bool = False,
         dtype: torch.dtype = torch.float32,
         device: str | torch.device = "cpu",
     ) -> Network:
@@ -97,6 +116,8 @@ class Network(nn.Module):
               frozen: the entries of an RNN's W keep their initial signs (E9).
               ablated: so many of ColEI's inhibitory units, the last, have no connections among
               them (E11).
+              table: fixed vectors of words `(n_words, n_in)` for all members, in place of learned ones.
+              every_step: outputs are read at every step, not at the last alone.
 
         Raises: ValueError if there are no members, an array is missing, or shapes differ.
         """
@@ -113,8 +134,14 @@ class Network(nn.Module):
             n_i = split_population(len(members[0]["layer0/b"]), ratio)[1] if count else 0
             if count and count > n_i:
                 raise ValueError(f"ablated: expected at most {n_i} inhibitory units, got {count}")
-        n_layers = len({name.split("/")[0] for name in members[0] if name.startswith("layer")})
-        names = array_names(kind, n_layers)
+        n_layers, n_dense = (
+            len({name.split("/")[0] for name in members[0] if name.startswith(block)})
+            for block in ("layer", "dense")
+        )
+        learned = "embedding/E" in members[0]
+        if learned and table is not None:
+            raise ValueError("table: expected none where members have an embedding of their own, got one")
+        names = array_names(kind, n_layers, n_dense, learned)
         if n_layers < 1:
             raise ValueError("members: expected at least one layer, got none")
         for i, arrays in enumerate(members):
@@ -161,15 +188,32 @@ class Network(nn.Module):
             )
             for k in range(n_layers)
         ]
-        return cls(kind, layers, Readout(weight("readout/W"), tensor("readout/b")))
+        embedding = None
+        if learned or table is not None:
+            vectors = tensor("embedding/E") if learned else torch.as_tensor(table, **place)
+            embedding = Embedding(vectors, learned=learned)
+        return cls(
+            kind, layers, Readout(weight("readout/W"), tensor("readout/b")), embedding=embedding,
+            dense=[Dense(weight(f"dense{k}/U"), tensor(f"dense{k}/b")) for k in range(n_dense)],
+            every_step=every_step,
+        )  # fmt: skip
 
     @property
     def n_members(self) -> int:
         return len(self.readout.b)
 
-    def blocks(self) -> dict[str, Layer | Readout]:
-        """Layers and readout by name: the units by which gradients are clipped."""
-        return {f"layer{k}": layer for k, layer in enumerate(self.layers)} | {"readout": self.readout}
+    @property
+    def head(self) -> list[Dense | Readout]:
+        """What stands on the recurrent layers, in order: dense layers, then the readout."""
+        return [*self.dense, self.readout]
+
+    def blocks(self) -> dict[str, Layer | Dense | Readout | Embedding]:
+        """Whatever learns, by name: the units by which gradients are clipped."""
+        found = {f"layer{k}": layer for k, layer in enumerate(self.layers)}
+        found |= {f"dense{k}": layer for k, layer in enumerate(self.dense)} | {"readout": self.readout}
+        if self.embedding is not None and self.embedding.learned:
+            found["embedding"] = self.embedding
+        return found
 
     def tensors(self) -> dict[str, nn.Parameter]:
         """Every raw parameter by its array's name; leading axis M."""
@@ -202,9 +246,15 @@ class Network(nn.Module):
             value.copy_(torch.as_tensor(arrays[name]))
 
     def forward(self, x: Tensor) -> Tensor:
+        if self.embedding is not None:
+            x = self.embedding(x)
         for layer in self.layers:
             x = layer(x)
-        return self.readout(x[-1])
+        if not self.every_step:
+            x = x[-1]
+        for block in self.head:
+            x = block(x)
+        return x
 
 
 def weight_generator(seed: int) -> np.random.Generator:
@@ -212,85 +262,18 @@ def weight_generator(seed: int) -> np.random.Generator:
     return np.random.default_rng([seed, 0])
 
 
-class Gradients:
-    """Loss and gradients of a network, without a graph, on buffers allocated once.
-
-    Calling it with `x (T, M, B, n_in)` and a loss function sets `.grad` of every raw parameter and
-    returns the loss of each member, `(M,)`. The loss function takes the outputs `(M, B, n_out)` and
-    returns `(losses (M,), gradient by the outputs (M, B, n_out))`.
-
-    Memory: 2 T M B n numbers a layer.
-    """
-
-    def __init__(self, network: Network, T: int, B: int):
-        T, B = positive_integer("T", T), positive_integer("B", B)
-        self.network = network
-        M, place = network.n_members, network.readout.b
-        self.shape = (T, M, B, network.layers[0].U.shape[2])
-        sizes = [layer.b.shape[1] for layer in network.layers]
-        self.h = [place.new_empty(T, M, n, B) for n in sizes]  # batch last: see recurrence.py
-        self.delta = [place.new_empty(T, M, n, B) for n in sizes]
-        self.gradients = [(torch.empty_like(k.U), torch.empty_like(k.W)) for k in network.layers]
-        self.d_readout = torch.empty_like(network.readout.W)
-
-    @torch.no_grad()
-    def __call__(self, x: Tensor, loss: Callable[[Tensor], tuple[Tensor, Tensor]]) -> Tensor:
-        network, h, delta = self.network, self.h, self.delta
-        if x.shape != self.shape:
-            raise ValueError(f"x: expected shape {self.shape}, (T, M, B, n_in), got {tuple(x.shape)}")
-        folded = [(layer.U, layer.W) for layer in network.layers]  # once an update, not once a step
-        W_out = network.readout.W
-        inputs = [x.transpose(2, 3), *h[:-1]]
-        for k, layer in enumerate(network.layers):
-            forward_(h[k], inputs[k], *folded[k], layer.b)
-        top = h[-1][-1].transpose(1, 2)  # (M, B, n)
-        losses, d_out = loss(torch.baddbmm(network.readout.b[:, None], top, W_out.transpose(1, 2)))
-
-        d_out_T = d_out.transpose(1, 2)  # (M, n_out, B)
-        torch.bmm(d_out_T, top, out=self.d_readout)
-        network.readout.backward_(self.d_readout, d_out.sum(1))
-        torch.bmm(W_out.transpose(1, 2), d_out_T, out=delta[-1][-1])
-        for k in range(len(h) - 1, -1, -1):
-            (U, W), (dU, dW) = folded[k], self.gradients[k]
-            below = delta[k - 1] if k else None
-            last_only = k == len(h) - 1
-            backward_(delta[k], inputs[k], h[k], U, W, dU, dW, dx=below, last_only=last_only)
-            network.layers[k].backward_(dU, dW, delta[k].sum(0).sum(-1))
-        return losses
-
-
-@torch.no_grad()
-def predict(network: Network, x: Tensor, batch: int = 500) -> Tensor:
-    """Outputs `(M, n, n_out)` for inputs `x (T, n, n_in)` that all members share.
-
-    Keeps one state a layer, not T, and works through `batch` inputs at a time.
-    """
-    folded = [(layer.U, layer.W, layer.b[..., None]) for layer in network.layers]
-    W_out, b_out = network.readout.W.transpose(1, 2), network.readout.b[:, None]
-    M = network.n_members
-    out = x.new_empty(M, x.shape[1], b_out.shape[2])
-    for start in range(0, x.shape[1], batch):
-        x_b = x[:, start : start + batch].transpose(1, 2)  # (T, n_in, B)
-        states: list[Tensor | None] = [None] * len(folded)
-        for x_t in x_b.unbind(0):
-            below = x_t.expand(M, *x_t.shape)
-            for k, (U, W, b) in enumerate(folded):
-                h = torch.baddbmm(b, U, below)
-                if states[k] is not None:
-                    h.baddbmm_(W, states[k])
-                below = states[k] = h.relu_()
-        out[:, start : start + batch] = torch.baddbmm(b_out, below.transpose(1, 2), W_out)
-    return out
-
-
-def array_names(kind: str, n_layers: int) -> set[str]:
+def array_names(kind: str, n_layers: int, n_dense: int = 0, embedding: bool = False) -> set[str]:
     """The names of a network's arrays."""
-    weights = [f"layer{k}/{name}" for k in range(n_layers) for name in "UW"] + ["readout/W"]
-    biases = [f"layer{k}/b" for k in range(n_layers)] + ["readout/b"]
-    return {name + part for name in weights for part in LAYERS[kind].weight_type.parts} | set(biases)
+    weights = [f"layer{k}/{name}" for k in range(n_layers) for name in "UW"]
+    weights += [f"dense{k}/U" for k in range(n_dense)] + ["readout/W"]
+    others = {f"{name.split('/')[0]}/b" for name in weights} | ({"embedding/E"} if embedding else set())
+    return {name + part for name in weights for part in LAYERS[kind].weight_type.parts} | others
 
 
 def _named_parameters(block):
+    if isinstance(block, Embedding):
+        yield "E", block.E
+        return
     for name, weight in block.weights.items():
         for part, value in weight.raw.items():
             yield name + part, value

@@ -12,57 +12,92 @@ import torch
 from .checks import one_of
 from .configs import RunConfig
 from .network import Network
-from .tasks import adding, mnist
+from .tasks import adding, mnist, penn_treebank
+from .text import Text
 from .training import Sequences, Splits, Training
 
 
 @dataclass(frozen=True)
 class Task:
-    """What a task gives the trainer: sizes of input and output, the loss, its data and their digests."""
+    """What a task gives the trainer: the loss, its data and their digests, and the networks' ends.
 
-    n_in: int
-    n_out: int
-    loss: str
-    load: Callable[[RunConfig], object]  # arrays x_train, y_train, ..., items first
-    digests: Callable[[str], dict[str, str]]  # of a source's files
-
-
-def _load_digits(config: RunConfig):
-    digits = mnist.load(config.n_train, config.n_valid, source=config.source)
-    images = ("x_train", "x_valid", "x_test")
-    return replace(digits, **{name: mnist.scaled(getattr(digits, name), config.dtype) for name in images})
-
-
-TASKS = {
-    "mnist": Task(mnist.N_IN, mnist.N_CLASSES, "cross_entropy", _load_digits, mnist.digests),
-    "adding": Task(
-        adding.N_IN,
-        adding.N_OUT,
-        "mean_squared_error",
-        lambda config: adding.load(config.n_train, config.n_valid, T=config.length),
-        lambda source: {},
-    ),
-}
-
-
-def load_task(config: RunConfig, device: torch.device) -> Splits:
-    """A task's sequences on the device: x `(T, n, n_in)`, y `(n,)` classes or `(n, n_out)` values.
-
-    Raises: ValueError for a count out of range; data.DataError if the files cannot be had.
+    `ends` says what `Network.draw` needs besides the run's own numbers: n_in, n_out, and for text the words.
     """
-    arrays = TASKS[config.task].load(config)
+
+    loss: str
+    load: Callable[[RunConfig, torch.device], Splits]
+    digests: Callable[[str], dict[str, str]]  # of a source's files
+    ends: Callable[[RunConfig], dict]
+
+
+def _sequences(arrays, config: RunConfig, device: torch.device) -> Splits:
+    """Arrays x_train (n, T, n_in), y_train (n,) ..., as sequences on the device, time first."""
     dtype = getattr(torch, config.dtype)
 
     def sequences(split: str) -> Sequences | None:
         x, y = getattr(arrays, f"x_{split}"), getattr(arrays, f"y_{split}")
         if not len(x):
             return None
-        x = np.ascontiguousarray(x.transpose(1, 0, 2))  # time first
+        x = np.ascontiguousarray(x.transpose(1, 0, 2))
         y = torch.as_tensor(y, device=device)
         x = torch.as_tensor(x, dtype=dtype, device=device)
         return Sequences(x, y.to(dtype) if y.is_floating_point() else y)
 
     return Splits(train=sequences("train"), valid=sequences("valid"), test=sequences("test"))
+
+
+def _load_digits(config: RunConfig, device: torch.device) -> Splits:
+    digits = mnist.load(config.n_train, config.n_valid, source=config.source)
+    images = ("x_train", "x_valid", "x_test")
+    digits = replace(digits, **{name: mnist.scaled(getattr(digits, name), config.dtype) for name in images})
+    return _sequences(digits, config, device)
+
+
+def _load_sums(config: RunConfig, device: torch.device) -> Splits:
+    return _sequences(adding.load(config.n_train, config.n_valid, T=config.length), config, device)
+
+
+def _load_words(config: RunConfig, device: torch.device) -> Splits:
+    words = penn_treebank.load(config.n_train, config.n_valid, source=config.source)
+
+    def text(part: np.ndarray) -> Text | None:
+        return Text(torch.as_tensor(part, device=device), config.length) if len(part) else None
+
+    return Splits(train=text(words.train), valid=text(words.valid), test=text(words.test))
+
+
+def _ends_of_text(config: RunConfig) -> dict:
+    n = penn_treebank.n_words(config.source)
+    ends = dict(n_in=config.embedding, n_out=n, every_step=True)
+    if config.source == "glove":
+        vocabulary = penn_treebank.load(source=config.source).vocabulary
+        return ends | dict(table=penn_treebank.word_vectors(vocabulary, config.embedding))
+    return ends | dict(words=n)
+
+
+TASKS = {
+    "mnist": Task(
+        "cross_entropy",
+        _load_digits,
+        mnist.digests,
+        lambda config: dict(n_in=mnist.N_IN, n_out=mnist.N_CLASSES),
+    ),
+    "adding": Task(
+        "mean_squared_error",
+        _load_sums,
+        lambda source: {},
+        lambda config: dict(n_in=adding.N_IN, n_out=adding.N_OUT),
+    ),
+    "penn_treebank": Task("cross_entropy", _load_words, penn_treebank.digests, _ends_of_text),
+}
+
+
+def load_task(config: RunConfig, device: torch.device) -> Splits:
+    """A task's data on the device: sequences x `(T, n, n_in)`, y `(n,)` or `(n, n_out)`; or text `(n,)`.
+
+    Raises: ValueError for a count out of range; data.DataError if the files cannot be had.
+    """
+    return TASKS[config.task].load(config, device)
 
 
 INITIAL = (
@@ -88,13 +123,13 @@ def draw(ensemble: list[RunConfig], device: torch.device) -> Network:
     first = ensemble[0]
     return Network.draw(
         first.kind,
-        TASKS[first.task].n_in,
-        first.hidden,
-        TASKS[first.task].n_out,
+        n=first.hidden,
         seeds=[run.seed for run in ensemble],
         layers=first.layers,
+        dense=first.dense or 0,
         dtype=getattr(torch, first.dtype),
         device=device,
+        **TASKS[first.task].ends(first),
         **{name: [getattr(run, name) for run in ensemble] for name in INITIAL},
     )
 

@@ -26,8 +26,10 @@ import torch
 from torch import Tensor
 
 from .checks import one_of, positive, positive_integer
+from .gradients import Gradients, predict
 from .losses import LOSSES, error_rate
-from .network import Gradients, Network, predict
+from .network import Network
+from .text import Text
 
 # --- one update ------------------------------------------------------------------------------
 
@@ -86,14 +88,32 @@ class Sequences:
     def __len__(self) -> int:
         return self.x.shape[1]
 
+    @property
+    def T(self) -> int:
+        return len(self.x)
+
+    def batch(self, index: Tensor, out: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Inputs `(T, M, B, n_in)` and targets `(M, B)` or `(M, B, n_out)` of items `index (M, B)`."""
+        x = torch.index_select(self.x, 1, index.reshape(-1), out=out)
+        return x.unflatten(1, index.shape), self.y[index]
+
+    def measure(self, network: Network, loss: str) -> dict[str, Tensor]:
+        """Mean loss of each member, `(M,)`, and error rate where outputs are classes."""
+        outputs = predict(network, self.x)
+        targets = self.y.expand(network.n_members, *self.y.shape)
+        measured = {"loss": LOSSES[loss](outputs, targets)[0]}
+        if loss == "cross_entropy":
+            measured["error"] = error_rate(outputs, targets)
+        return measured
+
 
 @dataclass(frozen=True)
 class Splits:
-    """Training, validation (or None) and test sequences of a task."""
+    """Training, validation (or None) and test data of a task: sequences, or text."""
 
-    train: Sequences
-    test: Sequences
-    valid: Sequences | None = None
+    train: Sequences | Text
+    test: Sequences | Text
+    valid: Sequences | Text | None = None
 
 
 def epoch_order(seed: int, epoch: int, n: int) -> np.ndarray:
@@ -155,10 +175,10 @@ class Training:
             raise ValueError(f"batch: expected at most {len(data.train)} training items, got {batch}")
         self.lr_decay = None if lr_decay is None else positive("lr_decay", lr_decay)
         self.loss_name = one_of("loss", loss, tuple(LOSSES))
-        self.loss = LOSSES[loss]
-        self.gradients = Gradients(network, data.train.x.shape[0], self.batch)
-        T, _, n_in = data.train.x.shape
-        self._x = place.new_empty(T, M * self.batch, n_in)
+        self.gradients = Gradients(network, data.train.T, self.batch)
+        self._x = None
+        if isinstance(data.train, Sequences):  # whose batches are copies; in memory allocated once
+            self._x = place.new_empty(data.train.T, M * self.batch, data.train.x.shape[2])
 
         self.update_index = 0
         self.diverged_at = torch.full((M,), -1, device=place.device)
@@ -176,20 +196,19 @@ class Training:
     # one update
 
     def batch_of(self, update: int) -> tuple[Tensor, Tensor]:
-        """Inputs `(T, M, B, n_in)` and targets `(M, B)` of an update; the inputs' memory is reused."""
+        """Inputs and targets of an update; see `Sequences.batch` and `Text.batch`. Their memory is reused."""
         per_epoch = len(self.data.train) // self.batch
         epoch, k = divmod(update, per_epoch)
         if epoch != self._epoch:
             orders = [epoch_order(seed, epoch, len(self.data.train)) for seed in self.seeds]
-            self._order = torch.as_tensor(np.stack(orders), device=self._x.device)
+            self._order = torch.as_tensor(np.stack(orders), device=self.lr.device)
             self._epoch = epoch
         index = self._order[:, k * self.batch : (k + 1) * self.batch]  # (M, B)
-        torch.index_select(self.data.train.x, 1, index.reshape(-1), out=self._x)
-        return self._x.unflatten(1, index.shape), self.data.train.y[index]
+        return self.data.train.batch(index) if self._x is None else self.data.train.batch(index, self._x)
 
     def update_(self, x: Tensor, y: Tensor) -> Tensor:
         """One SGD update on a batch; returns the losses before it, `(M,)`."""
-        losses = self.gradients(x, lambda outputs: self.loss(outputs, y))
+        losses = self.gradients(x, y, LOSSES[self.loss_name])
         correct_(self.network)
         if self.clip is not None:
             clip_(self.network, self.clip, self.clip_by)
@@ -229,8 +248,9 @@ class Training:
         train_loss = self.loss_sum / (done - last) if done > last else self.loss_sum * torch.nan
         row = {"train_loss": train_loss}
         for split in ("valid", "test"):
-            if (sequences := getattr(self.data, split)) is not None:
-                row |= {f"{split}_{k}": v for k, v in self._measure(sequences).items()}
+            if (data := getattr(self.data, split)) is not None:
+                measured = data.measure(self.network, self.loss_name)
+                row |= {f"{split}_{name}": values for name, values in measured.items()}
         newly = (self.diverged_at < 0) & ~torch.isfinite(row["test_loss"])
         if newly.any():  # in the update just done: its own loss was still finite
             self._stop_members(newly)
@@ -240,14 +260,6 @@ class Training:
             values = np.where(alive, values.double().cpu().numpy(), np.nan)
             self.history.setdefault(name, []).append(values)
         self.loss_sum.zero_()
-
-    def _measure(self, sequences: Sequences) -> dict[str, Tensor]:
-        outputs = predict(self.network, sequences.x)
-        targets = sequences.y.expand(self.network.n_members, *sequences.y.shape)
-        measured = {"loss": self.loss(outputs, targets)[0]}
-        if self.loss_name == "cross_entropy":
-            measured["error"] = error_rate(outputs, targets)
-        return measured
 
     # the whole way
 

@@ -43,7 +43,7 @@ def draw():
         network = Network.draw(kind, n_in, n, n_out, **arguments)
         generator = torch.Generator().manual_seed(first_seed)
         with torch.no_grad():
-            for block in network.blocks().values():
+            for block in (*network.layers, *network.head):
                 noise = torch.randn(block.b.shape[1], generator=generator, dtype=torch.float64)
                 block.b.copy_(0.1 * noise)  # one for all members, so that company does not matter
         return network

@@ -7,7 +7,8 @@ from torch.nn import functional
 
 from daleslaw_lib.initialisation import KINDS, draw_network
 from daleslaw_lib.losses import cross_entropy, mean_squared_error
-from daleslaw_lib.network import Gradients, Network, predict, weight_generator
+from daleslaw_lib.gradients import Gradients, predict
+from daleslaw_lib.network import Network, weight_generator
 from daleslaw_lib.training import clip_, correct_, project_, step_
 
 LAYERS = [1, 2, 3]
@@ -59,7 +60,7 @@ def assert_close(got, expected, name="", tolerance=1e-12):
 
 def gradients_of(network, x, y, loss=cross_entropy):
     """Losses (M,) and every raw parameter's gradient, the trainer's way."""
-    losses = Gradients(network, x.shape[0], x.shape[2])(x, lambda outputs: loss(outputs, y))
+    losses = Gradients(network, x.shape[0], x.shape[2])(x, y, loss)
     return losses, {name: p.grad.clone() for name, p in network.tensors().items()}
 
 
@@ -111,7 +112,7 @@ def test_buffers_carry_nothing_from_one_batch_to_the_next(draw, kind):
     network = draw(kind, 2, layers=2)
     gradients, (x, y) = Gradients(network, 6, 4), task(2)
     for inputs in (x, 100 * x, x):
-        losses = gradients(inputs, lambda outputs: cross_entropy(outputs, y))
+        losses = gradients(inputs, y, cross_entropy)
     expected_losses, expected = gradients_of(draw(kind, 2, layers=2), x, y)
     assert torch.equal(losses, expected_losses)
     for name, p in network.tensors().items():
@@ -132,7 +133,7 @@ def test_gradients_in_float32_are_those_of_float64_to_its_precision(draw, kind):
 def test_gradients_refuse_an_input_that_is_not_their_buffers(draw, shape):
     gradients, y = Gradients(draw("rnn", 2), 6, 4), task(2)[1]
     with pytest.raises(ValueError, match="^x: expected shape"):
-        gradients(torch.zeros(shape, dtype=torch.float64), lambda outputs: cross_entropy(outputs, y))
+        gradients(torch.zeros(shape, dtype=torch.float64), y, cross_entropy)
 
 
 @pytest.mark.parametrize(("T", "B", "name"), [(0, 4, "T"), (6, 0, "B"), (6, 2.5, "B"), ("6", 4, "T")])

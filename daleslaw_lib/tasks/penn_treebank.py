@@ -1,0 +1,190 @@
+"""Words in a row: Penn Treebank, and a small language of our own that may be shipped.
+
+Penn Treebank, in Mikolov's preprocessing: 929,589 / 73,760 / 82,430 words with the end of each sentence,
+10,000 different ones. It may not be redistributed: the files come through `daleslaw_lib.data`.
+
+The small language is drawn from a grammar, so it needs no file. Its sentences have a subject and a verb that
+agree in number, across whatever stands between them: to predict the verb's ending one has to remember.
+
+Source:  M. Marcus, B. Santorini and M. A. Marcinkiewicz, "Building a large annotated corpus of English: the
+         Penn Treebank", Computational Linguistics 19 (1993); the paper, Fig. 2c.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from daleslaw_lib import data
+from daleslaw_lib.checks import one_of, positive_integer
+
+__all__ = ["END", "SOURCES", "Words", "digests", "load", "n_words", "sentences", "word_vectors"]
+
+SOURCES = ("full", "small", "glove")  # "glove": Penn Treebank's words with the reader's GloVe vectors
+END = "<eos>"  # of a sentence
+FILES = {split: f"ptb/ptb.{split}.txt" for split in ("train", "valid", "test")}
+N_SMALL = {"train": 60_000, "valid": 4_000, "test": 4_000}
+GLOVE = "glove/glove.6B.{width}d.txt"  # below $DALESLAW_DATA
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """A text in three parts, int64 numbers of words `(n,)`; the words they stand for, most frequent first."""
+
+    train: np.ndarray
+    valid: np.ndarray  # may be empty
+    test: np.ndarray
+    vocabulary: tuple[str, ...]
+
+
+def load(n_train: int | None = None, n_valid: int = 0, *, source: str = "full") -> Words:
+    """The first n_train words to learn from (None: all), the first n_valid to validate with, all to test.
+
+    Raises:  ValueError for a count or source out of range; data.DataError if no place has the files.
+    """
+    parts, vocabulary = _numbered(one_of("source", source, SOURCES) == "small")
+    if n_train is None:
+        n_train = len(parts["train"])
+    for name, n, most in (("n_train", n_train, parts["train"]), ("n_valid", n_valid, parts["valid"])):
+        if n != 0 or name == "n_train":
+            positive_integer(name, n)
+        if n > len(most):
+            raise ValueError(f"{name}: expected at most {len(most):,} words, got {n:,}")
+    return Words(parts["train"][:n_train], parts["valid"][:n_valid], parts["test"], vocabulary)
+
+
+def n_words(source: str) -> int:
+    """How many different words there are, known without a file."""
+    return len(_numbered(True)[1]) if one_of("source", source, SOURCES) == "small" else 10_000
+
+
+def digests(source: str) -> dict[str, str]:
+    """SHA-256 of each file that `load` and `word_vectors` read, by name, for a manifest to record.
+
+    Raises:  data.DataError if the vectors are asked for and not there.
+    """
+    if one_of("source", source, SOURCES) == "small":
+        return {}
+    found = {name: data.sha256_of(name) for name in FILES.values()}
+    if source == "glove":
+        path = _glove(300)
+        found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def word_vectors(vocabulary: tuple[str, ...], width: int) -> np.ndarray:
+    """GloVe's vector of each word, float64 `(n_words, width)`; zeros for a word that it lacks.
+
+    Read from `glove/glove.6B.<width>d.txt` in the folder `DALESLAW_DATA`, which the reader supplies.
+
+    Source:  J. Pennington, R. Socher and C. Manning, "GloVe: global vectors for word representation", 2014.
+    Raises:  data.DataError if the file is not there, or a line of it is not a word and `width` numbers.
+    """
+    path, wanted = _glove(width), {word: k for k, word in enumerate(vocabulary)}
+    vectors = np.zeros((len(vocabulary), width))
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            word, _, numbers = line.rstrip("\n").partition(" ")
+            if word in wanted:
+                try:
+                    vectors[wanted[word]] = np.array(numbers.split(" "), dtype=float)
+                except ValueError as problem:
+                    raise data.DataError(
+                        f"{path}, line {number}: expected a word and {width} numbers ({problem})"
+                    ) from None
+    return vectors
+
+
+def _glove(width: int) -> Path:
+    name = GLOVE.format(width=width)
+    folder = os.environ.get("DALESLAW_DATA")
+    path = Path(folder or ".").expanduser() / name
+    if not folder or not path.is_file():
+        where = f"no such file in $DALESLAW_DATA ({folder})" if folder else "DALESLAW_DATA is not set"
+        raise data.DataError(
+            f"{name}: {where}; save GloVe's vectors there, or run penn_treebank without them"
+        )
+    return path
+
+
+@lru_cache(maxsize=2)
+def _numbered(small: bool) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+    """All words of each part as numbers, and the vocabulary of the training part by frequency."""
+    if small:
+        text = {split: sentences(n, seed=k) for k, (split, n) in enumerate(N_SMALL.items())}
+    else:
+        text = {split: _read(data.fetch(name)) for split, name in FILES.items()}
+    counts = Counter(text["train"])
+    vocabulary = tuple(sorted(counts, key=lambda word: (-counts[word], word)))
+    numbers = {word: k for k, word in enumerate(vocabulary)}
+    return {split: np.array([numbers[w] for w in words]) for split, words in text.items()}, vocabulary
+
+
+def _read(content: bytes) -> list[str]:
+    lines = content.decode("utf-8").splitlines()
+    return [word for line in lines for word in (*line.split(), END)]
+
+
+# --- the small language ----------------------------------------------------------------------------
+
+NOUNS = "dog cat bird child teacher river engine letter garden king cloud sailor".split()
+VERBS = "see hear follow meet like find lose paint".split()
+ALONE = "sleep sing wait fall laugh".split()  # verbs without an object
+ADJECTIVES = "small old quiet green tired clever".split()
+PLACES = "near behind above beside".split()
+ADVERBS = "often never slowly today".split()
+
+
+def sentences(n: int, *, seed: int) -> list[str]:
+    """At least n words of the small language, cut to n; every sentence ends in `END`.
+
+    A subject and its verb agree in number: "the dogs near the old river sleep". What stands between them
+    may hold nouns of the other number.
+    """
+    rng, found = np.random.default_rng([seed, 2023]), []
+    while len(found) < positive_integer("n", n):
+        found += [*_sentence(rng), END]
+    return found[:n]
+
+
+def _one(rng, words):
+    return words[min(int(rng.exponential(len(words) / 3)), len(words) - 1)]  # the first are the commonest
+
+
+def _noun_phrase(rng, depth: int) -> tuple[list[str], bool]:
+    """Words, and whether they are many."""
+    many = rng.random() < 0.4
+    words = ["the" if rng.random() < 0.7 else ("some" if many else "a")]
+    while rng.random() < 0.3:
+        words.append(_one(rng, ADJECTIVES))
+    words.append(_one(rng, NOUNS) + ("s" if many else ""))
+    if depth and rng.random() < 0.4:
+        if rng.random() < 0.5:
+            words += [_one(rng, PLACES), *_noun_phrase(rng, depth - 1)[0]]
+        else:
+            words += ["that", *_verb_phrase(rng, many, depth - 1)]
+    return words, many
+
+
+def _verb_phrase(rng, many: bool, depth: int) -> list[str]:
+    ending = "" if many else "s"
+    if rng.random() < 0.4:
+        words = [_one(rng, ALONE) + ending]
+    else:
+        words = [_one(rng, VERBS) + ending, *_noun_phrase(rng, depth)[0]]
+    return [*words, _one(rng, ADVERBS)] if rng.random() < 0.25 else words
+
+
+def _sentence(rng) -> list[str]:
+    subject, many = _noun_phrase(rng, 2)
+    words = subject + _verb_phrase(rng, many, 1)
+    if rng.random() < 0.2:
+        other, many = _noun_phrase(rng, 1)
+        words += ["and", *other, *_verb_phrase(rng, many, 0)]
+    return words
