@@ -174,7 +174,7 @@ def _penn_treebank(*, seeds: int, **settings) -> Iterator[RunConfig]:
 
 
 WORDS = dict(n_train=929_589)
-LAPTOP_WORDS = dict(WORDS, hidden=100, seeds=3, updates=600, eval_every=150, lr_decay=0.8)
+LAPTOP_WORDS = dict(WORDS, hidden=100, seeds=3, updates=450, eval_every=150, lr_decay=0.8)
 PAPER_WORDS = dict(WORDS, hidden=500, embedding=300, seeds=5, updates=43_600, eval_every=50)
 PENN_TREEBANK = Experiment(
     name="penn_treebank",
