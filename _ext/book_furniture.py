@@ -1,4 +1,4 @@
-"""What a static _config.yml cannot say: launch buttons, a local MathJax, widgets without a kernel."""
+"""What a static _config.yml cannot say: launch buttons, a local MathJax, widgets and no kernel."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from docutils import nodes
 from sphinx.util.fileutil import copy_asset
 
 HOSTS = ("github.com", "gitlab.com")
+LABORATORY = Path(__file__).parents[1] / "daleslaw_lib" / "widgets" / "web" / "bundle"
 NEEDS_A_KERNEL = re.compile(r"^\s*(interactive|[HVG]?Box|Tab|Accordion|GridBox|Output)\(")
 
 
@@ -40,6 +41,7 @@ def repository(root: str) -> str | None:
 
 
 def set_theme_options(app, config) -> None:
+    config.html_context.setdefault("default_mode", "auto")  # or the theme complains that it is none
     config.html_theme_options |= {
         "navbar_persistent": [],  # search is in the sidebar, once
         "logo": {"text": config.html_title, "alt_text": "First page"},
@@ -71,6 +73,24 @@ def copy_mathjax(app, exception) -> None:
             copy_asset(str(source / part), str(target if (source / part).is_dir() else target.parent))
 
 
+def ship_laboratory(app, config) -> None:
+    """The script that works without a kernel is part of the library; the book gets a copy."""
+    config.html_static_path.append(str(LABORATORY))
+
+
+def load_laboratory(app, pagename, templatename, context, doctree) -> None:
+    """Only pages with a laboratory load its script."""
+    if "spectral-laboratory" in context.get("body", ""):
+        app.add_js_file("laboratory.js", loading_method="defer")
+
+
+def drop_thebe(app, pagename, templatename, context, doctree) -> None:
+    """No live code in the page: Jupyter Book loads its script all the same, twice, and the second fails."""
+    scripts = context.get("script_files", [])
+    named = [f"{getattr(s, 'filename', s)} {getattr(s, 'attributes', {})}" for s in scripts]
+    context["script_files"] = [s for s, name in zip(scripts, named) if "thebe" not in name.lower()]
+
+
 def explain_widgets(app, doctree) -> None:
     """A widget's text form (`interactive(children=...`) says nothing: say what the reader can do."""
     for block in list(doctree.findall(nodes.literal_block)):
@@ -81,6 +101,9 @@ def explain_widgets(app, doctree) -> None:
 
 def setup(app):
     app.connect("config-inited", set_theme_options)
+    app.connect("config-inited", ship_laboratory)
+    app.connect("html-page-context", load_laboratory)
+    app.connect("html-page-context", drop_thebe)
     app.connect("doctree-read", explain_widgets)
     app.connect("build-finished", copy_mathjax)
     app.config.mathjax_path = "mathjax/tex-chtml.js"

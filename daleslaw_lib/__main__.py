@@ -31,7 +31,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("list", help="experiments, their scales and sizes")
     command.set_defaults(command=_list)
 
-    command = commands.add_parser("run", help="train an experiment's networks and archive the tables")
+    command = commands.add_parser(
+        "run", help="train, or draw, an experiment's networks and archive the tables"
+    )
     command.add_argument("experiment", metavar="EXPERIMENT")
     command.add_argument(
         "--scale",
@@ -43,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="FIELD=VALUE",
-        help="train only the runs with this value, such as hidden=100 (may be repeated)",
+        help="only the runs with this value, such as hidden=100 (may be repeated)",
     )
     command.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
     command.add_argument("--threads", type=int, help="CPU threads (default: torch's own choice)")
@@ -71,7 +73,8 @@ def _list(arguments) -> int:
             took = ""
             if scale in results.archived_scales(experiment.name):
                 took = f"   {_took(results.folder(experiment.name, scale))}"
-            size = f"{len(runs):>5} runs, {sum(run.updates for run in runs):>12,} network-updates"
+            unit = "network-updates" if experiment.trains else "draws"
+            size = f"{len(runs):>5} runs, {sum(run.updates for run in runs):>12,} {unit}"
             print(f"    {scale:<7}{size}{took}")
     return 0
 
@@ -105,7 +108,8 @@ def _run(arguments) -> int:
     kept = f", {outcome.n_kept} kept" if outcome.n_kept else ""
     dropped = f", {outcome.n_dropped} dropped that no longer belong" if outcome.n_dropped else ""
     took = _duration(outcome.seconds)
-    print(f"{outcome.n_trained} runs trained in {took} and archived in {outcome.path}{kept}{dropped}")
+    made = "trained" if experiments.get(arguments.experiment).trains else "drawn"
+    print(f"{outcome.n_trained} runs {made} in {took} and archived in {outcome.path}{kept}{dropped}")
     return 0
 
 

@@ -160,7 +160,7 @@ class Embedding(nn.Module):
             self.register_buffer("E", vectors)
 
     def rows(self, words: Tensor) -> Tensor:
-        """Where each of `words (T, M, B)` stands in the table, or in all members' tables one after another."""
+        """Where each of `words (T, M, B)` stands in the table, or in members' tables one after another."""
         if not self.learned:
             return words
         M, n_words, _ = self.E.shape

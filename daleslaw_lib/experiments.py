@@ -1,9 +1,9 @@
-"""Every experiment of the book as data: which networks are trained, how, at which scale.
+"""Every experiment of the book as data: which networks are trained, or drawn, how, at which scale.
 
-An `Experiment` is a name, the figure it belongs to, and for each scale the list of its runs
-(`configs.RunConfig`). Nothing here trains anything, or needs torch. The settings are the paper's;
-where its public code differs from its text, the run is labelled with the preset and the E-number is
-given beside it (appendix: reproduction notes).
+An `Experiment` is a name, the figure it belongs to, and for each scale the list of its runs:
+`configs.RunConfig`, or `drawing.DrawConfig` where nothing is trained. Nothing here trains anything, or
+needs torch. The settings are the paper's; where its public code differs from its text, the run is labelled
+with the preset and the E-number is given beside it (appendix: reproduction notes).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 
 from .checks import one_of
 from .configs import RunConfig, digest, ensembles
+from .drawing import DrawConfig
 
 __all__ = ["EXPERIMENTS", "SCALES", "Experiment", "Published", "RunConfig", "digest", "ensembles", "get"]
 
@@ -39,23 +40,25 @@ class Published:
 class Experiment:
     """A named set of runs at each scale, and the paper's numbers they are compared with.
 
-    `by` are the fields of `RunConfig` that tell its conditions apart, besides the preset;
-    `quantity` is the column of the runs table that the paper reports.
+    `by` are the fields of its runs that tell its conditions apart, besides the preset;
+    `quantity` is the column of the runs table that the paper reports. Where nothing `trains`, its runs
+    are draws (`drawing.DrawConfig`).
     """
 
     name: str
     title: str
     figure: str  # of the paper
-    grids: Mapping[str, Callable[[], Iterable[RunConfig]]]
+    grids: Mapping[str, Callable[[], Iterable[RunConfig | DrawConfig]]]
     by: tuple[str, ...] = ("kind",)
     quantity: str = "test_error"
     published: tuple[Published, ...] = ()
+    trains: bool = True
 
     @property
     def scales(self) -> tuple[str, ...]:
         return tuple(scale for scale in SCALES if scale in self.grids)
 
-    def runs(self, scale: str) -> tuple[RunConfig, ...]:
+    def runs(self, scale: str) -> tuple[RunConfig | DrawConfig, ...]:
         """Every run of a scale, in a fixed order, each once.
 
         Raises: ValueError for a scale that the experiment does not have.
@@ -213,7 +216,7 @@ def _radius_sweep(*, seeds: int, radii, lrs, clips, **settings) -> Iterator[RunC
     """rho is the radius for ColEI, half of it for RNN and DANN (E13).
 
     Faithful: RNN is sign-frozen (E2), DANN's W_ix is drawn (E5), ColEI clips by tensor (E3; not mended
-    here: it made no difference at Figure 6's setting).
+    here: with 10 % inhibition it made no difference in Figure 6).
     """
     kinds = (
         dict(kind="rnn", preset="faithful", frozen=True),
@@ -255,6 +258,55 @@ RADIUS_SWEEP = Experiment(
         Published(4.496, "Fig. 2d", {"kind": "colei", "rho": 1.5}),  # typed in by hand there (E24)
     ),
 )  # fmt: skip
+
+# --- Figure 3: spectra at initialisation, nothing trained ----------------------------------------
+
+
+def _spectra(draws: Mapping[int, int]) -> Iterator[DrawConfig]:
+    """`draws` of each size N; a fifth of them, two at least, of the variants that Figure 3 does not show.
+
+    The paper has 1,000 draws at N = 100 and does not say how many at 300 and 1,000; ours are 100 and 20, as
+    one draw at N = 1,000 takes as long as 200 at N = 100. RNN has no inhibitory units, so one ratio.
+
+    Faithful: DANN's W_ix is drawn, which is the public code's default and not what Figure 3 shows (E5).
+    The other variant: ColEI's diagonal is as drawn, as in the paper's transplants and entropies (E8).
+    """
+    for hidden, n_draws in draws.items():
+        few = max(n_draws // 5, 2)
+        conditions = [(dict(kind="rnn", preset="both", ei_ratio=9.0), n_draws)]
+        for ei_ratio in (99.0, 9.0, 1.0):
+            colei = dict(kind="colei", preset="both", ei_ratio=ei_ratio)
+            dann = dict(kind="dann", ei_ratio=ei_ratio)
+            conditions += [
+                (colei, n_draws),
+                (dict(colei, full_diagonal=True), few),
+                (dict(dann, preset="corrected"), n_draws),
+                (dict(dann, preset="faithful", random_ix=True), few),
+            ]
+        common = dict(hidden=hidden, rho=None, random_ix=None, full_diagonal=None)
+        for condition, n in conditions:
+            yield from (DrawConfig(**{**common, **condition, "seed": seed}) for seed in range(n))
+
+
+RIGHT_END = "Fig. 3, where it ends"
+SPECTRA = Experiment(
+    name="spectra",
+    title="Spectra at initialisation: size and E:I ratio, nothing trained",
+    figure="Figure 3",
+    grids={
+        "smoke": lambda: _spectra({30: 10, 100: 10}),
+        "laptop": lambda: _spectra({100: 100, 300: 20, 1000: 4}),
+        "paper": lambda: _spectra({100: 1000, 300: 100, 1000: 20}),
+    },
+    by=("kind", "hidden", "ei_ratio", "full_diagonal"),
+    quantity="largest",
+    published=(  # where the histograms end: the largest of all draws, not their mean
+        Published(1.15, RIGHT_END, dict(kind="rnn")),
+        Published(18.0, RIGHT_END, dict(kind="colei", hidden=100, ei_ratio=9.0, full_diagonal=None)),
+        Published(1.15, RIGHT_END, dict(kind="dann", preset="corrected")),
+    ),
+    trains=False,
+)
 
 # --- Figure 4: spectral transplants --------------------------------------------------------------
 
@@ -487,7 +539,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     e.name: e
     for e in (
         ADDING, ONE_LAYER_MNIST, THREE_LAYER_MNIST, PENN_TREEBANK, PENN_TREEBANK_GLOVE, RADIUS_SWEEP,
-        TRANSPLANTS, SIZE, EI_RATIO, ENTROPY_GRID, II_ABLATION,
+        SPECTRA, TRANSPLANTS, SIZE, EI_RATIO, ENTROPY_GRID, II_ABLATION,
     )
 }  # fmt: skip
 

@@ -218,16 +218,18 @@ def spectra_of_kinds(
     *,
     n_inhibitory: Mapping[str, int] | None = None,
     density: Mapping[str, object] | None = None,
+    ends: Mapping[str, float] | None = None,
 ) -> Figure:
     """Above, eigenvalues `(draws, N)` in the plane with circles of the given radii; below, singular values.
 
     Kinds in `n_inhibitory` have their singular values coloured by group; `density[kind]` is a
-    function of s, drawn as a line over the histogram.
+    function of s, drawn as a line over the histogram; `ends[kind]` is where the paper's histogram ends.
     """
     kinds = list(singular_values)
     figure, axes = subplots(2, len(kinds), size=(2.7 * len(kinds), 5.4))
     limit = 1.12 * max(max(radius.values()), *(np.abs(e).max() for e in eigenvalues.values()))
     bounds = _bounds(singular_values.values())
+    bounds = bounds[0], 1.25 * max(bounds[1] / 1.25, *(ends or {}).values(), 0)
     for column, kind in enumerate(kinds):
         above, below = axes[:, column]
         values = eigenvalues[kind]
@@ -238,6 +240,8 @@ def spectra_of_kinds(
         curve = (density or {}).get(kind)
         _histogram(below, s, kind, bounds=bounds, n_inhibitory=groups, density=curve)
         below.set_title(f"singular values of {len(s):,} draws")
+        if ends and kind in ends:
+            _mark_end(below, ends[kind], bounds)
     for ax in axes[:, 1:].flat:
         ax.set_ylabel("")
     _share_height(axes[1])
@@ -292,6 +296,17 @@ def singular_value_grid(
             handles |= {label: handle for handle, label in zip(*ax.get_legend_handles_labels())}
         figure.legend(handles.values(), handles, loc="outside upper center", ncols=len(handles))
     return figure
+
+
+def _mark_end(ax, x: float, bounds: tuple[float, float]) -> None:
+    """A dotted line where the paper's histogram ends, with the number on the side that has room."""
+    ax.axvline(x, color="black", linestyle=":", linewidth=1.2)
+    left = bounds[1] / x < 4
+    label = ax.annotate(
+        f"paper: {x:g}", (x, 0.98), (-3 if left else 3, 0), xycoords=ax.get_xaxis_transform(),
+        textcoords="offset points", ha="right" if left else "left", va="top", fontsize=9,
+    )  # fmt: skip
+    label.set_in_layout(False)
 
 
 def _label_grid(axes, rows, columns) -> None:

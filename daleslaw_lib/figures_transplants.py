@@ -25,11 +25,14 @@ from .figures import (
 )
 from .figures_learning import plain_log_axis
 
+MIXED = "#BBBBBB"  # a column that has lost its sign
 MARKS = ({"color": "white"}, {"color": "#F0C000"})  # of the paper's numbers, in their order
-VARIANTS = {  # of one pair of vectors and spectrum
+VARIANTS = {  # line styles; the colour is that of a kind's spectrum unless given here
     "free": {"linestyle": "-"},
     "frozen": {"linestyle": "--", "color": NEUTRAL},
-    "ColEI": {"linestyle": "-.", "color": "#CC79A7"},
+    "ColEI itself": {"linestyle": "-.", "color": "#CC79A7"},
+    "RNN vectors": {"linestyle": "-"},
+    "ColEI vectors": {"linestyle": "--"},
 }
 
 
@@ -53,14 +56,14 @@ def _signed(ax, W: np.ndarray) -> None:
 def decompositions(
     rows: Mapping[str, tuple[np.ndarray, ...]], *, crossed: Mapping[str, np.ndarray] | None = None
 ) -> Figure:
-    """A row a matrix: W, and its factors U, s (bars) and V^T; `rows[title]` is `(W, U, s, Vt)`.
+    """A row a matrix: W, and its factors A, s (bars) and B^T; `rows[title]` is `(W, A, s, Bt)`.
 
     `crossed[title]`: a mask of entries of W to cross out.
     """
     figure, axes = subplots(len(rows), 4, size=(7.2, 1.85 * len(rows) + 0.2))
     top = 1.25 * max(s.max() for _, _, s, _ in rows.values())
-    for line, (title, (W, U, s, Vt)) in zip(axes, rows.items()):
-        for ax, matrix in zip(line[[0, 1, 3]], (W, U, Vt)):
+    for line, (title, (W, A, s, Bt)) in zip(axes, rows.items()):
+        for ax, matrix in zip(line[[0, 1, 3]], (W, A, Bt)):
             _signed(ax, matrix)
         for i, j in np.argwhere((crossed or {}).get(title, np.zeros_like(W)) > 0):
             line[0].plot(j, i, marker="x", color="black", markersize=9, markeredgewidth=1.8)
@@ -71,16 +74,15 @@ def decompositions(
         line[2].spines["left"].set_visible(False)
         line[0].set_ylabel(title)
         for ax, sign in zip(line[1:], ("=", "·", "·")):
-            ax.text(-0.13, 0.5, sign, transform=ax.transAxes, ha="center", va="center", fontsize=18, fontweight="bold")
-    for ax, title in zip(axes[0], ("W", "U", "singular values", "$V^\\top$")):
+            place = dict(transform=ax.transAxes, ha="center", va="center")
+            ax.text(-0.13, 0.5, sign, fontsize=18, fontweight="bold", **place)
+    for ax, title in zip(axes[0], ("$W$", "$A$", "singular values", "$B^\\top$")):
         ax.set_title(title)
     return figure
 
 
 @_in_house_style
-def bench(
-    W: np.ndarray, spectra: Mapping[str, np.ndarray], spectrum: str, *, entropy: float, title: str = "W, and its columns' signs"
-) -> Figure:
+def bench(W: np.ndarray, spectra: Mapping[str, np.ndarray], spectrum: str, *, entropy: float) -> Figure:
     """A transplanted matrix: its weights and what became of its columns' signs, its spectra.
 
     The strip above the weights is orange or purple where a column has one sign, grey where it has lost it.
@@ -88,28 +90,10 @@ def bench(
     """
     figure, ((weights, values, plane),) = subplots(1, 3, size=(8.6, 3.3), width_ratios=(1, 1.1, 1))
     _signed(weights, W)
-    n = len(W)
-    colours = np.where((W < 0).any(0) & (W > 0).any(0), "#BBBBBB", EXCITATORY)
-    colours = np.where(~(W > 0).any(0), INHIBITORY, colours)
-    for j, colour in enumerate(colours):
-        weights.add_patch(Rectangle((j - 0.5, -0.5 - 0.1 * n), 1, 0.07 * n, color=colour, linewidth=0))
-    weights.set_ylim(n - 0.5, -0.5 - 0.12 * n)
-    weights.spines[:].set_visible(False)
-    weights.set(xlabel="sending unit", ylabel="receiving unit", title=title)
-    for kind, s in spectra.items():
-        style = KIND_STYLE[kind]
-        chosen = kind == spectrum
-        label = f"{style['label']}{', taken' if chosen else ''}"
-        values.plot(
-            np.arange(1, n + 1), s, color=style["color"], linestyle=style["linestyle"],
-            linewidth=2.4 if chosen else 1.0, alpha=1 if chosen else 0.6, label=label,
-        )  # fmt: skip
-    values.set(yscale="log", xlabel="rank", title=f"singular values; H = {entropy:.2f}")
-    low = min(np.quantile(s, 0.05) for s in spectra.values())
-    values.set_ylim(max(0.5 * low, 1e-3), 3 * max(s.max() for s in spectra.values()))
-    values.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda y, _: f"{y:g}"))
-    values.minorticks_off()
-    values.legend(loc="upper right", fontsize=8.5)
+    _sign_strip(weights, W)
+    weights.set(xlabel="sending unit", ylabel="receiving unit", title="W, and its columns' signs")
+    _two_spectra(values, spectra, spectrum)
+    values.set_title(f"singular values; H = {entropy:.2f}")
     eigenvalues = np.linalg.eigvals(W)
     radius = np.abs(eigenvalues).max()
     plane.scatter(eigenvalues.real, eigenvalues.imag, s=9, color=KIND_STYLE[spectrum]["color"], linewidths=0)
@@ -121,37 +105,62 @@ def bench(
     return figure
 
 
+def _sign_strip(ax, W: np.ndarray) -> None:
+    n, excites, inhibits = len(W), (W >= 0).all(0), (W <= 0).all(0)
+    for j in range(n):
+        colour = EXCITATORY if excites[j] else INHIBITORY if inhibits[j] else MIXED
+        ax.add_patch(Rectangle((j - 0.5, -0.5 - 0.1 * n), 1, 0.07 * n, color=colour, linewidth=0))
+    ax.set_ylim(n - 0.5, -0.5 - 0.12 * n)
+    ax.spines[:].set_visible(False)
+
+
+def _two_spectra(ax, spectra: Mapping[str, np.ndarray], chosen: str) -> None:
+    for kind, s in spectra.items():
+        style, taken = KIND_STYLE[kind], kind == chosen
+        ax.plot(
+            np.arange(1, len(s) + 1), s, color=style["color"], linestyle=style["linestyle"],
+            linewidth=2.4 if taken else 1.0, alpha=1 if taken else 0.6,
+            label=f"{style['label']}{', taken' if taken else ''}",
+        )  # fmt: skip
+    low = min(np.quantile(s, 0.05) for s in spectra.values())
+    ax.set(yscale="log", xlabel="rank")
+    ax.set_ylim(max(0.5 * low, 1e-3), 3 * max(s.max() for s in spectra.values()))
+    ax.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda y, _: f"{y:g}"))
+    ax.minorticks_off()
+    ax.legend(loc="upper right", fontsize=9)
+
+
 # --- what it does ----------------------------------------------------------------------------------
 
 
 @_in_house_style
 def learning_curves(
-    panels: Mapping[str, Mapping[str, tuple[str, object]]], *, footer: str, line: float | None = None
+    panels: Mapping[str, Mapping[str, tuple[str, object]]], *, footer: str, log: bool = True
 ) -> Figure:
-    """Test error (%) while learning: a panel a pair of vectors and spectrum, every seed, and the median.
+    """Test error (%) while learning, two panels a row: every seed (thin), and the median (thick).
 
     `panels[title][variant]` is `(kind whose colour it has, table)`, a table with a row an evaluation and a
-    column a seed; variants are those of `VARIANTS`. `line`: an error to compare all with.
+    column a seed; variants are those of `VARIANTS`.
     """
-    figure, axes = subplots(2, 2, size=(7.2, 6.2), sharex=True, sharey=True)
+    lines = -(-len(panels) // 2)
+    figure, axes = subplots(lines, 2, size=(7.2, 0.5 + 2.9 * lines), sharex=True, sharey=True)
     for ax, (title, variants) in zip(axes.flat, panels.items()):
-        if line is not None:
-            ax.axhline(line, color="#999999", linewidth=0.9, linestyle=":")
         for name, (kind, table) in variants.items():
             style = {"color": KIND_STYLE[kind]["color"]} | VARIANTS[name]
             table = table[table.index > 0]
             ax.plot(table.index, table.to_numpy(), color=style["color"], linewidth=0.5, alpha=0.4)
             ax.plot(table.index, table.median(axis=1), **style, label=name)
         ax.set_title(title)
-        ax.set_yscale("log")
-        plain_log_axis(ax)
+        if log:
+            ax.set_yscale("log")
+            plain_log_axis(ax)
         ax.xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:,.0f}"))
         ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(3))
         if variants:
             ax.legend(loc="upper right")
         else:
             ax.text(0.5, 0.5, "not archived yet", transform=ax.transAxes, ha="center", color="#666666")
-    for ax in axes[1]:
+    for ax in axes[-1]:
         ax.set_xlabel("update")
     for ax in axes[:, 0]:
         ax.set_ylabel("test error (%)")
@@ -195,13 +204,30 @@ def effect_dots(
 
 
 @_in_house_style
-def compromise(history: Mapping[str, Sequence[float]], steps: Sequence[int]) -> Figure:
-    """A panel a quantity, over rounds of giving a matrix back its signs and then a spectrum."""
-    figure, (axes,) = subplots(1, len(history), size=(2.7 * len(history), 2.9))
-    for ax, (title, values) in zip(axes, history.items()):
-        ax.plot(steps, values, marker="o", markersize=3.5, color=NEUTRAL)
-        ax.set(xscale="log", xlabel="round", title=title)
-        ax.set_ylim(bottom=0)
+def compromise(
+    W: np.ndarray, off: Sequence[float], inputs: Sequence[float], *, bound: float, footer: str
+) -> Figure:
+    """Left, a matrix that keeps its columns' signs; right, how rounds brought it to a spectrum.
+
+    `off`: largest distance of a singular value from the wanted one, by round; `inputs`: effective inputs of
+    a unit; `bound`: the most that the wanted spectrum allows.
+    """
+    figure, ((image, distance, sparse),) = subplots(1, 3, size=(8.6, 3.2), width_ratios=(1.05, 1, 1))
+    _signed(image, W)
+    _sign_strip(image, W)
+    image.set(xlabel="sending unit", ylabel="receiving unit", title="the matrix found")
+    rounds = np.arange(1, len(off) + 1)
+    distance.loglog(rounds, off, color=NEUTRAL)
+    distance.set_title("singular values: largest\ndistance from the wanted")
+    distance.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda y, _: f"{y:g}"))
+    sparse.semilogx(rounds, inputs, color=NEUTRAL)
+    sparse.axhline(bound, color="black", linewidth=0.9, linestyle="--", label="the most allowed")
+    sparse.set_ylim(bottom=0)
+    sparse.set_title("effective inputs\nof a unit")
+    sparse.legend(loc="upper right")
+    for ax in (distance, sparse):
+        ax.set_xlabel("round")
         ax.xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:,.0f}"))
         ax.grid(axis="y", color="#e8e8e8", linewidth=0.5)
+    provenance(figure, footer)
     return figure

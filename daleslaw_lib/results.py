@@ -1,7 +1,8 @@
 """The archive: results/<experiment>/<scale>/ with two tables and a manifest.
 
     runs.parquet     a row a run: every field of its RunConfig, final figures, `diverged`, `part`
-    curves.parquet   thinned learning curves: run_id, update, losses and errors
+    curves.parquet   thinned learning curves: run_id, update, losses and errors; where nothing is trained,
+                     spectra: run_id, rank, singular value, eigenvalue
     manifest.json    what was run, and in which parts: by what, on what, when; SHA-256 of each table
 
 An archive may hold some of its experiment's runs: more are added by running the rest.
@@ -27,6 +28,7 @@ from filelock import FileLock, Timeout
 from . import experiments
 from .checks import one_of
 from .configs import NUMBERS, OPTIONAL, RunConfig
+from .drawing import DrawConfig
 
 SCHEMA = 2
 TABLES = ("runs", "curves")
@@ -54,14 +56,14 @@ class Archive:
         return len(self.experiment.runs(self.scale))
 
     @property
-    def configs(self) -> list[RunConfig]:
+    def configs(self) -> list[RunConfig | DrawConfig]:
         """The archived runs as configurations, as far as they belong to the experiment."""
         ids = set(self.runs.run_id)
         return [run for run in self.experiment.runs(self.scale) if run.run_id in ids]
 
     @property
     def seconds(self) -> float:
-        """Training and evaluation, all parts together."""
+        """Training and evaluation, or drawing, all parts together."""
         return sum(part["wall_seconds"] for part in self.manifest["parts"])
 
     @property
@@ -71,9 +73,15 @@ class Archive:
         devices = " and ".join(dict.fromkeys(part["device"] for part in parts))
         versions = ", ".join(dict.fromkeys(part["library_version"] for part in parts))
         n = len(self.runs)
-        runs = f"{n:,} runs" if n == total else f"{n:,} of {total:,} runs"
+        word = "runs" if self.experiment.trains else "draws"
+        runs = f"{n:,} {word}" if n == total else f"{n:,} of {total:,} {word}"
+        words = self.runs.get("embedding", pd.Series(dtype=float)).notna().any()
+        vectors = ""
+        if words:
+            vectors = "GloVe vectors · " if "glove" in set(self.runs.source) else "learned word vectors · "
         return (
-            f"{self.experiment.name} · {self.scale} scale · {runs} · {self.runs.seed.nunique()} seeds · "
+            f"{self.experiment.name} · {self.scale} scale · {runs} · {self.runs.seed.nunique():,} seeds · "
+            f"{vectors}"
             f"{devices} · {parts[-1]['finished'][:10]} · library {versions}"
         )
 
@@ -179,7 +187,7 @@ def write(path: Path, tables: Mapping[str, pd.DataFrame], manifest: Mapping) -> 
         for name in TABLES:
             file = path / f"{name}.parquet"
             new[file] = path / f".{name}.parquet.tmp"
-            tables[name].to_parquet(new[file], index=False)
+            tables[name].to_parquet(new[file], index=False, **_compact(tables[name]))
             entries[name] = {"sha256": sha256(new[file]), "rows": len(tables[name])}
         file = path / "manifest.json"
         new[file] = path / ".manifest.json.tmp"
@@ -196,6 +204,13 @@ def write(path: Path, tables: Mapping[str, pd.DataFrame], manifest: Mapping) -> 
     finally:
         _remove(new.values())
     _remove(aside for aside in old.values() if aside)
+
+
+def _compact(table: pd.DataFrame) -> dict:
+    """Options of `to_parquet` for numbers that do not repeat: half the size of the defaults."""
+    floats = [name for name in table if table[name].dtype.kind == "f"]
+    others = [name for name in table if name not in floats]
+    return {"compression": "zstd", "use_dictionary": others, "use_byte_stream_split": floats}
 
 
 def _second_name(file: Path) -> Path | None:
@@ -227,8 +242,8 @@ def _remove(files: Iterable[Path]) -> None:
 def typed(runs: pd.DataFrame) -> pd.DataFrame:
     """Columns whose type does not depend on which runs there are: an absent number is NaN, an absent
     choice None, an absent switch False."""
-    numbers = [name for name in OPTIONAL if name in NUMBERS]
-    switches = ["random_ix", "frozen"]
+    numbers = [name for name in OPTIONAL if name in NUMBERS and name in runs]
+    switches = [name for name in ("random_ix", "frozen", "full_diagonal") if name in runs]
     return runs.astype(dict.fromkeys(numbers, float)).assign(
         **{name: runs[name].fillna(False).astype(bool) for name in switches}
     )

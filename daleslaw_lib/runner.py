@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,10 @@ from . import __version__, experiments, results
 from .checks import one_of, positive_integer
 from .configs import RunConfig
 from .data import DataError
-from .runs import build, data_digests, device_name, load_task, members_at_once, pick_device
+from .drawing import DrawConfig, Drawing
+from .runs import build, device_name, load_task, members_at_once, pick_device
 from .training import Splits, Training, load_checkpoint, read_state
-from .verification import changed_data, changed_numbers, fingerprint, probes
+from .verification import changed_data, changed_numbers, data_digests, fingerprint, probes
 
 
 class Interrupted(Exception):
@@ -61,7 +63,8 @@ def run(
     experiment are kept, others leave. A stop (Ctrl-C, SIGTERM) writes a checkpoint first; `resume` goes
     on from there and ends with the numbers of an unbroken run; where there is none it starts. `fresh`
     trains everything again and replaces an archive once the new one is whole. `only` trains some:
-    {field of RunConfig: value}. `quiet=None` shows progress on a terminal only.
+    {field of its runs: value}. `quiet=None` shows progress on a terminal only. Networks that are drawn
+    and not trained (`drawing`) go the same way, block by block, on the CPU.
 
     Raises: ValueError for bad arguments; data.DataError if the data cannot be had; CheckpointError
             if a checkpoint is damaged; results.ArchiveError if the folder cannot be written, is in
@@ -75,6 +78,8 @@ def run(
     runs = definition.runs(scale)
     wanted = select(runs, only or {})
     place = pick_device(device)
+    if not definition.trains:
+        place = torch.device("cpu")
     if threads is not None:
         torch.set_num_threads(positive_integer("threads", threads))
     path = results.folder(experiment, scale)
@@ -117,13 +122,14 @@ def run(
     return Outcome(path, seconds, n_trained, 0 if archived is None else len(archived.runs), dropped)
 
 
-def select(runs: Iterable[RunConfig], only: Mapping[str, str]) -> tuple[RunConfig, ...]:
+def select(runs: Iterable[RunConfig | DrawConfig], only: Mapping[str, str]) -> tuple:
     """The runs whose fields have the given values, which may be written as text.
 
     Raises: ValueError for an unknown field, or if no run is left.
     """
+    runs = tuple(runs)
     for name in only:
-        one_of("only", name, tuple(f.name for f in fields(RunConfig)))
+        one_of("only", name, tuple(f.name for f in fields(runs[0])))
 
     def agrees(value, text) -> bool:
         try:
@@ -148,8 +154,12 @@ def _todo(runs, wanted, archived, place) -> list[list[RunConfig]]:
         missing = {run for run in wanted if run.run_id not in done}
     blocks = []
     for group in experiments.ensembles(runs):
-        blocks += experiments.ensembles(group, members_at_once(group[0].hidden, place))
+        blocks += experiments.ensembles(group, _at_once(group[0], place))
     return [left for block in blocks if (left := [run for run in block if run in missing])]
+
+
+def _at_once(run: RunConfig | DrawConfig, place: torch.device) -> int | None:
+    return run.at_once if isinstance(run, DrawConfig) else members_at_once(run.hidden, place)
 
 
 def _still_belonging(path: Path, runs: Iterable[RunConfig]) -> tuple[results.Archive, int]:
@@ -176,7 +186,7 @@ def train_here(runs: Iterable[RunConfig], *, device: str = "auto") -> results.Ar
     """
     runs, place = tuple(runs), pick_device(device)
     data, todo = _load_tasks(runs, place), experiments.ensembles(runs)
-    trained = [build(ensemble, data[_data_key(ensemble[0])], place) for ensemble in todo]
+    trained = [_start(ensemble, data, place) for ensemble in todo]
     for training in trained:
         training.run()
     return results.Archive(
@@ -197,17 +207,25 @@ def train_here(runs: Iterable[RunConfig], *, device: str = "auto") -> results.Ar
     )
 
 
-def _train(todo, checkpoints, data, place, quiet) -> Iterator[Training]:
-    """Each ensemble, trained to its last update."""
-    total = sum(run.updates for ensemble in todo for run in ensemble)
-    with _stop_on_signal() as should_stop, _progress(total, quiet) as report:
+def _train(todo, checkpoints, data, place, quiet) -> Iterator[Training | Drawing]:
+    """Each ensemble, trained to its last update; each block of draws, drawn to its last."""
+    with _stop_on_signal() as should_stop, _progress(todo, quiet) as report:
         for ensemble, checkpoint in zip(todo, checkpoints):
-            training = build(ensemble, data[_data_key(ensemble[0])], place)
-            if checkpoint.exists():
-                load_checkpoint(training, checkpoint)
-            if not training.run(checkpoint=checkpoint, on_progress=report, should_stop=should_stop):
-                raise Interrupted(f"at update {training.update_index:,} of {training.updates:,}")
+            training = _start(ensemble, data, place, checkpoint)
+            on_progress = partial(report, ensemble)
+            if not training.run(checkpoint=checkpoint, on_progress=on_progress, should_stop=should_stop):
+                step = "draw" if isinstance(training, Drawing) else "update"
+                raise Interrupted(f"at {step} {training.update_index:,} of {training.updates:,}")
             yield training
+
+
+def _start(ensemble, data, place, checkpoint: Path | None = None) -> Training | Drawing:
+    """An ensemble or a block of draws where its checkpoint left it, or at its start."""
+    drawn = isinstance(ensemble[0], DrawConfig)
+    training = Drawing(ensemble) if drawn else build(ensemble, data[_data_key(ensemble[0])], place)
+    if checkpoint is not None and checkpoint.exists():
+        training.load(checkpoint) if drawn else load_checkpoint(training, checkpoint)
+    return training
 
 
 @contextmanager
@@ -233,8 +251,8 @@ def _data_key(config: RunConfig) -> tuple:
     return config.task, config.source, config.length, config.n_train, config.n_valid, config.dtype
 
 
-def _load_tasks(runs: tuple[RunConfig, ...], place: torch.device) -> dict[tuple, Splits]:
-    distinct = {_data_key(run): run for run in runs}
+def _load_tasks(runs: tuple, place: torch.device) -> dict[tuple, Splits]:
+    distinct = {_data_key(run): run for run in runs if isinstance(run, RunConfig)}
     return {key: load_task(run, place) for key, run in distinct.items()}
 
 
@@ -293,33 +311,39 @@ def _stop_on_signal() -> Iterator[Callable[[], bool]]:
 
 
 @contextmanager
-def _progress(total: int, quiet: bool | None) -> Iterator[Callable[[Training], None]]:
-    """A bar in network-updates, with the latest median error of each kind of network."""
+def _progress(todo, quiet: bool | None) -> Iterator[Callable[[list, Training | Drawing], None]]:
+    """A bar in network-updates or draws, with the latest median error of each kind of network."""
     errors: dict[str, str] = {}
     done_before, current = 0, None
+    total = sum(map(_steps, todo))
+    unit = " draws" if todo and isinstance(todo[0][0], DrawConfig) else " updates"
     # disable=None: tqdm shows nothing where stderr is not a terminal
-    bar = tqdm(total=total, unit=" updates", disable=quiet, smoothing=0.05, mininterval=0.5, leave=False)
+    bar = tqdm(total=total, unit=unit, disable=quiet, smoothing=0.05, mininterval=0.5, leave=False)
 
-    def report(training: Training) -> None:
+    def report(ensemble: list, training: Training | Drawing) -> None:
         nonlocal done_before, current
         if bar.disable:
             return
-        members = training.network.n_members
-        if training is not current:
-            done_before += current.updates * current.network.n_members if current else 0
-            current = training
-            resumed = training.update_index * members  # done by an earlier run: not in the rate
-            bar.initial += resumed
-            bar.n = bar.last_print_n = done_before + resumed
-        if training.history["update"][-1] == training.update_index and "test_error" in training.history:
+        done = _steps(ensemble) * training.update_index // training.updates
+        if ensemble is not current:
+            done_before += _steps(current) if current else 0
+            current = ensemble
+            bar.initial += done  # done by an earlier run: not in the rate
+            bar.n = bar.last_print_n = done_before + done
+        if "test_error" in training.history and training.history["update"][-1] == training.update_index:
             latest = training.history["test_error"][-1]
             if not np.isnan(latest).all():
-                errors[training.network.kind] = f"{100 * np.nanmedian(latest):.2f} %"
+                errors[ensemble[0].kind] = f"{100 * np.nanmedian(latest):.2f} %"
             bar.set_postfix(errors, refresh=False)
-        bar.update(done_before + training.update_index * members - bar.n)
+        bar.update(done_before + done - bar.n)
 
     with bar:
         yield report
+
+
+def _steps(ensemble: list) -> int:
+    """Network-updates of an ensemble, or draws of a block."""
+    return sum(run.updates for run in ensemble)
 
 
 # --- tables and manifest -------------------------------------------------------------------------
@@ -337,7 +361,7 @@ class Archivist:
             "torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version(),
         }  # fmt: skip
 
-    def add(self, ensemble: list[RunConfig], training: Training) -> None:
+    def add(self, ensemble: list, training: Training | Drawing) -> None:
         self.todo.append(ensemble)
         self.trained.append(training)
         training.release()  # its history is all that is needed from now on
@@ -376,7 +400,7 @@ class Archivist:
         }
 
 
-def runs_table(todo: list[list[RunConfig]], trained: list[Training]) -> pd.DataFrame:
+def runs_table(todo: list[list], trained: list[Training | Drawing]) -> pd.DataFrame:
     """A row a run: its configuration, final figures, and when it diverged (-1: it did not)."""
     rows = []
     for ensemble, training in zip(todo, trained):
@@ -392,10 +416,13 @@ def runs_table(todo: list[list[RunConfig]], trained: list[Training]) -> pd.DataF
     return results.typed(pd.DataFrame(rows))
 
 
-def curves_table(todo: list[list[RunConfig]], trained: list[Training]) -> pd.DataFrame:
-    """Thinned learning curves, a row a run and evaluation."""
+def curves_table(todo: list[list], trained: list[Training | Drawing]) -> pd.DataFrame:
+    """Thinned learning curves, a row a run and evaluation; of draws, spectra, a row a singular value."""
     parts = []
     for ensemble, training in zip(todo, trained):
+        if isinstance(training, Drawing):
+            parts.append(training.table())
+            continue
         history = results.thin(training.history)
         for m, config in enumerate(ensemble):
             columns = {k: np.array([row[m] for row in v], "f4") for k, v in history.items() if k != "update"}
@@ -422,7 +449,7 @@ def _now() -> str:
 
 
 def progress_of(experiment: str, scale: str) -> list[tuple[str, int, int]]:
-    """Checkpointed ensembles: (kind and preset, update reached, updates in all)."""
+    """Checkpointed ensembles: (kind and preset, update or draw reached, how many in all)."""
     path, runs, found = results.folder(experiment, scale), experiments.get(experiment).runs(scale), []
     if not (path / "checkpoints").is_dir():
         return []
@@ -430,8 +457,8 @@ def progress_of(experiment: str, scale: str) -> list[tuple[str, int, int]]:
     for ensemble in _todo(runs, runs, archived, pick_device("auto")):
         checkpoint = _checkpoint(path, ensemble)
         if checkpoint.exists():
-            what = f"{ensemble[0].kind} ({ensemble[0].preset})"
-            found.append((what, read_state(checkpoint)["update"], ensemble[0].updates))
+            what, state = f"{ensemble[0].kind} ({ensemble[0].preset})", read_state(checkpoint)
+            found.append((what, state["update"], state["settings"]["updates"]))
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,10 @@ import torch
 from scipy import stats
 
 from .configs import RunConfig, ensembles
-from .network import Network
+from .initialisation import colei_feedforward_weights, colei_input_weights
+from .network import Network, weight_generator
 from .results import Archive, under
-from .runs import draw
+from .runs import TASKS, draw
 from .spectra import singular_values, svd_entropy
 
 NAMES = {"rnn": "RNN", "colei": "ColEI", "dann": "DANN"}
@@ -25,6 +27,8 @@ UNITS = {  # of each quantity: a factor, and what is then read
     "test_error": (100, "final test error (%)"),
     "test_loss": (1, "final test loss"),
     "test_perplexity": (1, "final test perplexity"),
+    "largest": (1, "largest singular value"),
+    "entropy": (1, "normalised SVD entropy"),
 }
 
 
@@ -134,6 +138,7 @@ def label(condition: Mapping[str, object]) -> str:
     if c.get("kind") == "rnn":
         c.pop("ei_ratio", None)  # an RNN has no such populations
     words += [text.format(c[name]) for name, text in templates.items() if c.get(name) is not None]
+    words += ["diagonal as drawn"] if c.get("full_diagonal") else []
     return ", ".join(words)
 
 
@@ -252,8 +257,39 @@ def initial_spectra(archive: Archive, preset: str = "corrected") -> dict[str, np
 
 def initial_entropies(archive: Archive) -> pd.Series:
     """Normalised SVD entropy of each archived run's recurrent matrix at the start, by run_id."""
-    found = {}
-    for ensemble, network in initial_networks(archive.configs):
+    found, others = {}, []
+    for run in archive.configs:
+        if run.kind == "colei" and run.ablated is None and run.embedding is None:
+            found[run.run_id] = float(svd_entropy(singular_values=colei_shape(run)))
+        else:
+            others.append(run)
+    for ensemble, network in initial_networks(others):
         H = svd_entropy(network.layers[0].W.detach().numpy())
         found |= {run.run_id: float(h) for run, h in zip(ensemble, H)}
     return pd.Series(found, name="entropy", dtype=float)
+
+
+def colei_shape(run: RunConfig) -> np.ndarray:
+    """Singular values `(N,)`, but for their scale, of the W that a ColEI run starts from.
+
+    The scale is that of spectral radius rho; the eigenvalues it takes would be most of the work.
+    """
+    return _colei_shape(run.hidden, run.ei_ratio, TASKS[run.task].ends(run)["n_in"], run.seed)
+
+
+@lru_cache(maxsize=4096)
+def _colei_shape(n: int, ei_ratio: float, n_in: int, seed: int) -> np.ndarray:
+    return singular_values(_colei_before_scaling(n, ei_ratio, n_in, seed))
+
+
+def colei_before_scaling(run: RunConfig) -> np.ndarray:
+    """The W `(N, N)` that a ColEI run starts from, before it is given its spectral radius."""
+    return _colei_before_scaling(run.hidden, run.ei_ratio, TASKS[run.task].ends(run)["n_in"], run.seed)
+
+
+def _colei_before_scaling(n: int, ei_ratio: float, n_in: int, seed: int) -> np.ndarray:
+    rng = weight_generator(seed)
+    colei_input_weights(n, n_in, rng=rng)  # W comes after U in the stream
+    W = colei_feedforward_weights(n, n, ei_ratio, rng=rng)
+    np.fill_diagonal(W, 0)
+    return W

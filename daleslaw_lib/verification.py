@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import torch
 
-from . import results
+from . import results, runs
 from .configs import RunConfig
-from .runs import build, data_digests, load_task
+from .drawing import DrawConfig, measure
+from .runs import build, load_task
 
 MAKE = (  # the fields that decide which code trains a run; numbers alone do not
     "task", "kind", "layers", "dense", "vectors", "spectrum", "frozen", "random_ix", "ablated", "input_init",
@@ -22,15 +24,22 @@ SMALL = {
 }
 
 
-def probes(runs: Iterable[RunConfig]) -> list[RunConfig]:
+def probes(configs: Iterable[RunConfig | DrawConfig]) -> list[RunConfig | DrawConfig]:
     """A miniature of each make of network among the runs: 4 updates on a little data, in float64.
 
-    Steps are large and clips small, so that clipping and projection show in the numbers.
+    Steps are large and clips small, so that clipping and projection show in the numbers. Draws have one of
+    40 units for each way to draw and ratio.
     """
+    configs = list(configs)
+    small = dict(preset="both", hidden=40, seed=0)
+    drawn = [replace(run, **small) for run in configs if isinstance(run, DrawConfig)]
     makes = dict.fromkeys(
-        (*(getattr(run, name) for name in MAKE), run.rho is None, run.clip is None) for run in runs
+        (*(getattr(run, name) for name in MAKE), run.rho is None, run.clip is None)
+        for run in configs
+        if isinstance(run, RunConfig)
     )
-    return [_probe(dict(zip(MAKE, make)), own_rho, no_clip) for *make, own_rho, no_clip in makes]
+    trained = [_probe(dict(zip(MAKE, make)), own_rho, no_clip) for *make, own_rho, no_clip in makes]
+    return trained + list(dict.fromkeys(drawn))
 
 
 def _probe(make: dict, own_rho: bool, no_clip: bool) -> RunConfig:
@@ -45,16 +54,24 @@ def _probe(make: dict, own_rho: bool, no_clip: bool) -> RunConfig:
 LEAST = {"ablated": 3, "n_inhibitory": 20}  # of 40 units
 
 
-def fingerprint(probe: RunConfig) -> list[float]:
-    """What the library makes of a probe: training loss, test loss and error after its updates.
+def fingerprint(probe: RunConfig | DrawConfig) -> list[float]:
+    """What the library makes of a probe: training loss, test loss and error after its updates; of a draw,
+    what is measured on it.
 
     Recorded in a manifest, and recomputed to see whether the library still gives the same numbers:
     comments and speed may change, results may not.
     """
+    if isinstance(probe, DrawConfig):
+        return list(measure(probe)[0].values())
     place = torch.device("cpu")
     training = build([probe], load_task(probe, place), place)
     training.run()
     return [float(v[-1][0]) for k, v in training.history.items() if k != "update"]
+
+
+def data_digests(todo: list[list]) -> dict[str, str]:
+    """SHA-256 of every data file that ensembles read, by name; draws read none."""
+    return runs.data_digests([ensemble for ensemble in todo if isinstance(ensemble[0], RunConfig)])
 
 
 def changed_data(archive: results.Archive) -> list[str]:
@@ -71,19 +88,21 @@ def changed_numbers(archive: results.Archive) -> list[str]:
     """Makes of network in the archive that the library trains differently since, a line each."""
     again = f"run: daleslaw run {archive.experiment.name} --scale {archive.scale} --fresh"
     recorded, problems = archive.manifest["fingerprint"], []
+    makes = "trains" if archive.experiment.trains else "draws"
     for probe in probes(archive.configs):
         what = f"{probe.kind} ({', '.join(f'{k} {v}' for k, v in _unusual(probe).items())})"
         if probe.run_id not in recorded:
             problems.append(f"stale: no fingerprint of {what}; {again}")
         elif not _same_numbers(recorded[probe.run_id], fingerprint(probe)):
-            problems.append(f"stale: the library trains {what} differently since; {again}")
+            problems.append(f"stale: the library {makes} {what} differently since; {again}")
     return problems
 
 
-def _unusual(probe: RunConfig) -> dict:
-    return {
-        name: getattr(probe, name) for name in MAKE if getattr(probe, name) is not None and name != "kind"
-    }
+def _unusual(probe: RunConfig | DrawConfig) -> dict:
+    drawn = isinstance(probe, DrawConfig)
+    names = ("ei_ratio", "rho", "random_ix", "full_diagonal") if drawn else MAKE
+    values = {name: getattr(probe, name) for name in names if name != "kind"}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def verify(experiment: str, scale: str) -> list[str]:

@@ -31,7 +31,11 @@ def code_cells(chapter):
 def test_a_chapter_runs_without_an_archive(chapter, tmp_path):
     environment = os.environ | {"DALESLAW_RESULTS": str(tmp_path), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", RUN, str(chapter)], env=environment, capture_output=True, text=True, timeout=300
+        [sys.executable, "-c", RUN, str(chapter)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr[-2000:]
 

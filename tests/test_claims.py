@@ -10,6 +10,7 @@ from scipy import stats
 from daleslaw_lib import claims, experiments, results, summary
 from daleslaw_lib.claims import Claim, Finding
 from daleslaw_lib.configs import RunConfig
+from daleslaw_lib.drawing import DrawConfig
 from daleslaw_lib.results import Archive
 
 RNN, COLEI = dict(kind="rnn"), dict(kind="colei")
@@ -111,10 +112,9 @@ def test_holm_multiplies_the_smallest_by_their_number_and_never_falls():
 
 def test_each_claim_has_a_name_of_its_own_and_reads_fields_that_exist():
     assert len({c.name for c in claims.CLAIMS}) == len(claims.CLAIMS) >= 25
-    fields = set(RunConfig.__dataclass_fields__)
     for c in claims.CLAIMS:
-        assert c.experiment in experiments.EXPERIMENTS
-        assert all(set(where) <= fields for _, where in c.terms)
+        kind_of_run = RunConfig if experiments.get(c.experiment).trains else DrawConfig
+        assert all(set(where) <= set(kind_of_run.__dataclass_fields__) for _, where in c.terms)
 
 
 @pytest.mark.parametrize("c", claims.CLAIMS, ids=lambda c: c.name)
@@ -126,12 +126,13 @@ def test_each_claim_finds_one_run_a_seed_in_the_papers_own_grid(c):
     rng = np.random.default_rng(0)
     rows = [{"run_id": r.run_id, **vars(r), "diverged": False} for r in runs]
     table = results.typed(pd.DataFrame(rows))
-    for name in ("test_error", "test_loss", "test_perplexity"):
+    for name in ("test_error", "test_loss", "test_perplexity", "largest", "entropy"):
         table[name] = rng.random(len(table))
     finding = None
     if c.terms:
         finding = c.find(Archive(experiments.get(c.experiment), "paper", table, table[["run_id"]], {}))
-        assert finding.n == (30 if c.name.startswith("rescue") else 5)
+        seeds = {"rescue": 30, "spectra": 1000}.get(c.name.partition("-")[0], 5)
+        assert finding.n == (20 if c.name == "spectra-size" else seeds)  # draws of 1,000 units
 
 
 def test_a_correlation_is_of_conditions_and_positive_when_error_falls(monkeypatch):

@@ -10,11 +10,14 @@ import pytest
 from test_configs import config
 
 from daleslaw_lib import experiments
+from daleslaw_lib.drawing import DrawConfig
 from daleslaw_lib.experiments import EXPERIMENTS, SCALES, Experiment, RunConfig
+
+TRAINED = [name for name, experiment in EXPERIMENTS.items() if experiment.trains]
 
 
 @cache
-def runs_of(name: str, scale: str) -> tuple[RunConfig, ...]:
+def runs_of(name: str, scale: str) -> tuple[RunConfig | DrawConfig, ...]:
     return experiments.get(name).runs(scale)  # the largest grid takes half a second
 
 
@@ -88,7 +91,9 @@ def test_the_first_result_trains_as_four_ensembles():
 
 # --- all of them -------------------------------------------------------------------------------
 
-EVERY = [pytest.param(name, scale, id=f"{name}-{scale}") for name in EXPERIMENTS for scale in SCALES]
+EVERY = [
+    pytest.param(name, scale, id=f"{name}-{scale}") for name, e in EXPERIMENTS.items() for scale in e.scales
+]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +103,9 @@ EVERY = [pytest.param(name, scale, id=f"{name}-{scale}") for name in EXPERIMENTS
         ("one_layer_mnist", 5 * 5),
         ("three_layer_mnist", 4 * 5),
         ("penn_treebank", 6 * 5),
+        ("penn_treebank_glove", 6 * 5),
         ("radius_sweep", 5 * 21 * 7 * 4 * 5),  # networks, radii, learning rates, clips, seeds
+        ("spectra", 7 * (1000 + 100 + 20) + 6 * (200 + 20 + 4)),  # RNN, ColEI, DANN; the variants
         ("transplants", 9 * 5 + 4 * 30),  # the factorial and ColEI; the ablation of ColEI
         ("size", 3 * 3 * 5),
         ("ei_ratio", 12 * 5),
@@ -111,7 +118,16 @@ def test_the_papers_scale_has_as_many_runs_as_the_paper(name, runs):
 
 
 def test_no_experiment_is_left_out_above():
-    assert len(EXPERIMENTS) == 10 and all(e.scales == SCALES for e in EXPERIMENTS.values())
+    assert len(EXPERIMENTS) == 12
+    without_smoke = [name for name, e in EXPERIMENTS.items() if e.scales != SCALES]
+    assert without_smoke == ["penn_treebank_glove"]  # whose vectors are not in the package
+    assert [name for name in EXPERIMENTS if name not in TRAINED] == ["spectra"]
+
+
+@pytest.mark.parametrize("name, scale", EVERY)
+def test_an_experiment_that_trains_has_runs_and_one_that_does_not_has_draws(name, scale):
+    kind_of_run = RunConfig if EXPERIMENTS[name].trains else DrawConfig
+    assert all(type(run) is kind_of_run for run in runs_of(name, scale))
 
 
 @pytest.mark.parametrize("name, scale", EVERY)
@@ -125,16 +141,16 @@ def test_every_condition_is_run_with_the_same_seeds(name, scale):
         assert seeds == list(range(len(seeds)))
     lengths = {len(seeds) for seeds in by_condition.values()}
     assert lengths == ({5, 30} if (name, scale) == ("transplants", "paper") else lengths)
-    assert len(lengths) == 1 or name == "transplants"
+    assert len(lengths) == 1 or name in ("transplants", "spectra")
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", [n for n in TRAINED if "smoke" in EXPERIMENTS[n].scales])
 def test_the_smoke_scale_needs_nothing_that_is_fetched(name):
     for run in runs_of(name, "smoke"):
         assert run.source in ("subset", "generated", "small") and run.updates <= 400
 
 
-@pytest.mark.parametrize("name, scale", EVERY)
+@pytest.mark.parametrize("name, scale", [p for p in EVERY if p.values[0] in TRAINED])
 def test_every_run_ends_in_an_evaluation(name, scale):
     assert all(run.updates % run.eval_every == 0 for run in runs_of(name, scale))
 
@@ -143,7 +159,7 @@ def test_every_run_ends_in_an_evaluation(name, scale):
 def test_an_experiment_names_the_fields_that_tell_its_conditions_apart(name, scale):
     """But for learning rate and clip of the radius sweep, which are chosen by validation error."""
     experiment = experiments.get(name)
-    assert set(experiment.by) <= {f.name for f in fields(RunConfig)}
+    assert set(experiment.by) <= {f.name for f in fields(RunConfig if experiment.trains else DrawConfig)}
     tuned = ("lr", "clip") if name == "radius_sweep" else ()
     for preset in ("faithful", "corrected"):
         conditions = Counter(
@@ -183,7 +199,7 @@ def test_the_shipped_rnn_is_sign_frozen_and_danns_inhibition_drawn(name):  # E2,
     assert conditions(name, "dann", "preset", "random_ix") == [("faithful", True), ("corrected", None)]
 
 
-@pytest.mark.parametrize("name", [n for n in EXPERIMENTS if n != "entropy_grid"])
+@pytest.mark.parametrize("name", [n for n in TRAINED if n != "entropy_grid"])
 def test_colei_clips_by_tensor_as_shipped_and_the_others_by_layer(name):  # E3
     assert all(by == "tensor" for (by,) in conditions(name, "colei", "clip_by", preset="faithful"))
     for kind in ("rnn", "dann"):
@@ -210,8 +226,10 @@ def test_the_ablation_is_of_three_units_as_shipped_and_of_all_ten():  # E11
 
 
 def test_only_the_rnn_of_the_size_sweep_has_normal_input_weights():  # E12
-    for name in EXPERIMENTS:
-        drawn = {value for (value,) in conditions(name, "rnn", "input_init", scale="smoke")}
+    for name in TRAINED:
+        drawn = {
+            value for (value,) in conditions(name, "rnn", "input_init", scale=EXPERIMENTS[name].scales[0])
+        }
         assert drawn <= ({"he"} if name == "size" else {None})
 
 
@@ -225,7 +243,7 @@ def test_radii_are_halved_for_networks_without_column_signs():  # E13
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_only_the_radius_sweep_holds_out_digits(scale):  # E14
-    for name in EXPERIMENTS:
+    for name in (n for n in TRAINED if scale in EXPERIMENTS[n].scales):
         for run in runs_of(name, scale):
             if run.task == "mnist":
                 assert bool(run.n_valid) == (name == "radius_sweep")
@@ -248,6 +266,27 @@ def test_transplants_are_all_pairs_frozen_and_free_and_the_four_of_the_ablation_
         (0.01, "colei", "colei", None),
     ]
     assert conditions("transplants", "colei", "lr", "vectors") == [(0.010772, None), (0.01, None)]
+
+
+def test_spectra_are_of_three_sizes_and_three_ratios_with_a_fifth_of_the_draws_for_the_variants():
+    draws = Counter(
+        (run.hidden, run.kind, run.ei_ratio, run.random_ix or run.full_diagonal)
+        for run in runs_of("spectra", "paper")
+    )
+    sizes, ratios = {100: 1000, 300: 100, 1000: 20}, (99.0, 9.0, 1.0)
+    expected = {(n, "rnn", 9.0, None): k for n, k in sizes.items()}
+    for kind in ("colei", "dann"):
+        expected |= {(n, kind, r, None): k for n, k in sizes.items() for r in ratios}
+        expected |= {(n, kind, r, True): k // 5 for n, k in sizes.items() for r in ratios}
+    assert draws == expected
+
+
+def test_danns_inhibition_is_drawn_in_the_faithful_spectra_and_colei_is_in_both_presets():  # E5, E8
+    assert set(conditions("spectra", "dann", "preset", "random_ix")) == {
+        ("corrected", None),
+        ("faithful", True),
+    }
+    assert set(conditions("spectra", "colei", "preset", "full_diagonal")) == {("both", None), ("both", True)}
 
 
 def test_fractions_of_the_entropy_grid_run_from_one_to_fifty_per_cent():

@@ -101,6 +101,18 @@ def test_colei_groups_add_up_to_all_singular_values():
         assert sum(values.shape[1] for values, *_ in groups) == S.shape[1]
 
 
+@pytest.mark.parametrize("end", [0.5, 40.0])
+def test_where_the_papers_histogram_ends_is_marked_inside_the_axes(end):
+    figure = figures.spectra_of_kinds(PER_KIND_E, PER_KIND_S, dict.fromkeys(KINDS, 1.0), ends={"colei": end})
+    below = figure.axes[len(KINDS) :]
+    marks = [[line for line in ax.lines if line.get_linestyle() == ":"] for ax in below]
+    assert [len(lines) for lines in marks] == [int(kind == "colei") for kind in KINDS]
+    ax = below[KINDS.index("colei")]
+    (line,) = marks[KINDS.index("colei")]
+    assert ax.get_xlim()[0] < end < ax.get_xlim()[1] and set(line.get_xdata()) == {end}
+    assert f"paper: {end:g}" in words(figure)
+
+
 def test_white_means_no_weight():
     image = figures.weight_images({"a": np.array([[0.0, 2.0], [-1.0, 0.5]])}).axes[0].images[0]
     assert image.norm(0.0) == pytest.approx(0.5)

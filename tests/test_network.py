@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch.nn import functional
 
+from daleslaw_lib.gradients import Gradients, predict
 from daleslaw_lib.initialisation import KINDS, draw_network
 from daleslaw_lib.losses import cross_entropy, mean_squared_error
-from daleslaw_lib.gradients import Gradients, predict
 from daleslaw_lib.network import Network, weight_generator
 from daleslaw_lib.training import clip_, correct_, project_, step_
 

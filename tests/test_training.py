@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from daleslaw_lib import training as module
+from daleslaw_lib.gradients import predict
 from daleslaw_lib.initialisation import KINDS
 from daleslaw_lib.losses import cross_entropy
-from daleslaw_lib.gradients import predict
 from daleslaw_lib.network import Network
 from daleslaw_lib.training import (
     CheckpointError,

@@ -30,7 +30,7 @@ def numbers() -> str:
         scales = [scale for scale in results.archived_scales(name) if scale != "smoke"]
         for scale in scales[::-1]:
             archive = results.load(name, scale)
-            if "kind" not in archive.runs or "test_loss" not in archive.runs:
+            if archive.experiment.quantity not in archive.runs:
                 continue
             blocks.append(f"## {archive.experiment.figure}, {scale} scale")
             blocks.append(f"{archive.experiment.title}.")

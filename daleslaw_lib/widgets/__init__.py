@@ -6,12 +6,17 @@ with one output: where the reader's program can run the widget it shows the widg
 """
 
 from .ellipse import stretching
+from .entropy import cell_explorer, entropy_explorer
+from .laboratory import Laboratory, show_laboratory
 from .learning import curve_explorer
 from .playground import Playground, png, show
+from .radius import radius_explorer
+from .size import population_explorer
 from .spectrum import draw_matrix, spectrum_explorer
 from .transplant import transplant_bench
 
 __all__ = [
-    "Playground", "curve_explorer", "draw_matrix", "png", "show", "spectrum_explorer", "stretching",
+    "Laboratory", "Playground", "cell_explorer", "curve_explorer", "draw_matrix", "entropy_explorer", "png",
+    "population_explorer", "radius_explorer", "show", "show_laboratory", "spectrum_explorer", "stretching",
     "transplant_bench",
 ]  # fmt: skip

@@ -6,37 +6,10 @@ import ipywidgets
 import numpy as np
 
 from .. import figures
-from ..checks import one_of
-from ..initialisation import (
-    KINDS,
-    PYTORCH_RHO,
-    colei_weights,
-    count_interneurons,
-    dann_weights,
-    effective_dann,
-    rnn_weights,
-    split_population,
-)
+from ..drawing import DEFAULT_RHO, draw_matrix
+from ..initialisation import KINDS, split_population
 from ..spectra import svd_entropy
 from .playground import Playground
-
-DEFAULT_RHO = {"rnn": PYTORCH_RHO, "colei": 1.5, "dann": PYTORCH_RHO}
-
-
-def draw_matrix(
-    kind: str, n: int, ei_ratio: float, *, rho: float | None = None, rng: np.random.Generator
-) -> np.ndarray:
-    """The effective recurrent matrix `(n, n)` of one new network; `rho` None: the kind's default.
-
-    Raises: ValueError as the function of `initialisation` that it calls.
-    """
-    rho = DEFAULT_RHO[one_of("kind", kind, KINDS)] if rho is None else rho
-    if kind == "rnn":
-        return rnn_weights(n, rho=rho, rng=rng)
-    if kind == "colei":
-        return colei_weights(n, ei_ratio, rho=rho, rng=rng)
-    n_inhibitory = count_interneurons(n, ei_ratio)
-    return effective_dann(*dann_weights(n, n_inhibitory, rho=rho, rng=rng))
 
 
 def spectrum_explorer(*, seed: int = 0) -> Playground:

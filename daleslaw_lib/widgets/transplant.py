@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import figures, figures_transplants
 from ..checks import one_of
-from ..initialisation import colei_weights, obeys_dale, rnn_weights
+from ..initialisation import colei_weights, rnn_weights
 from ..spectra import singular_values, svd_entropy, transplant
 from .playground import Playground
 
@@ -37,7 +37,7 @@ def combine(pair: dict[str, np.ndarray], vectors: str, spectrum: str) -> np.ndar
 
 def signs_kept(W: np.ndarray, before: np.ndarray) -> str:
     """One line: how many columns of W have one sign, and how many entries the sign they had before."""
-    columns = sum(obeys_dale(W[:, [j]])[0] for j in range(W.shape[1]))
+    columns = int(((W >= 0).all(0) | (W <= 0).all(0)).sum())
     same = 100 * np.mean(np.sign(W) == np.sign(before))
     return f"columns of one sign: {columns} of {W.shape[1]}; entries with the sign they had: {same:.0f} %"
 

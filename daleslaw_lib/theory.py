@@ -1,0 +1,153 @@
+r"""What random-matrix theory predicts of spectra at initialisation. NumPy only.
+
+RNN and DANN: independent entries of one variance, so the quarter-circle law. ColEI: every column is noise
+of a standard deviation that equals its mean, `W = 1 mu^T + X`, so a law of Marchenko and Pastur for two
+variances, and what the mean adds to it. Both hold for many units; nothing here is fitted to a draw.
+
+The scale of ColEI's matrices is set by its largest eigenvalue, which this does not predict: its values are
+in units of `m_E`, the mean excitatory weight. The normalised SVD entropy does not see the difference.
+
+Source: Marchenko and Pastur 1967; Silverstein and Bai 1995; Benaych-Georges and Nadakuditi 2012.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .checks import positive, positive_integer
+from .initialisation import PYTORCH_RHO, split_population
+from .spectra import svd_entropy
+
+ENTROPY_DEFICIT = math.log(3 * math.pi / 2) - 4 / 3  # of the quarter circle: H = 1 - this / log N
+
+
+# --- one variance: RNN and DANN ------------------------------------------------------------------
+
+
+def quarter_circle(s, rho: float = PYTORCH_RHO) -> np.ndarray:
+    """Density of the singular values of a large matrix with independent entries of variance rho^2 / n.
+
+    It ends at 2 rho.
+
+    Raises: ValueError if rho is not positive and finite.
+    """
+    rho, s = positive("rho", rho), np.asarray(s, float)
+    return np.where(s >= 0, np.sqrt(np.maximum(4 * rho**2 - s**2, 0)) / (np.pi * rho**2), 0)
+
+
+def quarter_circle_values(n: int, rho: float = PYTORCH_RHO) -> np.ndarray:
+    """n typical singular values, largest first: the quantiles (k - 1/2) / n of the quarter circle.
+
+    Raises: ValueError if an argument is not positive and finite.
+    """
+    n, rho = positive_integer("n", n), positive("rho", rho)
+    angle = np.linspace(0, np.pi / 2, 4001)  # s = 2 rho sin(angle)
+    below = (2 * angle + np.sin(2 * angle)) / np.pi
+    return 2 * rho * np.sin(np.interp(_middles(n), below, angle))[::-1]
+
+
+def quarter_circle_entropy(n: int, *, zeros: int = 0) -> float:
+    r"""Normalised SVD entropy of the quarter circle: H = 1 - (log(3 pi / 2) - 4/3) / log n.
+
+    For s distributed as the law, -sum_k p_k log p_k = log n - E[(s / Es) log(s / Es)], and that
+    expectation is log(3 pi / 2) - 4/3 = 0.217, whatever rho is. `zeros` values are exactly zero
+    (DANN: one).
+
+    Raises: ValueError if fewer than two values are not zero.
+    """
+    n = positive_integer("n", n)
+    if n - zeros < 2:
+        raise ValueError(f"n: expected at least two values that are not zero, got {n} with {zeros} zeros")
+    return (math.log(n - zeros) - ENTROPY_DEFICIT) / math.log(n)
+
+
+# --- two variances and a mean: ColEI -------------------------------------------------------------
+
+
+def colei_noise_density(s, n_e: int, n_i: int) -> np.ndarray:
+    r"""Density of the singular values of ColEI's noise X, in units of m_E: the E bulk and the I group.
+
+    With t_E = N, t_I = N (n_e / n_i)^2 the Stieltjes transform m of X X^T at s^2 = z solves
+
+        z = -1/m + (1/N) sum_j t_j / (1 + t_j m),
+
+    a cubic for two variances; the density of s is 2 s Im m / pi.
+
+    Shapes: any -> the same.
+    Raises: ValueError if a population is empty.
+    """
+    n_e, n_i = positive_integer("n_e", n_e), positive_integer("n_i", n_i)
+    s = np.asarray(s, float)
+    z = np.maximum(s.ravel(), 1e-12) ** 2
+    a, b = _column_strengths(n_e, n_i)
+    e, i = n_e / (n_e + n_i), n_i / (n_e + n_i)
+    # z a b m^3 + z (a + b) m^2 + (z + i a + e b) m + 1 = 0, as a companion matrix for each z
+    companion = np.zeros((len(z), 3, 3))
+    companion[:, 1, 0] = companion[:, 2, 1] = 1
+    companion[:, 0, 2] = -1 / (z * a * b)
+    companion[:, 1, 2] = -(z + i * a + e * b) / (z * a * b)
+    companion[:, 2, 2] = -(a + b) / (a * b)
+    m = np.linalg.eigvals(companion).imag.max(-1)
+    m[m < 1e-7 / np.sqrt(a * b)] = 0  # rounding of a real root that is nearly double
+    return (2 * np.sqrt(z) * m / np.pi).reshape(s.shape)
+
+
+def colei_spikes(n_e: int, n_i: int) -> tuple[float, float | None]:
+    r"""The two singular values that the mean of ColEI's weights adds, in units of m_E.
+
+    The outlier, and what is left of the mean of the excitatory columns (None where it has sunk into the
+    bulk). With t_j as in `colei_noise_density`, s^2 = y (1 + 1/N) for the roots y of
+
+        sum_j t_j / (y - t_j) = 1 .
+
+    Raises: ValueError if a population is empty.
+    """
+    n_e, n_i = positive_integer("n_e", n_e), positive_integer("n_i", n_i)
+    n = n_e + n_i
+    a, b = _column_strengths(n_e, n_i)
+    A, B = n_e * a, n_i * b
+    y = np.roots([1, -(a + b + A + B), a * b + A * b + B * a]).real  # A (y-b) + B (y-a) = (y-a)(y-b)
+    outlier, left = np.sqrt(y.max() * (1 + 1 / n)), None
+    low = y.min()
+    if low > a and b > low:  # between the two variances, and outside the spectrum of the noise
+        slope = 1 - (n_e * (a / (low - a)) ** 2 + n_i * (b / (low - b)) ** 2) / n
+        left = float(np.sqrt(low * (1 + 1 / n))) if slope > 0 else None
+    return float(outlier), left
+
+
+def colei_values(n: int, ei_ratio: float) -> np.ndarray:
+    """n typical singular values of a ColEI matrix, largest first, in units of m_E.
+
+    Quantiles of the noise, of which the outlier takes the largest, and what is left of the mean of the
+    excitatory columns the largest of the bulk.
+
+    Raises: ValueError if a population is empty.
+    """
+    n_e, n_i = split_population(n, ei_ratio)
+    outlier, left = colei_spikes(n_e, n_i)
+    a, b = _column_strengths(n_e, n_i)
+    grid = np.linspace(0, 2.05 * np.sqrt(max(a, b)), 3_001) ** 2 / (2.05 * np.sqrt(max(a, b)))
+    density = colei_noise_density(grid, n_e, n_i)
+    below = np.concatenate([[0], np.cumsum((density[1:] + density[:-1]) / 2 * np.diff(grid))])
+    noise = np.interp(_middles(n), below / below[-1], grid)[::-1]
+    kept = np.delete(noise, [0] if left is None else [0, n_i])
+    return np.sort([outlier, *([] if left is None else [left]), *kept])[::-1]
+
+
+def colei_entropy(n: int, ei_ratio: float) -> float:
+    """Normalised SVD entropy of `colei_values`: what theory predicts of a ColEI matrix.
+
+    Raises: ValueError as there.
+    """
+    return float(svd_entropy(singular_values=colei_values(n, ei_ratio)))
+
+
+def _column_strengths(n_e: int, n_i: int) -> tuple[float, float]:
+    """t_E and t_I: N times the variance of an excitatory and of an inhibitory column, in units of m_E^2."""
+    return float(n_e + n_i), (n_e + n_i) * (n_e / n_i) ** 2
+
+
+def _middles(n: int) -> np.ndarray:
+    return (np.arange(n) + 0.5) / n

@@ -1,0 +1,99 @@
+// Initial recurrent matrices of four kinds of network: daleslaw_lib/initialisation.py, in the browser.
+// Matrices are Float64Array, row by row: rows receive, columns send. With the paper's distribution of each
+// kind the formulas are those of the library; the other distributions keep what the text relies on: the
+// variance rho^2 / n of RNN and DANN, and the means, in balance, of ColEI.
+
+import { generator } from "./random.js";
+import { radiusOf, eigenvalues } from "./eigenvalues.js";
+
+export const PYTORCH_RHO = 1 / Math.sqrt(3);
+
+export const KINDS = {
+  rnn: { rho: PYTORCH_RHO, distribution: "uniform" },
+  colei: { rho: 1.5, distribution: "exponential" },
+  dann: { rho: PYTORCH_RHO, distribution: "exponential" },
+  dann_drawn: { rho: PYTORCH_RHO, distribution: "exponential" },
+};
+
+// Magnitudes of mean 1; cv: standard deviation over mean. An RNN's weights have them with a random sign.
+export const DISTRIBUTIONS = {
+  uniform: { cv: 1 / Math.sqrt(3), magnitude: (rng) => 2 * rng.uniform() },
+  normal: {
+    cv: Math.sqrt(Math.PI / 2 - 1),
+    magnitude: (rng) => Math.sqrt(Math.PI / 2) * Math.abs(rng.normal()),
+  },
+  exponential: { cv: 1, magnitude: (rng) => rng.exponential() },
+  lognormal: { cv: Math.sqrt(Math.E - 1), magnitude: (rng) => Math.exp(rng.normal() - 0.5) },
+};
+
+/** Units and interneurons: ColEI splits n at the fraction, DANN adds to n, an RNN has none. */
+export function populations(kind, n, fraction) {
+  if (kind === "rnn") return { nE: n, nI: 0 };
+  if (kind === "colei") {
+    const nI = Math.ceil(n * fraction - 1e-9);
+    return { nE: n - nI, nI };
+  }
+  return { nE: n, nI: Math.max(Math.floor(n * fraction + 1e-9), 1) };
+}
+
+/**
+ * A matrix of spectral radius 1 (in theory, for RNN and DANN; exactly, for ColEI).
+ * Returns { W, n, nE, nI, cv, unit, eigen }: unit is ColEI's mean excitatory weight m_E, else null;
+ * eigen the eigenvalues, where they had to be computed for the scale, else null.
+ */
+export function draw({ kind, n, fraction, distribution, seed }) {
+  const rng = generator(seed);
+  const { nE, nI } = populations(kind, n, fraction);
+  const { cv, magnitude } = DISTRIBUTIONS[distribution];
+  const about = { n, nE, nI, cv, unit: null, eigen: null };
+  if (kind === "rnn") return { ...about, W: rnn(n, cv, magnitude, rng) };
+  if (kind === "colei") return { ...about, ...colei(n, nE, nI, magnitude, rng) };
+  return { ...about, W: dann(n, nI, cv, magnitude, kind === "dann_drawn", rng) };
+}
+
+function rnn(n, cv, magnitude, rng) {
+  const scale = 1 / Math.sqrt(n * (1 + cv * cv)); // the mean square of a magnitude is 1 + cv^2
+  return Float64Array.from({ length: n * n }, () => rng.sign() * scale * magnitude(rng));
+}
+
+/** Mean s_E in excitatory columns, -n_E / n_I s_E in inhibitory ones; before any rescaling. */
+export function coleiUnscaled(n, nE, nI, magnitude, rng) {
+  const sE = 1 / Math.sqrt(((2 * Math.PI - 1) / (2 * Math.PI)) * (nE + nE ** 2 / nI));
+  const W = new Float64Array(n * n);
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++) W[i * n + j] = (j < nE ? sE : (-nE / nI) * sE) * magnitude(rng);
+  return { W, sE };
+}
+
+function colei(n, nE, nI, magnitude, rng) {
+  const { W, sE } = coleiUnscaled(n, nE, nI, magnitude, rng);
+  for (let i = 0; i < n; i++) W[i * n + i] = 0;
+  const eigen = eigenvalues(W, n);
+  const scale = 1 / radiusOf(eigen);
+  for (const part of [W, eigen.real, eigen.imaginary])
+    for (let k = 0; k < part.length; k++) part[k] *= scale;
+  return { W, unit: sE * scale, eigen };
+}
+
+function dann(n, nI, cv, magnitude, drawnIx, rng) {
+  const s = 1 / Math.sqrt(n - 1); // standard deviation; the mean is s / cv
+  const entries = (length) => Float64Array.from({ length }, () => (s / cv) * magnitude(rng));
+  const W = entries(n * n);
+  if (!drawnIx) {
+    // rows of W_ei sum to one and those of W_ix are the mean row of W_ex: W_ei W_ix is that row again
+    for (let j = 0; j < n; j++) {
+      let mean = 0;
+      for (let i = 0; i < n; i++) mean += W[i * n + j] / n;
+      for (let i = 0; i < n; i++) W[i * n + j] -= mean;
+    }
+    return W;
+  }
+  const Wix = entries(nI * n);
+  for (let i = 0; i < n; i++) {
+    const Wei = Float64Array.from({ length: nI }, () => rng.exponential());
+    const sum = Wei.reduce((a, b) => a + b, 0);
+    for (let k = 0; k < nI; k++)
+      for (let j = 0; j < n; j++) W[i * n + j] -= (Wei[k] / sum) * Wix[k * n + j];
+  }
+  return W;
+}
