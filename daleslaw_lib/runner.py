@@ -1,31 +1,28 @@
-"""Turn an experiment into archived tables: ensembles, checkpoints, progress, tables."""
+"""Run an experiment: which ensembles are still to do, checkpoints, signals, progress."""
 
 from __future__ import annotations
 
-import platform
 import signal
-import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass, fields
-from datetime import datetime, timezone
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 from tqdm import tqdm
 
 from . import __version__, experiments, results
+from .archivist import Archivist, curves_table, now, runs_table
 from .checks import one_of, positive_integer
 from .configs import RunConfig
 from .data import DataError
 from .drawing import DrawConfig, Drawing
 from .runs import build, device_name, load_task, members_at_once, pick_device
 from .training import Splits, Training, load_checkpoint, read_state
-from .verification import changed_data, changed_numbers, data_digests, fingerprint, probes
+from .verification import changed_data, changed_numbers
 
 
 class Interrupted(Exception):
@@ -198,7 +195,7 @@ def train_here(runs: Iterable[RunConfig], *, device: str = "auto") -> results.Ar
             "parts": [
                 {
                     "device": device_name(place),
-                    "finished": _now(),
+                    "finished": now(),
                     "library_version": __version__,
                     "wall_seconds": sum(sum(training.seconds.values()) for training in trained),
                 }
@@ -346,106 +343,7 @@ def _steps(ensemble: list) -> int:
     return sum(run.updates for run in ensemble)
 
 
-# --- tables and manifest -------------------------------------------------------------------------
-
-
-class Archivist:
-    """Keeps the archive of an experiment up to date as its ensembles are trained."""
-
-    def __init__(self, definition, scale: str, path: Path, place, archived: results.Archive | None):
-        self.definition, self.scale, self.path, self.place = definition, scale, path, place
-        self.archived, self.todo, self.trained, self.fingerprints = archived, [], [], {}
-        self.part = {
-            "started": _now(), "commit": _commit(), "library_version": __version__,
-            "device": device_name(place), "threads": torch.get_num_threads(),
-            "torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version(),
-        }  # fmt: skip
-
-    def add(self, ensemble: list, training: Training | Drawing) -> None:
-        self.todo.append(ensemble)
-        self.trained.append(training)
-        training.release()  # its history is all that is needed from now on
-
-    def write(self) -> None:
-        """Write what was archived and what has been trained since; on any failure nothing changes."""
-        tables = [] if self.archived is None else [(self.archived.runs, self.archived.curves)]
-        parts = [] if self.archived is None else list(self.archived.manifest["parts"])
-        if self.trained:
-            runs = runs_table(self.todo, self.trained).assign(part=len(parts))
-            tables.append((runs, curves_table(self.todo, self.trained)))
-            seconds = sum(sum(training.seconds.values()) for training in self.trained)
-            parts.append(
-                self.part | {"finished": _now(), "wall_seconds": round(seconds, 1), "runs": len(runs)}
-            )
-        runs, curves = (pd.concat(frames, ignore_index=True) for frames in zip(*tables))
-        used = sorted(set(runs.part))  # a part all of whose runs were dropped leaves with them
-        runs["part"] = runs.part.map({part: k for k, part in enumerate(used)})
-        order = {run.run_id: k for k, run in enumerate(self.definition.runs(self.scale))}
-        in_order = dict(by="run_id", key=lambda ids: ids.map(order), kind="stable", ignore_index=True)
-        tables = {"runs": runs.sort_values(**in_order), "curves": curves.sort_values(**in_order)}
-        results.write(self.path, tables, self._manifest([parts[k] for k in used]))
-
-    def _manifest(self, parts: list[dict]) -> dict:
-        old = {} if self.archived is None else self.archived.manifest
-        for probe in probes(run for ensemble in self.todo for run in ensemble):
-            if probe.run_id not in self.fingerprints:
-                self.fingerprints[probe.run_id] = fingerprint(probe)
-        return {
-            "experiment": self.definition.name,
-            "scale": self.scale,
-            "definition": self.definition.definition(self.scale),
-            "parts": parts,
-            "data": old.get("data", {}) | data_digests(self.todo),
-            "fingerprint": old.get("fingerprint", {}) | self.fingerprints,
-        }
-
-
-def runs_table(todo: list[list], trained: list[Training | Drawing]) -> pd.DataFrame:
-    """A row a run: its configuration, final figures, and when it diverged (-1: it did not)."""
-    rows = []
-    for ensemble, training in zip(todo, trained):
-        final = {name: values[-1] for name, values in training.history.items() if name != "update"}
-        for m, config in enumerate(ensemble):
-            diverged_at = int(training.diverged_at[m])
-            rows.append(
-                {"run_id": config.run_id}
-                | asdict(config)
-                | {name: float(values[m]) for name, values in final.items()}
-                | {"diverged": diverged_at >= 0, "diverged_at": diverged_at}
-            )
-    return results.typed(pd.DataFrame(rows))
-
-
-def curves_table(todo: list[list], trained: list[Training | Drawing]) -> pd.DataFrame:
-    """Thinned learning curves, a row a run and evaluation; of draws, spectra, a row a singular value."""
-    parts = []
-    for ensemble, training in zip(todo, trained):
-        if isinstance(training, Drawing):
-            parts.append(training.table())
-            continue
-        history = results.thin(training.history)
-        for m, config in enumerate(ensemble):
-            columns = {k: np.array([row[m] for row in v], "f4") for k, v in history.items() if k != "update"}
-            parts.append(pd.DataFrame({"run_id": config.run_id, "update": history["update"]} | columns))
-    return pd.concat(parts, ignore_index=True)
-
-
-def _commit() -> str | None:
-    """The commit of the library's checkout, with "+" where its files differ from it."""
-    here = Path(__file__).parent
-
-    def git(*words: str) -> str:
-        done = subprocess.run(["git", *words], cwd=here, capture_output=True, text=True, check=True)
-        return done.stdout.strip()
-
-    try:
-        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "-uno", "--", ".") else "")
-    except (OSError, subprocess.CalledProcessError):
-        return None
-
-
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+# --- what is there ---------------------------------------------------------------------------------
 
 
 def progress_of(experiment: str, scale: str) -> list[tuple[str, int, int]]:

@@ -19,7 +19,7 @@ import torch
 from test_configs import config
 from test_results import snapshot
 
-from daleslaw_lib import data, experiments, results, runner, training, verification
+from daleslaw_lib import archivist, data, experiments, results, runner, training, verification
 from daleslaw_lib.experiments import Experiment
 from daleslaw_lib.tasks import mnist
 
@@ -244,7 +244,7 @@ def test_many_evaluations_are_thinned_to_their_first_and_last():
     few = training.Sequences(splits.test.x[:, :10], splits.test.y[:10])
     going = runner.build(toy, replace(splits, test=few), torch.device("cpu"))
     going.run()
-    table = runner.curves_table([toy], [going])
+    table = archivist.curves_table([toy], [going])
     assert len(table) == 201 and list(table["update"].iloc[[0, -1]]) == [0, 300]
 
 
@@ -467,7 +467,7 @@ def test_data_that_are_damaged_later_are_not_called_a_full_disk(root):
         raise data.DataError("mnist_subset.npz: the file is damaged")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "fingerprint", damaged)
+        patch.setattr(archivist, "fingerprint", damaged)
         assert refusal(data.DataError) == "mnist_subset.npz: the file is damaged"
     assert len(checkpoints(root / "toy" / "smoke")) == 1
 

@@ -277,7 +277,6 @@ def test_runs_on_other_data_may_be_dropped(experiment, monkeypatch):
     experiment(archived)
     digests = mnist.digests
     monkeypatch.setattr(mnist, "digests", lambda source: digests(source) | {"mnist/other": "1"})
-    monkeypatch.setattr(runner.data_digests, "__kwdefaults__", None)
     runner.run(*SMOKE)
     manifest = results.load("toy").manifest
     results.write(
