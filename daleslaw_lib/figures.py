@@ -186,31 +186,6 @@ def _counts(numbers) -> str:
 
 
 @_in_house_style
-def spectrum(
-    W: np.ndarray, kind: str, *, entropy: float | None = None, n_inhibitory: int | None = None
-) -> Figure:
-    """One matrix three ways: its weights, its eigenvalues in the plane, its singular values.
-
-    With `n_inhibitory` the groups of ColEI's singular values are coloured.
-    """
-    W = np.asarray(W)
-    n = len(W)
-    eigenvalues, s = np.linalg.eigvals(W), np.linalg.svd(W, compute_uv=False)
-    figure, axes = subplots(1, 3, size=(8.6, 3.1), width_ratios=(1, 1, 1.25))
-    _weights(axes[0, 0], W, np.abs(W).max())
-    axes[0, 0].set_title(f"weights of {KIND_STYLE[kind]['label']}, N = {n}")
-    axes[0, 0].set(xlabel="sending unit", ylabel="receiving unit")
-    radius = np.abs(eigenvalues).max()
-    _plane(axes[0, 1], eigenvalues, kind, circle=radius, limit=1.25 * radius)
-    axes[0, 1].set_title(f"eigenvalues, largest modulus {radius:.2f}")
-    _histogram(axes[0, 2], s[None], kind, bounds=_bounds([s]), n_inhibitory=n_inhibitory)
-    _share_height(axes[0, 2:])
-    title = f"singular values, largest {s[0]:.2f}"
-    axes[0, 2].set_title(title if entropy is None else f"{title}; H = {entropy:.2f}")
-    return figure
-
-
-@_in_house_style
 def spectra_of_kinds(
     eigenvalues: Mapping[str, np.ndarray],
     singular_values: Mapping[str, np.ndarray],

@@ -27,7 +27,6 @@ FIGURES = {
     "weight_images": lambda: figures.weight_images({"a": W, "b": -W}),
     "stretched_circles": lambda: figures.stretched_circles({"a": W[:2, :2], "b": np.ones((2, 2))}),
     "through_time": lambda: figures.through_time({"norm": PER_KIND_S, "directions": PER_KIND_S}),
-    "spectrum": lambda: figures.spectrum(W, "colei", entropy=0.5, n_inhibitory=2),
     "spectra_of_kinds": lambda: figures.spectra_of_kinds(
         PER_KIND_E,
         PER_KIND_S,

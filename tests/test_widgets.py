@@ -27,7 +27,9 @@ from daleslaw_lib.widgets import playground
 
 PNG = b"\x89PNG\r\n"
 MAKERS = {
-    "spectrum_explorer": widgets.spectrum_explorer,
+    "radius_explorer": widgets.radius_explorer,
+    "population_explorer": widgets.population_explorer,
+    "entropy_explorer": widgets.entropy_explorer,
     "stretching": widgets.stretching,
     "transplant_bench": widgets.transplant_bench,
 }
@@ -60,33 +62,6 @@ def test_stretching_redraws_when_a_control_moves(control, value):
     before = play.picture.value
     play.controls[control].value = value
     assert play.picture.value != before
-
-
-@pytest.mark.parametrize(
-    "control, value", [("kind", "rnn"), ("n", 50), ("inhibitory", 50), ("rho", 0.5), ("seed", 3)]
-)
-def test_spectrum_explorer_redraws_when_a_control_moves(control, value):
-    play = widgets.spectrum_explorer()
-    before = play.picture.value, play.words.value
-    play.controls[control].value = value
-    assert play.picture.value != before[0] and play.words.value != before[1]
-
-
-@pytest.mark.parametrize("n", [20, 100])
-@pytest.mark.parametrize("inhibitory", [1, 50])
-def test_spectrum_explorer_has_an_answer_at_every_end(n, inhibitory):
-    play = widgets.spectrum_explorer()
-    play.controls["n"].value, play.controls["inhibitory"].value = n, inhibitory
-    for kind in KINDS:
-        play.controls["kind"].value = kind
-        assert play.words.value.startswith("singular values")
-
-
-def test_changing_the_kind_brings_its_usual_radius():
-    play = widgets.spectrum_explorer()
-    assert play.controls["rho"].value == 1.5
-    play.controls["kind"].value = "dann"
-    assert play.controls["rho"].value == pytest.approx(PYTORCH_RHO, abs=1e-3)
 
 
 def test_a_balanced_pair_stretches_though_its_radius_is_zero():

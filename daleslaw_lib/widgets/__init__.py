@@ -5,6 +5,7 @@ with one output: where the reader's program can run the widget it shows the widg
 (the built book, a notebook just opened, a viewer) it shows the picture.
 """
 
+from ..drawing import draw_matrix
 from .ellipse import stretching
 from .entropy import cell_explorer, entropy_explorer
 from .laboratory import Laboratory, show_laboratory
@@ -12,11 +13,10 @@ from .learning import curve_explorer
 from .playground import Playground, png, show
 from .radius import radius_explorer
 from .size import population_explorer
-from .spectrum import draw_matrix, spectrum_explorer
 from .transplant import transplant_bench
 
 __all__ = [
     "Laboratory", "Playground", "cell_explorer", "curve_explorer", "draw_matrix", "entropy_explorer", "png",
-    "population_explorer", "radius_explorer", "show", "show_laboratory", "spectrum_explorer", "stretching",
+    "population_explorer", "radius_explorer", "show", "show_laboratory", "stretching",
     "transplant_bench",
 ]  # fmt: skip

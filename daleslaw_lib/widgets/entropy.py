@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from .. import figures, figures_entropy, theory
+from ..drawing import draw_matrix
 from ..initialisation import KINDS, split_population
 from ..results import Archive
 from ..spectra import singular_values, svd_entropy
 from .playground import Playground
-from .spectrum import draw_matrix
 
 SIZES = np.array([30, 50, 100, 200, 300, 500, 1000])
 

@@ -6,10 +6,10 @@ import ipywidgets
 import numpy as np
 
 from .. import figures_size
+from ..drawing import draw_matrix
 from ..initialisation import split_population
 from ..spectra import singular_values, svd_entropy
 from .playground import Playground
-from .spectrum import draw_matrix
 
 KINDS = ("colei", "dann")
 
