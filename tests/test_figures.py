@@ -65,7 +65,7 @@ def test_every_plot_says_what_its_axes_are(name):
 
 def test_a_figure_does_not_change_the_readers_settings():
     before = dict(plt.rcParams)
-    FIGURES["spectrum"]()
+    FIGURES["through_time"]()
     assert dict(plt.rcParams) == before
 
 
