@@ -133,7 +133,9 @@ def scatter(
     """
     figure, ((ax,),) = subplots(size=(7.6, 4.6))
     colours = _colours(cells.ei_ratio)
-    ax.scatter(runs.entropy, runs.error, s=9, c=[colours[r] for r in runs.ei_ratio], alpha=0.45, linewidths=0)
+    ax.scatter(
+        runs.entropy, runs.error, s=13, c=[colours[r] for r in runs.ei_ratio], alpha=0.55, linewidths=0
+    )
     ax.scatter(cells.entropy, cells.error, s=_area(cells.hidden), c=[colours[r] for r in cells.ei_ratio],
                edgecolors="black", linewidths=0.6, zorder=3)  # fmt: skip
     x = np.linspace(cells.entropy.min() - 0.01, min(1, cells.entropy.max() + 0.02), 60)
@@ -255,7 +257,7 @@ def off_the_line(
                    label=f"{style['label']}, N = 100", **look)  # fmt: skip
     if radii is not None:
         means = radii.groupby("rho").error.mean()
-        at = radii.entropy.mean() - 0.012
+        at = radii.entropy.mean()
         ax.plot([at] * len(means), means, color="#CC79A7", marker="_", markersize=13, markeredgewidth=2.2,
                 linewidth=0.8, label="ColEI of N = 100, one H, many radii")  # fmt: skip
         for rho in (means.idxmin(), means.idxmax()):

@@ -166,7 +166,7 @@ def spectrum_beside_learning(
 
     `singular_values[kind]` is `(seeds, N)`, largest first, of the very networks whose curves are shown.
     """
-    figure, (axes,) = subplots(1, 2, size=(9.0, 3.6))
+    figure, (axes,) = subplots(1, 2, size=(7.6, 3.5))
     for kind, s in singular_values.items():
         rank = np.arange(1, s.shape[1] + 1)
         axes[0].plot(rank, s.T, color=KIND_STYLE[kind]["color"], linewidth=0.6, alpha=0.45)

@@ -65,7 +65,7 @@ def gain_against_radius(gains: Mapping[str, Mapping[float, np.ndarray]], steps: 
 
     A panel a kind. The black line is the prediction for independent entries and half of the units active.
     """
-    figure, (axes,) = subplots(1, len(gains), size=(3.0 * len(gains), 3.6), sharey=True)
+    figure, (axes,) = subplots(1, len(gains), size=(2.7 * len(gains), 3.6), sharey=True)
     for ax, (kind, by_radius) in zip(axes, gains.items()):
         style = KIND_STYLE[kind]
         radii = np.array(list(by_radius))
@@ -93,7 +93,7 @@ def gain_through_time(
 
     Lines are drawn networks, the thick one their median. The first axis is the same for every radius.
     """
-    figure, (axes,) = subplots(1, 3, size=(9.0, 3.2), width_ratios=(1, 1, 1))
+    figure, (axes,) = subplots(1, 3, size=(8.0, 3.2), width_ratios=(1, 1, 1))
     colour = KIND_STYLE[kind]["color"]
     steps = np.arange(forward.shape[1])
     titles = ("a change travels forward", "a gradient travels back")
@@ -255,7 +255,7 @@ def preset_effects(effects: Mapping[str, pd.DataFrame], outliers: Mapping[str, M
     largest singular value of DANN's W, with W_ix as described and drawn.
     """
     titles = {"rnn": "RNN: signs frozen (E2)", "dann": r"DANN: $W_{ix}$ drawn (E5)"}
-    figure, (axes,) = subplots(1, len(effects) + 1, size=(3.1 * (len(effects) + 1), 3.4))
+    figure, (axes,) = subplots(1, len(effects) + 1, size=(2.75 * (len(effects) + 1), 3.4))
     for ax, (kind, table) in zip(axes, effects.items()):
         style = KIND_STYLE[kind]
         for _, seed in table.items():
@@ -276,7 +276,7 @@ def preset_effects(effects: Mapping[str, pd.DataFrame], outliers: Mapping[str, M
                              linewidths=0)  # fmt: skip
         axes[-1].plot(radii, [np.median(by_radius[rho]) for rho in radii], color=colour, label=label,
                       linestyle="-" if colour != NEUTRAL else "--")  # fmt: skip
-    axes[-1].set(yscale="log", title="DANN: largest singular value")
+    axes[-1].set(yscale="log", title="DANN: largest sing. value")
     _plain_log_axis(axes[-1])
     _radius_axis(axes[-1])
     axes[-1].legend(loc="upper left", fontsize=9)

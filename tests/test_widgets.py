@@ -27,7 +27,6 @@ from daleslaw_lib.widgets import playground
 
 PNG = b"\x89PNG\r\n"
 MAKERS = {
-    "radius_explorer": widgets.radius_explorer,
     "population_explorer": widgets.population_explorer,
     "entropy_explorer": widgets.entropy_explorer,
     "stretching": widgets.stretching,
