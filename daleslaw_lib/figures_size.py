@@ -165,10 +165,10 @@ def final_points(
         ax.set_xticks(range(len(ticks)), ticks.values())
         ax.set(xlim=(-0.6, len(ticks) - 0.4), yscale="log", xlabel=xlabel, title=title)
         plain_log_axis(ax)
-        ax.legend(loc="upper right", fontsize=9)
+        ax.legend(loc="best", fontsize=9)
     axes[0].set_ylabel("final test error (%)")
     low, high = axes[0].get_ylim()
-    axes[0].set_ylim(low, high * (high / low) ** 0.25)  # room for the legend
+    axes[0].set_ylim(low, min(high * (high / low) ** 0.25, 130))  # room for the legend; no error is above 100
     provenance(figure, footer)
     foot = 0.24 / figure.get_figheight() * (1 + 0.7 * footer.count("\n"))
     figure.get_layout_engine().set(rect=(0, foot, 1, 1 - foot))
