@@ -7,7 +7,6 @@ archive has a row. A `Drawing` makes a block of draws, and is to the runner what
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from . import checkpoints
 from .checks import one_of
 from .configs import CHOICES, LEAST_HIDDEN, NUMBERS, digest
 from .initialisation import (
@@ -247,16 +247,7 @@ class Drawing:
         settings = {"updates": self.updates, "block": self._name()}
         state = {"update": self.update_index, "seconds": self.seconds, "settings": settings}
         content = {"figures": np.array(self._figures), "s": np.array(self._s), "e": np.array(self._e)}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(path.name + ".tmp")
-        try:
-            with open(temporary, "wb") as file:
-                np.savez(file, state=np.array(json.dumps(state)), **content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        checkpoints.write(path, state, content)
 
     def load(self, path: Path) -> None:
         """Go to where `path` was written.

@@ -25,6 +25,12 @@ _relu_backward_ = torch.ops.aten.threshold_backward.grad_input  # one pass: grad
 Loss = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
+def steps_at_once(network: Network, B: int) -> int:
+    """Of how many steps the outputs `(M, B, n_out)` are held together, so that they stay near the cache."""
+    b = network.readout.b
+    return max(OUTPUTS_AT_ONCE[b.device.type] // (b.numel() * B), 1)
+
+
 class Head:
     """Dense layers and readout, folded once an update: outputs of states, and the way back.
 
@@ -97,7 +103,7 @@ class Gradients:
         self.delta = [place.new_empty(T, M, n, B) for n in sizes]
         self.dx = place.new_empty(T, M, n_in, B) if words and network.embedding.learned else None
         self.gradients = [(torch.empty_like(k.U), torch.empty_like(k.W)) for k in network.layers]
-        self.at_once = max(OUTPUTS_AT_ONCE[place.device.type] // (M * B * network.readout.b.shape[1]), 1)
+        self.at_once = steps_at_once(network, B)
 
     @torch.no_grad()
     def __call__(self, x: Tensor, y: Tensor, loss: Loss) -> Tensor:

@@ -1,12 +1,10 @@
 """Choosing settings on an archive, and what the choice does to the numbers that are then reported.
 
 A point of the paper's Fig. 2d is the best of 28 settings (learning rate, clip). Which were chosen, from
-where in their grid, after how many updates, and on which data (E14): four questions, four functions.
+where in their grid, and on which data (E14): three questions, three functions.
 """
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -70,41 +68,6 @@ def preset_difference(best: Archive, kind: str, point: str = "rho") -> pd.DataFr
         for preset in ("faithful", "corrected")
     }
     return errors["faithful"] - errors["corrected"]
-
-
-def evaluations(archive: Archive) -> list[int]:
-    """The updates after which the archive's runs were evaluated, the start left out."""
-    return [int(update) for update in sorted(archive.curves["update"].unique()) if update > 0]
-
-
-def at_update(archive: Archive, update: int) -> Archive:
-    """The archive as it would be had training stopped at an evaluation: figures and `diverged` of then.
-
-    Raises: ValueError if there was no evaluation.
-    """
-    if update not in (known := [0, *evaluations(archive)]):
-        raise ValueError(f"update: expected one of {', '.join(map(str, known))}, got {update}")
-    then = archive.curves[archive.curves["update"] == update].set_index("run_id")
-    figures = [name for name in then if name in archive.runs and name != "update"]
-    runs = archive.runs.set_index("run_id")
-    runs[figures] = then[figures].reindex(runs.index).astype(float)
-    runs["diverged"] = runs.diverged_at.between(0, update)
-    curves = archive.curves[archive.curves["update"] <= update]
-    return replace(archive, runs=runs.reset_index()[list(archive.runs)], curves=curves)
-
-
-def best_over_updates(archive: Archive, preset: str, point: str = "rho") -> pd.DataFrame:
-    """Which value of `point` is the best for each kind after each evaluation, by validation.
-
-    A row an evaluation and kind: update, kind, the best `point`, its mean test error (%).
-    """
-    rows = []
-    for update in evaluations(archive):
-        table = chosen(at_update(archive, update))
-        table = table[table.preset.isin([preset, "both"])]
-        best = table.loc[table.groupby("kind", sort=False).valid_error.idxmin()]
-        rows.append(best.assign(update=update)[["update", "kind", point, "lr", "clip", "test_error"]])
-    return pd.concat(rows, ignore_index=True)
 
 
 def initial_gains(archive: Archive, x: np.ndarray) -> pd.Series:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .gradients import OUTPUTS_AT_ONCE, Head, fold, step
+from .gradients import Head, fold, step, steps_at_once
 from .network import Network
 
 STREAMS = 10  # the text is read in so many places at once
@@ -79,8 +79,7 @@ def _read(network: Network, x: Tensor, y: Tensor) -> Tensor:
     """Sum of the losses of predicting `y (T, B)` while reading `x (T, B)`, `(M,)`, float64."""
     folded, head, embedding = fold(network), Head(network), network.embedding
     head.start()
-    M, n_words, B = network.n_members, network.readout.b.shape[1], x.shape[1]
-    at_once = max(OUTPUTS_AT_ONCE[x.device.type] // (M * B * n_words), 1)
+    M, at_once = network.n_members, steps_at_once(network, x.shape[1])
     states, total = [None] * len(folded), 0
     for x_part, y_part in zip(x.split(at_once), y.split(at_once)):
         inputs = embedding(x_part[:, None].expand(-1, M, -1)).transpose(2, 3)  # (steps, M, n_in, B)

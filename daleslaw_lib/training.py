@@ -13,7 +13,6 @@ Source: the paper's public code, as in the appendix; Cornford et al. 2021 for th
 from __future__ import annotations
 
 import json
-import os
 import time
 import zipfile
 from collections.abc import Callable, Sequence
@@ -25,6 +24,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from . import checkpoints
 from .checks import one_of, positive, positive_integer
 from .gradients import Gradients, predict
 from .losses import LOSSES, error_rate
@@ -316,17 +316,7 @@ def save_checkpoint(training: Training, path: Path) -> None:
     content["diverged_at"] = training.diverged_at.cpu().numpy()
     content["loss_sum"] = training.loss_sum.cpu().numpy()
     state = {"update": training.update_index, "seconds": training.seconds, "settings": training.settings}
-    content["state"] = np.array(json.dumps(state))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        with open(temporary, "wb") as file:
-            np.savez(file, **content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    checkpoints.write(path, state, content)
 
 
 def read_state(path: Path) -> dict:

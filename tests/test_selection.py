@@ -86,36 +86,6 @@ def test_flattery_is_the_difference_of_two_choices():
     assert table.flattered.to_numpy() == pytest.approx([5, 5])
 
 
-def test_an_archive_can_be_read_as_of_an_earlier_evaluation():
-    found = archive(smaller_is_better)
-    assert selection.evaluations(found) == [10, 20]
-    early = selection.at_update(found, 10)
-    assert selection.chosen(early).lr.tolist() == [0.1, 0.1]
-    assert early.curves["update"].max() == 10
-    pd.testing.assert_frame_equal(selection.at_update(found, 20).runs, found.runs, check_dtype=False)
-
-
-def test_a_run_that_diverges_later_has_not_diverged_yet():
-    found = archive(smaller_is_better, diverged_at=lambda rho, lr, seed: 15 if lr == 0.1 else -1)
-    assert found.runs.diverged.sum() == 4
-    assert not selection.at_update(found, 10).runs.diverged.any()
-    assert selection.at_update(found, 20).runs.diverged.sum() == 4
-
-
-def test_an_update_without_an_evaluation_is_refused():
-    with pytest.raises(ValueError, match="update: expected one of 0, 10, 20, got 15"):
-        selection.at_update(archive(smaller_is_better), 15)
-
-
-def test_the_best_radius_may_change_with_training():
-    def crossing(rho, lr, seed, update):
-        valid = 0.5 - 0.2 * rho if update < 20 else 0.1 + 0.2 * rho
-        return valid, valid
-
-    table = selection.best_over_updates(archive(crossing), "corrected")
-    assert table.rho.tolist() == [1.0, 0.5] and table["update"].tolist() == [10, 20]
-
-
 def test_presets_are_compared_seed_by_seed_at_each_radius():
     found = archive(smaller_is_better, lrs=(0.01,))
     faithful = found.runs.assign(

@@ -107,7 +107,7 @@ def plain_loss(network, pieces):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("at_once", [1, 500, 10**6])
 def test_windowed_loss_restarts_after_every_window(draw, kind, at_once, monkeypatch):
-    monkeypatch.setattr(text, "OUTPUTS_AT_ONCE", {"cpu": at_once})
+    monkeypatch.setattr(gradients, "OUTPUTS_AT_ONCE", {"cpu": at_once})
     monkeypatch.setattr(text, "WINDOWS", 3)
     network, row = reader(draw, kind), words(45)  # five windows of eight words, and five left out
     expected = plain_loss(network, row[:40].split(8))
@@ -116,7 +116,7 @@ def test_windowed_loss_restarts_after_every_window(draw, kind, at_once, monkeypa
 
 @pytest.mark.parametrize("at_once", [1, 500, 10**6])
 def test_carried_loss_reads_each_stream_from_end_to_end(draw, at_once, monkeypatch):
-    monkeypatch.setattr(text, "OUTPUTS_AT_ONCE", {"cpu": at_once})
+    monkeypatch.setattr(gradients, "OUTPUTS_AT_ONCE", {"cpu": at_once})
     network, row = reader(draw, "dann"), words(62)
     expected = plain_loss(network, [row[k : k + 21] for k in (0, 20, 40)])
     torch.testing.assert_close(carried_loss(network, row, streams=3), expected)

@@ -453,7 +453,7 @@ else:
         if training.update_index == 7:
             if when == "between updates":
                 kill()
-            module.os.fsync = kill  # in the middle of writing the next checkpoint
+            os.fsync = kill  # in the middle of writing the next checkpoint
     training.run(checkpoint=path, checkpoint_seconds=-1, on_progress=progress)
     raise SystemExit("not killed")
 training.run(checkpoint=path)
@@ -599,7 +599,7 @@ def test_a_save_that_fails_leaves_the_earlier_checkpoint_whole(tmp_path, monkeyp
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
-        patch.setattr(module.np if at == "savez" else module.os, at, disk_is_full)
+        patch.setattr(np if at == "savez" else os, at, disk_is_full)
         with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
             training.run(checkpoint=path)
     assert path.read_bytes() == before
