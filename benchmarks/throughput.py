@@ -44,8 +44,8 @@ def synthetic(n_train: int = 60_000, n_test: int = 10_000) -> Splits:
     generator = torch.Generator().manual_seed(0)
 
     def sequences(n: int) -> Sequences:
-        x = torch.rand(T, n, N_IN, generator=generator)
-        return Sequences(x, torch.randint(0, N_OUT, (n,), generator=generator))
+        x = torch.rand(n, T, N_IN, generator=generator)
+        return Sequences(x.transpose(0, 1), torch.randint(0, N_OUT, (n,), generator=generator))
 
     return Splits(train=sequences(n_train), test=sequences(n_test))
 

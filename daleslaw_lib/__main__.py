@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import warnings
+from contextlib import nullcontext
 
 from . import __version__, experiments, results
 
@@ -48,7 +49,18 @@ def _parser() -> argparse.ArgumentParser:
         help="only the runs with this value, such as hidden=100 (may be repeated)",
     )
     command.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
-    command.add_argument("--threads", type=int, help="CPU threads (default: torch's own choice)")
+    command.add_argument("--threads", type=int, help="CPU threads of each process (default: torch's choice)")
+    where = command.add_mutually_exclusive_group()
+    where.add_argument(
+        "--processes", type=int, metavar="N", help="train N ensembles side by side here, on 1 thread each"
+    )
+    where.add_argument(
+        "--scheduler", metavar="ADDRESS", help="train on the workers of this Dask scheduler, tcp://host:8786"
+    )
+    command.add_argument(
+        "--time-limit", type=float, metavar="MINUTES", help="then write checkpoints and stop, with status 75"
+    )
+    command.add_argument("--tf32", action="store_true", help="on a GPU: products of TF32, with 10 bits")
     command.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     command.add_argument("--fresh", action="store_true", help="start again; replaces what is archived")
     command.set_defaults(command=_run)
@@ -94,15 +106,21 @@ def _run(arguments) -> int:
     from . import runner
 
     try:
-        outcome = runner.run(
-            arguments.experiment,
-            arguments.scale,
-            only=_pairs(arguments.only),
-            device=arguments.device,
-            threads=arguments.threads,
-            resume=arguments.resume,
-            fresh=arguments.fresh,
-        )
+        with _executor(arguments) as executor:
+            outcome = runner.run(
+                arguments.experiment,
+                arguments.scale,
+                only=_pairs(arguments.only),
+                device=arguments.device,
+                threads=_threads(arguments),
+                resume=arguments.resume,
+                fresh=arguments.fresh,
+                executor=executor,
+                minutes=arguments.time_limit,
+                tf32=arguments.tf32,
+            )
+    except runner.TimeIsUp as stopped:
+        return _fail(stopped, 75)
     except runner.Interrupted as stopped:
         return _fail(stopped, 130)
     kept = f", {outcome.n_kept} kept" if outcome.n_kept else ""
@@ -111,6 +129,20 @@ def _run(arguments) -> int:
     made = "trained" if experiments.get(arguments.experiment).trains else "drawn"
     print(f"{outcome.n_trained} runs {made} in {took} and archived in {outcome.path}{kept}{dropped}")
     return 0
+
+
+def _executor(arguments):
+    """Who trains: None for this process."""
+    from . import chunks
+
+    if arguments.scheduler is not None:
+        experiments.get(arguments.experiment).runs(arguments.scale)  # before anybody is waited for
+        return chunks.scheduler(arguments.scheduler)
+    return nullcontext() if arguments.processes is None else chunks.processes(arguments.processes)
+
+
+def _threads(arguments) -> int | None:
+    return 1 if arguments.threads is None and arguments.processes is not None else arguments.threads
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:

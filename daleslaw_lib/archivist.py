@@ -22,7 +22,9 @@ from .verification import data_digests, fingerprint, probes
 class Archivist:
     """Keeps the archive of an experiment up to date as its ensembles are trained."""
 
-    def __init__(self, definition, scale: str, path: Path, place, archived: results.Archive | None):
+    def __init__(
+        self, definition, scale: str, path: Path, place, archived: results.Archive | None, tf32=False
+    ):
         self.definition, self.scale, self.path, self.place = definition, scale, path, place
         self.archived, self.todo, self.trained, self.fingerprints = archived, [], [], {}
         self.part = {
@@ -30,11 +32,21 @@ class Archivist:
             "device": device_name(place), "threads": torch.get_num_threads(),
             "torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version(),
         }  # fmt: skip
+        if tf32:
+            self.part["precision"] = "TF32"
 
     def add(self, ensemble: list, training: Training | Drawing) -> None:
         self.todo.append(ensemble)
         self.trained.append(training)
         training.release()  # its history is all that is needed from now on
+
+    def made_by(self, report: dict) -> None:
+        """A chunk was trained elsewhere: by what, and how many chunks so far (see `chunks.train`)."""
+        if "chunks" not in self.part:
+            self.part |= {"device": report["device"], "threads": report["threads"], "chunks": 0}
+        self.part["chunks"] += 1
+        if report["device"] not in self.part["device"].split(" and "):
+            self.part["device"] += f" and {report['device']}"
 
     def write(self) -> None:
         """Write what was archived and what has been trained since; on any failure nothing changes."""
@@ -48,6 +60,7 @@ class Archivist:
                 self.part | {"finished": now(), "wall_seconds": round(seconds, 1), "runs": len(runs)}
             )
         runs, curves = (pd.concat(frames, ignore_index=True) for frames in zip(*tables))
+        runs = results.typed(runs)  # an older part may lack a field
         used = sorted(set(runs.part))  # a part all of whose runs were dropped leaves with them
         runs["part"] = runs.part.map({part: k for k, part in enumerate(used)})
         order = {run.run_id: k for k, run in enumerate(self.definition.runs(self.scale))}
@@ -74,7 +87,7 @@ def runs_table(todo: list[list], trained: list[Training | Drawing]) -> pd.DataFr
     """A row a run: its configuration, final figures, and when it diverged (-1: it did not)."""
     rows = []
     for ensemble, training in zip(todo, trained):
-        final = {name: values[-1] for name, values in training.history.items() if name != "update"}
+        final = {name: v[-1] for name, v in training.history.items() if np.ndim(v[-1]) == 1}
         for m, config in enumerate(ensemble):
             diverged_at = int(training.diverged_at[m])
             rows.append(
@@ -87,7 +100,10 @@ def runs_table(todo: list[list], trained: list[Training | Drawing]) -> pd.DataFr
 
 
 def curves_table(todo: list[list], trained: list[Training | Drawing]) -> pd.DataFrame:
-    """Thinned learning curves, a row a run and evaluation; of draws, spectra, a row a singular value."""
+    """Thinned learning curves, a row a run and evaluation; of draws, spectra, a row a singular value.
+
+    Where a run keeps its spectra there are two columns more: `singular_values`, a list, and `entropy`.
+    """
     parts = []
     for ensemble, training in zip(todo, trained):
         if isinstance(training, Drawing):
@@ -95,9 +111,15 @@ def curves_table(todo: list[list], trained: list[Training | Drawing]) -> pd.Data
             continue
         history = results.thin(training.history)
         for m, config in enumerate(ensemble):
-            columns = {k: np.array([row[m] for row in v], "f4") for k, v in history.items() if k != "update"}
+            columns = {k: _column(v, m) for k, v in history.items() if k != "update"}
             parts.append(pd.DataFrame({"run_id": config.run_id, "update": history["update"]} | columns))
     return pd.concat(parts, ignore_index=True)
+
+
+def _column(rows: list[np.ndarray], m: int) -> np.ndarray | list[np.ndarray]:
+    """What member m has in each row: a number, or a list of them."""
+    values = np.array([row[m] for row in rows], "f4")
+    return values if values.ndim == 1 else list(values)
 
 
 def commit() -> str | None:

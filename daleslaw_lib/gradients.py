@@ -17,7 +17,7 @@ from torch import Tensor
 
 from .checks import positive_integer
 from .network import Network
-from .recurrence import backward_, forward_
+from .recurrence import Unrolled
 
 OUTPUTS_AT_ONCE = {"cpu": 2**22, "cuda": 2**28}  # numbers; on a CPU a few times its cache
 
@@ -95,56 +95,49 @@ class Gradients:
         T, B = positive_integer("T", T), positive_integer("B", B)
         self.network, self.head = network, Head(network)
         M, place = network.n_members, network.readout.b
-        n_in = network.layers[0].U.shape[2]
+        n_in, sizes = network.layers[0].U.shape[2], [layer.b.shape[1] for layer in network.layers]
         words = network.embedding is not None
         self.shape = (T, M, B) if words else (T, M, B, n_in)
-        sizes = [layer.b.shape[1] for layer in network.layers]
-        self.h = [place.new_empty(T, M, n, B) for n in sizes]  # batch last: see recurrence.py
-        self.delta = [place.new_empty(T, M, n, B) for n in sizes]
+        self.unrolled = Unrolled(T, M, B, n_in, sizes, place)
+        self.h, self.delta = self.unrolled.h[-1], self.unrolled.delta[-1]  # batch last: see recurrence.py
         self.dx = place.new_empty(T, M, n_in, B) if words and network.embedding.learned else None
-        self.gradients = [(torch.empty_like(k.U), torch.empty_like(k.W)) for k in network.layers]
         self.at_once = steps_at_once(network, B)
 
     @torch.no_grad()
     def __call__(self, x: Tensor, y: Tensor, loss: Loss) -> Tensor:
-        network, h, delta = self.network, self.h, self.delta
+        network, unrolled = self.network, self.unrolled
         if x.shape != self.shape:
             names = "(T, M, B)" if network.embedding is not None else "(T, M, B, n_in)"
             raise ValueError(f"x: expected shape {self.shape}, {names}, got {tuple(x.shape)}")
-        folded = [(layer.U, layer.W) for layer in network.layers]  # once an update, not once a step
-        self.head.start()
         words, x = x, x if network.embedding is None else network.embedding(x)
-        inputs = [x.transpose(2, 3), *h[:-1]]
-        for k, layer in enumerate(network.layers):
-            forward_(h[k], inputs[k], *folded[k], layer.b)
+        unrolled.x.copy_(x.transpose(2, 3))
+        unrolled.forward_([(layer.U, layer.W, layer.b) for layer in network.layers])  # folded once an update
+        self.head.start()
         losses = self._every_step(y, loss) if network.every_step else self._last_step(y, loss)
         self.head.finish()
-        for k in range(len(h) - 1, -1, -1):
-            (U, W), (dU, dW) = folded[k], self.gradients[k]
-            below = delta[k - 1] if k else self.dx
-            last_only = k == len(h) - 1 and not network.every_step
-            backward_(delta[k], inputs[k], h[k], U, W, dU, dW, dx=below, last_only=last_only)
-            network.layers[k].backward_(dU, dW, delta[k].sum(0).sum(-1))
+        unrolled.backward_(last_only=not network.every_step, dx=self.dx)
+        for layer, (dU, dW, db) in zip(network.layers, unrolled.gradients):
+            layer.backward_(dU, dW, db)
         if self.dx is not None:
             network.embedding.backward_(words, self.dx.transpose(2, 3))
         return losses
 
     def _last_step(self, y: Tensor, loss: Loss) -> Tensor:
-        losses, d_outputs = loss(self.head.forward(self.h[-1][-1]), y)
-        self.delta[-1][-1] = self.head.backward_(d_outputs)
+        losses, d_outputs = loss(self.head.forward(self.h[-1]), y)
+        self.delta[-1] = self.head.backward_(d_outputs)
         return losses
 
     def _every_step(self, y: Tensor, loss: Loss) -> Tensor:
         """Some steps at a time; each is weighted by its share of all."""
-        (T, M, n, B), total = self.h[-1].shape, 0
+        (T, M, n, B), total = self.h.shape, 0
         for steps in torch.arange(T).split(self.at_once):
             steps = slice(int(steps[0]), int(steps[-1]) + 1)
-            z = self.h[-1][steps].permute(1, 2, 0, 3).reshape(M, n, -1)
+            z = self.h[steps].permute(1, 2, 0, 3).reshape(M, n, -1)
             targets = y[steps].transpose(0, 1).reshape(M, -1)
             losses, d_outputs = loss(self.head.forward(z), targets)
             share = targets.shape[1] / (T * B)
             d = self.head.backward_(d_outputs.mul_(share))
-            self.delta[-1][steps] = d.view(M, n, -1, B).permute(2, 0, 1, 3)
+            self.delta[steps] = d.view(M, n, -1, B).permute(2, 0, 1, 3)
             total = total + share * losses
         return total
 

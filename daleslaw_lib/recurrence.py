@@ -11,88 +11,123 @@ is the gradient by the sum inside the relu, and
 
     dW = sum_t delta_t h_{t-1}^T,  dU = sum_t delta_t x_t^T,  db = sum_t delta_t,  dx_t = U^T delta_t.
 
-`forward_` and `backward_` are these lines on buffers allocated once: that is what the trainer runs.
-`recur` is the same thing as a function that autograd can differentiate, for anyone's model.
+`Unrolled` is these lines for a stack of layers, on buffers allocated once: that is what the trainer
+runs. `recur` is one layer as a function that autograd can differentiate, for anyone's model.
 
 Shapes: x `(T, M, B, n_in)`; h `(T, M, B, n)`; U `(M, n, n_in)`; W `(M, n, n)`; b `(M, n)`;
-h0 `(M, B, n)`. Time first, member of the ensemble second, batch third. The buffers of `forward_`
-and `backward_` have the batch last, `(T, M, n, B)`: then a state is a column, the code is the
-equations above, and the products are a fifth faster.
+h0 `(M, B, n)`. Time first, member of the ensemble second, batch third. Buffers have the batch last,
+`(T, M, n, B)`: then a state is a column, the code is the equations above, and products are faster.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 _relu_backward_ = torch.ops.aten.threshold_backward.grad_input  # one pass: grad * [h > 0]
+LARGE = 256  # units: from here on a CPU, too, gains by one product over all times (benchmarks/throughput.py)
 
 
-@torch.no_grad()
-def forward_(h: Tensor, x: Tensor, U: Tensor, W: Tensor, b: Tensor, h0: Tensor | None = None):
-    """Fill `h (T, M, n, B)` with the states for input `x (T, M, n_in, B)`, from state h0 or zero."""
-    T, M, b = len(x), x.shape[1], b[..., None]
-    if len(h) != T:
-        raise ValueError(f"x: expected {len(h)} time steps, as many as h has, got {T}")
-    if M == 1:  # U x_t for all t in one product, time taking the members' place
-        torch.baddbmm(b.expand(T, -1, -1), U.expand(T, -1, -1), x[:, 0], out=h[:, 0])
-    previous = h0
-    for x_t, h_t in zip(x.unbind(0), h.unbind(0)):
-        if M > 1:
-            torch.baddbmm(b, U, x_t, out=h_t)
-        if previous is not None:
-            h_t.baddbmm_(W, previous)
-        h_t.relu_()
-        previous = h_t
+class Unrolled:
+    r"""A stack of L recurrent layers over T time steps: every state, kept once, and the way back.
 
+    What a layer reads, its own state of the step before and what comes from below, lies in neighbouring
+    rows, so that one product with V = [W U] does both, and one more gives both gradients. For that
+    slot s of the buffer holds, from the top down, h^L_{s-L}, .., h^2_{s-2}, h^1_{s-1}, x_s: layer l, counted
+    from 1, at time t reads slot t + l - 1 and writes slot t + l.
 
-@torch.no_grad()
-def backward_(
-    delta: Tensor,
-    x: Tensor,
-    h: Tensor,
-    U: Tensor,
-    W: Tensor,
-    dU: Tensor,
-    dW: Tensor,
-    *,
-    dx: Tensor | None = None,
-    last_only: bool = False,
-    h0: Tensor | None = None,
-):
-    """From the loss's gradients by `h`, in `delta (T, M, n, B)`, to those by everything else.
-
-    On return `delta` holds delta_t, and `dU`, `dW` (and `dx (T, M, n_in, B)`, unless None) are
-    overwritten; db is `delta.sum((0, 3))`. With `last_only` just `delta[-1]` is read, the rest is
-    taken as zero.
+    Attributes: x `(T, M, n_in, B)`, to be filled in; h and delta, `(T, M, n, B)` for each layer. These are
+                views: writing to them is how data and gradients come in.
+    Memory:     2 T M B n numbers a layer.
     """
-    T, M, W_T, U_T = len(x), x.shape[1], W.transpose(1, 2), U.transpose(1, 2)
-    deltas, xs, hs = delta.unbind(0), x.unbind(0), h.unbind(0)
-    dU.zero_(), dW.zero_()
-    for t in range(T - 1, -1, -1):
-        delta_t = deltas[t]
-        if t < T - 1:
-            if last_only:
-                torch.bmm(W_T, deltas[t + 1], out=delta_t)
-            else:
-                delta_t.baddbmm_(W_T, deltas[t + 1])
-        _relu_backward_(delta_t, hs[t], 0, grad_input=delta_t)
-        if M > 1:  # while delta_t is in the cache
-            dU.baddbmm_(delta_t, xs[t].transpose(1, 2))
-            if t:
-                dW.baddbmm_(delta_t, hs[t - 1].transpose(1, 2))
-        if dx is not None:
-            torch.bmm(U_T, delta_t, out=dx[t])
-    if M == 1:  # one product over time and batch
-        torch.mm(_flat(delta), _flat(x).T, out=dU[0])
-        torch.mm(_flat(delta[1:]), _flat(h[:-1]).T, out=dW[0])
-    if h0 is not None:
-        dW.baddbmm_(deltas[0], h0.transpose(1, 2))
+
+    def __init__(self, T: int, M: int, B: int, n_in: int, sizes: Sequence[int], place: Tensor):
+        L, rows = len(sizes), n_in + sum(sizes)
+        self.large = place.is_cuda or (M == 1 and max(sizes) >= LARGE)
+        self.z = self._buffer(T + L, M, rows, B, place).zero_()
+        self.x = self.z[:T, :, rows - n_in :]
+        self.h, self.delta, self._read, self._V, self._dV = [], [], [], [], []
+        for k, (n, below) in enumerate(zip(sizes, [n_in, *sizes])):
+            first = sum(sizes[k + 1 :])
+            self.h.append(self.z[k + 1 : k + 1 + T, :, first : first + n])
+            self._read.append(self.z[k : k + T, :, first : first + n + below])
+            self.delta.append(self._buffer(T, M, n, B, place))
+            self._V.append(place.new_empty(M, n, n + below))
+            self._dV.append(place.new_empty(M, n, n + below))
+        self._sum = [place.new_empty(M, n, B) for n in sizes]
+        self._steps = [
+            list(zip(*(a.unbind(0) for a in part))) for part in zip(self._read, self.h, self.delta)
+        ]
+
+    def _buffer(self, T: int, M: int, n: int, B: int, place: Tensor) -> Tensor:
+        """`(T, M, n, B)`; in memory time comes third where gradients are one product over all times."""
+        return place.new_empty(M, n, T, B).permute(2, 0, 1, 3) if self.large else place.new_empty(T, M, n, B)
+
+    def start_(self, h0: Sequence[Tensor | None]) -> None:
+        """States before the first step, `(M, n, B)` for each layer; None is zero, and so is a new buffer."""
+        for states, reads in zip(h0, self._read):
+            n = self.h[0].shape[2] if states is None else states.shape[1]
+            reads[0, :, :n].zero_() if states is None else reads[0, :, :n].copy_(states)
+
+    @torch.no_grad()
+    def forward_(self, weights: Sequence[tuple[Tensor, Tensor, Tensor]]) -> None:
+        """Fill `h` with the states for the input in `x`; weights: U, W, b of each layer."""
+        for (U, W, b), V, steps, total in zip(weights, self._V, self._steps, self._sum):
+            torch.cat((W, U), 2, out=V)
+            b = b[..., None]
+            for read, h_t, _ in steps:
+                torch.baddbmm(b, V, read, out=total)
+                torch.clamp_min(total, 0, out=h_t)
+
+    @torch.no_grad()
+    def backward_(self, *, last_only: bool = False, dx: Tensor | None = None) -> None:
+        """From the loss's gradients by the top layer's `h`, in its `delta`, to those by everything else.
+
+        On return every `delta` holds delta_t, `gradients` has those by the weights, and
+        `dx (T, M, n_in, B)`, unless None, is overwritten. With `last_only` just the top's `delta[-1]` is
+        read, the rest is taken as zero.
+        """
+        for k in range(len(self.h) - 1, -1, -1):
+            below = self.delta[k - 1] if k else dx
+            self._layer_backward(k, last_only and k == len(self.h) - 1, below)
+
+    def _layer_backward(self, k: int, last_only: bool, below: Tensor | None) -> None:
+        V, dV, n = self._V[k], self._dV[k], self.h[k].shape[2]
+        W_T, U_T = V[..., :n].transpose(1, 2), V[..., n:].transpose(1, 2)
+        later = None
+        for t, (read, h_t, delta_t) in reversed(list(enumerate(self._steps[k]))):
+            if later is not None and last_only:
+                torch.bmm(W_T, later, out=delta_t)
+            elif later is not None:
+                delta_t.baddbmm_(W_T, later)
+            _relu_backward_(delta_t, h_t, 0, grad_input=delta_t)
+            if not self.large:  # while delta_t is in the cache
+                if later is None:
+                    torch.bmm(delta_t, read.transpose(1, 2), out=dV)
+                else:
+                    dV.baddbmm_(delta_t, read.transpose(1, 2))
+            if below is not None:
+                torch.bmm(U_T, delta_t, out=below[t])
+            later = delta_t
+        if self.large:
+            torch.bmm(_flat(self.delta[k]), _flat(self._read[k]).transpose(1, 2), out=dV)
+
+    @property
+    def gradients(self) -> list[tuple[Tensor, Tensor, Tensor]]:
+        """dU, dW and db of each layer; the first two are views of a buffer that is used again."""
+        found = []
+        for delta, dV in zip(self.delta, self._dV):
+            n = dV.shape[1]
+            db = _flat(delta).sum(-1) if self.large else delta.sum(0).sum(-1)
+            found.append((dV[..., n:], dV[..., :n], db))
+        return found
 
 
 def _flat(a: Tensor) -> Tensor:
-    """(T, 1, n, B) -> (n, T B)."""
-    return a[:, 0].transpose(0, 1).flatten(1)
+    """(T, M, n, B) -> (M, n, T B), without a copy where time comes third in memory."""
+    return a.permute(1, 2, 0, 3).flatten(2)
 
 
 class Recurrence(torch.autograd.Function):
@@ -100,23 +135,26 @@ class Recurrence(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x, U, W, b, h0):
-        T, M, B, _ = x.shape
-        x, h0 = x.transpose(2, 3), None if h0 is None else h0.transpose(1, 2)
-        h = x.new_empty(T, M, U.shape[1], B)
-        forward_(h, x, U, W, b, h0)
-        ctx.save_for_backward(x, U, W, h, h0)
-        return h.transpose(2, 3)
+        T, M, B, n_in = x.shape
+        ctx.unrolled = unrolled = Unrolled(T, M, B, n_in, [U.shape[1]], x)
+        unrolled.x.copy_(x.transpose(2, 3))
+        if h0 is not None:
+            unrolled.start_([h0.transpose(1, 2)])
+        unrolled.forward_([(U, W, b)])
+        ctx.save_for_backward(W, h0)
+        return unrolled.h[0].transpose(2, 3).clone()
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, gradient):
-        x, U, W, h, h0 = ctx.saved_tensors
-        delta = gradient.transpose(2, 3).clone(memory_format=torch.contiguous_format)
-        dU, dW = torch.empty_like(U), torch.empty_like(W)
-        dx = x.new_empty(x.shape) if ctx.needs_input_grad[0] else None
-        backward_(delta, x, h, U, W, dU, dW, dx=dx, h0=h0)
-        dh0 = None if h0 is None else torch.bmm(W.transpose(1, 2), delta[0]).transpose(1, 2)
-        return None if dx is None else dx.transpose(2, 3), dU, dW, delta.sum(0).sum(-1), dh0
+        (W, h0), unrolled = ctx.saved_tensors, ctx.unrolled
+        unrolled.delta[0].copy_(gradient.transpose(2, 3))
+        dx = torch.empty_like(unrolled.x) if ctx.needs_input_grad[0] else None
+        unrolled.backward_(dx=dx)
+        ((dU, dW, db),) = unrolled.gradients
+        first = unrolled.delta[0][0]
+        dh0 = None if h0 is None else torch.bmm(W.transpose(1, 2), first).transpose(1, 2)
+        return None if dx is None else dx.transpose(2, 3), dU.clone(), dW.clone(), db, dh0
 
 
 def recur(x: Tensor, U: Tensor, W: Tensor, b: Tensor, h0: Tensor | None = None) -> Tensor:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, fields
 from functools import partial
@@ -16,17 +18,22 @@ from tqdm import tqdm
 
 from . import __version__, experiments, results
 from .archivist import Archivist, curves_table, now, runs_table
-from .checks import one_of, positive_integer
+from .checks import one_of, positive, positive_integer
+from .chunks import Chunk, ChunkError, Finished, collect, data_key, failed, forget, library, read, start
 from .configs import RunConfig
 from .data import DataError
 from .drawing import DrawConfig, Drawing
-from .runs import build, device_name, load_task, members_at_once, pick_device
-from .training import Splits, Training, load_checkpoint, read_state
+from .runs import device_name, load_task, members_at_once, pick_device, use_tf32
+from .training import Splits, Training, read_state
 from .verification import changed_data, changed_numbers
 
 
 class Interrupted(Exception):
     """Stopped on request, after a checkpoint."""
+
+
+class TimeIsUp(Interrupted):
+    """Stopped by the time limit, after a checkpoint."""
 
 
 # --- running -------------------------------------------------------------------------------------
@@ -53,6 +60,9 @@ def run(
     resume: bool = False,
     fresh: bool = False,
     quiet: bool | None = None,
+    executor: Executor | None = None,
+    minutes: float | None = None,
+    tf32: bool = False,
 ) -> Outcome:
     """Train the runs of an experiment that are not archived yet, and archive them.
 
@@ -61,11 +71,14 @@ def run(
     on from there and ends with the numbers of an unbroken run; where there is none it starts. `fresh`
     trains everything again and replaces an archive once the new one is whole. `only` trains some:
     {field of its runs: value}. `quiet=None` shows progress on a terminal only. Networks that are drawn
-    and not trained (`drawing`) go the same way, block by block, on the CPU.
+    and not trained (`drawing`) go the same way, block by block, on the CPU. An `executor` of
+    concurrent.futures trains ensembles side by side, each with `threads` (see `chunks`). After so many
+    `minutes` it stops as by a signal. `tf32`: see `runs.use_tf32`.
 
     Raises: ValueError for bad arguments; data.DataError if the data cannot be had; CheckpointError
             if a checkpoint is damaged; results.ArchiveError if the folder cannot be written, is in
-            use, or holds what only `resume` or `fresh` may touch; Interrupted when stopped.
+            use, or holds what only `resume` or `fresh` may touch; Interrupted when stopped; ChunkError if an
+            executor failed in some chunks: the others are archived.
     """
     if resume and fresh:
         raise ValueError("resume, fresh: expected at most one of the two, got both")
@@ -77,8 +90,10 @@ def run(
     place = pick_device(device)
     if not definition.trains:
         place = torch.device("cpu")
+    deadline = None if minutes is None else time.monotonic() + 60 * positive("minutes", minutes)
     if threads is not None:
         torch.set_num_threads(positive_integer("threads", threads))
+    use_tf32(tf32, place)
     path = results.folder(experiment, scale)
     with results.claimed(path):
         replacing = _replacing(path)
@@ -98,20 +113,26 @@ def run(
         if fresh and results.is_archived(path):
             replacing.parent.mkdir(exist_ok=True)
             replacing.touch()
-        archivist = Archivist(definition, scale, path, place, archived)
-        with (
-            _how_to_continue(_again(experiment, scale, only)),
-            closing(_train(todo, checkpoints, data, place, quiet)) as trainings,
-        ):
-            for k, training in enumerate(trainings):
+        archivist = Archivist(definition, scale, path, place, archived, tf32)
+        if executor is None:
+            trainings = _train(todo, checkpoints, data, place, quiet, deadline)
+        else:
+            made = [
+                Chunk(tuple(e), c.absolute(), device, threads, tf32, library())
+                for e, c in zip(todo, checkpoints)
+            ]
+            trainings = _train_elsewhere(executor, made, archivist, quiet, deadline)
+        with _how_to_continue(_again(experiment, scale, only)), closing(trainings):
+            for k, training in trainings:
                 archivist.add(todo[k], training)
                 if not replacing.exists():
                     archivist.write()
-                    checkpoints[k].unlink(missing_ok=True)
+                    forget(checkpoints[k])
             if replacing.exists() or dropped:
                 archivist.write()
-        for leftover in [replacing, *checkpoints]:  # the mark first: without it the archive is the new one
-            leftover.unlink(missing_ok=True)
+        replacing.unlink(missing_ok=True)  # the mark first: without it the archive is the new one
+        for checkpoint in checkpoints:
+            forget(checkpoint)
         with suppress(OSError):  # another definition's checkpoints may be in it
             (path / "checkpoints").rmdir()
     seconds = sum(sum(training.seconds.values()) for training in archivist.trained)
@@ -151,12 +172,8 @@ def _todo(runs, wanted, archived, place) -> list[list[RunConfig]]:
         missing = {run for run in wanted if run.run_id not in done}
     blocks = []
     for group in experiments.ensembles(runs):
-        blocks += experiments.ensembles(group, _at_once(group[0], place))
+        blocks += experiments.ensembles(group, members_at_once(group[0], place))
     return [left for block in blocks if (left := [run for run in block if run in missing])]
-
-
-def _at_once(run: RunConfig | DrawConfig, place: torch.device) -> int | None:
-    return run.at_once if isinstance(run, DrawConfig) else members_at_once(run.hidden, place)
 
 
 def _still_belonging(path: Path, runs: Iterable[RunConfig]) -> tuple[results.Archive, int]:
@@ -183,7 +200,7 @@ def train_here(runs: Iterable[RunConfig], *, device: str = "auto") -> results.Ar
     """
     runs, place = tuple(runs), pick_device(device)
     data, todo = _load_tasks(runs, place), experiments.ensembles(runs)
-    trained = [_start(ensemble, data, place) for ensemble in todo]
+    trained = [start(ensemble, data[data_key(ensemble[0])], place) for ensemble in todo]
     for training in trained:
         training.run()
     return results.Archive(
@@ -204,25 +221,49 @@ def train_here(runs: Iterable[RunConfig], *, device: str = "auto") -> results.Ar
     )
 
 
-def _train(todo, checkpoints, data, place, quiet) -> Iterator[Training | Drawing]:
+def _train(todo, checkpoints, data, place, quiet, deadline) -> Iterator[tuple[int, Training | Drawing]]:
     """Each ensemble, trained to its last update; each block of draws, drawn to its last."""
-    with _stop_on_signal() as should_stop, _progress(todo, quiet) as report:
-        for ensemble, checkpoint in zip(todo, checkpoints):
-            training = _start(ensemble, data, place, checkpoint)
+    with _stop_on_signal(deadline) as should_stop, _progress(todo, quiet) as report:
+        for k, (ensemble, checkpoint) in enumerate(zip(todo, checkpoints)):
+            training = start(ensemble, data.get(_key(ensemble[0])), place, checkpoint)
             on_progress = partial(report, ensemble)
             if not training.run(checkpoint=checkpoint, on_progress=on_progress, should_stop=should_stop):
                 step = "draw" if isinstance(training, Drawing) else "update"
-                raise Interrupted(f"at {step} {training.update_index:,} of {training.updates:,}")
-            yield training
+                raise _stopped(deadline)(f"at {step} {training.update_index:,} of {training.updates:,}")
+            yield k, training
 
 
-def _start(ensemble, data, place, checkpoint: Path | None = None) -> Training | Drawing:
-    """An ensemble or a block of draws where its checkpoint left it, or at its start."""
-    drawn = isinstance(ensemble[0], DrawConfig)
-    training = Drawing(ensemble) if drawn else build(ensemble, data[_data_key(ensemble[0])], place)
-    if checkpoint is not None and checkpoint.exists():
-        training.load(checkpoint) if drawn else load_checkpoint(training, checkpoint)
-    return training
+def _train_elsewhere(
+    executor, chunks: list[Chunk], archivist, quiet, deadline
+) -> Iterator[tuple[int, Finished | Drawing]]:
+    """Each ensemble as an executor finishes it.
+
+    Raises: ChunkError at the end, naming what failed; Interrupted if it was stopped before.
+    """
+    problems, n_done = [], 0
+    bar = tqdm(total=len(chunks), unit=" chunks", disable=quiet, leave=False)
+    with _stop_on_signal(deadline) as should_stop, bar:
+        for k, report in collect(executor, chunks, should_stop):
+            if isinstance(report, Exception):
+                problems.append(failed(chunks[k], report))
+            elif report["finished"]:
+                archivist.made_by(report)
+                n_done += 1
+                bar.update()
+                yield k, read(chunks[k])
+        if problems:
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            raise ChunkError(f"{len(problems)} of {len(chunks)} chunks failed: {problems[0]}{more}")
+        if n_done < len(chunks):
+            raise _stopped(deadline)(f"after {n_done} of {len(chunks)} chunks")
+
+
+def _stopped(deadline: float | None) -> type[Interrupted]:
+    return TimeIsUp if deadline is not None and time.monotonic() > deadline else Interrupted
+
+
+def _key(config: RunConfig | DrawConfig) -> tuple | None:
+    return data_key(config) if isinstance(config, RunConfig) else None
 
 
 @contextmanager
@@ -231,7 +272,9 @@ def _how_to_continue(command: str) -> Iterator[None]:
     try:
         yield
     except Interrupted as stopped:
-        raise Interrupted(f"stopped {stopped}; to continue: {command}") from None
+        raise type(stopped)(f"stopped {stopped}; to continue: {command}") from None
+    except ChunkError as error:
+        raise ChunkError(f"{error}; to continue: {command}") from None
     except KeyboardInterrupt:  # while the tables are written
         raise Interrupted(f"stopped; to continue: {command}") from None
     except DataError:
@@ -244,12 +287,8 @@ def _how_to_continue(command: str) -> Iterator[None]:
         ) from error
 
 
-def _data_key(config: RunConfig) -> tuple:
-    return config.task, config.source, config.length, config.n_train, config.n_valid, config.dtype
-
-
 def _load_tasks(runs: tuple, place: torch.device) -> dict[tuple, Splits]:
-    distinct = {_data_key(run): run for run in runs if isinstance(run, RunConfig)}
+    distinct = {data_key(run): run for run in runs if isinstance(run, RunConfig)}
     return {key: load_task(run, place) for key, run in distinct.items()}
 
 
@@ -284,7 +323,7 @@ def _look_at_checkpoints(checkpoints: list[Path], fresh: bool) -> None:
     """Discard them, or see that each can be read before the first ensemble is trained."""
     for checkpoint in checkpoints:
         if fresh:
-            checkpoint.unlink(missing_ok=True)
+            forget(checkpoint)
         elif checkpoint.exists():
             read_state(checkpoint)
 
@@ -293,15 +332,19 @@ def _look_at_checkpoints(checkpoints: list[Path], fresh: bool) -> None:
 
 
 @contextmanager
-def _stop_on_signal() -> Iterator[Callable[[], bool]]:
-    """A function that turns true after Ctrl-C or SIGTERM; the update under way is finished."""
+def _stop_on_signal(deadline: float | None = None) -> Iterator[Callable[[], bool]]:
+    """A function that turns true after Ctrl-C, SIGTERM or the deadline; the update under way is finished."""
     asked = threading.Event()
+
+    def should_stop() -> bool:
+        return asked.is_set() or (deadline is not None and time.monotonic() > deadline)
+
     if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set
+        yield should_stop
         return
     before = {s: signal.signal(s, lambda *_: asked.set()) for s in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield asked.is_set
+        yield should_stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,12 +10,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from . import costs
 from .checks import one_of
 from .configs import RunConfig
+from .drawing import DrawConfig
 from .network import Network
 from .tasks import adding, mnist, penn_treebank
 from .text import Text
 from .training import Sequences, Splits, Training
+
+GPU_SHARE = 0.8  # of its memory, for one ensemble and the data; the rest is workspace
 
 
 @dataclass(frozen=True)
@@ -31,17 +36,16 @@ class Task:
 
 
 def _sequences(arrays, config: RunConfig, device: torch.device) -> Splits:
-    """Arrays x_train (n, T, n_in), y_train (n,) ..., as sequences on the device, time first."""
+    """Arrays x_train (n, T, n_in), y_train (n,) ..., as sequences on the device."""
     dtype = getattr(torch, config.dtype)
 
     def sequences(split: str) -> Sequences | None:
         x, y = getattr(arrays, f"x_{split}"), getattr(arrays, f"y_{split}")
         if not len(x):
             return None
-        x = np.ascontiguousarray(x.transpose(1, 0, 2))
         y = torch.as_tensor(y, device=device)
-        x = torch.as_tensor(x, dtype=dtype, device=device)
-        return Sequences(x, y.to(dtype) if y.is_floating_point() else y)
+        x = torch.as_tensor(np.ascontiguousarray(x), dtype=dtype, device=device)
+        return Sequences(x.transpose(0, 1), y.to(dtype) if y.is_floating_point() else y)
 
     return Splits(train=sequences("train"), valid=sequences("valid"), test=sequences("test"))
 
@@ -152,13 +156,37 @@ def build(ensemble: list[RunConfig], data: Splits, device: torch.device) -> Trai
         batch=first.batch,
         updates=first.updates,
         eval_every=first.eval_every,
+        spectra=first.spectra,
         loss=TASKS[first.task].loss,
     )
 
 
-def members_at_once(hidden: int, device: torch.device) -> int | None:
-    """How many members to train together: as many as keep a step in the CPU's cache; a GPU has no limit."""
-    return None if device.type == "cuda" else max(1000 // hidden, 1)
+def members_at_once(run: RunConfig | DrawConfig, place: torch.device) -> int | None:
+    """How many members to train together: on a CPU as many as keep a step in its cache; on a GPU as many as
+    fit its memory.
+
+    Raises: ValueError if one member does not fit.
+    """
+    if isinstance(run, DrawConfig):
+        return run.at_once
+    if place.type != "cuda":
+        return max(1000 // run.hidden, 1)
+    _, total = torch.cuda.mem_get_info(place)  # of the device, not what is free now: blocks must not change
+    return members_within(run, GPU_SHARE * total)
+
+
+def members_within(run: RunConfig, budget: float) -> int:
+    """The most members, of 1, 2, 4, .., that train together within a budget of so many bytes.
+
+    Raises: ValueError if one does not fit.
+    """
+    fixed, each = costs.shared_bytes(run), costs.member_bytes(run)
+    if fixed + each > budget:
+        raise ValueError(
+            f"memory: expected at least {(fixed + each) / 1e9:.3g} GB, for the data and one member of "
+            f"{run.kind} with {run.hidden} units, got a budget of {budget / 1e9:.3g} GB"
+        )
+    return 2 ** int(math.log2((budget - fixed) / each))
 
 
 def pick_device(name: str) -> torch.device:
@@ -170,6 +198,16 @@ def pick_device(name: str) -> torch.device:
     if name == "cuda" and not torch.cuda.is_available():
         raise ValueError("device: expected one that is here, got 'cuda' and torch sees no CUDA device")
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def use_tf32(wanted: bool, place: torch.device) -> None:
+    """Whether a GPU rounds the factors of a float32 product to 10 bits: faster, and a thousandth off.
+
+    Raises: ValueError if it is wanted on a CPU, which knows no such thing.
+    """
+    if wanted and place.type != "cuda":
+        raise ValueError("tf32: expected a CUDA device, got a CPU")
+    torch.backends.cuda.matmul.allow_tf32 = wanted
 
 
 def device_name(place: torch.device) -> str:

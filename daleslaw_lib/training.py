@@ -29,7 +29,10 @@ from .checks import one_of, positive, positive_integer
 from .gradients import Gradients, predict
 from .losses import LOSSES, error_rate
 from .network import Network
+from .spectra import singular_values, svd_entropy
 from .text import Text
+
+EAGER_UPDATES = 3  # on a GPU, before the update is recorded as a graph: what allocates has then allocated
 
 # --- one update ------------------------------------------------------------------------------
 
@@ -50,11 +53,18 @@ def clip_(network: Network, max_norm: Tensor, by: str) -> None:
     for block in network.blocks().values():
         gradients = [p.grad for p in block.parameters()]
         for group in [gradients] if by == "layer" else [[g] for g in gradients]:
-            squares = [torch.linalg.vector_norm(g.flatten(1), dim=1).square() for g in group]
+            squares = [_norms(g).square() for g in group]
             norm = torch.stack(squares).sum(0).sqrt()
             scale = (max_norm / (norm + 1e-12)).clamp(max=1)
             for g in group:
                 g.mul_(_broadcast(scale, g))
+
+
+def _norms(g: Tensor) -> Tensor:
+    """Norm of each member's part of g, `(M,)`: rows first, since they lie in one piece."""
+    while g.ndim > 1:
+        g = torch.linalg.vector_norm(g, dim=-1)
+    return g
 
 
 @torch.no_grad()
@@ -80,7 +90,10 @@ def _broadcast(per_member: Tensor, like: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Sequences:
-    """Labelled sequences on the device: `x (T, n, n_in)`, `y (n,)` classes or `(n, n_out)` values."""
+    """Labelled sequences on the device: `x (T, n, n_in)`, `y (n,)` classes or `(n, n_out)` values.
+
+    Items are gathered fastest where each lies in one piece: a transposed `(n, T, n_in)`.
+    """
 
     x: Tensor
     y: Tensor
@@ -93,9 +106,12 @@ class Sequences:
         return len(self.x)
 
     def batch(self, index: Tensor, out: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Inputs `(T, M, B, n_in)` and targets `(M, B)` or `(M, B, n_out)` of items `index (M, B)`."""
-        x = torch.index_select(self.x, 1, index.reshape(-1), out=out)
-        return x.unflatten(1, index.shape), self.y[index]
+        """Inputs `(T, M, B, n_in)` and targets `(M, B)` or `(M, B, n_out)` of items `index (M, B)`.
+
+        `out (M B, T, n_in)`: where the inputs may be put.
+        """
+        x = torch.index_select(self.x.transpose(0, 1), 0, index.reshape(-1), out=out)
+        return x.transpose(0, 1).unflatten(1, index.shape), self.y[index]
 
     def measure(self, network: Network, loss: str) -> dict[str, Tensor]:
         """Mean loss of each member, `(M,)`, and error rate where outputs are classes."""
@@ -138,7 +154,8 @@ class Training:
 
     Args: lr, clip: one a member (clip None: no clipping); seeds: order of the data; clip_by: see
           `clip_`; loss: a name in `losses.LOSSES`; lr_decay: factor of lr at each evaluation after
-          the first (E15), None for a constant lr.
+          the first (E15), None for a constant lr; spectra: the history has two columns more, the first
+          layer's `singular_values (M, n)`, largest first, and their `entropy (M,)`.
     Raises: ValueError for a number out of range or a list of another length than the ensemble.
     """
 
@@ -156,6 +173,7 @@ class Training:
         eval_every: int,
         loss: str = "cross_entropy",
         lr_decay: float | None = None,
+        spectra: bool | None = None,
     ):
         M, place = network.n_members, network.readout.b
         for name, values in {"seeds": seeds, "lr": lr, "clip": clip}.items():
@@ -178,9 +196,13 @@ class Training:
         self.gradients = Gradients(network, data.train.T, self.batch)
         self._x = None
         if isinstance(data.train, Sequences):  # whose batches are copies; in memory allocated once
-            self._x = place.new_empty(data.train.T, M * self.batch, data.train.x.shape[2])
+            self._x = place.new_empty(M * self.batch, data.train.T, data.train.x.shape[2])
 
         self.update_index = 0
+        self._index = torch.empty(M, self.batch, dtype=torch.int64, device=place.device)  # of the batch
+        self._rate = self.lr if self.lr_decay is None else self.lr.clone()  # of the update under way
+        self._clock = torch.zeros((), dtype=torch.int64, device=place.device)  # update_index, on the device
+        self.use_graph, self._graph, self._n_eager = place.is_cuda, None, 0
         self.diverged_at = torch.full((M,), -1, device=place.device)
         self.loss_sum = torch.zeros(M, dtype=torch.float64, device=place.device)
         self.history: dict[str, list] = {"update": []}
@@ -190,20 +212,26 @@ class Training:
             "kind": network.kind, "dtype": str(place.dtype), "n_train": len(data.train),
             "seeds": [int(seed) for seed in seeds], "lr": self.lr.tolist(), "clip": limits,
             "clip_by": clip_by, "batch": self.batch, "updates": self.updates,
-            "eval_every": self.eval_every, "loss": loss, "lr_decay": self.lr_decay,
+            "eval_every": self.eval_every, "loss": loss, "lr_decay": self.lr_decay, "spectra": spectra,
         }  # fmt: skip
 
     # one update
 
-    def batch_of(self, update: int) -> tuple[Tensor, Tensor]:
-        """Inputs and targets of an update; see `Sequences.batch` and `Text.batch`. Their memory is reused."""
+    def items_of(self, update: int) -> Tensor:
+        """Which training items each member sees in an update, `(M, B)`."""
         per_epoch = len(self.data.train) // self.batch
         epoch, k = divmod(update, per_epoch)
         if epoch != self._epoch:
             orders = [epoch_order(seed, epoch, len(self.data.train)) for seed in self.seeds]
             self._order = torch.as_tensor(np.stack(orders), device=self.lr.device)
             self._epoch = epoch
-        index = self._order[:, k * self.batch : (k + 1) * self.batch]  # (M, B)
+        return self._order[:, k * self.batch : (k + 1) * self.batch]
+
+    def batch_of(self, update: int) -> tuple[Tensor, Tensor]:
+        """Inputs and targets of an update; see `Sequences.batch` and `Text.batch`. Their memory is reused."""
+        return self._gather(self.items_of(update))
+
+    def _gather(self, index: Tensor) -> tuple[Tensor, Tensor]:
         return self.data.train.batch(index) if self._x is None else self.data.train.batch(index, self._x)
 
     def update_(self, x: Tensor, y: Tensor) -> Tensor:
@@ -212,7 +240,7 @@ class Training:
         correct_(self.network)
         if self.clip is not None:
             clip_(self.network, self.clip, self.clip_by)
-        step_(self.network, self.lr_now)
+        step_(self.network, self._rate)
         project_(self.network)
         return losses
 
@@ -224,26 +252,56 @@ class Training:
         return self.lr * self.lr_decay ** (self.update_index // self.eval_every)
 
     def advance(self) -> None:
-        """The next update, with bookkeeping: losses, diverged members."""
-        losses = self.update_(*self.batch_of(self.update_index))
-        alive = self.diverged_at < 0
-        newly = alive & ~torch.isfinite(losses)
-        if newly.any():
-            self._stop_members(newly)
-        self.loss_sum += torch.where(self.diverged_at < 0, losses, torch.nan).double()
+        """The next update, with bookkeeping: losses, diverged members.
+
+        On a GPU the update is recorded after a few of them, and from then on launched as one CUDA graph; the
+        parameters of members that diverge are then zeroed at the next evaluation, not at once.
+        """
+        self._index.copy_(self.items_of(self.update_index))
+        if self.lr_decay is not None:
+            self._rate.copy_(self.lr_now)
+        if self._graph is not None:
+            self._graph.replay()
+        else:
+            self._work()
+            self._n_eager += 1
+            if self.use_graph and self._n_eager == EAGER_UPDATES:
+                self._graph = self._recorded()
         self.update_index += 1
+        if not self.lr.is_cuda:  # there, to look would be to wait
+            self._stop_diverged()
 
     @torch.no_grad()
-    def _stop_members(self, which: Tensor) -> None:
-        self.diverged_at[which] = self.update_index
-        self.lr[which] = 0
-        for p in self.network.parameters():
-            p[which] = 0
+    def _work(self) -> None:
+        """All of an update that happens on the device: nothing here waits for it, or asks it a number."""
+        losses = self.update_(*self._gather(self._index))
+        newly = (self.diverged_at < 0) & ~torch.isfinite(losses)
+        self.diverged_at.copy_(torch.where(newly, self._clock, self.diverged_at))
+        self.loss_sum += torch.where(self.diverged_at < 0, losses, torch.nan).double()
+        self._clock += 1
+
+    def _recorded(self) -> torch.cuda.CUDAGraph:
+        """The update as a graph that can be replayed; recording does not run it."""
+        torch.cuda.synchronize()
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            self._work()
+        return graph
+
+    @torch.no_grad()
+    def _stop_diverged(self) -> None:
+        """Members that have diverged and still learn: they stop, with parameters of zero."""
+        which = (self.diverged_at >= 0) & (self.lr > 0)
+        if which.any():
+            self.lr[which] = 0
+            for p in self.network.parameters():
+                p[which] = 0
 
     # evaluation
 
     def evaluate(self) -> None:
         """Add a row to the history."""
+        self._stop_diverged()
         done, last = self.update_index, (self.history["update"] or [0])[-1]
         train_loss = self.loss_sum / (done - last) if done > last else self.loss_sum * torch.nan
         row = {"train_loss": train_loss}
@@ -252,20 +310,30 @@ class Training:
                 measured = data.measure(self.network, self.loss_name)
                 row |= {f"{split}_{name}": values for name, values in measured.items()}
         newly = (self.diverged_at < 0) & ~torch.isfinite(row["test_loss"])
-        if newly.any():  # in the update just done: its own loss was still finite
-            self._stop_members(newly)
-        alive = (self.diverged_at < 0).cpu().numpy()
+        self.diverged_at[newly] = done  # in the update just done: its own loss was still finite
+        self._stop_diverged()
+        row = {name: values.double().cpu().numpy() for name, values in row.items()}
+        if self.settings["spectra"]:
+            row |= self._spectra()
+        stopped = (self.diverged_at >= 0).cpu().numpy()
         self.history["update"].append(done)
         for name, values in row.items():
-            values = np.where(alive, values.double().cpu().numpy(), np.nan)
+            values = np.array(values)
+            values[stopped] = np.nan
             self.history.setdefault(name, []).append(values)
         self.loss_sum.zero_()
+
+    @torch.no_grad()
+    def _spectra(self) -> dict[str, np.ndarray]:
+        s = singular_values(self.network.layers[0].W.double().cpu().numpy())
+        s = np.where((self.diverged_at < 0).cpu().numpy()[:, None], s, 1)  # a stopped member's are all zero
+        return {"singular_values": s, "entropy": svd_entropy(singular_values=s)}
 
     # the whole way
 
     def release(self) -> None:
         """Let go of data and buffers: what stays is the network, the history and the settings."""
-        self.data = self.gradients = self._x = self._order = None
+        self.data = self.gradients = self._x = self._order = self._graph = None
         for p in self.network.parameters():
             p.grad = None
 
@@ -319,6 +387,18 @@ def save_checkpoint(training: Training, path: Path) -> None:
     checkpoints.write(path, state, content)
 
 
+def read_finished(path: Path) -> tuple[dict[str, list], np.ndarray, dict[str, float]]:
+    """History, `diverged_at (M,)` and seconds of a training that is done, from its last checkpoint.
+
+    Raises: CheckpointError if the file is damaged, or of a training that is not done.
+    """
+    state, content = _read(path)
+    if state["update"] != state["settings"]["updates"]:
+        raise CheckpointError(_unusable(path, f"it stands at update {state['update']}, before the last"))
+    history = {k: list(v) for k, v in _part(content, "history/").items()}
+    return history, content["diverged_at"], state["seconds"]
+
+
 def read_state(path: Path) -> dict:
     """The update a checkpoint was written at, and the seconds it took, without the arrays.
 
@@ -341,7 +421,7 @@ def load_checkpoint(training: Training, path: Path) -> None:
             raise ValueError(f"its {', '.join(different)} are others")
         history, rows = _part(content, "history/"), len(content["history/update"])
         diverged_at, loss_sum = content["diverged_at"], content["loss_sum"]
-        shapes = {v.shape for k, v in history.items() if k != "update"} - {(rows, M)}
+        shapes = {v.shape[:2] for k, v in history.items() if k != "update"} - {(rows, M)}
         if shapes or diverged_at.shape != (M,) or loss_sum.shape != (M,) or history["update"].ndim != 1:
             raise ValueError("its arrays are of other shapes")
         training.network.load_arrays(_part(content, "network/"))  # the last thing that can fail
@@ -349,11 +429,12 @@ def load_checkpoint(training: Training, path: Path) -> None:
         raise CheckpointError(_unusable(path, error)) from error
     place = training.diverged_at.device
     training.update_index, training.seconds = state["update"], state["seconds"]
+    training._clock.fill_(training.update_index)
     training.history = {k: list(v) for k, v in history.items()}
     training.history["update"] = [int(u) for u in history["update"]]
-    training.diverged_at = torch.as_tensor(diverged_at, device=place)
+    training.diverged_at.copy_(torch.as_tensor(diverged_at, device=place))
     training.lr[training.diverged_at >= 0] = 0
-    training.loss_sum = torch.as_tensor(loss_sum, device=place)
+    training.loss_sum.copy_(torch.as_tensor(loss_sum, device=place))
 
 
 def _read(path, wanted=lambda name: True):

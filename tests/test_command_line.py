@@ -39,7 +39,7 @@ from test_runner import (
     stop_at,
 )
 
-from daleslaw_lib import __version__, data, experiments, results, runner, training
+from daleslaw_lib import __version__, chunks, data, experiments, results, runner, training
 from daleslaw_lib.__main__ import main
 from daleslaw_lib.experiments import Experiment
 
@@ -115,8 +115,10 @@ def test_options_reach_the_runner(daleslaw, root, monkeypatch):
     daleslaw("run", "toy")
     _, lines, _ = daleslaw("run", "toy", "--device", "cpu", "--threads", "2", "--fresh")
     daleslaw("run", "toy", "--only", "lr=0.05", "--only", "kind=rnn", "--resume")
-    assert asked[0] == dict(only={}, device="auto", threads=None, resume=False, fresh=False)
-    assert asked[1] == dict(only={}, device="cpu", threads=2, resume=False, fresh=True)
+    usual = dict(only={}, device="auto", threads=None, resume=False, fresh=False)
+    usual |= dict(executor=None, minutes=None, tf32=False)
+    assert asked[0] == usual
+    assert asked[1] == usual | dict(device="cpu", threads=2, fresh=True)
     assert asked[2]["only"] == dict(lr="0.05", kind="rnn") and asked[2]["resume"]
     assert lines == [f"5 runs trained in 1 h 2 min and archived in {root}"]
 
@@ -325,7 +327,7 @@ def test_cuda_asked_for_and_absent_is_one_line(refused, monkeypatch):
 def test_a_bad_setting_of_an_experiment_is_one_line(refused, changes, message, monkeypatch):
     toy = Experiment("toy", "", "", {"smoke": lambda: [config(), config(**changes)]})
     monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
-    monkeypatch.setattr(runner, "build", lambda *_: pytest.fail("a training was built"))
+    monkeypatch.setattr(chunks, "build", lambda *_: pytest.fail("a training was built"))
     assert refused("run", "toy") == message
 
 
@@ -398,7 +400,7 @@ def test_missing_data_off_line_is_one_error_that_names_each_place(
     full = [*TOY.runs("smoke"), config(source="full")]  # the last ensemble needs what is not here
     toy = replace(TOY, grids={"smoke": lambda: full})
     monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
-    monkeypatch.setattr(runner, "build", lambda *_: pytest.fail("a training was built"))
+    monkeypatch.setattr(chunks, "build", lambda *_: pytest.fail("a training was built"))
     mirror = "http://127.0.0.1:9/{file}.gz"
     monkeypatch.setattr(data, "MIRRORS", {"mnist": (mirror,)})
     monkeypatch.setattr(data.shutil, "which", lambda name: None)

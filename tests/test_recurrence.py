@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from daleslaw_lib.recurrence import backward_, forward_, recur
+from daleslaw_lib.recurrence import Unrolled, recur
 
 SHAPES = [  # T, M, B, n, n_in
     (1, 1, 1, 1, 1),
@@ -66,28 +66,69 @@ def test_states_and_every_gradient_equal_those_of_a_plain_loop(shape, with_h0, d
         assert_close(ours, theirs)
 
 
+@pytest.fixture(params=["a product a step", "one product over all steps"])
+def order(request, monkeypatch):
+    """Both ways of `Unrolled`, whatever the sizes."""
+    init = Unrolled._buffer
+
+    def buffer(self, *arguments):
+        self.large = request.param == "one product over all steps"
+        return init(self, *arguments)
+
+    monkeypatch.setattr(Unrolled, "_buffer", buffer)
+
+
+def batch_last(value):
+    return value.detach().transpose(-1, -2).contiguous()
+
+
 @pytest.mark.parametrize("with_h0", [False, True])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_the_trainers_buffers_give_the_same_gradients(shape, with_h0, device):
+def test_the_trainers_buffers_give_the_same_gradients(shape, with_h0, order, device):
     inputs = arguments(*shape, with_h0=with_h0, device=device)
     expected = loop(*inputs)
     upstream = unequal(expected[-1])  # as from a readout of the last state
     by_autograd = torch.autograd.grad((expected[-1] * upstream).sum(), inputs)
-
-    def batch_last(value):
-        return value.detach().transpose(-1, -2).contiguous()
-
     x, U, W, b, *h0 = (value.detach() for value in inputs)
-    x, h0 = batch_last(x), batch_last(h0[0]) if h0 else None
-    h, delta = (torch.full_like(batch_last(expected), float("nan")) for _ in range(2))
-    dU, dW, dx = (torch.full_like(value, float("nan")) for value in (U, W, x))
+    T, M, B, n, n_in = shape
+    unrolled, dx = Unrolled(T, M, B, n_in, [n], x), torch.full_like(batch_last(x), float("nan"))
     for _ in range(2):  # buffers are used again
-        forward_(h, x, U, W, b, h0)
-        delta[-1] = batch_last(upstream)
-        backward_(delta, x, h, U, W, dU, dW, dx=dx, last_only=True, h0=h0)
-    assert_close(h, batch_last(expected))
-    for ours, theirs in zip((dx.transpose(2, 3), dU, dW, delta.sum((0, 3))), by_autograd):
-        assert_close(ours, theirs)
+        unrolled.x.copy_(x.transpose(2, 3))
+        unrolled.start_([batch_last(h0[0]) if h0 else None])
+        unrolled.forward_([(U, W, b)])
+        unrolled.delta[0].fill_(float("nan"))
+        unrolled.delta[0][-1] = batch_last(upstream)
+        unrolled.backward_(last_only=True, dx=dx)
+        assert_close(unrolled.h[0], batch_last(expected))
+        ((dU, dW, db),) = unrolled.gradients
+        for ours, theirs in zip((dx.transpose(2, 3), dU, dW, db), by_autograd):
+            assert_close(ours, theirs)
+
+
+@pytest.mark.parametrize("sizes", [[3, 5], [4, 4, 4], [6, 2, 3]])
+def test_a_stack_of_layers_is_one_layer_on_another(sizes, order, device):
+    T, M, B, n_in = 6, 2, 3, 4
+    layers, below = [], n_in
+    for n in sizes:
+        layers.append(arguments(T, M, B, n, below, with_h0=False, device=device)[1:])
+        below = n
+    x = arguments(T, M, B, 3, n_in, with_h0=False, device=device)[0]
+    states = [x]
+    for U, W, b in layers:
+        states.append(loop(states[-1], U, W, b))
+    upstream = unequal(states[-1])
+    leaves = [x, *(value for layer in layers for value in layer)]
+    by_autograd = torch.autograd.grad((states[-1] * upstream).sum(), leaves)
+    unrolled, dx = Unrolled(T, M, B, n_in, sizes, x.detach()), torch.empty_like(batch_last(x))
+    unrolled.x.copy_(x.detach().transpose(2, 3))
+    unrolled.forward_([[value.detach() for value in layer] for layer in layers])
+    for ours, theirs in zip(unrolled.h, states[1:]):
+        assert_close(ours, batch_last(theirs))
+    unrolled.delta[-1].copy_(batch_last(upstream))
+    unrolled.backward_(dx=dx)
+    ours = [dx.transpose(2, 3), *(value for layer in unrolled.gradients for value in layer)]
+    for got, expected in zip(ours, by_autograd):
+        assert_close(got, expected)
 
 
 @pytest.mark.parametrize("with_h0", [False, True])
@@ -194,10 +235,3 @@ def test_shapes_that_do_not_fit_are_named(name, shape):
     message = str(error.value)
     assert message.startswith("recur: expected x (T, M, B, n_in), U (M, n, n_in), W (M, n, n), b (M, n)")
     assert f"{name} {shape}" in message.split("got")[1] and "\n" not in message
-
-
-@pytest.mark.parametrize("M", [1, 2])
-def test_an_input_shorter_than_the_buffers_is_refused(M):
-    x, U, W, b = (value.detach() for value in arguments(5, M, 3, 4, 2, with_h0=False))
-    with pytest.raises(ValueError):  # not a last state from the batch before
-        forward_(x.new_empty(6, M, 4, 3), x.transpose(2, 3), U, W, b)

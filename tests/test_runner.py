@@ -19,7 +19,7 @@ import torch
 from test_configs import config
 from test_results import snapshot
 
-from daleslaw_lib import archivist, data, experiments, results, runner, training, verification
+from daleslaw_lib import archivist, chunks, data, experiments, results, runner, runs, training, verification
 from daleslaw_lib.experiments import Experiment
 from daleslaw_lib.tasks import mnist
 
@@ -242,7 +242,7 @@ def test_many_evaluations_are_thinned_to_their_first_and_last():
     toy = [config(updates=300, eval_every=1, hidden=2, batch=1)]
     splits = runner.load_task(toy[0], torch.device("cpu"))
     few = training.Sequences(splits.test.x[:, :10], splits.test.y[:10])
-    going = runner.build(toy, replace(splits, test=few), torch.device("cpu"))
+    going = runs.build(toy, replace(splits, test=few), torch.device("cpu"))
     going.run()
     table = archivist.curves_table([toy], [going])
     assert len(table) == 201 and list(table["update"].iloc[[0, -1]]) == [0, 300]
@@ -456,7 +456,7 @@ def test_data_that_cannot_be_had_stops_a_fresh_run_before_anything_is_discarded(
         raise data.DataError("mnist: no good copy")
 
     monkeypatch.setattr(mnist, "load", missing)
-    monkeypatch.setattr(runner, "build", lambda *_: pytest.fail("a training was built"))
+    monkeypatch.setattr(chunks, "build", lambda *_: pytest.fail("a training was built"))
     for arguments in ({"fresh": True}, {"resume": True}):
         assert refusal(data.DataError, **arguments) == "mnist: no good copy"
     assert snapshot(archived) == before
@@ -482,7 +482,7 @@ def test_a_damaged_checkpoint_is_refused_before_training_and_left(archived, whic
     file.write_bytes(content[: len(content) // 2] if damage is None else damage)
     before = snapshot(path)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "build", lambda *_: pytest.fail("a training was built"))
+        patch.setattr(chunks, "build", lambda *_: pytest.fail("a training was built"))
         message = refusal(training.CheckpointError, resume=True)
     assert message.startswith(f"{file}: expected a checkpoint of this run, got one that cannot be")
     assert message.endswith("delete it to start this run again") and snapshot(path) == before
@@ -547,16 +547,16 @@ def test_an_ensemble_of_mismatched_shapes_is_refused():
     for name, value in dict(hidden=11, layers=2, kind="rnn", batch=17, updates=25).items():
         mixed = [config(), replace(config(), **{name: value})]
         with pytest.raises(ValueError, match="ensemble: expected runs of one shape, got 2"):
-            runner.build(mixed, splits, torch.device("cpu"))
+            runs.build(mixed, splits, torch.device("cpu"))
     with pytest.raises(ValueError, match="ensemble: expected runs of one shape, got 0"):
-        runner.build([], splits, torch.device("cpu"))
+        runs.build([], splits, torch.device("cpu"))
 
 
 def test_a_task_is_time_first_and_scaled():
     for dtype in ("float32", "float64"):
         splits = runner.load_task(config(n_valid=10, dtype=dtype), torch.device("cpu"))
         assert splits.train.x.shape == (28, 512, 28) and splits.test.x.shape == (28, 1000, 28)
-        assert splits.valid.x.shape == (28, 10, 28) and splits.train.x.is_contiguous()
+        assert splits.valid.x.shape == (28, 10, 28) and splits.train.x.transpose(0, 1).is_contiguous()
         assert splits.train.x.dtype == getattr(torch, dtype) and splits.train.y.shape == (512,)
         assert splits.train.x.min() == 0 and splits.train.x.max() == 1
     assert runner.load_task(config(), torch.device("cpu")).valid is None

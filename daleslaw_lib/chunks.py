@@ -1,0 +1,282 @@
+"""Chunks of an experiment, and who works through them: this process, others, or a cluster.
+
+A chunk is an ensemble, or a block of draws, with the checkpoint it writes in the archive's own folder. The
+finished checkpoint is the result: whoever trained it, the driver (`runner.run`) reads it and writes the
+tables. So an executor needs to know nothing of ours, and may run a chunk twice, lose it half-way, or give
+it to another worker: each goes on from the checkpoint that is there, one at a time.
+
+    executor = ProcessPoolExecutor(2)                    # of concurrent.futures
+    runner.run("size", "laptop", executor=executor)
+
+Workers on other machines must see the same results folder under the same name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import torch
+from filelock import FileLock
+
+from .checks import positive_integer
+from .configs import RunConfig
+from .drawing import DrawConfig, Drawing
+from .runs import build, device_name, load_task, pick_device, use_tf32
+from .training import Splits, load_checkpoint, read_finished
+
+POLL_SECONDS = 0.5  # how often a worker looks whether it is to stop
+
+
+class ChunkError(RuntimeError):
+    """A chunk that could not be trained: one line, naming it."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What a worker is told. `library` is a digest of the driver's code: a worker must have the same."""
+
+    ensemble: tuple[RunConfig | DrawConfig, ...]
+    checkpoint: Path
+    device: str
+    threads: int | None
+    tf32: bool
+    library: str
+
+    @property
+    def name(self) -> str:
+        """The fields that tell it apart for a reader."""
+        first = self.ensemble[0]
+        return f"{len(self.ensemble)} x {first.kind}, hidden {first.hidden} ({self.checkpoint.stem})"
+
+    @property
+    def stop_mark(self) -> Path:
+        """A file that asks every worker of this archive to stop after a checkpoint."""
+        return self.checkpoint.parent / "stop"
+
+
+@cache
+def library() -> str:
+    """A digest of the library's code: what workers and driver must agree in."""
+    here, content = Path(__file__).parent, hashlib.sha256()
+    for path in sorted(here.rglob("*.py")):
+        content.update(str(path.relative_to(here)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return content.hexdigest()[:16]
+
+
+# --- in a worker -----------------------------------------------------------------------------------
+
+
+def train(chunk: Chunk) -> dict:
+    """Train a chunk to its last update, from its checkpoint on, and leave the finished checkpoint.
+
+    Returns: {"device", "threads", "finished"}; finished is False where the stop mark was seen first.
+    Raises:  ChunkError if the library here is another; whatever training raises.
+    """
+    if library() != chunk.library:
+        raise ChunkError(f"worker: expected library {chunk.library}, the driver's, got {library()}")
+    if chunk.threads is not None:
+        torch.set_num_threads(chunk.threads)
+    place = pick_device(chunk.device)
+    if isinstance(chunk.ensemble[0], DrawConfig):
+        place = torch.device("cpu")
+    use_tf32(chunk.tf32, place)
+    chunk.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(_lock(chunk.checkpoint)):  # a worker of a driver that died may still be at it
+        training = start(list(chunk.ensemble), _data(chunk.ensemble[0], place), place, chunk.checkpoint)
+        at_end = training.run(
+            checkpoint=chunk.checkpoint, should_stop=_every(POLL_SECONDS, chunk.stop_mark.exists)
+        )
+    return {"device": device_name(place), "threads": torch.get_num_threads(), "finished": at_end}
+
+
+def start(ensemble: list, data: Splits | None, place: torch.device, checkpoint: Path | None = None):
+    """A Training, or a Drawing, where its checkpoint left it, or at its start."""
+    drawn = isinstance(ensemble[0], DrawConfig)
+    training = Drawing(ensemble) if drawn else build(ensemble, data, place)
+    if checkpoint is not None and checkpoint.exists():
+        training.load(checkpoint) if drawn else load_checkpoint(training, checkpoint)
+    return training
+
+
+def data_key(config: RunConfig) -> tuple:
+    """What runs must agree in to train on the same data."""
+    return config.task, config.source, config.length, config.n_train, config.n_valid, config.dtype
+
+
+_loaded: dict[tuple, Splits] = {}  # the latest task's data, kept from chunk to chunk
+
+
+def _data(config: RunConfig | DrawConfig, place: torch.device) -> Splits | None:
+    if isinstance(config, DrawConfig):
+        return None
+    key = (*data_key(config), str(place))
+    if key not in _loaded:
+        _loaded.clear()
+        _loaded[key] = load_task(config, place)
+    return _loaded[key]
+
+
+def _lock(checkpoint: Path) -> Path:
+    return checkpoint.with_suffix(".lock")
+
+
+def _every(seconds: float, ask: Callable[[], bool]) -> Callable[[], bool]:
+    """`ask`, but no more often than every so many seconds."""
+    asked = time.monotonic()
+
+    def answer() -> bool:
+        nonlocal asked
+        if time.monotonic() - asked < seconds:
+            return False
+        asked = time.monotonic()
+        return ask()
+
+    return answer
+
+
+# --- in the driver ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A trained ensemble as its checkpoint has it: what the archive needs of a `Training`."""
+
+    history: dict[str, list]
+    diverged_at: object
+    seconds: dict[str, float]
+
+    def release(self) -> None:
+        """Nothing to let go of."""
+
+
+def read(chunk: Chunk) -> Finished | Drawing:
+    """The result of a chunk, from its finished checkpoint.
+
+    Raises: ChunkError if it is not there: the worker wrote to another disk.
+    """
+    if not chunk.checkpoint.exists():
+        raise ChunkError(
+            f"{chunk.name}: expected its checkpoint in {chunk.checkpoint.parent}, got none there; "
+            "workers must see the driver's results folder under the same name"
+        )
+    if isinstance(chunk.ensemble[0], DrawConfig):
+        drawing = start(list(chunk.ensemble), None, torch.device("cpu"), chunk.checkpoint)
+        drawing.run()  # all drawn: this makes its table
+        return drawing
+    return Finished(*read_finished(chunk.checkpoint))
+
+
+def forget(checkpoint: Path) -> None:
+    """Remove a checkpoint, and its lock, once it is archived or to be discarded."""
+    checkpoint.unlink(missing_ok=True)
+    _lock(checkpoint).unlink(missing_ok=True)
+
+
+def collect(
+    executor: Executor, chunks: list[Chunk], should_stop: Callable[[], bool]
+) -> Iterator[tuple[int, dict | Exception]]:
+    """Hand all chunks to an executor; `(number, report or failure)` of each as it is done.
+
+    A stop lets workers write checkpoints; chunks that were not begun are taken back and not reported.
+    """
+    futures = {executor.submit(train, chunk): k for k, chunk in enumerate(chunks)}
+    waiting, asked = set(futures), False
+    try:
+        while waiting:
+            done, waiting = wait(waiting, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
+            for future in done:
+                try:
+                    yield futures[future], future.result()
+                except CancelledError:
+                    pass
+                except Exception as failure:
+                    yield futures[future], failure
+            if should_stop() and not asked:
+                asked = True
+                chunks[0].stop_mark.touch()
+                for future in waiting:
+                    future.cancel()
+    finally:
+        for future in waiting:
+            future.cancel()
+        if chunks:
+            chunks[0].stop_mark.unlink(missing_ok=True)
+
+
+def failed(chunk: Chunk, failure: Exception) -> str:
+    """One line on a chunk that failed."""
+    what = " ".join(str(failure).split()) or "no more is known"
+    return f"{chunk.name}: {type(failure).__name__}: {what}"
+
+
+# --- executors -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def processes(n: int) -> Iterator[Executor]:
+    """Processes on this machine, each its own interpreter.
+
+    Raises: ValueError for a number that is none.
+    """
+    n = positive_integer("processes", n)
+    with ProcessPoolExecutor(
+        n, mp_context=get_context("spawn"), initializer=_leave_ctrl_c_to_the_driver
+    ) as pool:
+        yield pool
+
+
+def _leave_ctrl_c_to_the_driver() -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def scheduler(address: str, seconds: float = 10) -> Iterator[Executor]:
+    """The workers of a Dask scheduler, such as "tcp://host:8786"; needs the extra [cluster].
+
+    Raises: ChunkError if distributed is not installed, nobody answers within `seconds`, or a worker has
+            another library.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ChunkError(
+            "scheduler: expected Dask distributed, got none; pip install 'daleslaw[cluster]'"
+        ) from None
+    try:
+        client = Client(address, timeout=seconds, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ChunkError(f"scheduler: expected one at {address}, got none ({_first_line(error)})") from None
+    with client:
+        _check_workers(client)
+        yield client.get_executor(pure=False, retries=2)
+
+
+def _check_workers(client) -> None:
+    """Every worker has the driver's library; workers that come later are checked with their first chunk."""
+    try:
+        found = client.run(_library_here)
+    except Exception as error:
+        raise ChunkError(f"worker: expected daleslaw_lib on each, got {_first_line(error)}") from None
+    for worker, digest in sorted(found.items()):
+        if digest != library():
+            raise ChunkError(f"worker {worker}: expected library {library()}, the driver's, got {digest}")
+
+
+def _library_here() -> str:
+    from daleslaw_lib.chunks import library
+
+    return library()
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
