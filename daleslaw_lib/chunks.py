@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, ProcessPoolExecutor, wait
 from contextlib import contextmanager
@@ -77,11 +78,19 @@ def library() -> str:
 def train(chunk: Chunk) -> dict:
     """Train a chunk to its last update, from its checkpoint on, and leave the finished checkpoint.
 
-    Returns: {"device", "threads", "finished"}; finished is False where the stop mark was seen first.
-    Raises:  ChunkError if the library here is another; whatever training raises.
+    Returns: {"device", "threads", "finished"}, where finished is False if the stop mark was seen first; or
+             {"failed": what happened}, since not every error can travel; the traceback stays here.
     """
+    try:
+        return _train(chunk)
+    except Exception as failure:
+        traceback.print_exc()
+        return {"failed": f"{type(failure).__name__}: {' '.join(str(failure).split())}"}
+
+
+def _train(chunk: Chunk) -> dict:
     if library() != chunk.library:
-        raise ChunkError(f"worker: expected library {chunk.library}, the driver's, got {library()}")
+        raise ChunkError(f"expected library {chunk.library}, the driver's, got {library()}")
     if chunk.threads is not None:
         torch.set_num_threads(chunk.threads)
     place = pick_device(chunk.device)
@@ -91,9 +100,8 @@ def train(chunk: Chunk) -> dict:
     chunk.checkpoint.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(_lock(chunk.checkpoint)):  # a worker of a driver that died may still be at it
         training = start(list(chunk.ensemble), _data(chunk.ensemble[0], place), place, chunk.checkpoint)
-        at_end = training.run(
-            checkpoint=chunk.checkpoint, should_stop=_every(POLL_SECONDS, chunk.stop_mark.exists)
-        )
+        should_stop = _every(POLL_SECONDS, chunk.stop_mark.exists)
+        at_end = training.run(checkpoint=chunk.checkpoint, should_stop=should_stop)
     return {"device": device_name(place), "threads": torch.get_num_threads(), "finished": at_end}
 
 
@@ -182,13 +190,18 @@ def forget(checkpoint: Path) -> None:
 
 def collect(
     executor: Executor, chunks: list[Chunk], should_stop: Callable[[], bool]
-) -> Iterator[tuple[int, dict | Exception]]:
-    """Hand all chunks to an executor; `(number, report or failure)` of each as it is done.
+) -> Iterator[tuple[int, dict]]:
+    """Hand all chunks to an executor; `(number, report)` of each as it is done, see `train`.
 
     A stop lets workers write checkpoints; chunks that were not begun are taken back and not reported.
     """
-    futures = {executor.submit(train, chunk): k for k, chunk in enumerate(chunks)}
-    waiting, asked = set(futures), False
+    futures, asked = {}, False
+    for k, chunk in enumerate(chunks):
+        try:
+            futures[executor.submit(train, chunk)] = k
+        except Exception as failure:  # nobody is there to take it
+            yield k, _lost(failure)
+    waiting = set(futures)
     try:
         while waiting:
             done, waiting = wait(waiting, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
@@ -197,8 +210,8 @@ def collect(
                     yield futures[future], future.result()
                 except CancelledError:
                     pass
-                except Exception as failure:
-                    yield futures[future], failure
+                except Exception as failure:  # the worker is gone
+                    yield futures[future], _lost(failure)
             if should_stop() and not asked:
                 asked = True
                 chunks[0].stop_mark.touch()
@@ -211,10 +224,8 @@ def collect(
             chunks[0].stop_mark.unlink(missing_ok=True)
 
 
-def failed(chunk: Chunk, failure: Exception) -> str:
-    """One line on a chunk that failed."""
-    what = " ".join(str(failure).split()) or "no more is known"
-    return f"{chunk.name}: {type(failure).__name__}: {what}"
+def _lost(failure: Exception) -> dict:
+    return {"failed": f"{type(failure).__name__}: {_first_line(failure)}"}
 
 
 # --- executors -------------------------------------------------------------------------------------
@@ -258,7 +269,7 @@ def scheduler(address: str, seconds: float = 10) -> Iterator[Executor]:
         raise ChunkError(f"scheduler: expected one at {address}, got none ({_first_line(error)})") from None
     with client:
         _check_workers(client)
-        yield client.get_executor(pure=False, retries=2)
+        yield client.get_executor(pure=False)
 
 
 def _check_workers(client) -> None:

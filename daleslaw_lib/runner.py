@@ -19,7 +19,7 @@ from tqdm import tqdm
 from . import __version__, experiments, results
 from .archivist import Archivist, curves_table, now, runs_table
 from .checks import one_of, positive, positive_integer
-from .chunks import Chunk, ChunkError, Finished, collect, data_key, failed, forget, library, read, start
+from .chunks import Chunk, ChunkError, Finished, collect, data_key, forget, library, read, start
 from .configs import RunConfig
 from .data import DataError
 from .drawing import DrawConfig, Drawing
@@ -244,8 +244,8 @@ def _train_elsewhere(
     bar = tqdm(total=len(chunks), unit=" chunks", disable=quiet, leave=False)
     with _stop_on_signal(deadline) as should_stop, bar:
         for k, report in collect(executor, chunks, should_stop):
-            if isinstance(report, Exception):
-                problems.append(failed(chunks[k], report))
+            if "failed" in report:
+                problems.append(f"{chunks[k].name}: {report['failed']}")
             elif report["finished"]:
                 archivist.made_by(report)
                 n_done += 1

@@ -1,0 +1,199 @@
+"""A real Dask cluster: workers, scheduler and driver are killed; nothing is lost, nothing done twice."""
+# ruff: noqa: F401, F811  (fixtures are imported, and then named as arguments)
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from test_configs import config
+from test_runner import HERE, environment, one_thread, root, same_tables
+
+from daleslaw_lib import experiments, results, runner, training
+from daleslaw_lib.experiments import Experiment
+
+distributed = pytest.importorskip("distributed", reason="distributed is not installed (extra [cluster])")
+
+UPDATES, CHUNKS = 60, 4
+TOY = Experiment(
+    "toy", "A toy", "Figure 0",
+    {"smoke": lambda: [
+        config(kind=kind, hidden=hidden, updates=UPDATES, seed=seed)
+        for kind in ("rnn", "dann") for hidden in (8, 10) for seed in (0, 1)
+    ]},
+)  # fmt: skip
+
+DRIVER = """
+import sys
+sys.path.insert(0, {here!r})
+import test_cluster
+from daleslaw_lib import __main__, experiments
+if __name__ == "__main__":
+    experiments.EXPERIMENTS = {{"toy": test_cluster.TOY}}
+    sys.exit(__main__.main(sys.argv[1:]))
+"""
+
+# What each worker loads first: a checkpoint every update, a pause after it, and a line in a log.
+SLOW = """
+import os, time
+from daleslaw_lib.training import Training
+Training.run.__kwdefaults__["checkpoint_seconds"] = 0
+advance = getattr(Training, "plain_advance", Training.advance)  # this file may be loaded twice
+Training.plain_advance = advance
+def logged(self):
+    with open({log!r}, "a") as log:
+        log.write(f"{{self.network.kind}} {{self.network.readout.W.shape[2]}} {{self.update_index}}\\n")
+    self.plain_advance()
+    time.sleep(0.02)
+Training.advance = logged
+"""
+
+
+class Cluster:
+    """A scheduler and workers, each a process of its own."""
+
+    def __init__(self, folder: Path, root: Path):
+        self.folder, self.running = folder, []
+        self.environment = environment(root) | {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s"}
+        self.log = folder / "updates.log"
+        (folder / "slow.py").write_text(SLOW.format(log=str(self.log)))
+        (folder / "driver.py").write_text(DRIVER.format(here=str(HERE)))
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+
+    def start(self, *words: str) -> subprocess.Popen:
+        output = open(self.folder / "output.log", "ab")
+        process = subprocess.Popen(
+            [sys.executable, *words], cwd=self.folder, env=self.environment, stdout=output, stderr=output
+        )
+        self.running.append(process)
+        return process
+
+    def scheduler(self) -> subprocess.Popen:
+        port = self.address.rsplit(":", 1)[1]
+        options = ["--host", "127.0.0.1", "--port", port, "--no-dashboard", "--no-show"]
+        return self.start("-m", "distributed.cli.dask_scheduler", *options)
+
+    def worker(self) -> subprocess.Popen:
+        options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "60"]
+        preload = ["--preload", str(self.folder / "slow.py"), "--local-directory", str(self.folder)]
+        return self.start("-m", "distributed.cli.dask_worker", self.address, *options, *preload)
+
+    def driver(self, *words: str) -> subprocess.Popen:
+        command = ["run", "toy", "--scale", "smoke", "--threads", "1", "--scheduler", self.address, *words]
+        return self.start(str(self.folder / "driver.py"), *command)
+
+    def updates(self) -> Counter:
+        """How often each update of each chunk was begun."""
+        return Counter(self.log.read_text().splitlines()) if self.log.exists() else Counter()
+
+    def wait_for(self, what, seconds: float = 60):
+        end = time.monotonic() + seconds
+        while not what():
+            assert time.monotonic() < end, (self.folder / "output.log").read_text()[-3000:]
+            time.sleep(0.02)
+
+
+@pytest.fixture
+def cluster(tmp_path, root):
+    found = Cluster(tmp_path, root)
+    yield found
+    for process in found.running:
+        process.kill()
+        process.wait()
+
+
+def kill(process: subprocess.Popen) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+@pytest.fixture
+def one_process(tmp_path, monkeypatch):
+    """The archive of an unbroken run in one process."""
+    monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": TOY})
+    with monkeypatch.context() as patch:
+        patch.setenv("DALESLAW_RESULTS", str(tmp_path / "plain"))
+        return runner.run("toy", "smoke").path
+
+
+def test_killed_workers_scheduler_and_driver_lose_nothing_and_repeat_nothing(cluster, one_process, root):
+    cluster.scheduler()
+    first, _ = cluster.worker(), cluster.worker()
+    cluster.driver()
+    cluster.wait_for(lambda: len({line.rsplit(" ", 1)[0] for line in cluster.updates()}) >= 2)
+    cluster.wait_for(lambda: sum(cluster.updates().values()) > 20)
+    kill(first)  # in mid-chunk: the other, or a new one, goes on from its checkpoint
+    before = sum(cluster.updates().values())
+    cluster.worker()
+    cluster.wait_for(lambda: sum(cluster.updates().values()) > before + 20)
+    for process in list(cluster.running):  # everything at once, the driver among them
+        kill(process)
+    done = cluster.updates()
+    assert max(int(line.rsplit(" ", 1)[1]) for line in done) < UPDATES
+    cluster.scheduler()
+    cluster.worker(), cluster.worker()
+    again = cluster.driver("--resume")
+    assert again.wait(timeout=120) == 0, (cluster.folder / "output.log").read_text()[-3000:]
+    assert same_tables(root / "toy" / "smoke", one_process)
+    updates = cluster.updates()
+    assert len(updates) == CHUNKS * UPDATES  # every update of every chunk
+    repeated = sum(updates.values()) - len(updates)
+    assert repeated <= 6  # at most the one under way at each kill, in each worker
+
+
+def test_a_finished_chunk_is_archived_while_others_go_on(cluster, one_process, root):
+    cluster.scheduler(), cluster.worker()
+    driver = cluster.driver()
+    cluster.wait_for(lambda: results.is_archived(root / "toy" / "smoke"))
+    assert driver.poll() is None
+    assert driver.wait(timeout=120) == 0
+    assert same_tables(root / "toy" / "smoke", one_process) and max(cluster.updates().values()) == 1
+
+
+def test_a_scheduler_that_is_not_there_is_one_line(root):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    command = [sys.executable, "-m", "daleslaw_lib", "run", "size", "--scheduler", address]
+    done = subprocess.run(command, env=environment(root), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and not done.stdout and not root.exists()
+    (line,) = done.stderr.strip().splitlines()
+    assert line.startswith(f"daleslaw: scheduler: expected one at {address}, got none")
+
+
+def test_workers_with_another_library_are_refused(cluster, root):
+    other = cluster.folder / "other"
+    other.mkdir()
+    package = Path(runner.__file__).parent
+    (other / "daleslaw_lib").mkdir()
+    for path in package.iterdir():
+        if path.name != "chunks.py":
+            (other / "daleslaw_lib" / path.name).symlink_to(path)
+    (other / "daleslaw_lib" / "chunks.py").write_text((package / "chunks.py").read_text() + "# other\n")
+    cluster.scheduler()
+    ours = cluster.environment
+    cluster.environment = ours | {"PYTHONPATH": str(other)}
+    cluster.worker()
+    cluster.environment = ours
+    with distributed.Client(cluster.address, timeout=30) as client:
+        client.wait_for_workers(1, timeout=30)
+    command = [
+        sys.executable,
+        str(cluster.folder / "driver.py"),
+        "run",
+        "toy",
+        "--scheduler",
+        cluster.address,
+    ]
+    done = subprocess.run(command, env=ours, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and not root.exists()
+    assert "expected library" in done.stderr and "the driver's, got" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
