@@ -1,4 +1,4 @@
-"""The command line: daleslaw list | run | status | verify | claims (also `python -m daleslaw_lib`)."""
+"""The command line: daleslaw list | plan | run | status | verify | claims (also `python -m daleslaw_lib`)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import warnings
 from contextlib import nullcontext
 
 from . import __version__, experiments, results
+from .checks import positive, positive_integer
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -27,28 +28,22 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="daleslaw", description="Regenerate and check the book's results.")
     parser.add_argument("--version", action="version", version=f"daleslaw {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="list | run | status | verify | claims")
+    names = "list | plan | run | status | verify | claims"
+    commands = parser.add_subparsers(required=True, metavar=names)
 
     command = commands.add_parser("list", help="experiments, their scales and sizes")
     command.set_defaults(command=_list)
 
+    command = commands.add_parser("plan", help="what an experiment would cost: operations, memory, time")
+    _add_choice(command)
+    command.add_argument("--workers", type=int, metavar="N", help="say how long N processes like ours take")
+    command.add_argument("--seconds", type=float, default=5, help="to measure for (default: 5)")
+    command.set_defaults(command=_plan)
+
     command = commands.add_parser(
         "run", help="train, or draw, an experiment's networks and archive the tables"
     )
-    command.add_argument("experiment", metavar="EXPERIMENT")
-    command.add_argument(
-        "--scale",
-        default=os.environ.get("DALESLAW_SCALE", "smoke"),
-        help="smoke, laptop or paper (default: $DALESLAW_SCALE, else smoke)",
-    )
-    command.add_argument(
-        "--only",
-        action="append",
-        default=[],
-        metavar="FIELD=VALUE",
-        help="only the runs with this value, such as hidden=100 (may be repeated)",
-    )
-    command.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
+    _add_choice(command)
     command.add_argument("--threads", type=int, help="CPU threads of each process (default: torch's choice)")
     where = command.add_mutually_exclusive_group()
     where.add_argument(
@@ -75,6 +70,24 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true", help="as JSON, with every seed's contrast")
     command.set_defaults(command=_claims)
     return parser
+
+
+def _add_choice(command: argparse.ArgumentParser) -> None:
+    """Which runs, and on what."""
+    command.add_argument("experiment", metavar="EXPERIMENT")
+    command.add_argument(
+        "--scale",
+        default=os.environ.get("DALESLAW_SCALE", "smoke"),
+        help="smoke, laptop or paper (default: $DALESLAW_SCALE, else smoke)",
+    )
+    command.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="only the runs with this value, such as hidden=100 (may be repeated)",
+    )
+    command.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
 
 
 def _list(arguments) -> int:
@@ -128,6 +141,30 @@ def _run(arguments) -> int:
     took = _duration(outcome.seconds)
     made = "trained" if experiments.get(arguments.experiment).trains else "drawn"
     print(f"{outcome.n_trained} runs {made} in {took} and archived in {outcome.path}{kept}{dropped}")
+    return 0
+
+
+def _plan(arguments) -> int:
+    from . import planning, runner
+
+    runs = runner.select(experiments.get(arguments.experiment).runs(arguments.scale), _pairs(arguments.only))
+    place = runner.pick_device(arguments.device)
+    seconds = positive("seconds", arguments.seconds)
+    workers = None if arguments.workers is None else positive_integer("workers", arguments.workers)
+    here = planning.plan(runs, place, seconds)
+    print(f"{arguments.experiment} at {arguments.scale} scale: {here.n_runs:,} runs in "
+          f"{len(here.chunk_seconds):,} chunks, {here.flops:.2g} floating-point operations")  # fmt: skip
+    print(f"memory: {here.largest_bytes / 1e9:.2g} GB for the largest chunk and its data")
+    print(f"{_duration(here.seconds())}: here, in one process ({here.device})")
+    if place.type == "cpu":
+        n = planning.cores()
+        each = planning.side_by_side(runs, n, seconds)
+        print(f"{_duration(each.seconds(n))}: here, with --processes {n}")
+        if workers is not None:
+            print(f"{_duration(each.seconds(workers))}: {workers} such processes, on as many cores")
+        if here.flops:
+            print(f"{_duration(here.gpu_seconds)}: a GPU, if it reaches {planning.GPU_SHARE:.0%} of "
+                  f"{planning.GPU_FLOPS / 1e12:.0f} TFLOP/s (an assumption, not a measurement)")  # fmt: skip
     return 0
 
 

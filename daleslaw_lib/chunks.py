@@ -14,6 +14,7 @@ Workers on other machines must see the same results folder under the same name.
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ from .drawing import DrawConfig, Drawing
 from .runs import build, device_name, load_task, pick_device, use_tf32
 from .training import Splits, load_checkpoint, read_finished
 
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 POLL_SECONDS = 0.5  # how often a worker looks whether it is to stop
 
 
@@ -233,15 +235,20 @@ def _lost(failure: Exception) -> dict:
 
 @contextmanager
 def processes(n: int) -> Iterator[Executor]:
-    """Processes on this machine, each its own interpreter.
+    """Processes on this machine, each its own interpreter, whose linear algebra has one thread.
 
     Raises: ValueError for a number that is none.
     """
     n = positive_integer("processes", n)
-    with ProcessPoolExecutor(
-        n, mp_context=get_context("spawn"), initializer=_leave_ctrl_c_to_the_driver
-    ) as pool:
-        yield pool
+    how = dict(mp_context=get_context("spawn"), initializer=_leave_ctrl_c_to_the_driver)
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))  # children read it as they start
+    try:
+        with ProcessPoolExecutor(n, **how) as pool:
+            yield pool
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def _leave_ctrl_c_to_the_driver() -> None:
