@@ -11,6 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 INDEX := _build/html/index.html
+PDF := _build/pdf/dales-law.pdf
 
 # The notebooks run on this environment's own kernel, whatever the user has set up elsewhere.
 export JUPYTER_PREFER_ENV_PATH := 1
@@ -19,7 +20,7 @@ export PYTHONNOUSERSITE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONPATH PYTHONHOME MPLBACKEND JUPYTER_PATH
 
-.PHONY: help book test serve notebooks generated lint format lock clean
+.PHONY: help book pdf test serve notebooks generated lint format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,12 +42,21 @@ book: $(READY) ## execute every chapter and build _build/html
 	@$(BIN)/python tools/book_cache.py done
 	@echo "The book is built: $(INDEX)"
 
-test: $(READY) ## lint, unit tests, stored outputs of the chapters, the book
+pdf: book ## print the whole book to _build/pdf, and link it from the first page (needs Node.js, Chromium)
+	@$(BIN)/python tools/browser.py install
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter-book build . --builder custom --custom-builder singlehtml -n -W --keep-going
+	@$(BIN)/python tools/browser.py print _build/singlehtml/intro.html $(PDF)
+	@$(MAKE) book
+
+test: $(READY) ## lint, unit tests, stored outputs of the chapters, the book, its pages in a browser
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/run_checks.py \
+	  browser 'python tools/browser.py install' \
 	  lint 'ruff check . && ruff format --check .' \
 	  tests 'python -m pytest tests' \
 	  chapters 'python -m pytest --nbval chapters --nbval-current-env --nbval-cell-timeout 300 --nbval-sanitize-with tests/nbval_sanitize.cfg' \
-	  book '$(MAKE) book'
+	  book '$(MAKE) book' \
+	  pdf 'python tools/browser.py skip pdf || $(MAKE) pdf' \
+	  pages 'python tools/browser.py skip pages || python tools/browser.py pages _build/html'
 	@echo "All checks passed, and the book is built: $(INDEX)"
 
 serve: $(READY) ## open the built book on localhost (PORT=8000)
@@ -68,6 +78,11 @@ format: $(READY) ## mend style, notebooks included
 
 generated: $(READY) ## write the tables and the cover that come from the archive
 	@$(BIN)/python tools/generated.py
+
+lite: ## build the chapters that run in the browser, _build/lite (optional; installs JupyterLite)
+	@test -d _build/lite-tools || "$(PYTHON)" -m venv _build/lite-tools
+	@_build/lite-tools/bin/python -m pip install -qq -r tools/lite.txt
+	@_build/lite-tools/bin/python tools/lite.py
 
 lock: ## derive requirements.txt from pyproject.toml again
 	@"$(PYTHON)" tools/lock.py

@@ -1,4 +1,4 @@
-"""What a static _config.yml cannot say: launch buttons, a local MathJax, widgets and no kernel."""
+"""What a static _config.yml cannot say: the repository's address, a local MathJax, widgets and no kernel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from docutils import nodes
 from sphinx.util.fileutil import copy_asset
 
 HOSTS = ("github.com", "gitlab.com")
-LABORATORY = Path(__file__).parents[1] / "daleslaw_lib" / "widgets" / "web" / "bundle"
+SCRIPTS = Path(__file__).parents[1] / "daleslaw_lib" / "widgets" / "web" / "bundle"
 NEEDS_A_KERNEL = re.compile(r"^\s*(interactive|[HVG]?Box|Tab|Accordion|GridBox|Output)\(")
 
 
@@ -46,21 +46,6 @@ def set_theme_options(app, config) -> None:
         "navbar_persistent": [],  # search is in the sidebar, once
         "logo": {"text": config.html_title, "alt_text": "First page"},
     }
-    address = repository(app.srcdir)
-    if address is None:
-        return
-    config.html_theme_options |= {
-        "repository_url": address,
-        "repository_branch": os.environ.get("DALESLAW_BRANCH", "main"),
-        "path_to_docs": "",
-        "use_repository_button": True,
-        "use_issues_button": True,
-        "launch_buttons": {
-            "notebook_interface": "jupyterlab",
-            "binderhub_url": "https://mybinder.org",
-            **({"colab_url": "https://colab.research.google.com"} if "github" in address else {}),
-        },
-    }
 
 
 def copy_mathjax(app, exception) -> None:
@@ -73,15 +58,16 @@ def copy_mathjax(app, exception) -> None:
             copy_asset(str(source / part), str(target if (source / part).is_dir() else target.parent))
 
 
-def ship_laboratory(app, config) -> None:
-    """The script that works without a kernel is part of the library; the book gets a copy."""
-    config.html_static_path.append(str(LABORATORY))
+def ship_scripts(app, config) -> None:
+    """The scripts that work without a kernel are part of the library; the book gets a copy."""
+    config.html_static_path.append(str(SCRIPTS))
 
 
-def load_laboratory(app, pagename, templatename, context, doctree) -> None:
-    """Only pages with a laboratory load its script."""
-    if "spectral-laboratory" in context.get("body", ""):
-        app.add_js_file("laboratory.js", loading_method="defer")
+def load_scripts(app, pagename, templatename, context, doctree) -> None:
+    """A page loads the script of each figure that it has a place for: an element whose class is its name."""
+    for script in sorted(SCRIPTS.glob("*.js")):
+        if re.search(rf'class="(?:[^"]*\s)?{script.stem}[\s"]', context.get("body", "")):
+            app.add_js_file(script.name, loading_method="defer")
 
 
 def drop_thebe(app, pagename, templatename, context, doctree) -> None:
@@ -101,8 +87,8 @@ def explain_widgets(app, doctree) -> None:
 
 def setup(app):
     app.connect("config-inited", set_theme_options)
-    app.connect("config-inited", ship_laboratory)
-    app.connect("html-page-context", load_laboratory)
+    app.connect("config-inited", ship_scripts)
+    app.connect("html-page-context", load_scripts)
     app.connect("html-page-context", drop_thebe)
     app.connect("doctree-read", explain_widgets)
     app.connect("build-finished", copy_mathjax)

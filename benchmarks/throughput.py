@@ -39,7 +39,7 @@ LR, CLIP = 0.01, 10.0
 PRODUCTS = 2 * T * B * N * (2 * N_IN + 3 * N)  # flops of an update in the recurrent layer
 
 
-def synthetic(n_train: int = 60_000, n_test: int = 10_000) -> Splits:
+def synthetic(n_train: int = 60_000, n_test: int = 10_000, T: int = T) -> Splits:
     """Random sequences of MNIST's shape: speed does not depend on what is in them."""
     generator = torch.Generator().manual_seed(0)
 
@@ -56,14 +56,14 @@ def synthetic(n_train: int = 60_000, n_test: int = 10_000) -> Splits:
 class PlainNetwork(nn.Module):
     """One network, the way it is usually written: weights are formed where they are used."""
 
-    def __init__(self, kind: str, seed: int):
+    def __init__(self, kind: str, seed: int, n: int = N, layers: int = 1):
         super().__init__()
-        arrays = draw_network(kind, N_IN, N, N_OUT, rng=np.random.default_rng(seed))
-        self.kind = kind
+        arrays = draw_network(kind, N_IN, n, N_OUT, layers=layers, rng=np.random.default_rng(seed))
+        self.kind, self.n, self.layers = kind, n, layers
         for name, value in arrays.items():
             tensor = torch.tensor(value, dtype=torch.float32)
             self.register_parameter(name.replace("/", "_"), nn.Parameter(tensor))
-        self.register_buffer("sign", torch.tensor(column_signs(N, 9.0), dtype=torch.float32))
+        self.register_buffer("sign", torch.tensor(column_signs(n, 9.0), dtype=torch.float32))
 
     def weight(self, name: str) -> torch.Tensor:
         """The effective matrix, formed anew each time it is used."""
@@ -71,14 +71,16 @@ class PlainNetwork(nn.Module):
             ex, ix, ei = (getattr(self, f"{name}_{part}") for part in ("ex", "ix", "ei"))
             return ex - ei @ ix
         W = getattr(self, name)
-        return W * self.sign if self.kind == "colei" and not name.endswith("U") else W
+        return W * self.sign if self.kind == "colei" and name != "layer0_U" else W
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:  # (T, B, n_in) -> (B, n_out)
-        h = x.new_zeros(x.shape[1], N)
-        for x_t in x:
-            U, W = self.weight("layer0_U"), self.weight("layer0_W")
-            h = torch.relu(x_t @ U.T + h @ W.T + self.layer0_b)
-        return h @ self.weight("readout_W").T + self.readout_b
+        states = [x.new_zeros(x.shape[1], self.n) for _ in range(self.layers)]
+        for below in x:
+            for k in range(self.layers):
+                U, W = self.weight(f"layer{k}_U"), self.weight(f"layer{k}_W")
+                b = getattr(self, f"layer{k}_b")
+                below = states[k] = torch.relu(below @ U.T + states[k] @ W.T + b)
+        return below @ self.weight("readout_W").T + self.readout_b
 
 
 def plain_update(model: nn.Module, kind: str) -> Callable[[torch.Tensor, torch.Tensor], None]:
@@ -116,10 +118,10 @@ def plain_update(model: nn.Module, kind: str) -> Callable[[torch.Tensor, torch.T
 class TorchRNN(nn.Module):
     """`torch.nn.RNN` with a linear readout of the last state."""
 
-    def __init__(self):
+    def __init__(self, n: int = N, layers: int = 1):
         super().__init__()
-        self.rnn = nn.RNN(N_IN, N, nonlinearity="relu")
-        self.readout = nn.Linear(N, N_OUT)
+        self.rnn = nn.RNN(N_IN, n, num_layers=layers, nonlinearity="relu")
+        self.readout = nn.Linear(n, N_OUT)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.readout(self.rnn(x)[0][-1])
@@ -141,8 +143,8 @@ def one_at_a_time(model: nn.Module, kind: str, data: Splits) -> Callable[[], Non
     return run
 
 
-def training(kind: str, members: int, data: Splits) -> Training:
-    network = Network.draw(kind, N_IN, N, N_OUT, seeds=range(members))
+def training(kind: str, members: int, data: Splits, n: int = N, layers: int = 1) -> Training:
+    network = Network.draw(kind, N_IN, n, N_OUT, seeds=range(members), layers=layers)
     return Training(
         network,
         data,

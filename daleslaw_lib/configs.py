@@ -59,6 +59,7 @@ class RunConfig:
     batch: int
     updates: int
     eval_every: int  # updates from one evaluation to the next
+    spectra: bool | None  # the first layer's singular values are kept at each evaluation
     seed: int
     dtype: str  # "float32" or "float64"
 
@@ -139,6 +140,7 @@ def _not_negative(name: str, value) -> int:
 CHOICES = {
     "random_ix": (True,),
     "frozen": (True,),
+    "spectra": (True,),
     "input_init": ("he",),
     "vectors": ("rnn", "colei"),
     "spectrum": ("rnn", "colei"),

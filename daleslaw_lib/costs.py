@@ -20,7 +20,7 @@ from .tasks import adding, mnist, penn_treebank
 N_TEST = {"full": 10_000, "subset": 1_000, "generated": adding.N_TEST}  # sequences
 TEST_WORDS = {"full": 82_430, "glove": 82_430, "small": penn_treebank.N_SMALL["test"]}
 BYTES = {"float32": 4, "float64": 8}
-HEAD_BYTES = 8 * 2**28  # on a GPU: outputs of several steps at once, and their gradient
+HEAD_BYTES = 2**30  # outputs of several steps at once, and what is made of them: at most, on a GPU
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def member_bytes(run: RunConfig) -> int:
         parameters += 2 * n * below
         below = n
     outputs = 3 * s.B * s.n_out
-    evaluation = 500 * (2 * sum(s.layers) + s.n_out)
+    evaluation = 200 * (2 * sum(s.layers) + s.n_out)
     return BYTES[run.dtype] * (states + batch + 3 * parameters + outputs + evaluation) + 8 * (run.n_train)
 
 

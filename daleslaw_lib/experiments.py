@@ -13,7 +13,14 @@ from __future__ import annotations
 from .checks import one_of
 from .configs import RunConfig, digest, ensembles
 from .grids import SCALES, Experiment, Published
-from .grids_learning import ADDING, ONE_LAYER_MNIST, PENN_TREEBANK, PENN_TREEBANK_GLOVE, THREE_LAYER_MNIST
+from .grids_learning import (
+    ADDING,
+    ONE_LAYER_MNIST,
+    PENN_TREEBANK,
+    PENN_TREEBANK_GLOVE,
+    REPLAY,
+    THREE_LAYER_MNIST,
+)
 from .grids_spectrum import EI_RATIO, ENTROPY_GRID, II_ABLATION, RADIUS_SWEEP, SIZE, SPECTRA, TRANSPLANTS
 
 __all__ = ["EXPERIMENTS", "SCALES", "Experiment", "Published", "RunConfig", "digest", "ensembles", "get"]
@@ -22,7 +29,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     e.name: e
     for e in (
         ADDING, ONE_LAYER_MNIST, THREE_LAYER_MNIST, PENN_TREEBANK, PENN_TREEBANK_GLOVE, RADIUS_SWEEP,
-        SPECTRA, TRANSPLANTS, SIZE, EI_RATIO, ENTROPY_GRID, II_ABLATION,
+        SPECTRA, TRANSPLANTS, SIZE, EI_RATIO, ENTROPY_GRID, II_ABLATION, REPLAY,
     )
 }  # fmt: skip
 

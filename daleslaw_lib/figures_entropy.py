@@ -278,17 +278,14 @@ def cell_curves(
     curves: Mapping[str, pd.DataFrame],
     *,
     footer: str,
-    background: pd.DataFrame | None = None,
     published: Mapping[str, tuple[str, float]] | None = None,
 ) -> Figure:
     """Test error (%) while learning: a table a condition, a row an evaluation, a column a seed.
 
-    Thick: the median; thin: every seed. `background`: other runs, in grey. `published[label]`: a text and
-    the paper's final error, as a mark at the right in the colour of the condition `label`.
+    Thick: the median; thin: every seed. `published[label]`: a text and the paper's final error, as a mark at
+    the right in the colour of the condition `label`.
     """
     figure, ((ax,),) = subplots(size=(7.6, 4.2))
-    if background is not None:
-        ax.plot(background.index, background.to_numpy(), color="#CCCCCC", linewidth=0.6, zorder=0)
     looks = (("#0072B2", "-", "o"), ("#D55E00", "--", "s"), ("#56B4E9", "-.", "^"))
     for (label, table), (colour, style, marker) in zip(curves.items(), looks):
         ax.plot(table.index, table.to_numpy(), color=colour, linewidth=0.7, alpha=0.5)

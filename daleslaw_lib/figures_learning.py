@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from .figures import HOUSE, KIND_MARKER, KIND_STYLE, provenance, subplots
 from .initialisation import KINDS
+from .learning_spectra import courses
 from .results import Archive, under
 
 QUANTITIES = {  # a factor, and what is then read
@@ -185,5 +186,43 @@ def spectrum_beside_learning(
     axes[1].xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:,.0f}"))
     plain_log_axis(axes[1])
     axes[1].legend(loc="upper right")
+    provenance(figure, archive.provenance)
+    return figure
+
+
+@mpl.rc_context(HOUSE)
+def spectra_while_learning(archive: Archive, *, seed: int) -> Figure:
+    """Of one seed: singular values before learning (broad, pale) and after it; entropy and test error.
+
+    Raises: ValueError if the archive's runs kept no spectra, or there is none of this seed.
+    """
+    found = [course for course in courses(archive) if course.seed == seed]
+    if not found:
+        raise ValueError(f"seed: expected one of {sorted(set(archive.runs.seed))}, got {seed!r}")
+    figure = subplots(size=(7.6, 5.4))[0]
+    figure.clear()
+    panels = figure.subfigures(2, 1, height_ratios=(1.1, 1))
+    above = panels[0].subplots(1, len(found), sharey=True, squeeze=False)[0]
+    for ax, course in zip(above, found):
+        style, rank = KIND_STYLE[course.kind], np.arange(1, course.s.shape[1] + 1)
+        ax.plot(rank, course.s[0], color=style["color"], linewidth=4, alpha=0.3, label="before learning")
+        ax.plot(rank, course.s[-1], color=style["color"], label="after")
+        ax.set(xscale="log", yscale="log", ylim=(0.01, 20), xlabel="rank", title=style["label"])
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_formatter(mpl.ticker.FuncFormatter(lambda v, _: f"{v:g}"))
+    above[0].set_ylabel("singular value")
+    above[0].legend(loc="lower left", fontsize=8)
+    below = panels[1].subplots(1, 2)
+    for ax, quantity, words in zip(below, ("entropy", "error"), ("entropy H", "test error (%)")):
+        for course in found:
+            ax.plot(course.update, getattr(course, quantity), **KIND_STYLE[course.kind])
+        ax.set(xlabel="update", ylabel=words)
+        first, last = course.update[1], course.update[-1]
+        ax.set_xscale("symlog", linthresh=first, linscale=0.3)  # log 0 has no place
+        ax.set_xticks([0, *(10**k for k in range(1, 6) if 2 * first < 10**k < last)])
+        ax.xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:,.0f}"))
+    below[1].set_yscale("log")
+    plain_log_axis(below[1])
+    below[1].legend(loc="lower left")
     provenance(figure, archive.provenance)
     return figure

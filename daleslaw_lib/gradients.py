@@ -143,7 +143,7 @@ class Gradients:
 
 
 @torch.no_grad()
-def predict(network: Network, x: Tensor, batch: int = 500) -> Tensor:
+def predict(network: Network, x: Tensor, batch: int = 200) -> Tensor:
     """Outputs `(M, n, n_out)` after the last step, for inputs `x (T, n, n_in)` that all members share.
 
     Works through `batch` inputs at a time.

@@ -152,3 +152,23 @@ ONE_LAYER_MNIST = Experiment(
         Published(2.6, "Fig. 6", {"kind": "dann"}),
     ),
 )
+
+# --- the same networks, with their spectra kept as they learn --------------------------------------
+
+
+def _replay(**settings) -> Iterator[RunConfig]:
+    """Three of the seeds above, at the same learning rates and clips; ColEI and DANN as mended."""
+    runs = _one_layer_mnist(seeds=3, spectra=True, **settings)
+    return (run for run in runs if run.preset != "faithful")
+
+
+REPLAY = Experiment(
+    name="replay",
+    title="Singular values of the recurrent matrix while RNN, ColEI and DANN learn row-sequential MNIST",
+    figure="Beside Figure 6",
+    grids={
+        "smoke": lambda: _replay(**SUBSET, updates=250, eval_every=25),
+        "laptop": lambda: _replay(**DIGITS, updates=9_360, eval_every=234),
+        "paper": lambda: _replay(**DIGITS, updates=46_800, eval_every=234),  # 201 rows: all are archived
+    },
+)

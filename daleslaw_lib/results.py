@@ -1,8 +1,9 @@
 """The archive: results/<experiment>/<scale>/ with two tables and a manifest.
 
     runs.parquet     a row a run: every field of its RunConfig, final figures, `diverged`, `part`
-    curves.parquet   thinned learning curves: run_id, update, losses and errors; where nothing is trained,
-                     spectra: run_id, rank, singular value, eigenvalue
+    curves.parquet   thinned learning curves: run_id, update, losses and errors, and where a run keeps its
+                     spectra a list of singular values and their entropy; where nothing is trained, spectra:
+                     run_id, rank, singular value, eigenvalue
     manifest.json    what was run, and in which parts: by what, on what, when; SHA-256 of each table
 
 An archive may hold some of its experiment's runs: more are added by running the rest.
@@ -243,7 +244,7 @@ def typed(runs: pd.DataFrame) -> pd.DataFrame:
     """Columns whose type does not depend on which runs there are: an absent number is NaN, an absent
     choice None, an absent switch False."""
     numbers = [name for name in OPTIONAL if name in NUMBERS and name in runs]
-    switches = [name for name in ("random_ix", "frozen", "full_diagonal") if name in runs]
+    switches = [name for name in ("random_ix", "frozen", "full_diagonal", "spectra") if name in runs]
     return runs.astype(dict.fromkeys(numbers, float)).assign(
         **{name: runs[name].fillna(False).astype(bool) for name in switches}
     )

@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import torch
 from scipy import stats
 
 from .configs import RunConfig, ensembles
 from .initialisation import colei_feedforward_weights, colei_input_weights
-from .network import Network, weight_generator
 from .results import Archive, under
-from .runs import TASKS, draw
 from .spectra import singular_values, svd_entropy
+
+if TYPE_CHECKING:
+    from .network import Network
 
 NAMES = {"rnn": "RNN", "colei": "ColEI", "dann": "DANN"}
 UNITS = {  # of each quantity: a factor, and what is then read
@@ -237,10 +238,15 @@ def by_seed_exactly(archive: Archive, condition: Mapping[str, object]) -> pd.Ser
 
 
 # --- initial weights: a function of a run's configuration, so drawn again, not stored --------------
+# Torch is imported only here: tables and claims need none, and a browser has none.
 
 
 def initial_networks(runs: list[RunConfig]) -> list[tuple[list[RunConfig], Network]]:
     """The networks that runs start from, in ensembles of ten at most."""
+    import torch
+
+    from .runs import draw
+
     place = torch.device("cpu")
     return [(ensemble, draw(ensemble, place)) for ensemble in ensembles(runs, 10)]
 
@@ -274,7 +280,7 @@ def colei_shape(run: RunConfig) -> np.ndarray:
 
     The scale is that of spectral radius rho; the eigenvalues it takes would be most of the work.
     """
-    return _colei_shape(run.hidden, run.ei_ratio, TASKS[run.task].ends(run)["n_in"], run.seed)
+    return _colei_shape(run.hidden, run.ei_ratio, _inputs(run), run.seed)
 
 
 @lru_cache(maxsize=4096)
@@ -284,10 +290,18 @@ def _colei_shape(n: int, ei_ratio: float, n_in: int, seed: int) -> np.ndarray:
 
 def colei_before_scaling(run: RunConfig) -> np.ndarray:
     """The W `(N, N)` that a ColEI run starts from, before it is given its spectral radius."""
-    return _colei_before_scaling(run.hidden, run.ei_ratio, TASKS[run.task].ends(run)["n_in"], run.seed)
+    return _colei_before_scaling(run.hidden, run.ei_ratio, _inputs(run), run.seed)
+
+
+def _inputs(run: RunConfig) -> int:
+    from .runs import TASKS
+
+    return TASKS[run.task].ends(run)["n_in"]
 
 
 def _colei_before_scaling(n: int, ei_ratio: float, n_in: int, seed: int) -> np.ndarray:
+    from .network import weight_generator
+
     rng = weight_generator(seed)
     colei_input_weights(n, n_in, rng=rng)  # W comes after U in the stream
     W = colei_feedforward_weights(n, n, ei_ratio, rng=rng)

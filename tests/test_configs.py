@@ -17,7 +17,7 @@ GIVEN = dict(
 )  # fmt: skip
 ABSENT = (
     "length", "dense", "embedding", "rho", "n_inhibitory", "random_ix", "input_init", "vectors",
-    "spectrum", "frozen", "ablated", "lr_decay",
+    "spectrum", "frozen", "ablated", "lr_decay", "spectra",
 )  # fmt: skip
 SETTINGS = GIVEN | dict.fromkeys(ABSENT)
 
@@ -26,6 +26,7 @@ OTHERS = dict(
     preset="faithful", source="full", n_train=513, n_valid=1, kind="rnn", layers=2, hidden=11,
     ei_ratio=4.5, rho=1.5, n_inhibitory=2, lr=0.051, clip=None, clip_by="tensor", batch=17, updates=25,
     eval_every=9, seed=1, dtype="float64", length=7, dense=1, embedding=3, random_ix=True, lr_decay=0.9,
+    spectra=True,
 )  # fmt: skip
 CHANGES = {name: ({}, {name: value}) for name, value in OTHERS.items()} | {
     "task": (dict(task="mnist", source="full"), dict(task="penn_treebank")),

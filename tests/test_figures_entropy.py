@@ -129,15 +129,6 @@ def test_the_entropy_explorer_has_an_answer_at_every_end():
     assert play.words.value.startswith("H = ") and "1 inhibitory units" in play.words.value
 
 
-def test_the_cell_explorer_shows_the_chosen_cell(archive, runs):
-    play = widgets.cell_explorer(archive, runs)
-    before = play.words.value
-    play.controls["ei_ratio"].value = 1.0
-    assert play.words.value != before
-    chosen = runs[(runs.hidden == 12) & (runs.ei_ratio == 1.0)]
-    assert all(f"{error:.1f}" in play.words.value for error in chosen.error)
-
-
 def test_theory_and_the_figures_agree_on_what_a_fraction_is():
     assert figures_entropy.percent(1 / 0.108 - 1) == "11" and figures_entropy.percent(99) == "1"
     assert theory.colei_entropy(100, 1.0) > theory.colei_entropy(100, 9.0)

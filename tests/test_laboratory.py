@@ -16,7 +16,7 @@ from daleslaw_lib import theory
 from daleslaw_lib.drawing import DEFAULT_RHO, draw_matrix
 from daleslaw_lib.initialisation import colei_feedforward_weights, count_interneurons, split_population
 from daleslaw_lib.spectra import eigenvalues, singular_values, spectral_radius, svd_entropy
-from daleslaw_lib.widgets import laboratory, playground
+from daleslaw_lib.widgets import browser, laboratory, playground
 
 ROOT = Path(__file__).resolve().parents[1]
 WEB = ROOT / "web"
@@ -277,7 +277,7 @@ def test_settings_out_of_range_are_brought_into_it():
 # --- in the browser ----------------------------------------------------------------------------------
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A laboratory</title>
-<meta name="viewport" content="width=device-width"><script defer src="laboratory.js"></script></head>
+<meta name="viewport" content="width=device-width"><script defer src="spectral-laboratory.js"></script></head>
 <body><figure class="spectral-laboratory lab-n-60"><img src="laboratory.png" alt="a still picture"
 style="max-width: 100%"><figcaption>A caption</figcaption></figure></body></html>"""
 
@@ -286,9 +286,9 @@ style="max-width: 100%"><figcaption>A caption</figcaption></figure></body></html
 def reader(tmp_path_factory):
     """What a reader with a browser sees on a page in a folder."""
     folder = tmp_path_factory.mktemp("page with spaces")
-    shutil.copy(laboratory.SCRIPT, folder)
+    shutil.copy(browser.script(laboratory.NAME), folder)
     shutil.copy(laboratory.PICTURE, folder)
-    (folder / "widget.mjs").write_text(laboratory.module(), "utf-8")
+    (folder / "widget.mjs").write_text(browser.module(laboratory.NAME), "utf-8")
     (folder / "index.html").write_text(PAGE, "utf-8")
     command = [NODE, "browser.mjs", folder / "index.html", CHROMIUM]
     done = subprocess.run(command, cwd=WEB, capture_output=True, text=True, timeout=180)
@@ -361,7 +361,7 @@ def test_the_committed_bundle_is_what_its_sources_build_to():
 
 
 def test_the_bundle_keeps_the_licences_of_what_it_contains():
-    text = laboratory.SCRIPT.read_text("utf-8")
+    text = browser.script(laboratory.NAME).read_text("utf-8")
     assert text.startswith("/*!") and "ml-matrix" in text[:20_000] and text.count("MIT License") >= 2
     lock = (WEB / "package-lock.json").read_text("utf-8")
     hosts = {line.split("//")[1].split("/")[0] for line in lock.splitlines() if '"resolved": "http' in line}
@@ -374,7 +374,7 @@ def test_the_bundle_keeps_the_licences_of_what_it_contains():
 @pytest.fixture
 def shown(monkeypatch):
     bundles = []
-    monkeypatch.setattr(laboratory, "display", lambda bundle, raw: bundles.append(bundle))
+    monkeypatch.setattr(browser, "display", lambda bundle, raw: bundles.append(bundle))
     return bundles
 
 
@@ -432,9 +432,9 @@ def test_only_pages_with_a_laboratory_load_its_script():
 
     loaded = []
     app = SimpleNamespace(add_js_file=lambda name, **options: loaded.append(name))
-    book_furniture.load_laboratory(app, "a", "page.html", {"body": "<p>none</p>"}, None)
-    book_furniture.load_laboratory(app, "search", "search.html", {}, None)
+    book_furniture.load_scripts(app, "a", "page.html", {"body": "<p>none</p>"}, None)
+    book_furniture.load_scripts(app, "search", "search.html", {}, None)
     assert loaded == []
     body = '<figure class="spectral-laboratory align-default">'
-    book_furniture.load_laboratory(app, "b", "page.html", {"body": body}, None)
-    assert loaded == ["laboratory.js"] and (book_furniture.LABORATORY / loaded[0]).is_file()
+    book_furniture.load_scripts(app, "b", "page.html", {"body": body}, None)
+    assert loaded == ["spectral-laboratory.js"] and (book_furniture.SCRIPTS / loaded[0]).is_file()

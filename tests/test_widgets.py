@@ -30,7 +30,6 @@ MAKERS = {
     "population_explorer": widgets.population_explorer,
     "entropy_explorer": widgets.entropy_explorer,
     "stretching": widgets.stretching,
-    "transplant_bench": widgets.transplant_bench,
 }
 
 
@@ -67,28 +66,6 @@ def test_a_balanced_pair_stretches_though_its_radius_is_zero():
     play = widgets.stretching()
     play.controls["ii"].value = 1.0
     assert "at most 2.00" in play.words.value and "radius 0.00" in play.words.value
-
-
-@pytest.mark.parametrize(
-    "control, value", [("vectors", "rnn"), ("spectrum", "colei"), ("n", 20), ("seed", 3)]
-)
-def test_transplant_bench_redraws_when_a_control_moves(control, value):
-    play = widgets.transplant_bench()
-    before = play.picture.value, play.words.value
-    play.controls[control].value = value
-    assert play.picture.value != before[0] and play.words.value != before[1]
-
-
-@pytest.mark.parametrize("vectors", ["rnn", "colei"])
-@pytest.mark.parametrize("n", [10, 50])
-def test_on_the_bench_only_colei_itself_keeps_its_columns_signs(vectors, n):
-    play = widgets.transplant_bench()
-    play.controls["vectors"].value, play.controls["n"].value = vectors, n
-    for spectrum in ("rnn", "colei"):
-        play.controls["spectrum"].value = spectrum
-        whole = f"columns of one sign: {n} of {n}" in play.words.value
-        assert whole == (vectors == spectrum == "colei")
-        assert ("they had: 100 %" in play.words.value) == (vectors == spectrum)
 
 
 def test_bad_input_becomes_words_and_the_picture_stays():

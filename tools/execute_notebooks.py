@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import launch_cell
 import nbformat
 from nbclient import NotebookClient
 
@@ -42,6 +43,7 @@ def strip(notebook) -> None:
 def execute(path: Path) -> None:
     started = time.perf_counter()
     notebook = nbformat.read(path, as_version=4)
+    launch_cell.prepare(notebook)
     notebook.metadata["kernelspec"] = KERNEL
     NotebookClient(
         notebook,

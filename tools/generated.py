@@ -9,18 +9,20 @@ tables it was drawn from.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 from PIL import Image, PngImagePlugin
 
 from daleslaw_lib import claims, experiments, figures_learning, results, summary
 
 ROOT = Path(__file__).resolve().parents[1]
 COVER = ROOT / "_static" / "cover.png"
-PAGES = ("README.md", "intro.md", "appendix/numbers.md")
+PAGES = ("README.md", "intro.md", "appendix/numbers.md", "appendix/run-it-yourself.md")
 
 
 def numbers() -> str:
@@ -50,12 +52,21 @@ def verdicts() -> str:
     return f"{len(findings)} claims: {total}.\n\n{_markdown(claims.table(findings))}"
 
 
+def chapters() -> str:
+    """The memory that every chapter takes, as tools/measure_chapters.py found it, as Markdown."""
+    measured = json.loads((ROOT / "benchmarks" / "chapters.json").read_text("utf-8"))
+    table = pd.DataFrame(measured["chapters"])
+    table.columns = ["chapter", "its kernel's peak memory, MB"]
+    note = "*{machine} · Python {python} · torch {torch} · {date}*".format_map(measured)
+    return f"{_markdown(table)}\n\n{note}"
+
+
 def _markdown(table) -> str:
     rows = [list(table.columns), ["---"] * len(table.columns), *table.astype(str).values.tolist()]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
-TABLES: dict[str, Callable[[], str]] = {"numbers": numbers, "verdicts": verdicts}
+TABLES: dict[str, Callable[[], str]] = {"numbers": numbers, "verdicts": verdicts, "chapters": chapters}
 
 
 def with_tables(text: str) -> str:

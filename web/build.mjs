@@ -1,15 +1,18 @@
-// Bundle what runs in the reader's browser into one file that is committed: `npm run build`.
-// With --check nothing is written, and the exit status is 1 if the committed file is another.
+// Bundle what runs in the reader's browser: every web/pages/NAME.js of the library's widgets becomes
+// bundle/NAME.js, which is committed: `npm run build`. NAME is also the class of the figure's place in a
+// page, and, in capitals (transplant-bench: TransplantBench), the script's global variable.
+// With --check nothing is written, and the exit status is 1 if a committed file is another.
 
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
 const sources = join(root, "daleslaw_lib", "widgets", "web");
-const target = join(sources, "bundle", "laboratory.js");
+const bundles = join(sources, "bundle");
+const check = process.argv.includes("--check");
 
 /** The licence of every package whose code is in the bundle. */
 function notices(inputs) {
@@ -23,39 +26,47 @@ function notices(inputs) {
   });
 }
 
-const { outputFiles, metafile } = await build({
-  entryPoints: [join(sources, "page.js")],
-  absWorkingDir: root,
-  bundle: true,
-  minify: true,
-  format: "iife",
-  globalName: "SpectralLaboratory",
-  target: "es2021",
-  charset: "utf8",
-  legalComments: "none",
-  loader: { ".css": "text" },
-  alias: { "ml-matrix": join(here, "node_modules", "ml-matrix", "src", "index.js") }, // its parts, not the whole
-  metafile: true,
-  write: false,
-});
-const head = `/*!\nThe spectral laboratory, built from daleslaw_lib/widgets/web by web/build.mjs. It contains:\n\n${notices(
-  metafile.inputs,
-).join("\n\n---\n\n")}\n*/\n`;
-const text = head + outputFiles[0].text;
+const capitals = (name) => name.replace(/(^|-)([a-z])/g, (_, dash, letter) => letter.toUpperCase());
 
-const name = relative(root, target);
-if (process.argv.includes("--check")) {
-  let committed = "";
-  try {
-    committed = readFileSync(target, "utf8");
-  } catch {}
-  if (committed !== text) {
-    console.error(`${name}: not what its sources build to; run: npm run build`);
-    process.exit(1);
+async function bundle(name) {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [join(sources, "pages", `${name}.js`)],
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    format: "iife",
+    globalName: capitals(name),
+    target: "es2021",
+    charset: "utf8",
+    legalComments: "none",
+    loader: { ".css": "text" },
+    alias: { "ml-matrix": join(here, "node_modules", "ml-matrix", "src", "index.js") }, // its parts, not the whole
+    metafile: true,
+    write: false,
+  });
+  const licences = notices(metafile.inputs);
+  const contains = licences.length ? ` It contains:\n\n${licences.join("\n\n---\n\n")}` : "";
+  return `/*!\nThe ${name.replaceAll("-", " ")}, built from daleslaw_lib/widgets/web by web/build.mjs.${contains}\n*/\n${outputFiles[0].text}`;
+}
+
+const names = readdirSync(join(sources, "pages"))
+  .filter((file) => file.endsWith(".js"))
+  .map((file) => basename(file, ".js"));
+for (const file of existsSync(bundles) ? readdirSync(bundles) : [])
+  if (!names.includes(basename(file, ".js"))) {
+    console.error(`${relative(root, join(bundles, file))}: no page of that name builds it; remove it`);
+    process.exitCode = 1;
   }
-} else {
-  const { mkdirSync } = await import("node:fs");
-  mkdirSync(dirname(target), { recursive: true });
-  writeFileSync(target, text);
-  console.log(`${name}: ${Math.round(text.length / 1024)} kB`);
+for (const name of names) {
+  const target = join(bundles, `${name}.js`);
+  const text = await bundle(name);
+  if (check) {
+    if (existsSync(target) && readFileSync(target, "utf8") === text) continue;
+    console.error(`${relative(root, target)}: not what its sources build to; run: npm run build`);
+    process.exitCode = 1;
+  } else {
+    mkdirSync(bundles, { recursive: true });
+    writeFileSync(target, text);
+    console.log(`${relative(root, target)}: ${Math.round(text.length / 1024)} kB`);
+  }
 }

@@ -1,4 +1,4 @@
-// What the bundle computes, for a test to compare with the library: a JSON request on standard input, its
+// What the bundles compute, for a test to compare with the library: a JSON request on standard input, its
 // answer on standard output. Needs nothing but Node.js.
 
 import { readFileSync } from "node:fs";
@@ -6,9 +6,18 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runInThisContext } from "node:vm";
 
-const bundle = join(dirname(fileURLToPath(import.meta.url)), "..", "daleslaw_lib", "widgets", "web", "bundle", "laboratory.js");
-runInThisContext(readFileSync(bundle, "utf8"), { filename: bundle });
-const { core } = globalThis.SpectralLaboratory;
+const bundles = join(dirname(fileURLToPath(import.meta.url)), "..", "daleslaw_lib", "widgets", "web", "bundle");
+
+/** A figure's functions. */
+function load(figure, variable) {
+  const bundle = join(bundles, `${figure}.js`);
+  runInThisContext(readFileSync(bundle, "utf8"), { filename: bundle });
+  return globalThis[variable].core;
+}
+
+const core = load("spectral-laboratory", "SpectralLaboratory");
+const transplant = load("transplant-bench", "TransplantBench");
+const runs = load("run-explorer", "RunExplorer");
 
 const ANSWERS = {
   /** Spectra of matrices that the library drew. */
@@ -47,6 +56,28 @@ const ANSWERS = {
       values: [...core.theory.coleiValues(nE, nI)],
     })),
   coleiScale: ({ nE, nI, cv, s }) => s.map((x) => core.theory.coleiNoiseDensity(x, nE, nI, cv)),
+  /** Transplants of matrices that the library drew. */
+  transplants: ({ cases }) =>
+    cases.map(({ rnn, colei, ...settings }) => {
+      const found = transplant.combineMatrices(rnn, colei, settings);
+      const { real, imaginary } = found.eigen;
+      return { ...found, W: [...found.W], s: [...found.s], signs: [...found.signs], real: [...real], imaginary: [...imaginary] };
+    }),
+  /** The two matrices that the bench draws. */
+  pair: ({ settings }) =>
+    Object.fromEntries(Object.entries(transplant.pair(settings)).map(([kind, { W, s }]) => [kind, { W: [...W], s: [...s] }])),
+  matched: ({ s, matching, seed }) => [...transplant.matched(s, matching, seed)],
+  benchMerged: ({ changes }) => transplant.merged(transplant.START, changes),
+  /** Runs as the explorer has them, with their commands, and where each arrow key leads. */
+  runs: ({ data, keys }) => {
+    const all = runs.runsOf(data);
+    const leads = (run) => Object.fromEntries(keys.map((key) => [key, runs.neighbour(all, run, key).id]));
+    return all.map((run) => ({ ...run, command: runs.command(run, data.groups[run.group]).join(" "), leads: leads(run) }));
+  },
+  classes: ({ data, colour }) => {
+    const { list } = runs.classes(runs.runsOf(data), colour);
+    return { list, colours: [...runs.palette(list, colour).values()] };
+  },
   merged: ({ start, changes }) => core.merged(core.paper(start), changes),
 };
 

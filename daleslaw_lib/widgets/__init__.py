@@ -7,16 +7,18 @@ with one output: where the reader's program can run the widget it shows the widg
 
 from ..drawing import draw_matrix
 from .ellipse import stretching
-from .entropy import cell_explorer, entropy_explorer
+from .entropy import entropy_explorer
 from .laboratory import Laboratory, show_laboratory
 from .learning import curve_explorer
 from .playground import Playground, png, show
 from .radius import radius_explorer
+from .replay import Replay, show_replay
+from .run_explorer import RunExplorer, show_runs
 from .size import population_explorer
-from .transplant import transplant_bench
+from .transplant import TransplantBench, show_transplant_bench
 
 __all__ = [
-    "Laboratory", "Playground", "cell_explorer", "curve_explorer", "draw_matrix", "entropy_explorer", "png",
-    "population_explorer", "radius_explorer", "show", "show_laboratory", "stretching",
-    "transplant_bench",
+    "Laboratory", "Playground", "Replay", "RunExplorer", "TransplantBench", "curve_explorer", "draw_matrix",
+    "entropy_explorer", "png", "population_explorer", "radius_explorer", "show", "show_laboratory",
+    "show_replay", "show_runs", "show_transplant_bench", "stretching",
 ]  # fmt: skip

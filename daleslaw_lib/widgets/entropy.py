@@ -1,4 +1,4 @@
-"""Choose a network: its entropy, drawn beside theory. Choose a cell of the grid: how it learned."""
+"""Choose a network: its entropy, drawn beside theory."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from functools import lru_cache
 
 import ipywidgets
 import numpy as np
-import pandas as pd
 
 from .. import figures, figures_entropy, theory
 from ..drawing import draw_matrix
 from ..initialisation import KINDS, split_population
-from ..results import Archive
 from ..spectra import singular_values, svd_entropy
 from .playground import Playground
 
@@ -67,37 +65,6 @@ def entropy_explorer() -> Playground:
             words += f"; {split_population(n, ei_ratio)[1]} inhibitory units"
         return words, figures_entropy.drawn_beside_theory(
             s, predicted_values(kind, n, ei_ratio), SIZES, by_size, kind=kind, entropies=(H, expected)
-        )
-
-    return Playground(draw, **controls)
-
-
-def cell_explorer(archive: Archive, runs: pd.DataFrame) -> Playground:
-    """Controls: `hidden`, `ei_ratio`: a cell of the grid; the picture has its seeds among all runs.
-
-    `runs`: from `entropy.runs_with_predictors`.
-    """
-    label = {"style": {"description_width": "6.5em"}, "continuous_update": False}
-    sizes, ratios = sorted(runs.hidden.unique()), sorted(runs.ei_ratio.unique(), reverse=True)
-    everything = 100 * archive.curves.pivot(index="update", columns="run_id", values="test_error")
-    controls = {
-        "hidden": ipywidgets.SelectionSlider(
-            options=[(f"{n:,}", n) for n in sizes], value=sizes[0], description="units N", **label
-        ),
-        "ei_ratio": ipywidgets.SelectionSlider(
-            options=[(f"{figures_entropy.percent(r)} %", r) for r in ratios], value=ratios[0],
-            description="inhibitory", **label,
-        ),
-    }  # fmt: skip
-
-    def draw(hidden, ei_ratio):
-        table = figures_entropy.curves_of_cell(archive.curves, archive.runs, hidden, ei_ratio)
-        cell = runs[(runs.hidden == hidden) & (runs.ei_ratio == ei_ratio)]
-        ends = ", ".join(f"{error:.1f}" for error in cell.error)
-        words = f"H = {cell.entropy.mean():.3f}; final test error of its seeds: {ends} %"
-        title = f"N = {hidden:,}, {figures_entropy.percent(ei_ratio)} % inhibitory"
-        return words, figures_entropy.cell_curves(
-            {title: table}, background=everything, footer=archive.provenance
         )
 
     return Playground(draw, **controls)

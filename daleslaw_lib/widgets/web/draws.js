@@ -37,17 +37,18 @@ export function populations(kind, n, fraction) {
 }
 
 /**
- * A matrix of spectral radius 1 (in theory, for RNN and DANN; exactly, for ColEI).
+ * A matrix of spectral radius 1 (in theory, for RNN and DANN; exactly, for ColEI). ColEI's diagonal is zero
+ * unless emptyDiagonal is false.
  * Returns { W, n, nE, nI, cv, unit, eigen }: unit is ColEI's mean excitatory weight m_E, else null;
  * eigen the eigenvalues, where they had to be computed for the scale, else null.
  */
-export function draw({ kind, n, fraction, distribution, seed }) {
+export function draw({ kind, n, fraction, distribution, seed, emptyDiagonal = true }) {
   const rng = generator(seed);
   const { nE, nI } = populations(kind, n, fraction);
   const { cv, magnitude } = DISTRIBUTIONS[distribution];
   const about = { n, nE, nI, cv, unit: null, eigen: null };
   if (kind === "rnn") return { ...about, W: rnn(n, cv, magnitude, rng) };
-  if (kind === "colei") return { ...about, ...colei(n, nE, nI, magnitude, rng) };
+  if (kind === "colei") return { ...about, ...colei(n, nE, nI, magnitude, emptyDiagonal, rng) };
   return { ...about, W: dann(n, nI, cv, magnitude, kind === "dann_drawn", rng) };
 }
 
@@ -65,9 +66,9 @@ export function coleiUnscaled(n, nE, nI, magnitude, rng) {
   return { W, sE };
 }
 
-function colei(n, nE, nI, magnitude, rng) {
+function colei(n, nE, nI, magnitude, emptyDiagonal, rng) {
   const { W, sE } = coleiUnscaled(n, nE, nI, magnitude, rng);
-  for (let i = 0; i < n; i++) W[i * n + i] = 0;
+  for (let i = 0; emptyDiagonal && i < n; i++) W[i * n + i] = 0;
   const eigen = eigenvalues(W, n);
   const scale = 1 / radiusOf(eigen);
   for (const part of [W, eigen.real, eigen.imaginary])

@@ -1,7 +1,8 @@
 // The spectral laboratory: controls, pictures that follow them, and the normalised SVD entropy.
 
 import { KINDS } from "./draws.js";
-import { MARGIN, histogram, matrix, plain, plane, ruler } from "./plots.js";
+import { choiceOf, figureIn, live, PLUS_MINUS, panelIn, panelOf, showSlider, sliderOf, tell } from "./live.js";
+import { GAP, MARGIN, NARROW, histogram, layout, matrix, plain, plane, ruler } from "./plots.js";
 import { RANGES, computer, isPaper, merged, paper } from "./settings.js";
 import css from "./style.css";
 
@@ -10,12 +11,6 @@ const DISTRIBUTION_NAMES = {
   rnn: { uniform: "uniform", normal: "normal", exponential: "Laplace", lognormal: "log-normal, ±" },
   other: { uniform: "uniform from 0", normal: "half-normal", exponential: "exponential", lognormal: "log-normal" },
 };
-const LEGENDS = {
-  matrix: '<span class="sl-legend"><i class="sl-plus"></i>+<i class="sl-minus"></i>\u2212</span>',
-  histogram: '<span class="sl-legend"><i class="sl-swatch"></i>draw<i class="sl-stroke"></i>theory</span>',
-};
-const NARROW = 560; // as in style.css
-const GAP = 12; // between pictures, as in style.css
 const REMEMBERED = 60; // entropies of earlier draws
 
 let mounted = 0;
@@ -31,22 +26,15 @@ export function mount(root, start = {}, onChange = () => {}) {
   let settings = merged(paper(start.kind in KINDS ? start.kind : "colei"), start);
   let result = null;
   let seen = { key: null, values: [] };
-  let width = 0;
-  let waiting = 0;
-  let speaking = 0;
 
-  function redraw() {
-    waiting = 0;
-    if (!width) return;
+  const picture = live(view.root, view.spoken, (width) => {
     result = compute(settings);
     remember();
     showControls(view, settings, result);
     showPictures(view, settings, result, seen.values.slice(0, -1), width);
-    view.root.dataset.drawings = Number(view.root.dataset.drawings ?? 0) + 1;
-    clearTimeout(speaking);
-    speaking = setTimeout(() => (view.spoken.textContent = sentence(settings, result)), 400);
     onChange(settings, result);
-  }
+    return sentence(settings, result);
+  });
   function remember() {
     const { kind, n, inhibitory, distribution, seed } = settings;
     const key = [kind, n, inhibitory, distribution].join();
@@ -56,7 +44,7 @@ export function mount(root, start = {}, onChange = () => {}) {
   }
   function set(changes) {
     settings = merged(settings, changes);
-    waiting ||= requestAnimationFrame(redraw); // as many changes as come before the next frame are one
+    picture.soon();
   }
 
   for (const input of view.kinds) input.addEventListener("change", () => set({ kind: input.value }));
@@ -66,21 +54,12 @@ export function mount(root, start = {}, onChange = () => {}) {
   view.again.addEventListener("click", () => set({ seed: settings.seed + 1 }));
   view.preset.addEventListener("click", () => set({ ...paper(settings.kind), seed: settings.seed }));
 
-  const observer = new ResizeObserver(([entry]) => {
-    const now = Math.floor(entry.contentRect.width);
-    if (now === width) return;
-    width = now;
-    redraw();
-  });
-  observer.observe(view.root);
   return {
     set,
     settings: () => settings,
     result: () => result,
     destroy() {
-      observer.disconnect();
-      cancelAnimationFrame(waiting);
-      clearTimeout(speaking);
+      picture.stop();
       view.root.remove();
     },
   };
@@ -94,78 +73,44 @@ function build(root, id) {
     inhibitory: ["Inhibitory", RANGES.inhibitory],
     rho: ["Radius <i>ρ</i>", RANGES.rho],
   };
-  const laboratory = document.createElement("div");
-  laboratory.className = "sl";
-  laboratory.setAttribute("role", "group");
-  laboratory.setAttribute("aria-label", "Spectral laboratory");
-  laboratory.innerHTML = `
-    <style>${css}</style>
+  const kinds = choiceOf(id, "kind", "Kind of network", Object.entries(KIND_NAMES), false);
+  const content = `
     <div class="sl-controls">
       <div class="sl-row">
-        <fieldset class="sl-kinds"><legend class="sl-hidden">Kind of network</legend>
-          ${Object.keys(KINDS)
-            .map(
-              (kind) =>
-                `<label><input type="radio" name="${id}kind" value="${kind}"><span class="sl-name">${KIND_NAMES[kind]}</span></label>`,
-            )
-            .join("")}
-        </fieldset>
+        ${kinds}
         <span class="sl-grow"></span>
         <button type="button" data-is="preset">Paper’s setting</button>
         <button type="button" data-is="again">New draw</button>
       </div>
-      ${Object.entries(sliders)
-        .map(
-          ([name, [label, { min, max, step }]]) => `
-        <div class="sl-slider">
-          <label for="${id}${name}">${label}</label><output for="${id}${name}"></output>
-          <input type="range" id="${id}${name}" name="${name}" min="${min}" max="${max}" step="${step}">
-        </div>`,
-        )
-        .join("")}
+      ${Object.entries(sliders).map(([name, [label, range]]) => sliderOf(id, name, label, range)).join("")}
       <div class="sl-slider">
         <label for="${id}distribution">Distribution</label><select id="${id}distribution"></select>
       </div>
     </div>
     <div class="sl-panels">
-      ${["matrix", "plane", "histogram"]
-        .map(
-          (name) => `
-        <div class="sl-panel">
-          <div class="sl-title"><span></span>${LEGENDS[name] ?? ""}</div><div class="sl-sub"></div>
-          <div class="sl-canvas">${name === "matrix" ? "<canvas aria-hidden='true'></canvas>" : ""}<svg role="img" data-is="${name}"></svg></div>
-        </div>`,
-        )
-        .join("")}
+      ${panelOf("matrix", "Weights", PLUS_MINUS, "<canvas aria-hidden='true'></canvas>")}
+      ${panelOf("plane", "Eigenvalues")}
+      ${panelOf("histogram", "Singular values", '<i class="sl-swatch"></i>draw<i class="sl-stroke"></i>theory')}
     </div>
     <div class="sl-entropy">
       <div><div class="sl-h"></div><div class="sl-words"></div></div>
       <div class="sl-ruler"><svg aria-hidden="true" data-is="ruler"></svg></div>
-    </div>
-    <div class="sl-hidden" role="status" aria-live="polite"></div>`;
-  root.append(laboratory);
+    </div>`;
+  const laboratory = figureIn(root, "Spectral laboratory", "sl", css, content);
   const one = (selector) => laboratory.querySelector(selector);
-  const panels = {};
-  for (const name of ["matrix", "plane", "histogram"]) {
-    const svg = one(`svg[data-is=${name}]`);
-    const panel = svg.closest(".sl-panel");
-    panels[name] = { box: panel, svg, title: panel.querySelector(".sl-title span"), sub: panel.querySelector(".sl-sub") };
-  }
   return {
     root: laboratory,
     kinds: [...laboratory.querySelectorAll(".sl-kinds input")],
     sliders: Object.fromEntries(
       Object.keys(sliders).map((name) => {
         const input = one(`input[name=${name}]`);
-        const [label, output] = ["label", "output"].map((tag) => input.parentElement.querySelector(tag));
-        return [name, { input, label, output }];
+        return [name, { input, label: input.parentElement.querySelector("label") }];
       }),
     ),
     distribution: one("select"),
     again: one("[data-is=again]"),
     preset: one("[data-is=preset]"),
-    canvas: one("canvas"),
-    panels,
+    panels: Object.fromEntries(["matrix", "plane", "histogram"].map((name) => [name, panelIn(laboratory, name)])),
     h: one(".sl-h"),
     words: one(".sl-words"),
     ruler: one("svg[data-is=ruler]"),
@@ -185,13 +130,7 @@ function showControls(view, settings, { nI }) {
     inhibitory: kind === "rnn" ? "none" : `${nI} (${settings.inhibitory} %)`,
     rho: plain(settings.rho),
   };
-  for (const [name, { input, output }] of Object.entries(view.sliders)) {
-    if (Number(input.value) !== settings[name]) input.value = settings[name];
-    const { min, max } = RANGES[name];
-    input.style.setProperty("--sl-filled", `${(100 * (settings[name] - min)) / (max - min)}%`);
-    input.setAttribute("aria-valuetext", says[name]);
-    output.textContent = says[name];
-  }
+  for (const [name, { input }] of Object.entries(view.sliders)) showSlider(input, settings[name], says[name]);
   view.sliders.inhibitory.input.disabled = kind === "rnn";
   const names = DISTRIBUTION_NAMES[kind] ?? DISTRIBUTION_NAMES.other;
   if (view.distribution.dataset.names !== Object.values(names).join()) {
@@ -202,43 +141,32 @@ function showControls(view, settings, { nI }) {
   view.preset.setAttribute("aria-disabled", isPaper(settings));
 }
 
-/** Sides of the square plots and the width of the histogram: in one row, or in two where it is narrow. */
-function layout(width) {
-  const taken = MARGIN.matrix + 2 + MARGIN.plane + MARGIN.right;
-  if (width < NARROW) {
-    const side = Math.floor((width - taken - GAP) / 2);
-    return { side, histogram: width, height: Math.min(Math.max(side, 150), 190) };
-  }
-  const side = Math.floor((width - taken - MARGIN.histogram - MARGIN.right - 2 * GAP) / 3.35);
-  return { side, histogram: width - taken - 2 * side - 2 * GAP, height: side };
-}
-
 function showPictures(view, settings, result, before, width) {
   const { kind } = settings;
   const { side, histogram: histogramWidth, height } = layout(width);
   const { panels } = view;
-  const largest = matrix(panels.matrix.svg, view.canvas, result, kind, side);
+  const name = KIND_NAMES[kind].replace(/<.*?>/g, "");
+  const largest = matrix(panels.matrix.svg, panels.matrix.canvas, result, kind, side);
   plane(panels.plane.svg, result, side);
   histogram(panels.histogram.svg, result, histogramWidth, height);
 
-  const widths = { matrix: MARGIN.matrix + side + 2, plane: MARGIN.plane + side + MARGIN.right, histogram: histogramWidth };
-  for (const [name, panel] of Object.entries(widths)) panels[name].box.style.width = `${panel}px`;
-
-  panels.matrix.title.textContent = "Weights";
-  panels.matrix.sub.textContent = `largest size ${plain(largest)}`;
-  panels.plane.title.textContent = "Eigenvalues";
-  panels.plane.sub.textContent = `largest modulus ${plain(result.radius)}`;
-  panels.histogram.title.textContent = "Singular values";
   const share = (100 * result.s[0]) / result.s.reduce((a, b) => a + b, 0);
-  panels.histogram.sub.textContent = `largest ${plain(result.s[0])}, ${plain(share, 2)} % of their sum`;
-  const name = KIND_NAMES[kind].replace(/<.*?>/g, "");
-  panels.matrix.svg.setAttribute("aria-label", `Weights of ${name}, ${settings.n} by ${settings.n}: orange excites, purple inhibits.`);
-  panels.plane.svg.setAttribute("aria-label", `Eigenvalues in the complex plane, largest modulus ${plain(result.radius)}; dashed circle of radius ${plain(settings.rho)}.`);
-  panels.histogram.svg.setAttribute("aria-label", `Histogram of ${settings.n} singular values, largest ${plain(result.s[0])}, with what theory expects as a line.`);
+  tell(
+    panels.matrix, MARGIN.matrix + side + 2, `largest size ${plain(largest)}`,
+    `Weights of ${name}, ${settings.n} by ${settings.n}: orange excites, purple inhibits.`,
+  );
+  tell(
+    panels.plane, MARGIN.plane + side + MARGIN.right, `largest modulus ${plain(result.radius)}`,
+    `Eigenvalues in the complex plane, largest modulus ${plain(result.radius)}; dashed circle of radius ${plain(settings.rho)}.`,
+  );
+  tell(
+    panels.histogram, histogramWidth, `largest ${plain(result.s[0])}, ${plain(share, 2)} % of their sum`,
+    `Histogram of ${settings.n} singular values, largest ${plain(result.s[0])}, with what theory expects as a line.`,
+  );
 
   view.h.innerHTML = `<i>H</i> = ${result.H.toFixed(3)}`;
   view.words.innerHTML = `normalised SVD entropy<br>in theory ${result.theory.entropy.toFixed(3)}`;
-  const start = width < NARROW ? 0 : widths.matrix + GAP + MARGIN.plane; // below the plane's axis
+  const start = width < NARROW ? 0 : MARGIN.matrix + side + 2 + GAP + MARGIN.plane; // below the plane's axis
   view.h.parentElement.style.width = start ? `${start}px` : "100%";
   ruler(view.ruler, result.H, before, result.theory.entropy, width - start - MARGIN.right);
 }

@@ -2,6 +2,8 @@
 // needs no redrawing.
 
 const SVG = "http://www.w3.org/2000/svg";
+export const NARROW = 560; // as in style.css
+export const GAP = 12; // between pictures, as in style.css
 export const MARGIN = { top: 18, bottom: 38, matrix: 20, plane: 46, histogram: 40, right: 6 };
 
 // Singular values have one range for all settings: what moves is the spectrum, not the axis.
@@ -21,7 +23,18 @@ export function element(name, attributes = {}, text = null) {
   return node;
 }
 
-function frame(svg, width, height) {
+/** Sides of the square plots and the width of the histogram: in one row, or in two where it is narrow. */
+export function layout(width) {
+  const taken = MARGIN.matrix + 2 + MARGIN.plane + MARGIN.right;
+  if (width < NARROW) {
+    const side = Math.floor((width - taken - GAP) / 2);
+    return { side, histogram: width, height: Math.min(Math.max(side, 150), 190) };
+  }
+  const side = Math.floor((width - taken - MARGIN.histogram - MARGIN.right - 2 * GAP) / 3.35);
+  return { side, histogram: width - taken - 2 * side - 2 * GAP, height: side };
+}
+
+export function frame(svg, width, height) {
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.setAttribute("width", width);
   svg.setAttribute("height", height);
@@ -29,13 +42,16 @@ function frame(svg, width, height) {
   return (name, attributes, text) => svg.appendChild(element(name, attributes, text));
 }
 
-const text = (x, y, anchor = "middle", more = {}) => ({ x, y, "text-anchor": anchor, ...more });
-const upright = (x, y) => text(x, y, "middle", { transform: `rotate(-90 ${x} ${y})` });
+export const text = (x, y, anchor = "middle", more = {}) => ({ x, y, "text-anchor": anchor, ...more });
+export const upright = (x, y) => text(x, y, "middle", { transform: `rotate(-90 ${x} ${y})` });
 
 // --- matrix -----------------------------------------------------------------------------------------
 
-/** Weights as an image: more opaque, by the square root, the larger; orange above zero, purple below. */
-export function matrix(svg, canvas, { W, n, nE, nI, rho }, kind, side) {
+/**
+ * Weights as an image: more opaque, by the square root, the larger; orange above zero, purple below. Below, for
+ * ColEI, who sends: the two words, or letters if they are not given.
+ */
+export function matrix(svg, canvas, { W, n, nE, nI, rho }, kind, side, words = null) {
   const sizes = W.map(Math.abs).sort();
   const full = sizes[Math.floor(0.98 * sizes.length)]; // one stray weight must not make the others pale
   canvas.width = canvas.height = n;
@@ -59,7 +75,7 @@ export function matrix(svg, canvas, { W, n, nE, nI, rho }, kind, side) {
     const split = left + (side * nE) / n;
     add("line", { x1: left, x2: split - 1, y1: top + side + 4, y2: top + side + 4, class: "sl-excites" });
     add("line", { x1: split + 1, x2: left + side, y1: top + side + 4, y2: top + side + 4, class: "sl-inhibits" });
-    const [e, i] = side < 150 ? ["E", "I"] : ["excite", "inhibit"];
+    const [e, i] = words ?? (side < 150 ? ["E", "I"] : ["excite", "inhibit"]);
     add("text", text(left, top + side + 18, "start", { class: "sl-e" }), `${nE} ${e}`);
     add("text", text(left + side, top + side + 18, "end", { class: "sl-i" }), `${nI} ${i}`);
   } else {
@@ -75,10 +91,10 @@ export function matrix(svg, canvas, { W, n, nE, nI, rho }, kind, side) {
 
 const PLANES = [0.15, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6];
 
-/** Eigenvalues in the plane, with the circle of the radius asked for. */
-export function plane(svg, { eigen, radius, rho, n }, side) {
+/** Eigenvalues in the plane, with the circle of the radius asked for; the axes go at least to `far`. */
+export function plane(svg, { eigen, radius, rho, n }, side, far = 0) {
   const [left, top] = [MARGIN.plane, MARGIN.top];
-  const reach = 1.06 * Math.max(radius, 1.15 * rho);
+  const reach = Math.max(1.06 * radius, 1.22 * rho, far);
   const limit = PLANES.find((size) => size >= reach) ?? Math.ceil(reach);
   const add = frame(svg, left + side + MARGIN.right, top + side + MARGIN.bottom);
   const x = (value) => left + (side * (value / limit + 1)) / 2;

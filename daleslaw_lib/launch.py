@@ -1,0 +1,70 @@
+"""Into a hosted notebook: install what is missing, and leave alone what is there.
+
+The first cell of every chapter calls `install` on Colab, which comes with torch, numpy and most of the rest.
+Until that is done, Python's own modules are all that can be imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from importlib import metadata
+from pathlib import Path
+
+# What pip takes as a version in a constraint; the system's own packages have others.
+VERSION = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?(\+[a-z0-9]+([.][a-z0-9]+)*)?")
+
+
+def installed() -> dict[str, str]:
+    """Name -> version of every distribution that this Python finds."""
+    found = {d.metadata["Name"]: d.version for d in metadata.distributions() if d.metadata["Name"]}
+    return dict(sorted(found.items()))
+
+
+def constraints(versions: dict[str, str]) -> str:
+    """Lines for pip that keep each of these at its version."""
+    return "".join(f"{name}=={v}\n" for name, v in versions.items() if VERSION.fullmatch(v))
+
+
+def add(folder: Path) -> list[str]:
+    """pip installs the library from `folder`, and only packages that are missing; their names.
+
+    Raises: RuntimeError with pip's words if it cannot, and if something installed changed all the same.
+    """
+    before = installed()
+    with tempfile.TemporaryDirectory() as scratch:
+        fixed = Path(scratch, "constraints.txt")
+        fixed.write_text(constraints(before), "utf-8")
+        command = [sys.executable, "-m", "pip", "install", "-q", "--no-input", "--disable-pip-version-check"]
+        command += ["--constraint", str(fixed), "--editable", f"{folder}[widgets]"]
+        done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"pip cannot add the library to what is installed here:\n{done.stderr.strip()}")
+    importlib.invalidate_caches()
+    after = installed()
+    changed = {name for name, version in before.items() if after.get(name) != version}
+    if changed - {"daleslaw_lib"}:
+        raise RuntimeError(f"pip: expected to change nothing that was here, changed {', '.join(changed)}")
+    return sorted(set(after) - set(before))
+
+
+def install(folder: Path, source: str) -> None:
+    """Add the library that lies in `folder`, the archive of runs beside it, and say what there is.
+
+    Raises: RuntimeError as `add`.
+    """
+    started = time.perf_counter()
+    new = add(folder)
+    from .experiments import EXPERIMENTS
+    from .results import archived_scales
+    from .runs import device_name, pick_device
+
+    archived = sum(bool(archived_scales(name)) for name in EXPERIMENTS)
+    seconds = time.perf_counter() - started
+    print(f"The library and {archived} archived experiments, from {source}.")
+    print(f"Added {', '.join(new)} in {seconds:.0f} s; nothing else was changed.")
+    print(f"Live cells train on: {device_name(pick_device('auto'))}.")

@@ -1,0 +1,81 @@
+"""The first code cell of every chapter, which brings the library to Colab, and what links to figures need.
+
+    python tools/launch_cell.py chapters/*.ipynb     # put it there, or renew it
+
+`tools/execute_notebooks.py` does so too. The published copies know where they come from: the book writes
+REPOSITORY and REF into them (`_ext/launching.py`).
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+
+ID = "launch"
+TAGS = ["remove-cell"]
+CELL = """\
+# On Colab this fetches the book's library and its archived runs. Where the library is, it does nothing.
+REPOSITORY, REF = "", "main"  # empty: the repository and branch that this notebook was opened from
+
+import importlib.util
+import os
+
+here, colab = importlib.util.find_spec("daleslaw_lib"), "COLAB_RELEASE_TAG" in os.environ
+if not here and not colab:
+    print(f"No daleslaw_lib here. Clone {REPOSITORY or 'the repository'}; pip install -e FOLDER[widgets]")
+if not here and colab:
+    import io
+    import re
+    import sys
+    import urllib.parse
+    import urllib.request
+    import zipfile
+    from pathlib import Path
+
+    if not REPOSITORY:
+        sessions = "http://{COLAB_JUPYTER_IP}:{KMP_TARGET_PORT}/api/sessions".format_map(os.environ)
+        with urllib.request.urlopen(sessions) as reply:
+            opened = urllib.parse.unquote(reply.read().decode())
+        opened = re.search(r"github(?:\\.com)?/([^/]+/[^/]+)/blob/(.+?)/chapters/", opened)
+        if opened is None:
+            raise RuntimeError('REPOSITORY: expected "https://github.com/OWNER/NAME" in this cell, got ""')
+        REPOSITORY, REF = f"https://github.com/{opened[1]}", opened[2]
+    with urllib.request.urlopen(f"{REPOSITORY}/archive/{REF}.zip") as reply:
+        archive = zipfile.ZipFile(io.BytesIO(reply.read()))
+    archive.extractall("daleslaw")
+    folder = Path("daleslaw", archive.namelist()[0].split("/")[0]).resolve()
+    sys.path.insert(0, str(folder))
+
+    from daleslaw_lib import launch
+
+    launch.install(folder, source=f"{REPOSITORY} at {archive.comment.decode()[:10] or REF}")
+"""
+SETTING = 'REPOSITORY, REF = "", "main"'
+
+
+def stamped(source: str, repository: str, ref: str) -> str:
+    """The cell as published: it knows its repository and branch, tag or commit."""
+    for name, value in {"repository": repository, "ref": ref}.items():
+        if not re.fullmatch(r"[\w./:+-]+", value):
+            raise ValueError(f"{name}: expected a plain address or name, got {value!r}")
+    return source.replace(SETTING, f'REPOSITORY, REF = "{repository}", "{ref}"')
+
+
+def prepare(notebook) -> None:
+    """The launch cell after the title, and ids where Colab looks for them in a link to a figure's cell."""
+    notebook.cells = [cell for cell in notebook.cells if cell.get("id") != ID]
+    cell = nbformat.v4.new_code_cell(CELL.rstrip("\n"), id=ID, metadata={"tags": TAGS})
+    notebook.cells.insert(1, cell)
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and "figure" in cell.metadata.get("mystnb", {}):
+            cell.metadata["id"] = cell.id
+
+
+if __name__ == "__main__":
+    for name in map(Path, sys.argv[1:]):
+        notebook = nbformat.read(name, as_version=4)
+        prepare(notebook)
+        nbformat.write(notebook, name)

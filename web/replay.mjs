@@ -1,0 +1,135 @@
+// The training replay in headless Chromium, on a page opened from a folder: what a reader does, and what then is
+// seen, as JSON on standard output. `node replay.mjs PAGE [CHROMIUM]`; the page has one replay.
+
+import { chromium } from "playwright-core";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const [page, executablePath = "/usr/bin/chromium"] = process.argv.slice(2);
+const url = pathToFileURL(page).href;
+const folder = pathToFileURL(dirname(page)).href + "/";
+const QUIET = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync",
+];
+const report = { faults: [], outside: [], widths: {} };
+const browser = await chromium.launch({ executablePath, args: QUIET });
+
+async function open(options) {
+  const tab = await (await browser.newContext(options)).newPage();
+  tab.on("console", (message) => ["error", "warning"].includes(message.type()) && report.faults.push(message.text()));
+  tab.on("pageerror", (error) => report.faults.push(error.message));
+  tab.on("request", (request) => {
+    const asked = request.url();
+    if (!asked.startsWith(folder) && !/^(data|blob):/.test(asked)) report.outside.push(asked);
+  });
+  await tab.goto(url);
+  return tab;
+}
+
+const look = (tab) =>
+  tab.$eval(".tr", (node) => ({
+    frame: Number(node.querySelector("input").value),
+    last: Number(node.querySelector("input").max),
+    says: node.querySelector("input").getAttribute("aria-valuetext"),
+    button: node.querySelector("button").textContent,
+    words: [...node.querySelectorAll(".tr-title")].map((one) => one.textContent.replace(/\s+/g, " ").trim()),
+    pictures: [...node.querySelectorAll("svg")].map((svg) => svg.innerHTML).join(),
+  }));
+async function press(tab, selector, key) {
+  await tab.focus(selector);
+  await tab.keyboard.press(key);
+  return look(tab);
+}
+const [PLAY, SLIDER, SPEED, SEED] = [".tr-play", ".tr input", ".tr select >> nth=0", ".tr select >> nth=1"];
+
+// --- by keyboard ---
+const tab = await open({ viewport: { width: 1100, height: 800 } });
+await tab.waitForSelector(".tr[data-drawings]");
+report.still = await tab.$$eval(".training-replay > img", (found) => found.length);
+report.end = await look(tab);
+report.start = await press(tab, SLIDER, "Home");
+report.one = await press(tab, SLIDER, "ArrowRight");
+await tab.waitForTimeout(600);
+report.spoken = await tab.$eval(".tr [role=status]", (node) => node.textContent);
+report.seed = await press(tab, SEED, "ArrowDown");
+await press(tab, SLIDER, "Home");
+report.playing = await press(tab, PLAY, "Enter");
+await tab.waitForTimeout(700);
+report.paused = await press(tab, PLAY, "Space");
+await tab.waitForTimeout(300);
+report.rest = await look(tab);
+await press(tab, SPEED, "End");
+await press(tab, PLAY, "Enter");
+await tab.waitForFunction(() => document.querySelector(".tr-play").textContent === "Play");
+report.finished = await look(tab);
+report.unlabelled = await tab.$$eval(".tr :is(input, select, button)", (nodes) =>
+  nodes.filter((node) => !(node.labels?.length || node.textContent.trim())).length,
+);
+report.undescribed = await tab.$$eval(".tr svg[role=img]", (nodes) =>
+  nodes.filter((node) => !node.getAttribute("aria-label")).length,
+);
+
+// --- with less motion: a dozen pictures, one a second ---
+const calm = await open({ viewport: { width: 700, height: 800 }, reducedMotion: "reduce" });
+await calm.waitForSelector(".tr[data-drawings]");
+await press(calm, SLIDER, "Home");
+await press(calm, PLAY, "Enter");
+await calm.waitForTimeout(500);
+report.calmAtHalfASecond = (await look(calm)).frame;
+await calm.waitForFunction(() => document.querySelector(".tr input").value !== "0");
+report.calmStep = (await look(calm)).frame;
+
+// --- as anywidget does it ---
+report.widget = await tab.evaluate(async ([text, data]) => {
+  const { default: widget } = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+  const state = { data: JSON.parse(data), seed: 1, update: 0 };
+  const heard = {};
+  const model = {
+    get: (name) => state[name],
+    set: (name, value) => (state[name] = value),
+    on: (event, callback) => (heard[event] = callback),
+    save_changes: () => {},
+  };
+  const el = document.body.appendChild(document.createElement("div"));
+  const close = widget.render({ model, el });
+  const until = async (what) => {
+    for (let k = 0; k < 100 && !what(); k++) await new Promise((resolve) => setTimeout(resolve, 20));
+    return what();
+  };
+  await until(() => el.querySelector("[data-drawings]"));
+  const first = { seed: el.querySelector("select[id$=seed]").value, frame: el.querySelector("input").value };
+  state.update = 1e9; // from Python
+  heard["change:update"]();
+  const followed = el.querySelector("input").value === el.querySelector("input").max;
+  const settled = state.update;
+  el.querySelector("input").value = 0; // from the page
+  el.querySelector("input").dispatchEvent(new Event("input"));
+  const sent = state.update;
+  close();
+  const left = el.childElementCount;
+  el.remove();
+  return { first, followed, settled, sent, left };
+}, ["widget.mjs", "data.json"].map((name) => readFileSync(join(dirname(page), name), "utf8")));
+
+// --- narrow, dark, without scripts ---
+for (const width of [320, 360, 700, 1440]) {
+  await tab.setViewportSize({ width, height: 800 });
+  await tab.waitForTimeout(120);
+  report.widths[width] = await tab.evaluate(() => [
+    document.documentElement.scrollWidth,
+    Math.max(...[...document.querySelectorAll(".tr *")].map((node) => node.getBoundingClientRect().right)),
+  ]);
+}
+report.dark = await tab.evaluate(() => {
+  const colour = () => getComputedStyle(document.querySelector(".tr-now")).stroke;
+  const light = colour();
+  document.documentElement.dataset.theme = "dark";
+  return [light, colour()];
+});
+const plain = await open({ javaScriptEnabled: false, viewport: { width: 360, height: 800 } });
+report.withoutScripts = await plain.locator(".training-replay img").getAttribute("alt");
+
+await browser.close();
+process.stdout.write(JSON.stringify(report));
