@@ -1,7 +1,7 @@
 """A whole experiment on a Slurm cluster: python slurm_sweep.py EXPERIMENT SCALE
 
-Start it on the login node, in a folder that all nodes share, inside tmux or as a small job of its own. It asks
-Slurm for workers of one core each, hands them the experiment's chunks, and archives each chunk as it comes back.
+Start it on the login node, in a folder that all nodes share, inside tmux or as a small job of its own. It
+asks Slurm for workers of one core each, hands them the chunks, and archives each that comes back.
 Stopped at any moment, by you or by the queue's limit, the same command goes on from the checkpoints.
 """
 

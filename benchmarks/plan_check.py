@@ -2,8 +2,8 @@
 
     python benchmarks/plan_check.py [--processes 2]
 
-Each case is planned, and then trained through the ordinary runner for some hundred updates, with evaluations and
-tables; the planned time of those very runs stands beside the time they took. Within 30 % is the promise.
+Each case is planned, and then trained through the ordinary runner for some hundred updates, with evaluations
+and tables; the planned time of those very runs stands beside the time they took. Within 30 % is the promise.
 """
 
 from __future__ import annotations

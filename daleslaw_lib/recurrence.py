@@ -45,6 +45,7 @@ class Unrolled:
 
     def __init__(self, T: int, M: int, B: int, n_in: int, sizes: Sequence[int], place: Tensor):
         L, rows = len(sizes), n_in + sum(sizes)
+        self.time_third = place.is_cuda
         self.large = place.is_cuda or (M == 1 and max(sizes) >= LARGE)
         self.z = self._buffer(T + L, M, rows, B, place).zero_()
         self.x = self.z[:T, :, rows - n_in :]
@@ -62,8 +63,10 @@ class Unrolled:
         ]
 
     def _buffer(self, T: int, M: int, n: int, B: int, place: Tensor) -> Tensor:
-        """`(T, M, n, B)`; in memory time comes third where gradients are one product over all times."""
-        return place.new_empty(M, n, T, B).permute(2, 0, 1, 3) if self.large else place.new_empty(T, M, n, B)
+        """`(T, M, n, B)`; on a GPU time comes third in memory, where one product wants it."""
+        if self.time_third:
+            return place.new_empty(M, n, T, B).permute(2, 0, 1, 3)
+        return place.new_empty(T, M, n, B)
 
     def start_(self, h0: Sequence[Tensor | None]) -> None:
         """States before the first step, `(M, n, B)` for each layer; None is zero, and so is a new buffer."""

@@ -21,7 +21,10 @@ from daleslaw_lib.widgets import browser, laboratory, playground
 ROOT = Path(__file__).resolve().parents[1]
 WEB = ROOT / "web"
 NODE = shutil.which("node")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+sys.path.insert(0, str(ROOT / "tools"))
+from browser import chromium as find_chromium  # noqa: E402
+
+CHROMIUM = find_chromium()
 
 
 def needs(**found):

@@ -66,13 +66,13 @@ def test_states_and_every_gradient_equal_those_of_a_plain_loop(shape, with_h0, d
         assert_close(ours, theirs)
 
 
-@pytest.fixture(params=["a product a step", "one product over all steps"])
+@pytest.fixture(params=["a product a step", "one product", "one product, time third"])
 def order(request, monkeypatch):
-    """Both ways of `Unrolled`, whatever the sizes."""
+    """Every way of `Unrolled`, whatever the sizes and the device."""
     init = Unrolled._buffer
 
     def buffer(self, *arguments):
-        self.large = request.param == "one product over all steps"
+        self.large, self.time_third = "one" in request.param, "third" in request.param
         return init(self, *arguments)
 
     monkeypatch.setattr(Unrolled, "_buffer", buffer)

@@ -5,14 +5,11 @@ import { chromium } from "playwright-core";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { QUIET } from "./chromium.mjs";
 
 const [page, chromiumPath = "/usr/bin/chromium"] = process.argv.slice(2);
 const url = pathToFileURL(page).href;
 const folder = pathToFileURL(dirname(page)).href + "/";
-const QUIET = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync",
-];
 const report = { faults: [], outside: [], keys: {}, widths: {} };
 
 const browser = await chromium.launch({ executablePath: chromiumPath, args: QUIET });

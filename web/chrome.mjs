@@ -5,13 +5,10 @@ import { chromium } from "playwright-core";
 import { dirname, join } from "node:path";
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { QUIET } from "./chromium.mjs";
 
 const [page, executablePath = "/usr/bin/chromium"] = process.argv.slice(2);
 const folder = pathToFileURL(dirname(page)).href + "/";
-const QUIET = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync",
-];
 
 export const report = { faults: [], outside: [], keys: {}, widths: {} };
 const browser = await chromium.launch({ executablePath, args: QUIET });

@@ -53,7 +53,10 @@ function listen(tab, blame) {
     const asked = request.url();
     if (!asked.startsWith(root) && !/^(data|blob):/.test(asked)) blame(`asks for ${asked}, outside the folder`);
   });
-  tab.on("requestfailed", (request) => blame(`cannot load ${relative(root, request.url())}`));
+  tab.on("requestfailed", (request) => {
+    // a still picture may be replaced by its figure before it is there: that is no fault
+    if (!request.url().startsWith("data:")) blame(`cannot load ${relative(root, request.url())}`);
+  });
 }
 
 async function checkMath(tab, blame) {
