@@ -36,6 +36,7 @@ from .training import Splits, load_checkpoint, read_finished
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 POLL_SECONDS = 0.5  # how often a worker looks whether it is to stop
+GOODBYE_SECONDS = 60  # for workers to write their checkpoints when the driver fails
 
 
 class ChunkError(RuntimeError):
@@ -195,9 +196,12 @@ def collect(
 ) -> Iterator[tuple[int, dict]]:
     """Hand all chunks to an executor; `(number, report)` of each as it is done, see `train`.
 
-    A stop lets workers write checkpoints; chunks that were not begun are taken back and not reported.
+    A stop lets workers write checkpoints; chunks that were not begun are taken back and not reported. So does
+    whatever ends the driver's own work.
     """
-    futures, asked = {}, False
+    futures, asked, stop_mark = {}, False, chunks[0].stop_mark
+    stop_mark.parent.mkdir(parents=True, exist_ok=True)
+    stop_mark.unlink(missing_ok=True)  # of a driver that died while it stopped
     for k, chunk in enumerate(chunks):
         try:
             futures[executor.submit(train, chunk)] = k
@@ -216,14 +220,14 @@ def collect(
                     yield futures[future], _lost(failure)
             if should_stop() and not asked:
                 asked = True
-                chunks[0].stop_mark.touch()
+                stop_mark.touch()
                 for future in waiting:
                     future.cancel()
     finally:
-        for future in waiting:
-            future.cancel()
-        if chunks:
-            chunks[0].stop_mark.unlink(missing_ok=True)
+        if running := [future for future in waiting if not future.cancel()]:
+            stop_mark.touch()
+            wait(running, timeout=GOODBYE_SECONDS)
+        stop_mark.unlink(missing_ok=True)
 
 
 def _lost(failure: Exception) -> dict:

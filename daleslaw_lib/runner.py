@@ -240,6 +240,8 @@ def _train_elsewhere(
 
     Raises: ChunkError at the end, naming what failed; Interrupted if it was stopped before.
     """
+    if not chunks:
+        return
     problems, n_done = [], 0
     bar = tqdm(total=len(chunks), unit=" chunks", disable=quiet, leave=False)
     with _stop_on_signal(deadline) as should_stop, bar:

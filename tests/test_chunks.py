@@ -180,6 +180,33 @@ def test_a_stop_reaches_the_workers_and_what_they_did_is_kept(root, finished, mo
     assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")
 
 
+def test_a_mark_to_stop_that_a_dead_driver_left_stops_nobody(root, finished):
+    mark = root / "toy" / "smoke" / "checkpoints" / "stop"
+    mark.parent.mkdir(parents=True)
+    mark.touch()
+    runner.run(*SMOKE, executor=Here(), resume=True)
+    assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke") and not mark.exists()
+
+
+def test_a_driver_that_cannot_write_lets_its_workers_stop_at_a_checkpoint(root, finished, monkeypatch):
+    monkeypatch.setattr(chunks, "POLL_SECONDS", 0.0)
+    with monkeypatch.context() as patch, ThreadPoolExecutor(2) as pool:
+        advance = training.Training.advance
+        slow = {"dann": 0.05, "rnn": 0.0}
+        patch.setattr(
+            training.Training, "advance", lambda self: (advance(self), time.sleep(slow[self.network.kind]))
+        )
+        full = OSError(28, "No space left on device", "runs.parquet")
+        patch.setattr(results, "write", lambda *_: (_ for _ in ()).throw(full))
+        with pytest.raises(results.ArchiveError, match="runs.parquet: cannot be written"):
+            runner.run(*SMOKE, executor=pool)
+    left = [path for path in checkpoints(root / "toy" / "smoke") if path.suffix == ".npz"]
+    begun = [training.read_state(path)["update"] for path in left]
+    assert max(begun) == UPDATES and 0 < min(begun) < UPDATES
+    runner.run(*SMOKE, resume=True)
+    assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")
+
+
 def test_a_process_that_is_killed_is_one_line_and_the_run_can_go_on(root, finished):
     with pytest.raises(chunks.ChunkError, match="chunks failed: .*--resume") as failure:
         with chunks.processes(1) as pool:
