@@ -18,6 +18,10 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export IPYTHONDIR := $(CURDIR)/$(VENV)/ipython
 export PYTHONNOUSERSITE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Small matrices gain nothing from a second thread, and on a busy machine two wait for each other.
+OMP_NUM_THREADS ?= 1
+OPENBLAS_NUM_THREADS ?= 1
+export OMP_NUM_THREADS OPENBLAS_NUM_THREADS
 unexport PYTHONPATH PYTHONHOME MPLBACKEND JUPYTER_PATH
 
 .PHONY: help book pdf test serve notebooks generated lint format lock clean
