@@ -137,7 +137,7 @@ def test_killed_workers_scheduler_and_driver_lose_nothing_and_repeat_nothing(clu
     for process in list(cluster.running):  # everything at once, the driver among them
         kill(process)
     done = cluster.updates()
-    assert max(int(line.rsplit(" ", 1)[1]) for line in done) < UPDATES
+    assert 40 < len(done) < CHUNKS * UPDATES  # there is work that was done, and work that is left
     cluster.scheduler()
     cluster.worker(), cluster.worker()
     again = cluster.driver("--resume")
