@@ -21,6 +21,9 @@ def main(argv: list[str] | None = None) -> int:
         return arguments.command(arguments)
     except KeyboardInterrupt:
         return _fail("interrupted", 130)
+    except BrokenPipeError:  # whoever read has had enough, such as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except (ValueError, OSError, RuntimeError) as error:  # ours are one line each
         return _fail(error)
 
@@ -163,7 +166,7 @@ def _plan(arguments) -> int:
         if workers is not None:
             print(f"{_duration(each.seconds(workers))}: {workers} such processes, on as many cores")
         if here.flops:
-            print(f"{_duration(here.gpu_seconds)}: a GPU, if it reaches {planning.GPU_SHARE:.0%} of "
+            print(f"{_duration(max(here.gpu_seconds, 1))}: a GPU, if it reaches {planning.GPU_SHARE:.0%} of "
                   f"{planning.GPU_FLOPS / 1e12:.0f} TFLOP/s (an assumption, not a measurement)")  # fmt: skip
     return 0
 

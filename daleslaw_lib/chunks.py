@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -265,8 +266,8 @@ def _leave_ctrl_c_to_the_driver() -> None:
 def scheduler(address: str, seconds: float = 10) -> Iterator[Executor]:
     """The workers of a Dask scheduler, such as "tcp://host:8786"; needs the extra [cluster].
 
-    Raises: ChunkError if distributed is not installed, nobody answers within `seconds`, or a worker has
-            another library.
+    Raises: ChunkError if distributed is not installed, the address is none, nobody answers within `seconds`,
+            or a worker has another library.
     """
     try:
         from distributed import Client
@@ -274,6 +275,8 @@ def scheduler(address: str, seconds: float = 10) -> Iterator[Executor]:
         raise ChunkError(
             "scheduler: expected Dask distributed, got none; pip install 'daleslaw[cluster]'"
         ) from None
+    if not re.fullmatch(r"\w+://.+:\d+", address):  # a Client that fails on it is noisy
+        raise ChunkError(f"scheduler: expected an address such as tcp://host:8786, got {address!r}")
     try:
         client = Client(address, timeout=seconds, set_as_default=False)
     except (OSError, ValueError) as error:

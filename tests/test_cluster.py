@@ -15,7 +15,7 @@ import pytest
 from test_configs import config
 from test_runner import HERE, environment, one_thread, root, same_tables
 
-from daleslaw_lib import experiments, results, runner, training
+from daleslaw_lib import chunks, experiments, results, runner, training
 from daleslaw_lib.experiments import Experiment
 
 distributed = pytest.importorskip("distributed", reason="distributed is not installed (extra [cluster])")
@@ -167,6 +167,13 @@ def test_a_scheduler_that_is_not_there_is_one_line(root):
     assert done.returncode == 1 and not done.stdout and not root.exists()
     (line,) = done.stderr.strip().splitlines()
     assert line.startswith(f"daleslaw: scheduler: expected one at {address}, got none")
+
+
+@pytest.mark.parametrize("address", ["nonsense", "tcp://host", "8786", ""])
+def test_an_address_that_is_none_is_one_line_at_once(address, root):
+    with pytest.raises(chunks.ChunkError, match="expected an address such as tcp://host:8786, got"):
+        with chunks.scheduler(address):
+            pytest.fail("a scheduler was found")
 
 
 def test_workers_with_another_library_are_refused(cluster, root):

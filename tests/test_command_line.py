@@ -501,3 +501,9 @@ def test_a_terminal_shows_progress_and_ctrl_c_ends_with_one_line(root, finished,
     counts = [int(n) for n in re.findall(r"(\d+)/48", shown)]
     assert counts == sorted(counts) and max(counts, default=0) <= 48
     assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")
+
+
+def test_a_reader_that_has_had_enough_is_no_error(root):
+    command = f"{sys.executable} -u -m daleslaw_lib list | true"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=Path(__file__).parents[1])
+    assert not done.stdout and not done.stderr
