@@ -66,8 +66,11 @@ def stamped(source: str, repository: str, ref: str) -> str:
 
 def prepare(notebook) -> None:
     """The launch cell after the title, and ids where Colab looks for them in a link to a figure's cell."""
+    before = [cell for cell in notebook.cells if cell.get("id") == ID]
     notebook.cells = [cell for cell in notebook.cells if cell.get("id") != ID]
     cell = nbformat.v4.new_code_cell(CELL.rstrip("\n"), id=ID, metadata={"tags": TAGS})
+    if before:  # that it has been executed is not for us to forget
+        cell.execution_count = before[0].execution_count
     notebook.cells.insert(1, cell)
     for cell in notebook.cells:
         if cell.cell_type == "code" and "figure" in cell.metadata.get("mystnb", {}):
