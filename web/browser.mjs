@@ -1,31 +1,11 @@
 // The laboratory in headless Chromium, on a page opened from a folder: what a reader does, and what then is
-// seen, as JSON on standard output. `node browser.mjs PAGE [--chromium PATH]`; the page has one laboratory.
+// seen, as JSON on standard output. `node browser.mjs PAGE [CHROMIUM]`; the page has one laboratory.
 
-import { chromium } from "playwright-core";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { QUIET } from "./chromium.mjs";
+import { done, looks, open, report } from "./chrome.mjs";
 
-const [page, chromiumPath = "/usr/bin/chromium"] = process.argv.slice(2);
-const url = pathToFileURL(page).href;
-const folder = pathToFileURL(dirname(page)).href + "/";
-const report = { faults: [], outside: [], keys: {}, widths: {} };
-
-const browser = await chromium.launch({ executablePath: chromiumPath, args: QUIET });
-
-async function open(options) {
-  const context = await browser.newContext(options);
-  const tab = await context.newPage();
-  tab.on("console", (message) => ["error", "warning"].includes(message.type()) && report.faults.push(message.text()));
-  tab.on("pageerror", (error) => report.faults.push(error.message));
-  tab.on("request", (request) => {
-    const asked = request.url();
-    if (!asked.startsWith(folder) && !/^(data|blob):/.test(asked)) report.outside.push(asked);
-  });
-  await tab.goto(url);
-  return tab;
-}
+const [page] = process.argv.slice(2);
 
 /** Press a key on a control and wait for the next drawing; returns whether the pictures differ. */
 async function press(tab, selector, key, picture) {
@@ -126,22 +106,5 @@ for (let k = 0; k < 6; k++) {
 report.drawnAt = await tab.$eval("input[name=n]", (node) => node.value);
 
 // --- narrow, dark, without scripts ---
-for (const width of [320, 360, 700, 1440]) {
-  await tab.setViewportSize({ width, height: 800 });
-  await tab.waitForTimeout(120);
-  report.widths[width] = await tab.evaluate(() => [
-    document.documentElement.scrollWidth,
-    Math.max(...[...document.querySelectorAll(".sl *")].map((node) => node.getBoundingClientRect().right)),
-  ]);
-}
-report.dark = await tab.evaluate(() => {
-  const colour = () => getComputedStyle(document.querySelector(".sl")).color;
-  const light = colour();
-  document.documentElement.dataset.theme = "dark";
-  return [light, colour()];
-});
-const plain = await open({ javaScriptEnabled: false, viewport: { width: 360, height: 800 } });
-report.withoutScripts = await plain.locator(".spectral-laboratory img").getAttribute("alt");
-
-await browser.close();
-process.stdout.write(JSON.stringify(report));
+await looks(tab, ".spectral-laboratory");
+await done();

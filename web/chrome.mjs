@@ -48,21 +48,27 @@ export const unlabelled = (tab) =>
   );
 
 /** Into the report: the widest thing at each width of the screen, colours in the dark, and the page without scripts. */
-export async function looks(tab, place) {
+export async function looks(tab, place, { root = ".sl", coloured = root, colour = "color" } = {}) {
   for (const width of [320, 360, 700, 1440]) {
     await tab.setViewportSize({ width, height: 800 });
     await tab.waitForTimeout(150);
-    report.widths[width] = await tab.evaluate(() => [
-      document.documentElement.scrollWidth,
-      Math.max(...[...document.querySelectorAll(".sl *")].map((node) => node.getBoundingClientRect().right)),
-    ]);
+    report.widths[width] = await tab.evaluate(
+      (root) => [
+        document.documentElement.scrollWidth,
+        Math.max(...[...document.querySelectorAll(`${root} *`)].map((node) => node.getBoundingClientRect().right)),
+      ],
+      root,
+    );
   }
-  report.dark = await tab.evaluate(() => {
-    const colour = () => getComputedStyle(document.querySelector(".sl")).color;
-    const light = colour();
-    document.documentElement.dataset.theme = "dark";
-    return [light, colour()];
-  });
+  report.dark = await tab.evaluate(
+    ([coloured, colour]) => {
+      const now = () => getComputedStyle(document.querySelector(coloured))[colour];
+      const light = now();
+      document.documentElement.dataset.theme = "dark";
+      return [light, now()];
+    },
+    [coloured, colour],
+  );
   const plain = await open({ javaScriptEnabled: false, viewport: { width: 360, height: 800 } });
   report.withoutScripts = await plain.locator(`${place} img`).getAttribute("alt");
 }

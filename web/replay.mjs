@@ -1,32 +1,11 @@
 // The training replay in headless Chromium, on a page opened from a folder: what a reader does, and what then is
 // seen, as JSON on standard output. `node replay.mjs PAGE [CHROMIUM]`; the page has one replay.
 
-import { chromium } from "playwright-core";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { done, looks, open, report } from "./chrome.mjs";
 
-const [page, executablePath = "/usr/bin/chromium"] = process.argv.slice(2);
-const url = pathToFileURL(page).href;
-const folder = pathToFileURL(dirname(page)).href + "/";
-const QUIET = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync",
-];
-const report = { faults: [], outside: [], widths: {} };
-const browser = await chromium.launch({ executablePath, args: QUIET });
-
-async function open(options) {
-  const tab = await (await browser.newContext(options)).newPage();
-  tab.on("console", (message) => ["error", "warning"].includes(message.type()) && report.faults.push(message.text()));
-  tab.on("pageerror", (error) => report.faults.push(error.message));
-  tab.on("request", (request) => {
-    const asked = request.url();
-    if (!asked.startsWith(folder) && !/^(data|blob):/.test(asked)) report.outside.push(asked);
-  });
-  await tab.goto(url);
-  return tab;
-}
+const [page] = process.argv.slice(2);
 
 const look = (tab) =>
   tab.$eval(".tr", (node) => ({
@@ -114,22 +93,5 @@ report.widget = await tab.evaluate(async ([text, data]) => {
 }, ["widget.mjs", "data.json"].map((name) => readFileSync(join(dirname(page), name), "utf8")));
 
 // --- narrow, dark, without scripts ---
-for (const width of [320, 360, 700, 1440]) {
-  await tab.setViewportSize({ width, height: 800 });
-  await tab.waitForTimeout(120);
-  report.widths[width] = await tab.evaluate(() => [
-    document.documentElement.scrollWidth,
-    Math.max(...[...document.querySelectorAll(".tr *")].map((node) => node.getBoundingClientRect().right)),
-  ]);
-}
-report.dark = await tab.evaluate(() => {
-  const colour = () => getComputedStyle(document.querySelector(".tr-now")).stroke;
-  const light = colour();
-  document.documentElement.dataset.theme = "dark";
-  return [light, colour()];
-});
-const plain = await open({ javaScriptEnabled: false, viewport: { width: 360, height: 800 } });
-report.withoutScripts = await plain.locator(".training-replay img").getAttribute("alt");
-
-await browser.close();
-process.stdout.write(JSON.stringify(report));
+await looks(tab, ".training-replay", { root: ".tr", coloured: ".tr-now", colour: "stroke" });
+await done();
