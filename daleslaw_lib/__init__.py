@@ -6,4 +6,4 @@ training (torch); tasks, data; experiments, results, runner; figures, widgets.
 Nothing is imported here, so the NumPy-only half works without torch.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -13,6 +13,7 @@ import pandas as pd
 import torch
 
 from . import __version__, results
+from .configs import N_LAST
 from .drawing import Drawing
 from .runs import device_name
 from .training import Training
@@ -84,10 +85,19 @@ class Archivist:
 
 
 def runs_table(todo: list[list], trained: list[Training | Drawing]) -> pd.DataFrame:
-    """A row a run: its configuration, final figures, and when it diverged (-1: it did not)."""
+    """A row a run: its configuration, final figures, and when it diverged (-1: it did not).
+
+    Of each loss and error there are two: of the last evaluation, as the paper reads it, and, with "late_"
+    before its name, the mean of the last ten.
+    """
     rows = []
     for ensemble, training in zip(todo, trained):
         final = {name: v[-1] for name, v in training.history.items() if np.ndim(v[-1]) == 1}
+        final |= {
+            f"late_{name}": np.mean(training.history[name][-N_LAST:], axis=0)
+            for name in final
+            if name.startswith(("test_", "valid_"))
+        }
         for m, config in enumerate(ensemble):
             diverged_at = int(training.diverged_at[m])
             rows.append(

@@ -59,6 +59,7 @@ class RunConfig:
     batch: int
     updates: int
     eval_every: int  # updates from one evaluation to the next
+    end_every: int | None  # the same for the last ten, whose mean is a run's final figure; None: eval_every
     spectra: bool | None  # the first layer's singular values are kept at each evaluation
     seed: int
     dtype: str  # "float32" or "float64"
@@ -82,6 +83,12 @@ class RunConfig:
                 f"hidden: expected at least {LEAST_HIDDEN[self.kind]} units of {self.kind}, got {self.hidden}"
             )
         self._check_kind()
+        if self.end_every is not None and (N_LAST - 1) * self.end_every > self.updates:
+            most = self.updates // (N_LAST - 1)
+            raise ValueError(
+                f"end_every: expected at most {most}, for {N_LAST} evaluations within {self.updates:,} "
+                f"updates, got {self.end_every}"
+            )
         if self.batch > self.n_train:
             raise ValueError(f"batch: expected at most n_train = {self.n_train}, got {self.batch}")
 
@@ -121,6 +128,10 @@ class RunConfig:
         """What members of one ensemble have in common; runs that agree in it train together."""
         return tuple(getattr(self, f.name) for f in fields(self) if f.name not in PER_MEMBER)
 
+    def evaluated_at(self, update: int) -> bool:
+        """Whether a run is evaluated after so many updates; see `evaluated_at`."""
+        return evaluated_at(update, self.updates, self.eval_every, self.end_every)
+
     @property
     def interneurons(self) -> int | None:
         """Recurrent interneurons of a DANN; None for the other kinds."""
@@ -129,6 +140,31 @@ class RunConfig:
         return (
             count_interneurons(self.hidden, self.ei_ratio) if self.n_inhibitory is None else self.n_inhibitory
         )
+
+
+N_LAST = 10  # evaluations at the end of a run, whose mean is its final figure
+
+
+def evaluated_at(update: int, updates: int, eval_every: int, end_every: int | None) -> bool:
+    """Whether a training of `updates` is evaluated after `update` of them.
+
+    It is before the first, then every `eval_every`, and after the last; with `end_every` the last ten
+    evaluations are that far apart, and no other falls among them.
+    """
+    if update == updates:
+        return True
+    left = updates - update
+    if end_every is None or left > (N_LAST - 1) * end_every:
+        return update % eval_every == 0
+    return left % end_every == 0
+
+
+def evaluations(updates: int, eval_every: int, end_every: int | None) -> int:
+    """How many evaluations such a training has."""
+    if end_every is None:
+        return 2 + (updates - 1) // eval_every
+    before = updates - (N_LAST - 1) * end_every  # the first of the last ten
+    return N_LAST + (1 + (before - 1) // eval_every if before > 0 else 0)
 
 
 def _not_negative(name: str, value) -> int:
@@ -148,10 +184,11 @@ CHOICES = {
 NUMBERS = {
     **dict.fromkeys(("n_train", "layers", "hidden", "n_inhibitory", "dense"), positive_integer),
     **dict.fromkeys(("batch", "updates", "eval_every", "length", "embedding", "ablated"), positive_integer),
+    "end_every": positive_integer,
     **dict.fromkeys(("n_valid", "seed"), _not_negative),
     **dict.fromkeys(("ei_ratio", "rho", "lr", "lr_decay", "clip"), positive),
 }
-OPTIONAL = ("rho", "n_inhibitory", "clip", "length", "dense", "embedding", "ablated", "lr_decay")
+OPTIONAL = ("rho", "n_inhibitory", "clip", "length", "dense", "embedding", "ablated", "lr_decay", "end_every")
 LEAST_HIDDEN = {"rnn": 1, "colei": 3, "dann": 2}  # with fewer units there is no such network
 PER_MEMBER = (
     "preset", "ei_ratio", "rho", "n_inhibitory", "random_ix", "input_init", "vectors", "spectrum",

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .configs import RunConfig
+from .configs import RunConfig, evaluations
 from .initialisation import count_interneurons
 from .tasks import adding, mnist, penn_treebank
 
@@ -100,8 +100,8 @@ def evaluation_flops(run: RunConfig) -> float:
 
 def run_flops(run: RunConfig) -> float:
     """Of all updates and evaluations of one network."""
-    evaluations = 2 + (run.updates - 1) // run.eval_every
-    return run.updates * update_flops(run) + evaluations * evaluation_flops(run)
+    n = evaluations(run.updates, run.eval_every, run.end_every)
+    return run.updates * update_flops(run) + n * evaluation_flops(run)
 
 
 def member_bytes(run: RunConfig) -> int:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from .checks import positive_integer
 from .network import Network
@@ -34,7 +34,9 @@ def steps_at_once(network: Network, B: int) -> int:
 class Head:
     """Dense layers and readout, folded once an update: outputs of states, and the way back.
 
-    `forward` keeps what `backward_` needs; `dW` and `db` add up until `start`.
+    `forward` keeps what `backward_` needs; `dW` and `db` add up until `start`. A readout of one output is
+    given a second, of zeros: products with a vector round in another order when M = 1, and a member must
+    not depend on its company.
     """
 
     def __init__(self, network: Network):
@@ -45,22 +47,29 @@ class Head:
     def start(self) -> None:
         """Fold the weights as they are now; no gradient yet."""
         self.W = [block.W for block in self.blocks]
+        self.b = [block.b for block in self.blocks]
+        self.n_out = self.W[-1].shape[1]
+        if self.n_out == 1:
+            self.W[-1] = nn.functional.pad(self.W[-1], (0, 0, 0, 1))
+            self.b[-1] = nn.functional.pad(self.b[-1], (0, 1))
         self.fresh = True
 
     def forward(self, z: Tensor) -> Tensor:
         """Outputs `(M, K, n_out)` of states `z (M, n, K)`."""
         self.z = [z]
-        for W, block in zip(self.W, self.blocks[:-1]):
-            self.z.append(torch.baddbmm(block.b[..., None], W, self.z[-1]).relu_())
-        b, W = self.blocks[-1].b, self.W[-1]
-        return torch.baddbmm(b[:, None], self.z[-1].transpose(1, 2), W.transpose(1, 2))
+        for W, b in zip(self.W[:-1], self.b):
+            self.z.append(torch.baddbmm(b[..., None], W, self.z[-1]).relu_())
+        b, W = self.b[-1], self.W[-1]
+        return torch.baddbmm(b[:, None], self.z[-1].transpose(1, 2), W.transpose(1, 2))[..., : self.n_out]
 
     def backward_(self, d_outputs: Tensor) -> Tensor:
         """Gradient `(M, n, K)` by the states, from that by the outputs; weights' gradients are added."""
         if not self.dW:
             self.dW = [torch.empty_like(W) for W in self.W]
-            self.db = [torch.empty_like(block.b) for block in self.blocks]
+            self.db = [torch.empty_like(b) for b in self.b]
         d = d_outputs.transpose(1, 2)
+        if self.n_out == 1:
+            d = nn.functional.pad(d, (0, 0, 0, 1))
         for k in range(len(self.W) - 1, -1, -1):
             if k < len(self.W) - 1:
                 _relu_backward_(d, self.z[k + 1], 0, grad_input=d)
@@ -76,8 +85,11 @@ class Head:
 
     def finish(self) -> None:
         """Set `.grad` of every raw parameter."""
-        for block, dW, db in zip(self.blocks, self.dW, self.db):
-            block.backward_(dW, db)
+        dW, db = self.dW, self.db
+        if self.n_out == 1:
+            dW, db = [*dW[:-1], dW[-1][:, :1]], [*db[:-1], db[-1][:, :1]]
+        for block, dW_k, db_k in zip(self.blocks, dW, db):
+            block.backward_(dW_k, db_k)
 
 
 class Gradients:

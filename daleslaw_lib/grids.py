@@ -59,20 +59,41 @@ class Experiment:
         return digest(sorted(run.run_id for run in self.runs(scale)))
 
 
+# --- seeds and readings --------------------------------------------------------------------------
+
+NEW_SEEDS = 100
+"""Seeds from here on decide claims: they were declared before they ran, and how a run is read with them.
+
+On earlier seeds that reading was first looked at, so they are shown apart.
+"""
+
+
+def new(n: int) -> range:
+    """The first n of the seeds that decide."""
+    return range(NEW_SEEDS, NEW_SEEDS + n)
+
+
+def read_late(updates: int) -> dict[str, int]:
+    """A training read over its last ten evaluations: at each tenth of it, and each hundredth in the last."""
+    return dict(updates=updates, eval_every=updates // 10, end_every=updates // 100)
+
+
 # --- what experiments share ----------------------------------------------------------------------
 
 PLAIN = dict(
     length=None, n_valid=0, layers=1, dense=None, hidden=100, embedding=None, ei_ratio=9.0, rho=None,
     n_inhibitory=None, random_ix=None, input_init=None, vectors=None, spectrum=None, frozen=None,
-    ablated=None, lr_decay=None, clip=None, clip_by="layer", batch=32, spectra=None, dtype="float32",
+    ablated=None, lr_decay=None, end_every=None, clip=None, clip_by="layer", batch=32, spectra=None, dtype="float32",
 )  # fmt: skip
 DIGITS = dict(task="mnist", source="full", n_train=60_000)
 SUBSET = dict(task="mnist", source="subset", n_train=4_000)
 
 
-def grid(common: Mapping, conditions: Iterable[Mapping], seeds: int) -> Iterator[RunConfig]:
-    """Every condition with every seed; a condition's settings override the common ones."""
-    for condition, seed in product(conditions, range(seeds)):
+def grid(common: Mapping, conditions: Iterable[Mapping], seeds: Iterable[int] | int) -> Iterator[RunConfig]:
+    """Every condition with every seed, or with seeds 0 to `seeds` - 1; a condition's settings override the
+    common ones."""
+    seeds = range(seeds) if isinstance(seeds, int) else tuple(seeds)
+    for condition, seed in product(conditions, seeds):
         yield RunConfig(**{**PLAIN, **common, **condition, "seed": seed})
 
 

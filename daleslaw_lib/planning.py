@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from . import chunks, costs, experiments
-from .configs import RunConfig
+from .configs import RunConfig, evaluations
 from .drawing import DrawConfig, measure
 from .runs import TASKS, build, device_name, members_at_once
 from .tasks import penn_treebank
@@ -44,8 +44,8 @@ class Kind:
         first, share = ensemble[0], len(ensemble) / len(self.example)
         if isinstance(first, DrawConfig):
             return len(ensemble) * self.update_seconds
-        evaluations = 2 + (first.updates - 1) // first.eval_every
-        return share * (first.updates * self.update_seconds + evaluations * self.evaluation_seconds)
+        n = evaluations(first.updates, first.eval_every, first.end_every)
+        return share * (first.updates * self.update_seconds + n * self.evaluation_seconds)
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def plan(runs: Iterable[RunConfig | DrawConfig], place: torch.device, seconds: f
 def _shape(run: RunConfig | DrawConfig) -> tuple:
     if isinstance(run, DrawConfig):
         return run.shape
-    return replace(run, updates=1, eval_every=1, n_train=max(run.batch, 1), n_valid=0).shape
+    return replace(run, updates=1, eval_every=1, end_every=None, n_train=max(run.batch, 1), n_valid=0).shape
 
 
 def measure_kind(example: tuple, place: torch.device, seconds: float) -> Kind:
@@ -131,7 +131,10 @@ def _training(example: tuple, place: torch.device) -> tuple[Training, int]:
     """An ensemble on random data; how many test items there are."""
     first = example[0]
     s, dtype = costs.sizes(first), getattr(torch, first.dtype)
-    small = [replace(run, n_train=ITEMS, n_valid=0, updates=10**9, eval_every=10**9) for run in example]
+    small = [
+        replace(run, n_train=ITEMS, n_valid=0, updates=10**9, eval_every=10**9, end_every=None)
+        for run in example
+    ]
     if first.task == "penn_treebank":
         words = torch.randint(penn_treebank.n_words(first.source), (ITEMS,), device=place)
         splits = Splits(train=Text(words, s.T), test=Text(words[:EVALUATED], s.T))

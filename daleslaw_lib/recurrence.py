@@ -27,7 +27,7 @@ import torch
 from torch import Tensor
 
 _relu_backward_ = torch.ops.aten.threshold_backward.grad_input  # one pass: grad * [h > 0]
-LARGE = 256  # units: from here on a CPU, too, gains by one product over all times (benchmarks/throughput.py)
+LARGE = 600  # units: from here on a CPU, too, gains by one product over all times (benchmarks/throughput.py)
 
 
 class Unrolled:
@@ -46,7 +46,7 @@ class Unrolled:
     def __init__(self, T: int, M: int, B: int, n_in: int, sizes: Sequence[int], place: Tensor):
         L, rows = len(sizes), n_in + sum(sizes)
         self.time_third = place.is_cuda
-        self.large = place.is_cuda or (M == 1 and max(sizes) >= LARGE)
+        self.large = place.is_cuda or max(sizes) >= LARGE  # whatever M is: a member is the same in any company
         self.z = self._buffer(T + L, M, rows, B, place).zero_()
         self.x = self.z[:T, :, rows - n_in :]
         self.h, self.delta, self._read, self._V, self._dV = [], [], [], [], []
@@ -121,9 +121,15 @@ class Unrolled:
     def gradients(self) -> list[tuple[Tensor, Tensor, Tensor]]:
         """dU, dW and db of each layer; the first two are views of a buffer that is used again."""
         found = []
-        for delta, dV in zip(self.delta, self._dV):
+        for delta, dV, total in zip(self.delta, self._dV, self._sum):
             n = dV.shape[1]
-            db = _flat(delta).sum(-1) if self.large else delta.sum(0).sum(-1)
+            if self.large:
+                db = _flat(delta).sum(-1)
+            else:  # one step after another: the order of `delta.sum(0)` depends on how many members there are
+                total.copy_(delta[0])
+                for delta_t in delta[1:].unbind(0):
+                    total += delta_t
+                db = total.sum(-1)
             found.append((dV[..., n:], dV[..., :n], db))
         return found
 

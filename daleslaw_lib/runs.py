@@ -156,6 +156,7 @@ def build(ensemble: list[RunConfig], data: Splits, device: torch.device) -> Trai
         batch=first.batch,
         updates=first.updates,
         eval_every=first.eval_every,
+        end_every=first.end_every,
         spectra=first.spectra,
         loss=TASKS[first.task].loss,
     )

@@ -26,6 +26,7 @@ from torch import Tensor
 
 from . import checkpoints
 from .checks import one_of, positive, positive_integer
+from .configs import evaluated_at
 from .gradients import Gradients, predict
 from .losses import LOSSES, error_rate
 from .network import Network
@@ -53,8 +54,8 @@ def clip_(network: Network, max_norm: Tensor, by: str) -> None:
     for block in network.blocks().values():
         gradients = [p.grad for p in block.parameters()]
         for group in [gradients] if by == "layer" else [[g] for g in gradients]:
-            squares = [_norms(g).square() for g in group]
-            norm = torch.stack(squares).sum(0).sqrt()
+            # A sum of terms, not of a stack: its order must not depend on the number of members.
+            norm = sum(_norms(g).square() for g in group).sqrt()
             scale = (max_norm / (norm + 1e-12)).clamp(max=1)
             for g in group:
                 g.mul_(_broadcast(scale, g))
@@ -153,9 +154,9 @@ class Training:
     update is in `diverged_at (M,)` (-1: none), its parameters are zeroed, its later rows are NaN.
 
     Args: lr, clip: one a member (clip None: no clipping); seeds: order of the data; clip_by: see
-          `clip_`; loss: a name in `losses.LOSSES`; lr_decay: factor of lr at each evaluation after
-          the first (E15), None for a constant lr; spectra: the history has two columns more, the first
-          layer's `singular_values (M, n)`, largest first, and their `entropy (M,)`.
+          `clip_`; end_every: see `configs.evaluated_at`; loss: a name in `losses.LOSSES`; lr_decay: factor
+          of lr every `eval_every` updates (E15), None for a constant lr; spectra: the history has two
+          columns more, the first layer's `singular_values (M, n)`, largest first, and their `entropy (M,)`.
     Raises: ValueError for a number out of range or a list of another length than the ensemble.
     """
 
@@ -171,6 +172,7 @@ class Training:
         batch: int,
         updates: int,
         eval_every: int,
+        end_every: int | None = None,
         loss: str = "cross_entropy",
         lr_decay: float | None = None,
         spectra: bool | None = None,
@@ -189,6 +191,7 @@ class Training:
         self.clip_by = one_of("clip_by", clip_by, ("layer", "tensor"))
         self.batch, self.updates = positive_integer("batch", batch), positive_integer("updates", updates)
         self.eval_every = positive_integer("eval_every", eval_every)
+        self.end_every = None if end_every is None else positive_integer("end_every", end_every)
         if self.batch > len(data.train):
             raise ValueError(f"batch: expected at most {len(data.train)} training items, got {batch}")
         self.lr_decay = None if lr_decay is None else positive("lr_decay", lr_decay)
@@ -212,7 +215,8 @@ class Training:
             "kind": network.kind, "dtype": str(place.dtype), "n_train": len(data.train),
             "seeds": [int(seed) for seed in seeds], "lr": self.lr.tolist(), "clip": limits,
             "clip_by": clip_by, "batch": self.batch, "updates": self.updates,
-            "eval_every": self.eval_every, "loss": loss, "lr_decay": self.lr_decay, "spectra": spectra,
+            "eval_every": self.eval_every, "end_every": self.end_every, "loss": loss,
+            "lr_decay": self.lr_decay, "spectra": spectra,
         }  # fmt: skip
 
     # one update
@@ -353,7 +357,7 @@ class Training:
         saved = time.monotonic()
         while True:
             at_end = self.update_index == self.updates
-            due = self.update_index % self.eval_every == 0 or at_end
+            due = evaluated_at(self.update_index, self.updates, self.eval_every, self.end_every)
             if due and self.update_index not in self.history["update"][-1:]:
                 start = time.perf_counter()
                 self.evaluate()
