@@ -249,12 +249,9 @@ def _claims(arguments) -> int:
         print(json.dumps([claims.as_dict(finding) for finding in findings], indent=1))
         return 0
     for finding in findings:
-        print(f"{finding.verdict:<28}  {finding.claim.text}")
+        print(f"{finding.verdict:<12}  {finding.claim.text}")
         if finding.scale:
-            effect = f"{finding.effect:+.3g} ({finding.low:.3g} to {finding.high:.3g})"
-            paper = "" if finding.claim.published is None else f"; the paper's {finding.claim.published:+.3g}"
-            p = f"p {finding.p:.2g}, corrected {finding.p_holm:.2g}"
-            print(f"{'':<28}  {effect}{paper}; {p}; n {finding.n}, {finding.scale} scale")
+            print(f"{'':<12}  {claims.in_words(finding)}")
     counts = {verdict: sum(f.verdict == verdict for f in findings) for verdict in claims.VERDICTS}
     print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
     return 0

@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 
 from . import __version__, results
-from .configs import N_LAST
+from .configs import LATE, N_LAST
 from .drawing import Drawing
 from .runs import device_name
 from .training import Training
@@ -93,8 +93,10 @@ def runs_table(todo: list[list], trained: list[Training | Drawing]) -> pd.DataFr
     rows = []
     for ensemble, training in zip(todo, trained):
         final = {name: v[-1] for name, v in training.history.items() if np.ndim(v[-1]) == 1}
+        updates = np.array(training.history["update"])
+        n_late = min(int((updates >= LATE * ensemble[0].updates).sum()), N_LAST)
         final |= {
-            f"late_{name}": np.mean(training.history[name][-N_LAST:], axis=0)
+            f"late_{name}": np.mean(training.history[name][-n_late:], axis=0)
             for name in final
             if name.startswith(("test_", "valid_"))
         }

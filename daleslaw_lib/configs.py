@@ -142,7 +142,8 @@ class RunConfig:
         )
 
 
-N_LAST = 10  # evaluations at the end of a run, whose mean is its final figure
+N_LAST = 10  # evaluations at the end of a run, whose mean is its final figure ...
+LATE = 0.8  # ... but none before this share of its updates
 
 
 def evaluated_at(update: int, updates: int, eval_every: int, end_every: int | None) -> bool:

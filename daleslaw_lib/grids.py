@@ -83,7 +83,8 @@ def read_late(updates: int) -> dict[str, int]:
 PLAIN = dict(
     length=None, n_valid=0, layers=1, dense=None, hidden=100, embedding=None, ei_ratio=9.0, rho=None,
     n_inhibitory=None, random_ix=None, input_init=None, vectors=None, spectrum=None, frozen=None,
-    ablated=None, lr_decay=None, end_every=None, clip=None, clip_by="layer", batch=32, spectra=None, dtype="float32",
+    ablated=None, lr_decay=None, end_every=None, clip=None, clip_by="layer", batch=32, spectra=None,
+    dtype="float32",
 )  # fmt: skip
 DIGITS = dict(task="mnist", source="full", n_train=60_000)
 SUBSET = dict(task="mnist", source="subset", n_train=4_000)

@@ -282,7 +282,9 @@ ENTROPY_GRID = Experiment(
         "paper": lambda: dict.fromkeys(
             run
             for sizes, fractions, seeds in (
-                (range(100, 501, 100), np.linspace(0.01, 0.5, 6), 3), ((200,), (0.5,), 5), ((1000,), (0.01,), 5)
+                (range(100, 501, 100), np.linspace(0.01, 0.5, 6), 3),
+                ((200,), (0.5,), 5),
+                ((1000,), (0.01,), 5),
             )
             for run in _entropy_grid(
                 **DIGITS, sizes=sizes, fractions=fractions, clips=(10.0,), seeds=new(seeds),

@@ -82,8 +82,9 @@ def verdicts(**expected: str) -> pd.DataFrame | Missing:
     except ArchiveError as error:
         return Missing("claims", _short(error))
     for finding, verdict in zip(findings, expected.values()):
+        e = finding.effect
         assert finding.verdict == verdict, (
             f"{finding.claim.name}: expected {verdict!r}, got {finding.verdict!r}: "
-            f"effect {finding.effect:.3g} ({finding.low:.3g} to {finding.high:.3g}), p {finding.p_holm:.3g}"
+            f"effect {e.mean:.3g} ({e.low:.3g} to {e.high:.3g}), n {e.n}, {finding.evidence}"
         )
     return claims.table(findings).set_index("claim")

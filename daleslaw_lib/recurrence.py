@@ -46,7 +46,9 @@ class Unrolled:
     def __init__(self, T: int, M: int, B: int, n_in: int, sizes: Sequence[int], place: Tensor):
         L, rows = len(sizes), n_in + sum(sizes)
         self.time_third = place.is_cuda
-        self.large = place.is_cuda or max(sizes) >= LARGE  # whatever M is: a member is the same in any company
+        self.large = (
+            place.is_cuda or max(sizes) >= LARGE
+        )  # whatever M is: a member is the same in any company
         self.z = self._buffer(T + L, M, rows, B, place).zero_()
         self.x = self.z[:T, :, rows - n_in :]
         self.h, self.delta, self._read, self._V, self._dV = [], [], [], [], []

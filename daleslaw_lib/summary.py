@@ -15,7 +15,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from .checks import one_of
 from .configs import RunConfig, ensembles
+from .grids import NEW_SEEDS
 from .initialisation import colei_feedforward_weights, colei_input_weights
 from .results import Archive, under
 from .spectra import singular_values, svd_entropy
@@ -86,19 +88,49 @@ def matching(runs: pd.DataFrame, where: Mapping[str, object]) -> pd.DataFrame:
     return runs[chosen]
 
 
-def by_seed(archive: Archive, preset: str, quantity: str | None = None, **where) -> pd.Series:
-    """The final figure of each seed's run, `where` fields have these values; diverged runs are left out.
+def deciding(archive: Archive, runs: pd.DataFrame) -> pd.DataFrame:
+    """Those of the runs of one condition that decide: on new seeds, where it has any (`grids.NEW_SEEDS`).
+
+    Draws, and scales below the paper's, have one set of seeds.
+    """
+    if archive.scale != "paper" or not archive.experiment.trains:
+        return runs
+    new = runs.seed >= NEW_SEEDS
+    return runs[new] if new.any() else runs
+
+
+def figure(runs: pd.DataFrame, quantity: str, reading: str = "late") -> pd.Series:
+    """The final figure of each run by its seed, in the units of the page; diverged runs are left out.
+
+    `reading`: "late", the mean of a run's last ten evaluations, where the quantity is evaluated more than
+    once; "last", the paper's, its last evaluation alone.
+
+    Raises: ValueError if a seed has more than one run.
+    """
+    name = f"late_{quantity}"
+    column = name if one_of("reading", reading, ("late", "last")) == "late" and name in runs else quantity
+    found = UNITS.get(quantity, (1,))[0] * runs[~runs.diverged].set_index("seed")[column].sort_index()
+    if found.index.has_duplicates:
+        raise ValueError(
+            f"runs: expected one a seed, got several of {found.index[found.index.duplicated()][0]}"
+        )
+    return found.rename(quantity)
+
+
+def by_seed(
+    archive: Archive, preset: str, quantity: str | None = None, *, reading: str = "late", **where
+) -> pd.Series:
+    """The final figure of each deciding seed's run, `where` fields have these values; see `figure`.
 
     "both" stands for either preset: what they agree in is found under any. Errors are in per cent.
 
     Raises: ValueError if a seed has more than one such run.
     """
-    quantity = quantity or archive.experiment.quantity
-    runs = matching(under(archive.runs, preset), where)
-    found = UNITS.get(quantity, (1,))[0] * runs[~runs.diverged].set_index("seed")[quantity].sort_index()
-    if found.index.has_duplicates:
-        raise ValueError(f"where: expected one run a seed, got several: {preset} {where}")
-    return found
+    runs = deciding(archive, matching(under(archive.runs, preset), where))
+    try:
+        return figure(runs, quantity or archive.experiment.quantity, reading)
+    except ValueError as error:
+        raise ValueError(f"where: {error}: {preset} {where}") from None
 
 
 def final(archive: Archive, preset: str, **where) -> Estimate:
@@ -183,8 +215,9 @@ def beside_the_paper(archive: Archive) -> pd.DataFrame:
     rows = []
     for condition in conditions(archive):
         preset, where = condition["preset"], {k: v for k, v in condition.items() if k != "preset"}
-        total = len(matching(archive.runs, condition))
+        total = len(deciding(archive, matching(archive.runs, condition)))
         ours = by_seed_exactly(archive, condition)
+        last = by_seed_exactly(archive, condition, "last")
         numbers = ", ".join(f"{value:.4g} ({source})" for value, source in published(archive, condition))
         row = {"network": label(where), "preset": preset}
         if len(ours) > 1:
@@ -193,6 +226,7 @@ def beside_the_paper(archive: Archive) -> pd.DataFrame:
             row |= {
                 f"mean {unit}": f"{e.mean:.{digits}f}",
                 "95 % interval of the mean": f"{e.low:.{digits}f} to {e.high:.{digits}f}",
+                "last evaluation alone": f"{last.mean():.{digits}f}",
                 "median": f"{np.median(e.values):.{digits}f}",
                 "lowest to highest seed": f"{min(e.values):.{digits}f} to {max(e.values):.{digits}f}",
             }
@@ -230,11 +264,10 @@ def rows(archive: Archive, *, preset: str | None = None, without: tuple[str, ...
     return found
 
 
-def by_seed_exactly(archive: Archive, condition: Mapping[str, object]) -> pd.Series:
+def by_seed_exactly(archive: Archive, condition: Mapping[str, object], reading: str = "late") -> pd.Series:
     """As `by_seed`, of a condition from `conditions`: its own preset, not those that agree with it."""
-    factor = UNITS[archive.experiment.quantity][0]
-    runs = matching(archive.runs, condition)
-    return factor * runs[~runs.diverged].set_index("seed")[archive.experiment.quantity].sort_index()
+    runs = deciding(archive, matching(archive.runs, condition))
+    return figure(runs, archive.experiment.quantity, reading)
 
 
 # --- initial weights: a function of a run's configuration, so drawn again, not stored --------------
