@@ -19,7 +19,7 @@ RNN, COLEI = dict(kind="rnn"), dict(kind="colei")
 
 
 def archive(rnn, colei, scale="paper", first=NEW_SEEDS):
-    """An archive of one_layer_mnist with these late errors, in per cent; the last evaluation is 1 % higher."""
+    """An archive of one_layer_mnist with these late errors, in %; the last evaluation is 1 % higher."""
     rows = [
         dict(
             kind=kind, preset="both", seed=seed, late_test_error=e / 100, test_error=1.01 * e / 100,

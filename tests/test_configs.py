@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError, asdict, fields, replace
 import numpy as np
 import pytest
 
-from daleslaw_lib.configs import OPTIONAL, PER_MEMBER, TASKS, RunConfig, digest, ensembles
+from daleslaw_lib.configs import OPTIONAL, PER_MEMBER, TASKS, RunConfig, digest, ensembles, evaluations
 
 NAN, INF = float("nan"), float("inf")
 
@@ -17,7 +17,7 @@ GIVEN = dict(
 )  # fmt: skip
 ABSENT = (
     "length", "dense", "embedding", "rho", "n_inhibitory", "random_ix", "input_init", "vectors",
-    "spectrum", "frozen", "ablated", "lr_decay", "spectra",
+    "spectrum", "frozen", "ablated", "lr_decay", "spectra", "end_every",
 )  # fmt: skip
 SETTINGS = GIVEN | dict.fromkeys(ABSENT)
 
@@ -26,7 +26,7 @@ OTHERS = dict(
     preset="faithful", source="full", n_train=513, n_valid=1, kind="rnn", layers=2, hidden=11,
     ei_ratio=4.5, rho=1.5, n_inhibitory=2, lr=0.051, clip=None, clip_by="tensor", batch=17, updates=25,
     eval_every=9, seed=1, dtype="float64", length=7, dense=1, embedding=3, random_ix=True, lr_decay=0.9,
-    spectra=True,
+    spectra=True, end_every=2,
 )  # fmt: skip
 CHANGES = {name: ({}, {name: value}) for name, value in OTHERS.items()} | {
     "task": (dict(task="mnist", source="full"), dict(task="penn_treebank")),
@@ -242,3 +242,32 @@ def test_a_network_too_small_to_draw_is_refused(kind, least):
 
 def test_a_batch_larger_than_the_training_set_is_refused():
     assert refusal(batch=513) == "batch: expected at most n_train = 512, got 513"
+
+
+# --- when a run is evaluated ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "updates, eval_every, end_every", [(46_800, 4_680, 468), (56_250, 5_625, 562), (100, 7, 3)]
+)
+def test_the_last_ten_evaluations_are_dense_and_the_others_seldom(updates, eval_every, end_every):
+    run = config(updates=updates, eval_every=eval_every, end_every=end_every)
+    rows = [update for update in range(updates + 1) if run.evaluated_at(update)]
+    assert rows[-10:] == [updates - k * end_every for k in range(10)][::-1]
+    assert all(update % eval_every == 0 for update in rows[:-10]) and rows[0] == 0
+    assert len(rows) == evaluations(updates, eval_every, end_every)
+
+
+@pytest.mark.parametrize("updates, eval_every", [(24, 8), (25, 8), (7, 7), (7, 9)])
+def test_without_an_end_of_its_own_a_run_is_evaluated_evenly_and_last(updates, eval_every):
+    run = config(updates=updates, eval_every=eval_every)
+    rows = [update for update in range(updates + 1) if run.evaluated_at(update)]
+    assert rows == sorted({*range(0, updates + 1, eval_every), updates})
+    assert len(rows) == evaluations(updates, eval_every, None)
+
+
+def test_ten_evaluations_must_fit_into_a_run():
+    with pytest.raises(
+        ValueError, match="end_every: expected at most 2, for 10 evaluations within 24 updates, got 3"
+    ):
+        config(updates=24, end_every=3)

@@ -10,8 +10,10 @@ import pytest
 from test_configs import config
 
 from daleslaw_lib import experiments
+from daleslaw_lib.configs import N_LAST
 from daleslaw_lib.drawing import DrawConfig
 from daleslaw_lib.experiments import EXPERIMENTS, SCALES, Experiment, RunConfig
+from daleslaw_lib.grids import NEW_SEEDS
 
 TRAINED = [name for name, experiment in EXPERIMENTS.items() if experiment.trains]
 
@@ -19,6 +21,16 @@ TRAINED = [name for name, experiment in EXPERIMENTS.items() if experiment.trains
 @cache
 def runs_of(name: str, scale: str) -> tuple[RunConfig | DrawConfig, ...]:
     return experiments.get(name).runs(scale)  # the largest grid takes half a second
+
+
+def first_runs(name: str, scale: str = "paper") -> tuple[RunConfig | DrawConfig, ...]:
+    """Those of the paper's own number of seeds; the runs on new seeds decide claims."""
+    runs = runs_of(name, scale)
+    return tuple(run for run in runs if run.seed < NEW_SEEDS or not EXPERIMENTS[name].trains)
+
+
+def new_runs(name: str) -> tuple[RunConfig, ...]:
+    return tuple(run for run in runs_of(name, "paper") if run.seed >= NEW_SEEDS)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +44,7 @@ def runs_of(name: str, scale: str) -> tuple[RunConfig | DrawConfig, ...]:
 def test_the_first_result_is_as_documented_at_each_scale(
     scale, runs, seeds, updates, eval_every, n_train, source
 ):
-    grid = runs_of("one_layer_mnist", scale)
+    grid = first_runs("one_layer_mnist", scale)
     assert len(grid) == runs == len({run.run_id for run in grid})
     assert {run.seed for run in grid} == set(range(seeds))
     common = dict(
@@ -47,7 +59,7 @@ def test_each_kind_is_trained_with_its_published_settings():
     def setting(run):
         return run.kind, run.preset, run.lr, run.clip, run.clip_by, run.n_inhibitory
 
-    grid = runs_of("one_layer_mnist", "paper")
+    grid = first_runs("one_layer_mnist")
     assert [key for key, _ in groupby(grid, setting)] == [
         ("rnn", "both", 0.01, None, "layer", None),
         ("colei", "faithful", 0.010772, 10.0, "tensor", None),
@@ -85,7 +97,7 @@ def test_the_first_result_trains_as_four_ensembles():
     """RNN, ColEI clipped in either way, and DANN with either number of interneurons."""
     grid = runs_of("one_layer_mnist", "paper")
     groups = experiments.ensembles(grid)
-    assert [len(group) for group in groups] == [5, 5, 5, 10]
+    assert [len(group) for group in groups] == [5, 5, 5, 10, 30, 30, 30, 60]  # first seeds, new seeds
     assert [run for group in groups for run in group] == list(grid)
 
 
@@ -97,25 +109,38 @@ EVERY = [
 
 
 @pytest.mark.parametrize(
-    "name, runs",
+    "name, first, new",
     [
-        ("adding", 5 * 5),
-        ("one_layer_mnist", 5 * 5),
-        ("three_layer_mnist", 4 * 5),
-        ("penn_treebank", 6 * 5),
-        ("penn_treebank_glove", 6 * 5),
-        ("radius_sweep", 5 * 21 * 7 * 4 * 5),  # networks, radii, learning rates, clips, seeds
-        ("spectra", 7 * (1000 + 100 + 20) + 6 * (200 + 20 + 4)),  # RNN, ColEI, DANN; the variants
-        ("transplants", 9 * 5 + 4 * 30),  # the factorial and ColEI; the ablation of ColEI
-        ("size", 3 * 3 * 5),
-        ("ei_ratio", 12 * 5),
-        ("entropy_grid", 10 * 10 * 2 * 5),  # sizes, fractions, clips, seeds
-        ("ii_ablation", 3 * 5),
-        ("replay", 3 * 3),
+        ("adding", 5 * 5, 5 * 200),
+        ("one_layer_mnist", 5 * 5, 5 * 30),
+        ("three_layer_mnist", 4 * 5, 4 * 20),
+        ("penn_treebank", 6 * 5, 0),
+        ("penn_treebank_glove", 6 * 5, 0),
+        ("radius_sweep", 5 * 21 * 7 * 4 * 5, 0),  # networks, radii, learning rates, clips, seeds
+        ("spectra", 7 * (1000 + 100 + 20) + 6 * (200 + 20 + 4), 0),  # RNN, ColEI, DANN; the variants
+        ("transplants", 9 * 5 + 4 * 30, 9 * 30),  # the factorial and ColEI; the ablation of ColEI
+        ("size", 3 * 5, 3 * 30 + 2 * 3 * 5),  # 100 units; 300 and 1,000
+        ("ei_ratio", 12 * 5, 12 * 30),
+        ("entropy_grid", 0, 5 * 6 * 3 + 2 + 5),  # sizes, fractions, seeds; the two cells of the figure
+        ("ii_ablation", 3 * 5, 3 * 30),
+        ("replay", 3 * 3, 0),
     ],
 )
-def test_the_papers_scale_has_as_many_runs_as_the_paper(name, runs):
-    assert len(runs_of(name, "paper")) == runs
+def test_the_papers_scale_has_the_papers_seeds_first_and_then_those_that_decide(name, first, new):
+    found = len(first_runs(name)), len(new_runs(name)) if name in TRAINED else 0
+    assert found == (first, new) and len(runs_of(name, "paper")) == first + new
+
+
+@pytest.mark.parametrize("name", [name for name in TRAINED if name != "adding"])
+def test_new_seeds_are_read_over_ten_evaluations_a_hundredth_of_the_run_apart(name):
+    for run in new_runs(name):
+        assert run.end_every == run.updates // 100
+        rows = (
+            [update for update in range(run.updates + 1) if run.evaluated_at(update)]
+            if run.seed == 100
+            else []
+        )
+        assert not rows or rows[-N_LAST:] == [run.updates - k * run.end_every for k in range(N_LAST)][::-1]
 
 
 def test_no_experiment_is_left_out_above():
@@ -139,10 +164,15 @@ def test_every_condition_is_run_with_the_same_seeds(name, scale):
         condition = tuple((k, v) for k, v in asdict(run).items() if k != "seed")
         by_condition.setdefault(condition, []).append(run.seed)
     for seeds in by_condition.values():
-        assert seeds == list(range(len(seeds)))
+        first, new = ([seed for seed in seeds if (seed >= NEW_SEEDS) == late] for late in (False, True))
+        if name == "spectra":
+            first, new = seeds, []
+        assert first == list(range(len(first))) and new == list(range(NEW_SEEDS, NEW_SEEDS + len(new)))
     lengths = {len(seeds) for seeds in by_condition.values()}
-    assert lengths == ({5, 30} if (name, scale) == ("transplants", "paper") else lengths)
-    assert len(lengths) == 1 or name in ("transplants", "spectra")
+    several = {"transplants": {5, 30}, "size": {5, 30}, "entropy_grid": {3, 5}, "adding": {205}}
+    if scale == "paper" and EXPERIMENTS[name].trains:
+        assert lengths <= several.get(name, {5, 3, 20, 30})
+    assert len(lengths) == 1 or scale == "paper" or name == "spectra"
 
 
 @pytest.mark.parametrize("name", [n for n in TRAINED if "smoke" in EXPERIMENTS[n].scales])
@@ -153,7 +183,9 @@ def test_the_smoke_scale_needs_nothing_that_is_fetched(name):
 
 @pytest.mark.parametrize("name, scale", [p for p in EVERY if p.values[0] in TRAINED])
 def test_every_run_ends_in_an_evaluation(name, scale):
-    assert all(run.updates % run.eval_every == 0 for run in runs_of(name, scale))
+    assert all(run.evaluated_at(run.updates) for run in runs_of(name, scale))
+    first = [run for run in runs_of(name, scale) if run.end_every is None]
+    assert all(run.updates % run.eval_every == 0 for run in first)
 
 
 @pytest.mark.parametrize("name, scale", EVERY)
@@ -292,11 +324,12 @@ def test_danns_inhibition_is_drawn_in_the_faithful_spectra_and_colei_is_in_both_
 
 def test_fractions_of_the_entropy_grid_run_from_one_to_fifty_per_cent():
     grid = conditions("entropy_grid", "colei", "hidden", "ei_ratio")
-    assert {hidden for hidden, _ in grid} == set(range(100, 1001, 100))
+    assert {hidden for hidden, _ in grid} == {100, 200, 300, 400, 500, 1000}
+    assert [ratio for hidden, ratio in grid if hidden == 1000] == [99.0]
     ratios = sorted({ratio for _, ratio in grid})
-    assert ratios[0] == 1.0 and ratios[-1] == 99.0 and len(ratios) == 10
+    assert ratios[0] == 1.0 and ratios[-1] == 99.0 and len(ratios) == 6
     assert [1 / (1 + ratio) for ratio in ratios[::-1]] == pytest.approx(
-        [0.01 + k * 0.49 / 9 for k in range(10)],
+        [0.01 + k * 0.49 / 5 for k in range(6)],
         abs=1e-4,  # the ratio is rounded
     )
 

@@ -66,7 +66,7 @@ def test_a_diverged_run_is_left_out_and_counted():
 
 
 def test_several_runs_of_a_seed_are_refused():
-    with pytest.raises(ValueError, match="where: expected one run a seed"):
+    with pytest.raises(ValueError, match="where: runs: expected one a seed, got several"):
         summary.by_seed(archive(), "corrected")
 
 

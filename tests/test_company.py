@@ -1,0 +1,51 @@
+"""A member's numbers are its own: bit for bit the same alone and in any ensemble, on one machine."""
+
+import numpy as np
+import pytest
+import torch
+
+from daleslaw_lib.configs import RunConfig
+from daleslaw_lib.grids import PLAIN
+from daleslaw_lib.runs import build, load_task
+
+CPU = torch.device("cpu")
+DIGITS = dict(task="mnist", source="subset", n_train=512)
+SUMS = dict(task="adding", source="generated", n_train=512, length=8, hidden=10, batch=64)
+WORDS = dict(
+    task="penn_treebank", source="small", n_train=2_000, length=10, hidden=24, embedding=16, dense=1, batch=8
+)
+CASES = {
+    "rnn": (5, dict(DIGITS, kind="rnn")),
+    "rnn, frozen": (4, dict(DIGITS, kind="rnn", frozen=True)),
+    "colei by tensor": (5, dict(DIGITS, kind="colei", clip_by="tensor")),
+    "colei by layer": (5, dict(DIGITS, kind="colei")),
+    "dann": (5, dict(DIGITS, kind="dann")),
+    "three layers": (3, dict(DIGITS, kind="colei", layers=3)),
+    "300 units": (3, dict(DIGITS, kind="rnn", hidden=300)),
+    "400 units": (2, dict(DIGITS, kind="colei", hidden=400)),
+    "a batch of 7": (3, dict(DIGITS, kind="dann", batch=7, hidden=33)),
+    "adding, rnn": (40, dict(SUMS, kind="rnn")),
+    "adding, colei": (40, dict(SUMS, kind="colei")),
+    "adding, dann": (40, dict(SUMS, kind="dann")),
+    "words": (4, dict(WORDS, kind="dann")),
+    "double precision": (3, dict(DIGITS, kind="colei", dtype="float64")),
+}
+
+
+def trained(runs):
+    training = build(runs, load_task(runs[0], CPU), CPU)
+    training.run()
+    history = {k: np.array(v) for k, v in training.history.items() if k != "update"}
+    return training.network.arrays() | {k: v.swapaxes(0, 1) for k, v in history.items()}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_member_is_the_same_bit_for_bit_in_any_company(case):
+    n, settings = CASES[case]
+    common = dict(PLAIN, preset="both", lr=0.05, updates=4, eval_every=2, **settings)
+    runs = [RunConfig(**common | dict(seed=seed, clip=(0.5, 0.1)[seed % 2])) for seed in range(n)]
+    together = trained(runs)
+    for company in ([0], [n - 1], list(range(n // 2 + 1))):
+        alone = trained([runs[m] for m in company])
+        for name, values in together.items():
+            np.testing.assert_array_equal(alone[name], values[company], err_msg=name)
