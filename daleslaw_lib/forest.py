@@ -1,0 +1,157 @@
+"""All claims as a forest plot in plain HTML: the page needs no script, and a phone stacks its rows.
+
+A row: the claim, linked to its chapter; its interval on one axis for all, with the paper's figure as a mark;
+the verdict by colour, shape and word; the command that makes the runs again. Styles: _static/claims.css.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Iterable
+
+from .claims import Finding, as_ratio
+from .verdicts import VERDICTS, Interval
+
+CHAPTERS = {  # of each experiment
+    "adding": "04_learning", "one_layer_mnist": "04_learning", "three_layer_mnist": "04_learning",
+    "penn_treebank": "04_learning", "radius_sweep": "05_initial_spectral_radius",
+    "spectra": "03_spectra_at_initialisation", "transplants": "06_spectral_transplants",
+    "size": "07_size_and_ei_ratio", "ei_ratio": "07_size_and_ei_ratio",
+    "ii_ablation": "07_size_and_ei_ratio", "entropy_grid": "08_svd_entropy",
+}  # fmt: skip
+ORDER = ("2a", "2b", "2c", "2d", "3", "4", "5", "6", "7", "appendix")
+LOW, HIGH = math.log(1 / 3), math.log(8)  # the axis: errors from a third to eightfold
+TICKS = (0.5, 1, 2, 4)
+WIDTH, HEIGHT = 300, 26  # of a row's picture, in its own units
+SHAPES = {  # drawn about (0, 0)
+    "reproduced": '<circle r="5"/>',
+    "larger": '<path d="M-5.5 4.5 0 -6 5.5 4.5z"/>',
+    "smaller": '<path d="M-5.5 -4.5 0 6 5.5 -4.5z"/>',
+    "contradicted": '<path d="M-5 -5 5 5M-5 5 5 -5" fill="none" stroke-width="2.5"/>',
+    "undecided": '<circle r="4.5" fill="none" stroke-width="2"/>',
+}
+
+
+def by_figure(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """Findings by the paper's figure, in its order."""
+    found: dict[str, list[Finding]] = {name: [] for name in ORDER}
+    for finding in findings:
+        found.setdefault(finding.claim.figure, []).append(finding)
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def counts(findings: Iterable[Finding]) -> dict[str, int]:
+    """How many of the learning claims have each verdict, in the order of VERDICTS."""
+    given = [f.verdict for f in findings if f.claim.learning]
+    return {name: given.count(name) for name in VERDICTS}
+
+
+def forest(findings: list[Finding], root: str = "") -> str:
+    """The whole plot; `root` leads from the page to the book's first page, "" or "../"."""
+    learning = [f for f in findings if f.claim.learning]
+    facts = [f for f in findings if not f.claim.learning]
+    parts = ['<div class="forest">', _legend(), _axis()]
+    for figure, rows in by_figure(learning).items():
+        parts.append(f'<h3 class="forest-figure">{_title(figure)}</h3>')
+        parts += [_row(finding, root) for finding in rows]
+    parts.append("</div>")
+    if facts:
+        n = sum(f.verdict == "reproduced" for f in facts)
+        items = "".join(
+            f'<li class="is-{f.verdict}"><strong>{f.verdict}</strong>: {html.escape(f.claim.text)} '
+            f"({_ours(f)}; n {f.n:,})</li>"
+            for f in facts
+        )
+        parts.append(
+            f'<details class="forest-facts"><summary>Facts about random matrices (Figure 3), which need no '
+            f"learning and are not counted: {n} of {len(facts)} hold</summary><ul>{items}</ul></details>"
+        )
+    return "\n".join(parts)
+
+
+def _title(figure: str) -> str:
+    return "Appendix of figures" if figure == "appendix" else f"Figure {figure}"
+
+
+def _legend() -> str:
+    items = "".join(
+        f'<li class="is-{name}"><svg viewBox="-8 -8 16 16" aria-hidden="true">{shape}</svg>{name}</li>'
+        for name, shape in SHAPES.items()
+    )
+    mark = '<svg viewBox="-8 -8 16 16" aria-hidden="true"><path class="paper" d="M0 -7V7"/></svg>'
+    paper = f"<li>{mark}the paper</li>"
+    return f'<ul class="forest-legend" aria-label="Marks">{items}{paper}</ul>'
+
+
+def _axis() -> str:
+    ticks = "".join(f'<text x="{_x(math.log(t)):.1f}" y="11">&#215; {t:g}</text>' for t in TICKS)
+    return (
+        '<div class="forest-axis" aria-hidden="true"><span>how many times the error of the better network'
+        f'</span><svg viewBox="0 0 {WIDTH} 14">{ticks}</svg></div>'
+    )
+
+
+def _x(effect: float) -> float:
+    """Where an effect stands, from 0 to WIDTH; beyond the ends, at the end."""
+    return WIDTH * (min(max(effect, LOW), HIGH) - LOW) / (HIGH - LOW)
+
+
+def _row(f: Finding, root: str) -> str:
+    c = f.claim
+    chapter = CHAPTERS[c.experiment]
+    scale = f.scale or "paper"
+    words = [f"ours {_ours(f)}" if f.scale else "not run yet"]
+    words += [f"the paper's {_times(as_ratio(c, c.published))}"] if c.published is not None else []
+    words += [f"n {f.n}"] if f.n else []
+    if any(count for count, _ in f.broken):
+        words.append("broken " + " and ".join(f"{count} of {n}" for count, n in f.broken))
+    if f.scale and f.evidence != "new seeds":
+        words.append(f.evidence + ("" if f.leaning == "undecided" else f", leaning to {f.leaning}"))
+    command = f"daleslaw run {c.experiment} --scale {scale} --resume"
+    return (
+        f'<div class="forest-row is-{f.verdict}">'
+        f'<p class="forest-claim"><a href="{root}chapters/{chapter}.html">{html.escape(c.text)}</a></p>'
+        f"{_picture(f)}"
+        f'<div class="forest-words"><strong>{f.verdict}</strong> {html.escape("; ".join(words))} '
+        f"<details><summary>run it</summary><code>{command}</code></details></div></div>"
+    )
+
+
+def _ours(f: Finding) -> str:
+    c, e = f.claim, f.effect
+    ends = f"{as_ratio(c, e.low)} to {as_ratio(c, e.high)}".replace("x ", "")
+    return f"{_times(as_ratio(c, e.mean))} ({ends})"
+
+
+def _times(words: str) -> str:
+    return words.replace("x ", "\u00d7 ")
+
+
+def _picture(f: Finding) -> str:
+    """The interval, the point by verdict, the paper's figure, and the line of no effect."""
+    y, marks = HEIGHT / 2, []
+    zero = f'<path class="zero" d="M{_x(0):.1f} 0V{HEIGHT}"/>'
+    label = html.escape(f"{f.claim.text}: {f.verdict}")
+    if f.claim.test != "log":  # a correlation has no place on an axis of ratios
+        return f'<p class="forest-apart">{_ours(f) if f.scale else ""}</p>'
+    if f.claim.published is not None:
+        marks.append(f'<path class="paper" d="M{_x(f.claim.published):.1f} 3V{HEIGHT - 3}"/>')
+    if f.scale:
+        marks += _interval(f.effect, y)
+        marks.append(f'<g transform="translate({_x(f.effect.mean):.1f} {y})">{SHAPES[f.verdict]}</g>')
+    return (
+        f'<svg class="forest-plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">'
+        f"{zero}{''.join(marks)}</svg>"
+    )
+
+
+def _interval(e: Interval, y: float) -> list[str]:
+    """A line, with an arrow where it goes on beyond the axis."""
+    low, high = _x(e.low), _x(e.high)
+    parts = [f'<path class="interval" d="M{low:.1f} {y}H{high:.1f}"/>']
+    if e.high > HIGH:
+        parts.append(f'<path class="interval" d="M{WIDTH - 5} {y - 4}L{WIDTH - 1} {y}L{WIDTH - 5} {y + 4}"/>')
+    if e.low < LOW:
+        parts.append(f'<path class="interval" d="M5 {y - 4}L1 {y}L5 {y + 4}"/>')
+    return parts
