@@ -1,7 +1,7 @@
 r"""Recurrent layers of the three kinds, what stands on them and below, for an ensemble of M networks.
 
 A layer is two weights and a bias; what distinguishes the kinds is the kind of weight
-(`weights.py`). `forward` works in anyone's model, under autograd; the trainer calls `backward_`
+(`weights.py`). `forward` works in anyone's model, under autograd and any optimiser; the trainer calls `backward_`
 with gradients it has derived by hand, then `correct_`, and after its step `project_`.
 
 Shapes: x `(T, M, B, n_in)` -> h `(T, M, B, n)`.
@@ -37,11 +37,11 @@ class Layer(nn.Module):
 
     @property
     def U(self) -> Tensor:  # (M, n, n_in)
-        return self.input.effective()
+        return self.input.lawful()
 
     @property
     def W(self) -> Tensor:  # (M, n, n)
-        return self.recurrent.effective()
+        return self.recurrent.lawful()
 
     @property
     def weights(self) -> dict[str, Weight]:
@@ -110,7 +110,7 @@ class Readout(nn.Module):
 
     @property
     def W(self) -> Tensor:  # (M, n_out, n)
-        return self.output.effective()
+        return self.output.lawful()
 
     @property
     def weights(self) -> dict[str, Weight]:
