@@ -36,7 +36,7 @@ def draw():
     `Network.draw`, with M members in place of seeds."""
     import torch
 
-    from daleslaw_lib.network import Network
+    from daleslaw_lib.networks.network import Network
 
     def draw(kind, M=3, *, n_in=5, n=8, n_out=4, first_seed=0, **arguments):
         arguments = {"dtype": torch.float64, "seeds": range(first_seed, first_seed + M)} | arguments

@@ -8,8 +8,15 @@ import pytest
 
 matplotlib.use("Agg")
 
-from daleslaw_lib import results, widgets  # noqa: E402
-from daleslaw_lib.widgets import building  # noqa: E402
+from daleslaw_lib.archive import reading  # noqa: E402
+from daleslaw_lib.studies import (
+    building,  # noqa: E402
+    entropy,  # noqa: E402
+    initial_spectra,  # noqa: E402
+    learning,  # noqa: E402
+    radius,  # noqa: E402
+    size,  # noqa: E402
+)
 
 
 def ends(control):
@@ -21,11 +28,11 @@ def ends(control):
 
 
 def playgrounds():
-    yield from (widgets.stretching, widgets.entropy_explorer, widgets.population_explorer)
+    yield from (initial_spectra.stretching, entropy.explorer, size.explorer)
     yield building.matrix_builder
-    yield lambda: widgets.curve_explorer(results.load("one_layer_mnist"))
+    yield lambda: learning.curve_explorer(reading.load("one_layer_mnist"))
     digits = np.random.default_rng(0).random((28, 32, 28))
-    yield lambda: widgets.radius_explorer(digits)
+    yield lambda: radius.explorer(digits)
 
 
 def answer(control, value):

@@ -27,8 +27,10 @@ from test_runner import (
 )
 
 from daleslaw_lib import checkpoints as files
-from daleslaw_lib import chunks, experiments, results, runner, training
+from daleslaw_lib import experiments, training
+from daleslaw_lib.archive import reading, writing
 from daleslaw_lib.experiments import Experiment
+from daleslaw_lib.running import chunks, executors, runner
 
 DRAWN = Experiment(
     "toy", "A toy", "Figure 0", {"smoke": lambda: [draw(seed=k) for k in range(5)]}, trains=False
@@ -72,10 +74,10 @@ def test_an_executor_makes_the_tables_of_one_process(executor, root, finished):
 
 
 def test_processes_make_the_tables_of_one_process_and_the_manifest_says_so(root, finished):
-    with chunks.processes(2) as pool:
+    with executors.processes(2) as pool:
         outcome = runner.run(*SMOKE, executor=pool, threads=1)
     assert same_tables(outcome.path, finished / "toy" / "smoke")
-    (part,) = results.read_manifest(outcome.path)["parts"]
+    (part,) = reading.read_manifest(outcome.path)["parts"]
     assert part["chunks"] == 2 and part["threads"] == 1 and part["device"].startswith("CPU")
 
 
@@ -108,7 +110,7 @@ def test_a_checkpoint_that_is_finished_and_not_archived_is_the_result(root, fini
 
     with pytest.raises(chunks.ChunkError):
         runner.run(*SMOKE, executor=Here(keep))
-    assert len(left) == 2 and not results.is_archived(root / "toy" / "smoke")
+    assert len(left) == 2 and not reading.is_archived(root / "toy" / "smoke")
     counted = stop_at(monkeypatch, -1, None)
     runner.run(*SMOKE, executor=Here(), resume=True)
     assert not counted and same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")
@@ -127,9 +129,9 @@ def test_a_chunk_that_always_fails_is_named_and_the_rest_is_archived(changes, wh
     message = str(failure.value)
     assert message.startswith("1 of 2 chunks failed: 3 x rnn, hidden 10 (") and "\n" not in message
     assert what in message and message.endswith("--resume")
-    assert set(results.load(*SMOKE).runs.kind) == {"dann"}
+    assert set(reading.load(*SMOKE).runs.kind) == {"dann"}
     runner.run(*SMOKE, executor=Here(), resume=True)
-    assert len(results.load(*SMOKE).runs) == 5
+    assert len(reading.load(*SMOKE).runs) == 5
 
 
 def test_a_worker_with_another_library_trains_nothing(root, monkeypatch):
@@ -143,7 +145,7 @@ def test_a_worker_that_writes_elsewhere_is_found_out(root, tmp_path):
     elsewhere = Here(lambda chunk: replace(chunk, checkpoint=tmp_path / "other" / chunk.checkpoint.name))
     with pytest.raises(chunks.ChunkError, match="workers must see the driver's results folder"):
         runner.run(*SMOKE, executor=elsewhere)
-    assert not results.is_archived(root / "toy" / "smoke")
+    assert not reading.is_archived(root / "toy" / "smoke")
 
 
 def test_a_disk_that_fills_up_in_a_worker_is_one_line(root, finished, monkeypatch):
@@ -158,7 +160,7 @@ def test_a_disk_that_fills_up_in_a_worker_is_one_line(root, finished, monkeypatc
         patch.setattr(files, "write", fill)
         with pytest.raises(chunks.ChunkError, match="No space left on device"):
             runner.run(*SMOKE, executor=Here())
-    assert set(results.load(*SMOKE).runs.kind) == {"dann"}
+    assert set(reading.load(*SMOKE).runs.kind) == {"dann"}
     runner.run(*SMOKE, executor=Here(), resume=True)
     assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")
 
@@ -173,7 +175,7 @@ def test_a_stop_reaches_the_workers_and_what_they_did_is_kept(root, finished, mo
             runner.run(*SMOKE, executor=pool)
     assert 5 <= len(done) < 2 * UPDATES
     (begun,) = [path for path in checkpoints(root / "toy" / "smoke") if path.suffix == ".npz"]
-    assert 0 < training.read_state(begun)["update"] < UPDATES
+    assert 0 < files.read_state(begun)["update"] < UPDATES
     again = stop_at(monkeypatch, -1, None)
     runner.run(*SMOKE, executor=Here(), resume=True)
     assert len(done) + len(again) == 2 * UPDATES  # none twice, none left out
@@ -197,11 +199,11 @@ def test_a_driver_that_cannot_write_lets_its_workers_stop_at_a_checkpoint(root, 
             training.Training, "advance", lambda self: (advance(self), time.sleep(slow[self.network.kind]))
         )
         full = OSError(28, "No space left on device", "runs.parquet")
-        patch.setattr(results, "write", lambda *_: (_ for _ in ()).throw(full))
-        with pytest.raises(results.ArchiveError, match="runs.parquet: cannot be written"):
+        patch.setattr(writing, "write", lambda *_: (_ for _ in ()).throw(full))
+        with pytest.raises(reading.ArchiveError, match="runs.parquet: cannot be written"):
             runner.run(*SMOKE, executor=pool)
     left = [path for path in checkpoints(root / "toy" / "smoke") if path.suffix == ".npz"]
-    begun = [training.read_state(path)["update"] for path in left]
+    begun = [files.read_state(path)["update"] for path in left]
     assert max(begun) == UPDATES and 0 < min(begun) < UPDATES
     runner.run(*SMOKE, resume=True)
     assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")
@@ -209,7 +211,7 @@ def test_a_driver_that_cannot_write_lets_its_workers_stop_at_a_checkpoint(root, 
 
 def test_a_process_that_is_killed_is_one_line_and_the_run_can_go_on(root, finished):
     with pytest.raises(chunks.ChunkError, match="chunks failed: .*--resume") as failure:
-        with chunks.processes(1) as pool:
+        with executors.processes(1) as pool:
             pool.submit(os.getpid).result()
             (pid,) = pool._processes
             os.kill(pid, signal.SIGKILL)
@@ -240,7 +242,7 @@ def test_a_time_limit_must_be_one(minutes, root):
 def test_the_digest_of_the_library_is_of_its_code(monkeypatch, tmp_path):
     before = chunks.library.__wrapped__()
     (tmp_path / "a.py").write_text("x = 1\n")
-    monkeypatch.setattr(chunks, "__file__", str(tmp_path / "chunks.py"))
+    monkeypatch.setattr(chunks, "HOME", tmp_path)
     one = chunks.library.__wrapped__()
     (tmp_path / "a.py").write_text("x = 2\n")
     assert len({before, one, chunks.library.__wrapped__()}) == 3

@@ -10,10 +10,10 @@ import pytest
 from test_configs import config
 
 from daleslaw_lib import experiments
-from daleslaw_lib.configs import N_LAST
-from daleslaw_lib.drawing import DrawConfig
 from daleslaw_lib.experiments import EXPERIMENTS, SCALES, Experiment, RunConfig
-from daleslaw_lib.grids import NEW_SEEDS
+from daleslaw_lib.experiments.configs import DrawConfig
+from daleslaw_lib.experiments.experiment import NEW_SEEDS
+from daleslaw_lib.schedule import N_LAST
 
 TRAINED = [name for name, experiment in EXPERIMENTS.items() if experiment.trains]
 

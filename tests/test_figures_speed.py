@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from daleslaw_lib import costs, experiments, figures_speed
+from daleslaw_lib import experiments
+from daleslaw_lib.running import costs
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
+import figures as figures_speed  # noqa: E402
 import growth  # noqa: E402
 import limit  # noqa: E402
 

@@ -13,10 +13,12 @@ import pytest
 import traitlets
 
 from daleslaw_lib import theory
-from daleslaw_lib.drawing import DEFAULT_RHO, draw_matrix
 from daleslaw_lib.initialisation import colei_feedforward_weights, count_interneurons, split_population
+from daleslaw_lib.initialisation.draw import DEFAULT_RHO, draw_matrix
 from daleslaw_lib.spectra import eigenvalues, singular_values, spectral_radius, svd_entropy
-from daleslaw_lib.widgets import browser, laboratory, playground
+from daleslaw_lib.studies import initial_spectra
+from daleslaw_lib.studies.initial_spectra import laboratory
+from daleslaw_lib.widgets import page, playground
 
 ROOT = Path(__file__).resolve().parents[1]
 WEB = ROOT / "web"
@@ -289,9 +291,9 @@ style="max-width: 100%"><figcaption>A caption</figcaption></figure></body></html
 def reader(tmp_path_factory):
     """What a reader with a browser sees on a page in a folder."""
     folder = tmp_path_factory.mktemp("page with spaces")
-    shutil.copy(browser.script(laboratory.NAME), folder)
+    shutil.copy(page.script(laboratory.NAME), folder)
     shutil.copy(laboratory.PICTURE, folder)
-    (folder / "widget.mjs").write_text(browser.module(laboratory.NAME), "utf-8")
+    (folder / "widget.mjs").write_text(page.module(laboratory.NAME), "utf-8")
     (folder / "index.html").write_text(PAGE, "utf-8")
     command = [NODE, "browser.mjs", folder / "index.html", CHROMIUM]
     done = subprocess.run(command, cwd=WEB, capture_output=True, text=True, timeout=180)
@@ -364,7 +366,7 @@ def test_the_committed_bundle_is_what_its_sources_build_to():
 
 
 def test_the_bundle_keeps_the_licences_of_what_it_contains():
-    text = browser.script(laboratory.NAME).read_text("utf-8")
+    text = page.script(laboratory.NAME).read_text("utf-8")
     assert text.startswith("/*!") and "ml-matrix" in text[:20_000] and text.count("MIT License") >= 2
     lock = (WEB / "package-lock.json").read_text("utf-8")
     hosts = {line.split("//")[1].split("/")[0] for line in lock.splitlines() if '"resolved": "http' in line}
@@ -377,18 +379,18 @@ def test_the_bundle_keeps_the_licences_of_what_it_contains():
 @pytest.fixture
 def shown(monkeypatch):
     bundles = []
-    monkeypatch.setattr(browser, "display", lambda bundle, raw: bundles.append(bundle))
+    monkeypatch.setattr(page, "display", lambda bundle, raw: bundles.append(bundle))
     return bundles
 
 
 def test_a_cell_shows_a_place_for_the_script_and_a_picture(shown):
-    laboratory.show_laboratory(kind="dann_drawn", n=50)
+    initial_spectra.show_laboratory(kind="dann_drawn", n=50)
     (bundle,) = shown
     assert bundle["text/html"].startswith(
         '<div class="spectral-laboratory" data-kind="dann_drawn" data-n="50"><img alt="Weights'
     )
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
-    assert (playground.WIDGET_VIEW in bundle) == (laboratory.anywidget is not None)
+    assert (playground.WIDGET_VIEW in bundle) == (page.anywidget is not None)
 
 
 @pytest.mark.parametrize(
@@ -397,24 +399,24 @@ def test_a_cell_shows_a_place_for_the_script_and_a_picture(shown):
 )
 def test_a_setting_out_of_range_is_refused_by_name(shown, setting):
     with pytest.raises(ValueError, match=f"^({next(iter(setting))}|setting): expected"):
-        laboratory.show_laboratory(**setting)
+        initial_spectra.show_laboratory(**setting)
     assert shown == []
 
 
 def test_without_anywidget_the_library_works_and_the_error_says_what_to_install():
     code = (
         "import sys; sys.modules['anywidget'] = None\n"
-        "from daleslaw_lib import widgets\n"
-        "try: widgets.Laboratory()\n"
+        "from daleslaw_lib.studies import initial_spectra\n"
+        "try: initial_spectra.Laboratory()\n"
         "except ImportError as error: print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert "pip install anywidget" in done.stdout, done.stderr
 
 
-@pytest.mark.skipif(laboratory.anywidget is None, reason="missing: the package anywidget")
+@pytest.mark.skipif(page.anywidget is None, reason="missing: the package anywidget")
 def test_the_widget_gives_the_matrix_that_is_shown():
-    widget = laboratory.Laboratory(kind="rnn", n=20)
+    widget = initial_spectra.Laboratory(kind="rnn", n=20)
     assert widget.W is None and widget.s is None
     W = np.arange(400.0).reshape(20, 20)
     values = {"weights": W, "spectrum": singular_values(W)}

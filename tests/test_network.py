@@ -5,11 +5,11 @@ import pytest
 import torch
 from torch.nn import functional
 
-from daleslaw_lib.gradients import Gradients, predict
 from daleslaw_lib.initialisation import KINDS, draw_network
-from daleslaw_lib.losses import cross_entropy, mean_squared_error
-from daleslaw_lib.network import Network, weight_generator
+from daleslaw_lib.networks.network import Network, weight_generator
 from daleslaw_lib.training import clip_, correct_, project_, step_
+from daleslaw_lib.training.gradients import Gradients, predict
+from daleslaw_lib.training.losses import cross_entropy, mean_squared_error
 
 LAYERS = [1, 2, 3]
 

@@ -11,10 +11,14 @@ from test_configs import config
 from test_laboratory import CHROMIUM, NODE, WEB, in_browser, needs_node
 from test_training import build, load_checkpoint, save_checkpoint, stop_at
 
-from daleslaw_lib import figures_learning, learning_spectra, results, runner, summary, verification
+from daleslaw_lib.archive import reading, writing
+from daleslaw_lib.checkpoints import CheckpointError
+from daleslaw_lib.evidence import starts
+from daleslaw_lib.running import runner, verification
 from daleslaw_lib.spectra import singular_values, svd_entropy
-from daleslaw_lib.training import CheckpointError
-from daleslaw_lib.widgets import browser, playground, replay
+from daleslaw_lib.studies import learning
+from daleslaw_lib.studies.learning import replay
+from daleslaw_lib.widgets import page, playground
 
 # --- runs that keep their spectra ----------------------------------------------------------------------
 
@@ -76,7 +80,7 @@ def test_a_run_without_spectra_has_the_name_it_had_before_there_were_any():
 
 def test_an_archive_from_before_there_were_spectra_can_grow():
     table = pd.DataFrame({"run_id": ["a"], "hidden": [10], "frozen": [None], "spectra": [None]})
-    both = results.typed(pd.concat([table.drop(columns="spectra"), table], ignore_index=True))
+    both = writing.typed(pd.concat([table.drop(columns="spectra"), table], ignore_index=True))
     assert both.spectra.tolist() == [False, False] and both.spectra.dtype == bool
 
 
@@ -90,7 +94,7 @@ def archive(tmp_path_factory):
         patch.setenv("DALESLAW_RESULTS", str(tmp_path_factory.mktemp("results")))
         runner.run("replay", "smoke", threads=1, quiet=True)
         assert verification.verify("replay", "smoke") == []
-        return results.load("replay", "smoke")
+        return reading.load("replay", "smoke")
 
 
 def test_the_archive_holds_a_spectrum_an_evaluation_and_the_last_entropy_of_each_run(archive):
@@ -105,34 +109,32 @@ def test_the_archive_holds_a_spectrum_an_evaluation_and_the_last_entropy_of_each
 
 
 def test_courses_start_from_the_spectra_that_the_seeds_draw(archive):
-    found = learning_spectra.courses(archive)
+    found = learning.courses(archive)
     assert [(c.kind, c.seed) for c in found] == [(k, s) for k in ("rnn", "colei", "dann") for s in range(3)]
-    drawn = summary.initial_spectra(archive)
+    drawn = starts.initial_spectra(archive)
     for course in found:
         np.testing.assert_allclose(course.s[0], drawn[course.kind][course.seed], rtol=1e-4, atol=1e-5)
         assert course.error[0] == pytest.approx(90, abs=8)  # per cent, of ten classes
-        assert learning_spectra.turnover(course, 0) == 0 < learning_spectra.turnover(course)
+        assert learning.turnover(course, 0) == 0 < learning.turnover(course)
 
 
 def test_turnover_is_how_far_a_spectrum_moved_as_a_share_of_its_start():
-    course = learning_spectra.Course("rnn", 0, *np.zeros((3, 2)), np.array([[4.0, 3.0], [6.0, 3.0]]))
-    assert learning_spectra.moved(course) == 2 and learning_spectra.turnover(course) == pytest.approx(0.4)
+    course = learning.Course("rnn", 0, *np.zeros((3, 2)), np.array([[4.0, 3.0], [6.0, 3.0]]))
+    assert learning.moved(course) == 2 and learning.turnover(course) == pytest.approx(0.4)
 
 
 def test_a_matrix_moves_at_least_as_far_as_its_spectrum():
     rng = np.random.default_rng(0)
     for _ in range(20):
         W, step = rng.normal(size=(2, 8, 8))
-        course = learning_spectra.Course(
-            "rnn", 0, *np.zeros((3, 2)), singular_values(np.stack([W, W + step]))
-        )
-        assert 0 < learning_spectra.moved(course) <= np.linalg.norm(step)
+        course = learning.Course("rnn", 0, *np.zeros((3, 2)), singular_values(np.stack([W, W + step])))
+        assert 0 < learning.moved(course) <= np.linalg.norm(step)
 
 
 def test_changes_are_of_each_run_from_its_first_row_to_its_last(archive):
-    table = learning_spectra.changes(archive)
+    table = learning.changes(archive)
     assert len(table) == 9
-    course = learning_spectra.courses(archive)[4]
+    course = learning.courses(archive)[4]
     row = table[(table.kind == "colei") & (table.seed == 1)].iloc[0]
     assert row["largest before"] == course.s[0, 0] and row["second after"] == course.s[-1, 1]
     assert row["entropy after"] == course.entropy[-1] and row.error == course.error[-1]
@@ -141,12 +143,12 @@ def test_changes_are_of_each_run_from_its_first_row_to_its_last(archive):
 def test_an_archive_without_spectra_is_refused_by_name():
     runs = [config(kind="rnn", clip=None, updates=2, eval_every=1)]
     with pytest.raises(ValueError, match="archive: expected runs that keep their spectra, got those of live"):
-        learning_spectra.courses(runner.train_here(runs))
+        learning.courses(runner.train_here(runs))
 
 
-@pytest.mark.skipif(not results.archived_scales("replay"), reason="missing: an archive of replay")
+@pytest.mark.skipif(not reading.archived_scales("replay"), reason="missing: an archive of replay")
 def test_the_archived_replay_learns_as_the_experiment_whose_runs_it_repeats():
-    found, before = results.load("replay"), results.load("one_layer_mnist")
+    found, before = reading.load("replay"), reading.load("one_layer_mnist")
     if found.scale != before.scale:
         pytest.skip(f"replay is archived at {found.scale} scale, one_layer_mnist at {before.scale}")
     for kind in ("rnn", "colei", "dann"):
@@ -190,7 +192,7 @@ const answer = {
 }[ask]();
 process.stdout.write(JSON.stringify(answer));
 """
-    text = json.dumps({"bundle": str(browser.script(replay.NAME)), "data": data} | question)
+    text = json.dumps({"bundle": str(page.script(replay.NAME)), "data": data} | question)
     done = subprocess.run([NODE, "-e", code], input=text, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -198,10 +200,10 @@ process.stdout.write(JSON.stringify(answer));
 
 @needs_node
 def test_the_page_decodes_the_archives_spectra(archive):
-    data = replay.replay_data(archive)
+    data = learning.replay_data(archive)
     found = ask(data, ask="spectra")
     assert list(found) == [f"{kind} {seed}" for kind in ("rnn", "colei", "dann") for seed in range(3)]
-    for course in learning_spectra.courses(archive):
+    for course in learning.courses(archive):
         s = np.array(found[f"{course.kind} {course.seed}"])
         np.testing.assert_allclose(s, course.s[data["frames"]], rtol=2e-4, atol=replay.SMALLEST)
         H = svd_entropy(singular_values=s)
@@ -210,19 +212,19 @@ def test_the_page_decodes_the_archives_spectra(archive):
 
 @needs_node
 def test_a_diverged_run_is_decoded_as_none(archive):
-    courses = learning_spectra.courses(archive)[:1]
+    courses = learning.courses(archive)[:1]
     for values in (courses[0].error, courses[0].entropy, courses[0].s):
         values[5:] = np.nan
     network = replay._network(courses[0], [0, 10])
     assert network["error"][5:] == network["entropy"][5:] == [None] * 6
-    data = replay.replay_data(archive) | {"networks": [network], "frames": [0, 10]}
+    data = learning.replay_data(archive) | {"networks": [network], "frames": [0, 10]}
     json.dumps(data, allow_nan=False)
     assert ask(data, ask="spectra")["rnn 0"][1] == [0] * 100
 
 
 @needs_node
 def test_any_update_has_a_nearest_frame_and_playing_ends_at_the_last(archive):
-    data = replay.replay_data(archive)
+    data = learning.replay_data(archive)
     assert ask(data, ask="frames") == [0, 0, 1, len(data["frames"]) - 1]
     every, still = ask(data, ask="play")
     assert every == list(range(len(data["frames"]))) and still[-1] == every[-1]
@@ -240,11 +242,11 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A re
 def reader(archive, tmp_path_factory):
     """What a reader with a browser sees on a page in a folder."""
     folder = tmp_path_factory.mktemp("page with spaces")
-    (folder / "training-replay.js").write_bytes(browser.script(replay.NAME).read_bytes())
-    (folder / "widget.mjs").write_text(browser.module(replay.NAME), "utf-8")
+    (folder / "training-replay.js").write_bytes(page.script(replay.NAME).read_bytes())
+    (folder / "widget.mjs").write_text(page.module(replay.NAME), "utf-8")
     still = '<img alt="a still picture" src="data:,">'
-    place = browser.place(replay.NAME, still, settings={"seed": 0}, data=replay.replay_data(archive))
-    (folder / "data.json").write_text(json.dumps(replay.replay_data(archive)), "utf-8")
+    place = page.place(replay.NAME, still, settings={"seed": 0}, data=learning.replay_data(archive))
+    (folder / "data.json").write_text(json.dumps(learning.replay_data(archive)), "utf-8")
     (folder / "index.html").write_text(PAGE.format(place=place), "utf-8")
     command = [NODE, "replay.mjs", folder / "index.html", CHROMIUM]
     done = subprocess.run(command, cwd=WEB, capture_output=True, text=True, timeout=180)
@@ -256,7 +258,7 @@ def reader(archive, tmp_path_factory):
 def test_the_picture_gives_way_to_the_replay_at_its_end(reader, archive):
     end = reader["end"]
     assert reader["still"] == 0 and end["frame"] == end["last"] and end["says"] == "update 250"
-    course = learning_spectra.courses(archive)[3]
+    course = learning.courses(archive)[3]
     assert f"ColEI H {course.entropy[0]:.3f} → {course.entropy[-1]:.3f}" in end["words"][1]
 
 
@@ -264,7 +266,7 @@ def test_the_picture_gives_way_to_the_replay_at_its_end(reader, archive):
 def test_the_slider_goes_through_the_frames_by_keyboard(reader, archive):
     assert reader["start"]["frame"] == 0 and reader["one"]["says"] == "update 25"
     assert reader["start"]["pictures"] != reader["one"]["pictures"] != reader["end"]["pictures"]
-    error = learning_spectra.courses(archive)[0].error[1]
+    error = learning.courses(archive)[0].error[1]
     assert f"error {error:.1f}" in reader["one"]["words"][0]
 
 
@@ -327,26 +329,26 @@ def test_in_a_notebook_seed_and_update_go_both_ways(reader):
 
 def test_a_cell_shows_a_place_with_data_and_a_picture(archive, monkeypatch):
     shown = []
-    monkeypatch.setattr(browser, "display", lambda bundle, raw: shown.append(bundle))
-    replay.show_replay(archive, seed=1)
+    monkeypatch.setattr(page, "display", lambda bundle, raw: shown.append(bundle))
+    learning.show_replay(archive, seed=1)
     (bundle,) = shown
     assert bundle["text/html"].startswith('<div class="training-replay" data-seed="1"><img alt="Singular')
     text = bundle["text/html"].split('<script type="application/json">')[1].split("</script>")[0]
-    assert json.loads(text) == replay.replay_data(archive)
+    assert json.loads(text) == learning.replay_data(archive)
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
     assert (playground.WIDGET_VIEW in bundle) == (replay.anywidget is not None)
 
 
 def test_a_seed_that_is_not_there_is_refused_by_name(archive):
     with pytest.raises(ValueError, match="seed: expected one of 0, 1, 2, got 7"):
-        replay.show_replay(archive, seed=7)
+        learning.show_replay(archive, seed=7)
     with pytest.raises(ValueError, match=r"seed: expected one of \[0, 1, 2\], got 7"):
-        figures_learning.spectra_while_learning(archive, seed=7)
+        learning.figures.spectra_while_learning(archive, seed=7)
 
 
 def test_the_still_picture_has_both_spectra_of_every_kind_and_the_curves(archive):
-    figure = figures_learning.spectra_while_learning(archive, seed=2)
-    courses = [c for c in learning_spectra.courses(archive) if c.seed == 2]
+    figure = learning.figures.spectra_while_learning(archive, seed=2)
+    courses = [c for c in learning.courses(archive) if c.seed == 2]
     above, below = figure.axes[:3], figure.axes[3:]
     for ax, course in zip(above, courses):
         for line, row in zip(ax.lines, (0, -1)):
@@ -358,7 +360,7 @@ def test_the_still_picture_has_both_spectra_of_every_kind_and_the_curves(archive
 
 @pytest.mark.skipif(replay.anywidget is None, reason="missing: the package anywidget")
 def test_the_widget_starts_at_the_end_and_refuses_a_strange_seed(archive):
-    widget = replay.Replay(archive)
+    widget = learning.Replay(archive)
     assert (widget.seed, widget.update) == (0, 250)
     widget.seed = 2
     with pytest.raises(ValueError, match="seed: expected one of 0, 1, 2, got 3"):

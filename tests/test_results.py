@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 from test_configs import config
 
-from daleslaw_lib import experiments, results
+from daleslaw_lib import HOME, experiments
+from daleslaw_lib.archive import reading, writing
 from daleslaw_lib.experiments import Experiment
 
 AGAIN = "run: daleslaw run toy --scale smoke"
@@ -50,8 +51,8 @@ MANIFEST = {"parts": [part()], "data": {}, "fingerprint": {}}
 
 
 def archive(scale="smoke", parts=(), **arguments):
-    path = results.folder("toy", scale)
-    results.write(path, tables(**arguments), MANIFEST | {"parts": list(parts) or MANIFEST["parts"]})
+    path = reading.folder("toy", scale)
+    writing.write(path, tables(**arguments), MANIFEST | {"parts": list(parts) or MANIFEST["parts"]})
     return path
 
 
@@ -61,8 +62,8 @@ def snapshot(path: Path) -> dict[str, bytes]:
 
 
 def refusal(scale=None) -> str:
-    with pytest.raises(results.ArchiveError) as error:
-        results.load("toy", scale)
+    with pytest.raises(reading.ArchiveError) as error:
+        reading.load("toy", scale)
     assert "\n" not in str(error.value)
     return str(error.value)
 
@@ -72,14 +73,14 @@ def refusal(scale=None) -> str:
 
 def test_what_is_written_is_read_back():
     path = archive()
-    got = results.load("toy", "smoke")
+    got = reading.load("toy", "smoke")
     for name, table in tables().items():
         pd.testing.assert_frame_equal(getattr(got, name), table, check_exact=True)
-    assert MANIFEST.items() <= got.manifest.items() and got.manifest["schema"] == results.SCHEMA
+    assert MANIFEST.items() <= got.manifest.items() and got.manifest["schema"] == reading.SCHEMA
     assert got.experiment.name == "toy" and got.scale == "smoke"
     for name, table in tables().items():
         entry = got.manifest["tables"][name]
-        assert entry == {"sha256": results.sha256(path / f"{name}.parquet"), "rows": len(table)}
+        assert entry == {"sha256": reading.sha256(path / f"{name}.parquet"), "rows": len(table)}
 
 
 def test_an_archive_is_two_tables_and_a_manifest_and_nothing_else():
@@ -88,47 +89,47 @@ def test_an_archive_is_two_tables_and_a_manifest_and_nothing_else():
 
 def test_provenance_names_scale_runs_seeds_device_date_and_version():
     archive()
-    line = results.load("toy").provenance
+    line = reading.load("toy").provenance
     assert line == "toy · smoke scale · 2 runs · 2 seeds · CPU · 2024-05-06 · library 0.1.0"
 
 
 def test_provenance_of_parts_names_each_device_and_version_once_and_the_last_date():
     later = "2024-06-01T00:00:00+00:00"
     archive(parts=[part(), part(device="H100", library_version="0.2.0"), part(finished=later)])
-    assert results.load("toy").provenance == (
+    assert reading.load("toy").provenance == (
         "toy · smoke scale · 2 runs · 2 seeds · CPU and H100 · 2024-06-01 · library 0.1.0, 0.2.0"
     )
-    assert results.load("toy").seconds == 4.5
+    assert reading.load("toy").seconds == 4.5
 
 
 def test_provenance_of_some_of_the_runs_says_of_how_many(monkeypatch):
     toy = Experiment("toy", "", "", {"smoke": lambda: [config(seed=s) for s in range(1234)]})
     monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
     archive()
-    got = results.load("toy")
+    got = reading.load("toy")
     assert "· 2 of 1,234 runs ·" in got.provenance and got.total == 1234
 
 
 def test_an_archives_configurations_are_those_that_belong_to_the_experiment():
     runs, curves = tables().values()
     runs["run_id"] = [config(seed=1).run_id, "of another"]
-    results.write(results.folder("toy", "smoke"), {"runs": runs, "curves": curves}, MANIFEST)
-    assert results.load("toy").configs == [config(seed=1)]
+    writing.write(reading.folder("toy", "smoke"), {"runs": runs, "curves": curves}, MANIFEST)
+    assert reading.load("toy").configs == [config(seed=1)]
 
 
 def test_an_archive_of_some_runs_holds_both_their_tables():
     archive()
-    some = results.load("toy").only(["b", "c"])
+    some = reading.load("toy").only(["b", "c"])
     assert list(some.runs.run_id) == list(some.curves.run_id) == ["b"]
     assert list(some.runs.index) == list(some.curves.index) == [0]
-    assert len(results.load("toy").only([]).runs) == 0
+    assert len(reading.load("toy").only([]).runs) == 0
 
 
 def test_column_types_do_not_depend_on_which_runs_there_are():
     plain = [asdict(config())]
     full = [asdict(config(rho=1.5, n_inhibitory=3, random_ix=True, lr_decay=0.9, dense=1, length=28))]
     full += [asdict(config(kind="rnn", frozen=True)), asdict(config(kind="colei", ablated=1))]
-    one, other = (results.typed(pd.DataFrame(rows)) for rows in (plain, full))
+    one, other = (writing.typed(pd.DataFrame(rows)) for rows in (plain, full))
     for name in ("rho", "n_inhibitory", "clip", "length", "dense", "embedding", "ablated", "lr_decay"):
         assert one[name].dtype == other[name].dtype == float
     for name in ("random_ix", "frozen"):
@@ -140,30 +141,31 @@ def test_the_manifest_is_put_in_place_last(monkeypatch):
     order, replace = [], os.replace
     monkeypatch.setattr(os, "replace", lambda a, b: (order.append(Path(b).name), replace(a, b)))
     archive()
-    assert order[-1] == "manifest.json" and set(order) == set(results.FILES)
+    assert order[-1] == "manifest.json" and set(order) == set(reading.FILES)
 
 
 def test_a_table_of_text_with_any_letters_survives():
-    path = results.folder("toy", "smoke")
-    results.write(path, tables(), MANIFEST | {"parts": [part(device="CPU · x86 é 漢")]})
-    assert results.load("toy").manifest["parts"][0]["device"] == "CPU · x86 é 漢"
+    path = reading.folder("toy", "smoke")
+    writing.write(path, tables(), MANIFEST | {"parts": [part(device="CPU · x86 é 漢")]})
+    assert reading.load("toy").manifest["parts"][0]["device"] == "CPU · x86 é 漢"
 
 
 def test_load_takes_the_largest_archived_scale():
     for scale in ("smoke", "paper", "laptop"):
         archive(scale)
-    assert results.archived_scales("toy") == ["smoke", "laptop", "paper"]
-    assert results.load("toy").scale == "paper"
-    assert results.load("toy", "smoke").scale == "smoke"
+    assert reading.archived_scales("toy") == ["smoke", "laptop", "paper"]
+    assert reading.load("toy").scale == "paper"
+    assert reading.load("toy", "smoke").scale == "smoke"
 
 
 def test_reading_an_archive_needs_no_torch(root):
     archive()
     code = (
         "import sys; sys.modules['torch'] = None; sys.path.insert(0, sys.argv[1])\n"
-        "import test_configs as t; from daleslaw_lib import experiments as e, results\n"
+        "import test_configs as t; from daleslaw_lib import experiments as e\n"
+        "from daleslaw_lib.archive import reading\n"
         "e.EXPERIMENTS = {'toy': e.Experiment('toy', '', '', {'smoke': lambda: [t.config()]})}\n"
-        "print(len(results.load('toy').runs))"
+        "print(len(reading.load('toy').runs))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(Path(__file__).parent)],
@@ -180,10 +182,10 @@ def test_the_results_folder_is_the_setting_or_the_one_beside_the_library(setting
     else:
         monkeypatch.setenv("DALESLAW_RESULTS", setting)
     if setting:
-        assert results.root() == tmp_path / "of-mine"
+        assert reading.root() == tmp_path / "of-mine"
     else:
-        beside = Path(results.__file__).parents[1] / "results"
-        assert results.root() == (beside if beside.is_dir() else Path("results"))
+        beside = HOME.parent / "results"
+        assert reading.root() == (beside if beside.is_dir() else Path("results"))
 
 
 # --- thinning ----------------------------------------------------------------------------------
@@ -192,7 +194,7 @@ def test_the_results_folder_is_the_setting_or_the_one_beside_the_library(setting
 @pytest.mark.parametrize("n", [1, 2, 200, 201, 202, 403, 1000, 46_801])
 def test_thin_keeps_the_first_and_last_row_and_even_spacing(n):
     history = {"update": list(range(n)), "loss": [np.array([i, -i]) for i in range(n)]}
-    thinned = results.thin(history)
+    thinned = writing.thin(history)
     kept = thinned["update"]
     assert len(kept) == min(n, 201) == len(thinned["loss"])
     assert (kept[0], kept[-1]) == (0, n - 1) and len(set(kept)) == len(kept)
@@ -233,7 +235,7 @@ STEPS = [
     + [(True, os, "replace", k) for k in (1, 2, 3)],
 )
 def test_a_failure_while_writing_leaves_what_was_there(there_before, owner, name, call, code, monkeypatch):
-    path = results.folder("toy", "smoke")
+    path = reading.folder("toy", "smoke")
     if there_before:
         archive()
     before = snapshot(path)
@@ -244,7 +246,7 @@ def test_a_failure_while_writing_leaves_what_was_there(there_before, owner, name
     assert error.value.errno == code and len(calls) >= call
     assert snapshot(path) == before
     archive(value=0.25)  # and the way is clear
-    assert results.load("toy").runs.test_error[0] == 0.25
+    assert reading.load("toy").runs.test_error[0] == 0.25
 
 
 def test_an_interrupt_between_two_renames_leaves_what_was_there(monkeypatch):
@@ -278,27 +280,27 @@ def test_a_file_system_without_links_loses_nothing_either(monkeypatch):
             archive(value=0.25)
     assert snapshot(path) == before
     archive(value=0.25)
-    assert results.load("toy").runs.test_error[0] == 0.25
-    assert sorted(snapshot(path)) == sorted(results.FILES)
+    assert reading.load("toy").runs.test_error[0] == 0.25
+    assert sorted(snapshot(path)) == sorted(reading.FILES)
 
 
 def test_what_a_killed_writer_left_behind_does_no_harm():
     path = archive()
-    for name in results.FILES:
+    for name in reading.FILES:
         (path / f".{name}.old").write_text("older")
         (path / f".{name}.tmp").write_text("half")
     archive(value=0.25)
-    assert results.load("toy").runs.test_error[0] == 0.25
-    assert sorted(snapshot(path)) == sorted(results.FILES)
+    assert reading.load("toy").runs.test_error[0] == 0.25
+    assert sorted(snapshot(path)) == sorted(reading.FILES)
 
 
 def test_a_table_that_cannot_be_converted_leaves_what_was_there():
     path = archive()
     before, mixed = snapshot(path), pd.DataFrame({"x": [1, "a", None, {}]})
     with pytest.raises(Exception, match="[cC]onver|[eE]xpected"):
-        results.write(path, tables() | {"curves": mixed}, MANIFEST)
+        writing.write(path, tables() | {"curves": mixed}, MANIFEST)
     with pytest.raises(TypeError, match="JSON"):
-        results.write(path, tables(), MANIFEST | {"device": object()})
+        writing.write(path, tables(), MANIFEST | {"device": object()})
     assert snapshot(path) == before
 
 
@@ -309,17 +311,17 @@ def test_a_table_that_cannot_be_converted_leaves_what_was_there():
 def test_a_missing_archive_is_refused_with_the_command_that_makes_it(scale):
     message = refusal(scale)
     assert message.endswith(f"expected an archived result, got none; {AGAIN}")
-    assert results.archived_scales("toy") == []
+    assert reading.archived_scales("toy") == []
 
 
 def test_an_unknown_experiment_or_scale_is_refused():
     with pytest.raises(ValueError, match="experiment: expected one of toy, got 'foo'"):
-        results.load("foo")
+        reading.load("foo")
     with pytest.raises(ValueError, match="scale: expected one of smoke, laptop, paper, got 'foo'"):
-        results.load("toy", "foo")
+        reading.load("toy", "foo")
 
 
-@pytest.mark.parametrize("table", results.TABLES)
+@pytest.mark.parametrize("table", reading.TABLES)
 @pytest.mark.parametrize("damage", ["truncate", "flip", "empty", "delete", "swap"])
 def test_a_damaged_table_is_refused_and_left_as_it_is(table, damage):
     path = archive()
@@ -330,7 +332,7 @@ def test_a_damaged_table_is_refused_and_left_as_it_is(table, damage):
     else:
         middle = len(content) // 2
         flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
-        other = next(path / f"{t}.parquet" for t in results.TABLES if t != table).read_bytes()
+        other = next(path / f"{t}.parquet" for t in reading.TABLES if t != table).read_bytes()
         file.write_bytes({"truncate": content[:middle], "flip": flipped, "empty": b"", "swap": other}[damage])
     before = snapshot(path)
     message = refusal()
@@ -360,7 +362,7 @@ def test_a_manifest_without_digests_of_its_tables_is_refused(entry):
     assert f"{AGAIN} --fresh" in refusal()
 
 
-@pytest.mark.parametrize("name", results.NEEDED)
+@pytest.mark.parametrize("name", reading.NEEDED)
 def test_an_incomplete_manifest_is_refused(name):
     path = archive()
     content = json.loads((path / "manifest.json").read_text())
@@ -389,7 +391,7 @@ def test_an_archive_of_the_first_schema_says_in_one_line_what_to_do():
 def test_tables_that_lost_their_manifest_are_damaged_not_absent():
     path = archive()
     (path / "manifest.json").unlink()
-    assert results.archived_scales("toy") == ["smoke"]
+    assert reading.archived_scales("toy") == ["smoke"]
     assert refusal().endswith(f"expected an archived result, got none; {AGAIN} --fresh")
 
 
@@ -397,8 +399,8 @@ def test_tables_that_lost_their_manifest_are_damaged_not_absent():
 
 
 def claim(path) -> str:
-    with pytest.raises(results.ArchiveError) as error:
-        with results.claimed(path):
+    with pytest.raises(reading.ArchiveError) as error:
+        with writing.claimed(path):
             raise AssertionError("the folder was claimed")
     assert "\n" not in str(error.value)
     return str(error.value)
@@ -407,11 +409,11 @@ def claim(path) -> str:
 def test_a_claimed_folder_is_left_free_and_clean(root):
     path = root / "toy" / "smoke"
     for _ in range(2):
-        with results.claimed(path):
+        with writing.claimed(path):
             assert path.is_dir()
-    with pytest.raises(KeyboardInterrupt), results.claimed(path):
+    with pytest.raises(KeyboardInterrupt), writing.claimed(path):
         raise KeyboardInterrupt
-    with results.claimed(path):
+    with writing.claimed(path):
         pass
     assert set(snapshot(path)) <= {".lock"}
 
@@ -419,8 +421,8 @@ def test_a_claimed_folder_is_left_free_and_clean(root):
 def test_two_runners_cannot_claim_one_folder(root):
     path = root / "toy" / "smoke"
     code = (
-        "import sys; from pathlib import Path; from daleslaw_lib import results\n"
-        "with results.claimed(Path(sys.argv[1])):\n"
+        "import sys; from pathlib import Path; from daleslaw_lib.archive import writing\n"
+        "with writing.claimed(Path(sys.argv[1])):\n"
         "    print('mine', flush=True); sys.stdin.read()"
     )
     other = subprocess.Popen(
@@ -431,20 +433,20 @@ def test_two_runners_cannot_claim_one_folder(root):
         assert other.stdout.readline() == "mine\n"
         message = f"{path}: expected to be its only runner, got another one at work on it"
         assert claim(path) == message
-        with results.claimed(path.with_name("laptop")):
+        with writing.claimed(path.with_name("laptop")):
             pass  # another scale is free
     finally:
         other.kill()  # not a clean end: the claim goes with the process all the same
         other.communicate()
-    with results.claimed(path):
+    with writing.claimed(path):
         pass
 
 
 def test_one_process_cannot_claim_a_folder_twice(root):
     path = root / "toy" / "smoke"
-    with results.claimed(path):
+    with writing.claimed(path):
         assert "only runner" in claim(path)
-    with results.claimed(path):
+    with writing.claimed(path):
         pass
 
 

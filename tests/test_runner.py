@@ -19,9 +19,12 @@ import torch
 from test_configs import config
 from test_results import snapshot
 
-from daleslaw_lib import archivist, chunks, data, experiments, results, runner, runs, training, verification
+from daleslaw_lib import checkpoints as the_checkpoints
+from daleslaw_lib import experiments, training
+from daleslaw_lib.archive import reading, writing
 from daleslaw_lib.experiments import Experiment
-from daleslaw_lib.tasks import mnist
+from daleslaw_lib.running import archivist, devices, jobs, runner, verification
+from daleslaw_lib.tasks import data, mnist
 
 HERE = Path(__file__).parent
 UPDATES = 24
@@ -143,7 +146,7 @@ def raises(error):
 
 def same_tables(path: Path, other: Path) -> bool:
     """Bit for bit, to the names and types of the columns; but for the parts they were trained in."""
-    for name in results.TABLES:
+    for name in reading.TABLES:
         a, b = (
             pd.read_parquet(p / f"{name}.parquet").drop(columns="part", errors="ignore")
             for p in (path, other)
@@ -173,7 +176,7 @@ def test_an_experiment_becomes_tables_and_a_manifest(root):
     outcome = runner.run(*SMOKE)
     assert outcome.path == root / "toy" / "smoke" and outcome.seconds > 0
     assert (outcome.n_trained, outcome.n_kept, outcome.n_dropped) == (5, 0, 0)
-    archive, expected = results.load("toy"), TOY.runs("smoke")
+    archive, expected = reading.load("toy"), TOY.runs("smoke")
     assert list(archive.runs.run_id) == [run.run_id for run in expected]
     for row, run in zip(archive.runs.to_dict("records"), expected):
         for name, value in vars(run).items():
@@ -187,7 +190,7 @@ def test_an_experiment_becomes_tables_and_a_manifest(root):
 
 
 def test_every_run_has_a_learning_curve_that_ends_in_its_final_figures(archived):
-    archive = results.load("toy")
+    archive = reading.load("toy")
     for row in archive.runs.itertuples():
         curve = archive.curves[archive.curves.run_id == row.run_id]
         assert list(curve["update"]) == [0, 8, 16, 24]
@@ -197,7 +200,7 @@ def test_every_run_has_a_learning_curve_that_ends_in_its_final_figures(archived)
 
 
 def test_the_manifest_says_what_was_run_by_what_on_what_and_when(archived):
-    m = results.load("toy").manifest
+    m = reading.load("toy").manifest
     assert (m["experiment"], m["scale"], m["schema"]) == ("toy", "smoke", 2)
     assert m["definition"] == TOY.definition("smoke")
     (part,) = m["parts"]
@@ -209,17 +212,17 @@ def test_the_manifest_says_what_was_run_by_what_on_what_and_when(archived):
     assert m["data"] == mnist.digests("subset")
     assert set(m["fingerprint"]) == {p.run_id for p in verification.probes(TOY.runs("smoke"))}
     assert len(m["fingerprint"]) == 2
-    for name in results.TABLES:
-        assert m["tables"][name]["sha256"] == results.sha256(archived / f"{name}.parquet")
+    for name in reading.TABLES:
+        assert m["tables"][name]["sha256"] == reading.sha256(archived / f"{name}.parquet")
 
 
 def test_a_diverged_member_is_recorded_and_the_others_finish(archived):
-    runs = results.load("toy").runs.set_index(["kind", "seed"])
+    runs = reading.load("toy").runs.set_index(["kind", "seed"])
     assert list(runs.diverged) == [False, False, True, False, False]
     lost = runs.loc[("rnn", 2)]
     assert 0 < lost.diverged_at < UPDATES and np.isnan(lost.test_error)
     assert runs.drop(index=("rnn", 2)).test_loss.notna().all()
-    curves = results.load("toy").curves
+    curves = reading.load("toy").curves
     curve = curves[curves.run_id == lost.run_id].set_index("update").test_loss
     assert np.isfinite(curve[0]) and curve[8:].isna().all()
 
@@ -229,7 +232,7 @@ def test_the_validation_split_is_archived_where_there_is_one(monkeypatch):
     toy = Experiment("toy", "", "", {"smoke": lambda: [run]})
     monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
     runner.run(*SMOKE)
-    row = results.load("toy").runs.iloc[0]
+    row = reading.load("toy").runs.iloc[0]
     assert 0 <= row.valid_error <= 1 and row.valid_loss > 0
 
 
@@ -240,9 +243,9 @@ def test_an_experiment_gives_the_same_tables_every_time(archived, finished):
 
 def test_many_evaluations_are_thinned_to_their_first_and_last():
     toy = [config(updates=300, eval_every=1, hidden=2, batch=1)]
-    splits = runner.load_task(toy[0], torch.device("cpu"))
+    splits = jobs.load_task(toy[0], torch.device("cpu"))
     few = training.Sequences(splits.test.x[:, :10], splits.test.y[:10])
-    going = runs.build(toy, replace(splits, test=few), torch.device("cpu"))
+    going = jobs.build(toy, replace(splits, test=few), torch.device("cpu"))
     going.run()
     table = archivist.curves_table([toy], [going])
     assert len(table) == 201 and list(table["update"].iloc[[0, -1]]) == [0, 300]
@@ -265,7 +268,7 @@ def test_a_run_stopped_by_a_signal_resumes_to_the_same_tables(number, k, root, f
         f"stopped at update {at} of 24; to continue: daleslaw run toy --scale smoke --resume"
     )
     assert signal.getsignal(number) is handlers and len(checkpoints(path)) == 1
-    assert results.is_archived(path) == (k >= UPDATES)  # the first ensemble was whole
+    assert reading.is_archived(path) == (k >= UPDATES)  # the first ensemble was whole
     runner.run(*SMOKE, resume=True)
     assert same_tables(path, finished / "toy" / "smoke") and not checkpoints(path)
 
@@ -284,8 +287,8 @@ def test_a_killed_run_resumes_to_the_same_tables(root, finished, tmp_path):
     assert done.returncode == -signal.SIGKILL and done.stderr == ""
     path = root / "toy" / "smoke"
     assert runner.progress_of(*SMOKE) == [("dann (both)", 9, 24)]
-    assert set(results.load("toy").runs.kind) == {"rnn"}
-    with pytest.raises(results.ArchiveError, match="add --resume"):
+    assert set(reading.load("toy").runs.kind) == {"rnn"}
+    with pytest.raises(reading.ArchiveError, match="add --resume"):
         runner.run(*SMOKE)
     runner.run(*SMOKE, resume=True)
     assert same_tables(path, finished / "toy" / "smoke")
@@ -313,16 +316,16 @@ def test_resume_starts_where_there_is_nothing_to_resume(root, finished):
 def test_the_training_time_of_all_parts_is_counted(root):
     interrupted(MANY)
     (checkpoint,) = checkpoints(root / "toy" / "smoke")
-    before = sum(training.read_state(checkpoint)["seconds"].values())
-    first = results.load("toy").seconds
+    before = sum(the_checkpoints.read_state(checkpoint)["seconds"].values())
+    first = reading.load("toy").seconds
     outcome = runner.run(*SMOKE, resume=True)
     assert outcome.seconds > before
-    assert results.load("toy").seconds == pytest.approx(first + outcome.seconds, abs=0.11)  # rounded
+    assert reading.load("toy").seconds == pytest.approx(first + outcome.seconds, abs=0.11)  # rounded
 
 
 def test_an_interrupt_while_the_tables_are_written_keeps_the_checkpoints(root, finished):
     with pytest.MonkeyPatch.context() as patch, pytest.raises(runner.Interrupted) as stopped:
-        patch.setattr(results, "write", lambda *_: raises(KeyboardInterrupt)())
+        patch.setattr(writing, "write", lambda *_: raises(KeyboardInterrupt)())
         runner.run(*SMOKE)
     assert str(stopped.value).endswith("to continue: daleslaw run toy --scale smoke --resume")
     trained = []
@@ -344,7 +347,7 @@ def test_an_experiment_runs_outside_the_main_thread(root, finished):
 # --- nothing that was there is lost ------------------------------------------------------------
 
 
-def refusal(error=results.ArchiveError, **arguments) -> str:
+def refusal(error=reading.ArchiveError, **arguments) -> str:
     with pytest.raises(error) as refused:
         runner.run(*SMOKE, **arguments)
     assert "\n" not in str(refused.value)
@@ -389,7 +392,7 @@ def test_fresh_starts_again(root, finished):
 
 
 def archive_of(path: Path) -> dict[str, bytes]:
-    return {name: (path / name).read_bytes() for name in results.FILES}
+    return {name: (path / name).read_bytes() for name in reading.FILES}
 
 
 @pytest.mark.parametrize("k", [FEW, MANY])
@@ -456,7 +459,7 @@ def test_data_that_cannot_be_had_stops_a_fresh_run_before_anything_is_discarded(
         raise data.DataError("mnist: no good copy")
 
     monkeypatch.setattr(mnist, "load", missing)
-    monkeypatch.setattr(chunks, "build", lambda *_: pytest.fail("a training was built"))
+    monkeypatch.setattr(jobs, "build", lambda *_: pytest.fail("a training was built"))
     for arguments in ({"fresh": True}, {"resume": True}):
         assert refusal(data.DataError, **arguments) == "mnist: no good copy"
     assert snapshot(archived) == before
@@ -482,8 +485,8 @@ def test_a_damaged_checkpoint_is_refused_before_training_and_left(archived, whic
     file.write_bytes(content[: len(content) // 2] if damage is None else damage)
     before = snapshot(path)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(chunks, "build", lambda *_: pytest.fail("a training was built"))
-        message = refusal(training.CheckpointError, resume=True)
+        patch.setattr(jobs, "build", lambda *_: pytest.fail("a training was built"))
+        message = refusal(the_checkpoints.CheckpointError, resume=True)
     assert message.startswith(f"{file}: expected a checkpoint of this run, got one that cannot be")
     assert message.endswith("delete it to start this run again") and snapshot(path) == before
 
@@ -493,13 +496,13 @@ def test_a_checkpoint_of_another_network_is_refused_and_left(archived):
     rnn, dann = (runner._checkpoint(archived, e) for e in experiments.ensembles(TOY.runs("smoke")))
     dann.write_bytes(rnn.read_bytes())
     before = dann.read_bytes()
-    assert refusal(training.CheckpointError, resume=True).startswith(f"{dann}: expected a checkpo")
+    assert refusal(the_checkpoints.CheckpointError, resume=True).startswith(f"{dann}: expected a checkpo")
     assert dann.read_bytes() == before
 
 
 def test_two_runners_on_one_experiment_are_refused(root):
     path = root / "toy" / "smoke"
-    with results.claimed(path):
+    with writing.claimed(path):
         message = refusal()
     assert message == f"{path}: expected to be its only runner, got another one at work on it"
 
@@ -526,13 +529,13 @@ def test_cuda_that_is_absent_is_refused(root, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     message = "device: expected one that is here, got 'cuda' and torch sees no CUDA device"
     assert refusal(ValueError, device="cuda") == message and not root.exists()
-    assert runner.pick_device("auto") == runner.pick_device("cpu") == torch.device("cpu")
+    assert devices.pick_device("auto") == devices.pick_device("cpu") == torch.device("cpu")
 
 
 def test_auto_takes_a_gpu_where_there_is_one(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert runner.pick_device("auto") == runner.pick_device("cuda") == torch.device("cuda")
-    assert runner.pick_device("cpu") == torch.device("cpu")
+    assert devices.pick_device("auto") == devices.pick_device("cuda") == torch.device("cuda")
+    assert devices.pick_device("cpu") == torch.device("cpu")
 
 
 @pytest.mark.parametrize("arguments", [("toys", "smoke"), ("toy", "laptop"), ("toy", "")])
@@ -543,23 +546,23 @@ def test_an_unknown_experiment_or_scale_is_refused_before_a_folder_is_made(argum
 
 
 def test_an_ensemble_of_mismatched_shapes_is_refused():
-    splits = runner.load_task(config(), torch.device("cpu"))
+    splits = jobs.load_task(config(), torch.device("cpu"))
     for name, value in dict(hidden=11, layers=2, kind="rnn", batch=17, updates=25).items():
         mixed = [config(), replace(config(), **{name: value})]
         with pytest.raises(ValueError, match="ensemble: expected runs of one shape, got 2"):
-            runs.build(mixed, splits, torch.device("cpu"))
+            jobs.build(mixed, splits, torch.device("cpu"))
     with pytest.raises(ValueError, match="ensemble: expected runs of one shape, got 0"):
-        runs.build([], splits, torch.device("cpu"))
+        jobs.build([], splits, torch.device("cpu"))
 
 
 def test_a_task_is_time_first_and_scaled():
     for dtype in ("float32", "float64"):
-        splits = runner.load_task(config(n_valid=10, dtype=dtype), torch.device("cpu"))
+        splits = jobs.load_task(config(n_valid=10, dtype=dtype), torch.device("cpu"))
         assert splits.train.x.shape == (28, 512, 28) and splits.test.x.shape == (28, 1000, 28)
         assert splits.valid.x.shape == (28, 10, 28) and splits.train.x.transpose(0, 1).is_contiguous()
         assert splits.train.x.dtype == getattr(torch, dtype) and splits.train.y.shape == (512,)
         assert splits.train.x.min() == 0 and splits.train.x.max() == 1
-    assert runner.load_task(config(), torch.device("cpu")).valid is None
+    assert jobs.load_task(config(), torch.device("cpu")).valid is None
     digits = mnist.load(512, source="subset")
     image = mnist.scaled(digits.x_train[7], "float64")
     np.testing.assert_array_equal(splits.train.x[:, 7].numpy(), image)
@@ -602,7 +605,7 @@ def test_progress_counts_every_network_update_once(bars):
 
 def test_progress_names_the_latest_error_of_each_kind(bars):
     runner.run(*SMOKE, quiet=False)
-    runs = results.load("toy").runs
+    runs = reading.load("toy").runs
     errors = 100 * runs.groupby("kind").test_error.median()
     assert bars[0].postfixes[-1] == f"rnn={errors.rnn:.2f} %, dann={errors.dann:.2f} %"
     assert bars[0].postfixes[0].startswith("rnn=") and "dann" not in bars[0].postfixes[0]

@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from daleslaw_lib import experiments, results, spectra, summary
+from daleslaw_lib import experiments, spectra
+from daleslaw_lib.archive import reading, writing
+from daleslaw_lib.evidence import starts, statistics, summary
 from daleslaw_lib.experiments import Experiment, Published
-from daleslaw_lib.runs import draw
+from daleslaw_lib.running.jobs import draw
 
 SMOKE = experiments.get("one_layer_mnist").runs("smoke")
 FEW = [replace(run, hidden=12, seed=seed) for run in SMOKE[::2] for seed in range(3)]  # 5 conditions
@@ -25,12 +27,12 @@ def archive(errors=None, runs=FEW, by=("kind",), **options):
     published = (Published(3.5, "Fig. 6", {"kind": "colei"}),)
     definition = Experiment("tiny", "Tiny", "Figure 0", {"smoke": lambda: runs}, by, published=published)
     part = dict(device="CPU", finished="2026-01-01T00:00:00", library_version="0", wall_seconds=1.0)
-    table = results.typed(pd.DataFrame(rows).astype({"test_error": float}))
-    return results.Archive(definition, "smoke", table, table[["run_id"]], {"parts": [part]}, **options)
+    table = writing.typed(pd.DataFrame(rows).astype({"test_error": float}))
+    return reading.Archive(definition, "smoke", table, table[["run_id"]], {"parts": [part]}, **options)
 
 
 def test_an_interval_is_students():
-    found = summary.estimate([1.0, 2.0, 4.0])
+    found = statistics.estimate([1.0, 2.0, 4.0])
     low, high = stats.t.interval(0.95, 2, np.mean([1, 2, 4]), stats.sem([1, 2, 4]))
     assert (found.mean, found.low, found.high) == pytest.approx((7 / 3, low, high))
     assert found.n == 3 and found.values == (1.0, 2.0, 4.0)
@@ -39,7 +41,7 @@ def test_an_interval_is_students():
 @pytest.mark.parametrize("values", [[1.0], [], [1.0, np.nan], [1.0, np.inf], [[1.0, 2.0]]])
 def test_an_estimate_refuses_what_has_no_interval(values):
     with pytest.raises(ValueError, match="values: expected at least two finite numbers"):
-        summary.estimate(values)
+        statistics.estimate(values)
 
 
 def test_errors_are_in_per_cent_in_order_of_seed():
@@ -132,8 +134,8 @@ def test_the_best_setting_is_chosen_for_each_condition_by_the_mean_over_seeds():
 def test_initial_spectra_and_entropies_are_those_of_the_networks_that_were_trained():
     a = archive()
     drawn = draw([FEW[3]], "cpu").layers[0].W.detach().numpy()[0]
-    start = summary.initial_spectra(a, "faithful")
+    start = starts.initial_spectra(a, "faithful")
     assert start["colei"].shape == (3, 12)
     np.testing.assert_allclose(start["colei"][0], spectra.singular_values(drawn), rtol=1e-5)
-    H = summary.initial_entropies(a)
+    H = starts.initial_entropies(a)
     assert H[FEW[3].run_id] == pytest.approx(spectra.svd_entropy(drawn), rel=1e-5)

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from daleslaw_lib import data
-from daleslaw_lib.tasks import mnist
+from daleslaw_lib.tasks import data, mnist
 
 SHARED = Path(os.environ.get("DALESLAW_DATA") or Path(__file__).parents[2] / "shared" / "data")
 HAS_FULL = all(

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from daleslaw_lib import data
-from daleslaw_lib.tasks import penn_treebank
+from daleslaw_lib.tasks import data, penn_treebank
 from daleslaw_lib.tasks.penn_treebank import END, load, sentences, word_vectors
 
 SHARED = Path(os.environ.get("DALESLAW_DATA") or Path(__file__).parents[2] / "shared" / "data")

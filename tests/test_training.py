@@ -11,13 +11,10 @@ import numpy as np
 import pytest
 import torch
 
-from daleslaw_lib import training as module
-from daleslaw_lib.gradients import predict
+from daleslaw_lib.checkpoints import CheckpointError
 from daleslaw_lib.initialisation import KINDS
-from daleslaw_lib.losses import cross_entropy
-from daleslaw_lib.network import Network
+from daleslaw_lib.networks.network import Network
 from daleslaw_lib.training import (
-    CheckpointError,
     Sequences,
     Splits,
     Training,
@@ -29,6 +26,9 @@ from daleslaw_lib.training import (
     save_checkpoint,
     step_,
 )
+from daleslaw_lib.training import loop as module
+from daleslaw_lib.training.gradients import predict
+from daleslaw_lib.training.losses import cross_entropy
 
 ROOT = Path(__file__).parents[1]
 T, N_IN, N_OUT = 4, 3, 3

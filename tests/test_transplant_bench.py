@@ -11,9 +11,13 @@ import pytest
 import traitlets
 from test_laboratory import CHROMIUM, NODE, WEB, ask, in_browser, needs_node
 
+from daleslaw_lib import initialisation
 from daleslaw_lib.spectra import eigenvalues, singular_values, spectral_radius, svd_entropy
 from daleslaw_lib.spectra import transplant as library_transplant
-from daleslaw_lib.widgets import browser, playground, transplant
+from daleslaw_lib.studies import transplants
+from daleslaw_lib.studies.transplants import bench
+from daleslaw_lib.widgets import page as widgets_page
+from daleslaw_lib.widgets import playground
 
 # --- the same matrices, the same numbers -------------------------------------------------------------
 
@@ -26,9 +30,9 @@ def close(a, b, tolerance=1e-6):
 def test_forty_random_transplants_equal_the_librarys():
     rng, cases, expected = np.random.default_rng(6), [], []
     for k in range(40):
-        vectors, spectrum = transplant.SOURCES[k % 2], transplant.SOURCES[k // 2 % 2]
+        vectors, spectrum = bench.SOURCES[k % 2], bench.SOURCES[k // 2 % 2]
         n, percent = int(rng.integers(10, 201)), rng.uniform(1, 50)
-        pair = transplant.draw_pair(n, ei_ratio=100 / percent - 1, seed=k)
+        pair = transplants.draw_pair(n, ei_ratio=100 / percent - 1, seed=k)
         setting = {"vectors": vectors, "spectrum": spectrum, "matching": "ranked", "n": n, "seed": k}
         cases.append(setting | {kind: W.ravel().tolist() for kind, W in pair.items()})
         expected.append((pair, library_transplant(pair[vectors], pair[spectrum])))
@@ -39,19 +43,19 @@ def test_forty_random_transplants_equal_the_librarys():
         close(np.sort(np.hypot(found["real"], found["imaginary"])), np.sort(np.abs(eigenvalues(W))))
         assert found["radius"] == pytest.approx(float(spectral_radius(W)), abs=1e-6)
         assert found["H"] == pytest.approx(float(svd_entropy(W)), abs=1e-6)
-        own = transplant.combine(pair, case["vectors"], case["spectrum"])  # as it is, where nothing changes
-        assert found["lawful"] == transplant.columns_of_one_sign(own)
-        assert found["changed"] == pytest.approx(transplant.signs_changed(own, pair[case["vectors"]]))
+        own = transplants.combine(pair, case["vectors"], case["spectrum"])  # as it is, where nothing changes
+        assert found["lawful"] == initialisation.columns_of_one_sign(own)
+        assert found["changed"] == pytest.approx(transplants.signs_changed(own, pair[case["vectors"]]))
 
 
 @needs_node
-@pytest.mark.parametrize("vectors", transplant.SOURCES)
+@pytest.mark.parametrize("vectors", bench.SOURCES)
 def test_the_largest_value_can_take_the_smallests_place(vectors):
-    pair = transplant.draw_pair(40, seed=3)
+    pair = transplants.draw_pair(40, seed=3)
     matrices = {kind: W.ravel().tolist() for kind, W in pair.items()}
     setting = {"vectors": vectors, "spectrum": "colei", "matching": "reversed", "n": 40, "seed": 3}
     (found,) = ask("transplants", cases=[setting | matrices])
-    close(np.reshape(found["W"], (40, 40)), transplant.combine(pair, vectors, "colei", "reversed"))
+    close(np.reshape(found["W"], (40, 40)), transplants.combine(pair, vectors, "colei", "reversed"))
 
 
 @needs_node
@@ -74,64 +78,64 @@ def test_the_bench_draws_an_rnn_and_a_colei_of_their_own_radii():
 @needs_node
 def test_settings_out_of_range_are_brought_into_it_or_refused():
     changes = {"n": "9999", "inhibitory": 0, "vectors": "dann", "matching": "toString", "seed": -1}
-    assert ask("benchMerged", changes=changes) == transplant.START | {"n": 200, "inhibitory": 1}
+    assert ask("benchMerged", changes=changes) == bench.START | {"n": 200, "inhibitory": 1}
 
 
 # --- in Python ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("n", [10, 50])
-@pytest.mark.parametrize("vectors", transplant.SOURCES)
-@pytest.mark.parametrize("spectrum", transplant.SOURCES)
+@pytest.mark.parametrize("vectors", bench.SOURCES)
+@pytest.mark.parametrize("spectrum", bench.SOURCES)
 def test_only_colei_itself_keeps_its_columns_signs(vectors, spectrum, n):
-    pair = transplant.draw_pair(n, seed=0)
-    W = transplant.combine(pair, vectors, spectrum)
-    assert (transplant.columns_of_one_sign(W) == n) == (vectors == spectrum == "colei")
-    assert (transplant.signs_changed(W, pair[vectors]) == 0) == (vectors == spectrum)
+    pair = transplants.draw_pair(n, seed=0)
+    W = transplants.combine(pair, vectors, spectrum)
+    assert (initialisation.columns_of_one_sign(W) == n) == (vectors == spectrum == "colei")
+    assert (transplants.signs_changed(W, pair[vectors]) == 0) == (vectors == spectrum)
 
 
-@pytest.mark.parametrize("matching", transplant.MATCHINGS)
+@pytest.mark.parametrize("matching", transplants.MATCHINGS)
 def test_no_matching_changes_the_singular_values(matching):
-    pair = transplant.draw_pair(30, seed=1)
-    W = transplant.combine(pair, "colei", "rnn", matching, seed=5)
+    pair = transplants.draw_pair(30, seed=1)
+    W = transplants.combine(pair, "colei", "rnn", matching, seed=5)
     close(singular_values(W), singular_values(pair["rnn"]), 1e-12)
 
 
 def test_combine_refuses_other_names():
-    pair = transplant.draw_pair(10, seed=0)
+    pair = transplants.draw_pair(10, seed=0)
     with pytest.raises(ValueError, match="vectors: expected one of rnn, colei, got 'dann'"):
-        transplant.combine(pair, "dann", "rnn")
+        transplants.combine(pair, "dann", "rnn")
     with pytest.raises(ValueError, match="matching: expected one of ranked"):
-        transplant.combine(pair, "rnn", "rnn", "sorted")
+        transplants.combine(pair, "rnn", "rnn", "sorted")
 
 
 @pytest.fixture
 def shown(monkeypatch):
     bundles = []
-    monkeypatch.setattr(browser, "display", lambda bundle, raw: bundles.append(bundle))
+    monkeypatch.setattr(widgets_page, "display", lambda bundle, raw: bundles.append(bundle))
     return bundles
 
 
 def test_a_cell_shows_a_place_for_the_script_and_a_picture_in_words(shown):
-    transplant.show_transplant_bench(vectors="rnn", n=20)
+    transplants.show_transplant_bench(vectors="rnn", n=20)
     (bundle,) = shown
     page = bundle["text/html"]
     assert page.startswith('<div class="transplant-bench" data-vectors="rnn" data-n="20"><img alt="Weights')
     assert "Columns of one sign: 0 of 20; entries that changed sign: 0%" in page
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
-    assert (playground.WIDGET_VIEW in bundle) == (browser.anywidget is not None)
+    assert (playground.WIDGET_VIEW in bundle) == (widgets_page.anywidget is not None)
 
 
 @pytest.mark.parametrize("setting", [{"vectors": "dann"}, {"n": 5}, {"inhibitory": 80}, {"rho": 1}])
 def test_a_setting_out_of_range_is_refused_by_name(shown, setting):
     with pytest.raises(ValueError, match=f"^({next(iter(setting))}|setting): expected"):
-        transplant.show_transplant_bench(**setting)
+        transplants.show_transplant_bench(**setting)
     assert shown == []
 
 
-@pytest.mark.skipif(browser.anywidget is None, reason="missing: the package anywidget")
+@pytest.mark.skipif(widgets_page.anywidget is None, reason="missing: the package anywidget")
 def test_the_widget_gives_the_matrix_that_is_shown():
-    widget = transplant.TransplantBench(n=20)
+    widget = transplants.TransplantBench(n=20)
     assert widget.W is None and widget.vectors == "colei"
     W = np.arange(400.0).reshape(20, 20)
     widget.set_state({"weights": memoryview(W.tobytes()), "columns_of_one_sign": 3})  # as a message
@@ -153,8 +157,8 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A be
 def reader(tmp_path_factory):
     """What a reader with a browser sees on a page in a folder."""
     folder = tmp_path_factory.mktemp("bench")
-    shutil.copy(browser.script(transplant.NAME), folder)
-    (folder / "widget.mjs").write_text(browser.module(transplant.NAME), "utf-8")
+    shutil.copy(widgets_page.script(bench.NAME), folder)
+    (folder / "widget.mjs").write_text(widgets_page.module(bench.NAME), "utf-8")
     (folder / "index.html").write_text(PAGE, "utf-8")
     command = [NODE, "bench.mjs", folder / "index.html", CHROMIUM]
     done = subprocess.run(command, cwd=WEB, capture_output=True, text=True, timeout=180)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from daleslaw_lib import figures, widgets
+from daleslaw_lib import figures, initialisation
 from daleslaw_lib.initialisation import (
     KINDS,
     PYTORCH_RHO,
@@ -23,13 +23,14 @@ from daleslaw_lib.initialisation import (
     obeys_dale,
 )
 from daleslaw_lib.spectra import spectral_radius
+from daleslaw_lib.studies import entropy, initial_spectra, size
 from daleslaw_lib.widgets import playground
 
 PNG = b"\x89PNG\r\n"
 MAKERS = {
-    "population_explorer": widgets.population_explorer,
-    "entropy_explorer": widgets.entropy_explorer,
-    "stretching": widgets.stretching,
+    "population_explorer": size.explorer,
+    "entropy_explorer": entropy.explorer,
+    "stretching": initial_spectra.stretching,
 }
 
 
@@ -56,14 +57,14 @@ def test_every_control_says_what_it_is(name):
 
 @pytest.mark.parametrize("control, value", [("ee", 0.5), ("ei", 0.5), ("ie", 0.0), ("ii", 2.0), ("steps", 5)])
 def test_stretching_redraws_when_a_control_moves(control, value):
-    play = widgets.stretching()
+    play = initial_spectra.stretching()
     before = play.picture.value
     play.controls[control].value = value
     assert play.picture.value != before
 
 
 def test_a_balanced_pair_stretches_though_its_radius_is_zero():
-    play = widgets.stretching()
+    play = initial_spectra.stretching()
     play.controls["ii"].value = 1.0
     assert "at most 2.00" in play.words.value and "radius 0.00" in play.words.value
 
@@ -74,7 +75,7 @@ def test_bad_input_becomes_words_and_the_picture_stays():
             raise ValueError("k: expected at most 3, got <4>")
         return "fine", Figure()
 
-    play = widgets.Playground(draw, k=ipywidgets.IntSlider(3, 1, 5))
+    play = playground.Playground(draw, k=ipywidgets.IntSlider(3, 1, 5))
     before = play.picture.value
     play.controls["k"].value = 4
     assert play.words.value == "k: expected at most 3, got &lt;4&gt;"
@@ -82,8 +83,8 @@ def test_bad_input_becomes_words_and_the_picture_stays():
 
 
 def test_show_offers_a_widget_and_a_picture_in_one_output(shown):
-    play = widgets.stretching()
-    widgets.show(play)
+    play = initial_spectra.stretching()
+    playground.play(play)
     (bundle,) = shown
     assert bundle[playground.WIDGET_VIEW]["model_id"] == play.model_id
     assert base64.b64decode(bundle["image/png"]) == play.picture.value
@@ -92,18 +93,18 @@ def test_show_offers_a_widget_and_a_picture_in_one_output(shown):
 
 def test_show_takes_another_still_picture(shown):
     still = figures.stretched_circles({"identity": np.eye(2)})
-    widgets.show(ipywidgets.IntSlider(), still=still)
+    playground.play(ipywidgets.IntSlider(), still=still)
     assert base64.b64decode(shown[0]["image/png"]).startswith(PNG)
 
 
 def test_show_refuses_a_widget_without_a_picture(shown):
     with pytest.raises(ValueError, match="still: expected a Figure for a IntSlider, got None"):
-        widgets.show(ipywidgets.IntSlider())
+        playground.play(ipywidgets.IntSlider())
     assert not shown
 
 
 def test_a_png_shows_the_whole_figure():
-    data = widgets.png(figures.stretched_circles({"identity": np.eye(2)}))
+    data = playground.png(figures.stretched_circles({"identity": np.eye(2)}))
     image = matplotlib.pyplot.imread(io.BytesIO(data))
     assert min(image.shape[:2]) > 200
 
@@ -112,24 +113,24 @@ def test_a_png_shows_the_whole_figure():
 def test_draw_matrix_uses_the_kinds_radius_unless_told(kind):
     rng = np.random.default_rng(0)
     usual = {"rnn": PYTORCH_RHO, "colei": 1.5, "dann": PYTORCH_RHO}[kind]
-    W = widgets.draw_matrix(kind, 200, 9, rng=rng)
+    W = initialisation.draw_matrix(kind, 200, 9, rng=rng)
     assert W.shape == (200, 200)
     assert spectral_radius(W) == pytest.approx(usual, rel=0.15)
-    assert spectral_radius(widgets.draw_matrix(kind, 200, 9, rho=1.0, rng=rng)) == pytest.approx(
+    assert spectral_radius(initialisation.draw_matrix(kind, 200, 9, rho=1.0, rng=rng)) == pytest.approx(
         1.0, rel=0.15
     )
 
 
 def test_draw_matrix_gives_what_the_initialisers_give():
-    assert obeys_dale(widgets.draw_matrix("colei", 30, 9, rng=np.random.default_rng(1)))[0]
+    assert obeys_dale(initialisation.draw_matrix("colei", 30, 9, rng=np.random.default_rng(1)))[0]
     parts = dann_weights(30, count_interneurons(30, 9), rng=np.random.default_rng(1))
-    W = widgets.draw_matrix("dann", 30, 9, rng=np.random.default_rng(1))
+    W = initialisation.draw_matrix("dann", 30, 9, rng=np.random.default_rng(1))
     np.testing.assert_array_equal(W, effective_dann(*parts))
 
 
 def test_draw_matrix_refuses_an_unknown_kind():
     with pytest.raises(ValueError, match="kind: expected one of rnn, colei, dann, got 'lstm'"):
-        widgets.draw_matrix("lstm", 10, 9, rng=np.random.default_rng(0))
+        initialisation.draw_matrix("lstm", 10, 9, rng=np.random.default_rng(0))
 
 
 def test_the_docstrings_example_is_true():
