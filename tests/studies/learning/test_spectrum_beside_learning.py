@@ -1,0 +1,18 @@
+"""The spectra that runs start from, beside how they learn."""
+
+import pytest
+
+from daleslaw_lib import figures_learning, summary
+from helpers import trained
+
+
+@pytest.fixture(scope="module")
+def archive():
+    return trained.one_layer_mnist()
+
+
+def test_initial_spectra_are_those_of_the_runs(archive):
+    spectra = summary.initial_spectra(archive)
+    assert {kind: s.shape for kind, s in spectra.items()} == dict.fromkeys(("rnn", "colei", "dann"), (2, 12))
+    assert spectra["colei"].max() > 2 * spectra["rnn"].max()
+    figures_learning.spectrum_beside_learning(spectra, archive)
