@@ -38,7 +38,7 @@ def draw():
     `Network.draw`, with M members in place of seeds."""
     import torch
 
-    from daleslaw_lib.network import Network
+    from daleslaw_lib.networks.network import Network
 
     def draw(kind, M=3, *, n_in=5, n=8, n_out=4, first_seed=0, **arguments):
         arguments = {"dtype": torch.float64, "seeds": range(first_seed, first_seed + M)} | arguments
@@ -82,7 +82,8 @@ def finished(tmp_path_factory):
     """A folder with the archive of an unbroken run."""
     import torch
 
-    from daleslaw_lib import experiments, runner
+    from daleslaw_lib import experiments
+    from daleslaw_lib.running import runner
     from helpers import toy
 
     folder = tmp_path_factory.mktemp("finished")

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from daleslaw_lib.training import CheckpointError, Splits, load_checkpoint
+from daleslaw_lib.checkpoints import CheckpointError
+from daleslaw_lib.training import Splits, load_checkpoint
 from helpers.training import assert_same, build, sequences, state_of, stop_at
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from daleslaw_lib import experiments, results
+from daleslaw_lib import HOME, experiments
+from daleslaw_lib.archive import reading, writing
 from daleslaw_lib.experiments import Experiment
 from helpers import PYTHONPATH, ROOT
 from helpers.archives import AGAIN, MANIFEST, archive, part, snapshot, tables
@@ -22,13 +23,13 @@ pytestmark = pytest.mark.usefixtures("root")
 
 def test_an_archive_from_before_there_were_spectra_can_grow():
     table = pd.DataFrame({"run_id": ["a"], "hidden": [10], "frozen": [None], "spectra": [None]})
-    both = results.typed(pd.concat([table.drop(columns="spectra"), table], ignore_index=True))
+    both = writing.typed(pd.concat([table.drop(columns="spectra"), table], ignore_index=True))
     assert both.spectra.tolist() == [False, False] and both.spectra.dtype == bool
 
 
 def refusal(scale=None) -> str:
-    with pytest.raises(results.ArchiveError) as error:
-        results.load("toy", scale)
+    with pytest.raises(reading.ArchiveError) as error:
+        reading.load("toy", scale)
     assert "\n" not in str(error.value)
     return str(error.value)
 
@@ -38,57 +39,58 @@ def refusal(scale=None) -> str:
 
 def test_provenance_names_scale_runs_seeds_device_date_and_version():
     archive()
-    line = results.load("toy").provenance
+    line = reading.load("toy").provenance
     assert line == "toy · smoke scale · 2 runs · 2 seeds · CPU · 2024-05-06 · library 0.1.0"
 
 
 def test_provenance_of_parts_names_each_device_and_version_once_and_the_last_date():
     later = "2024-06-01T00:00:00+00:00"
     archive(parts=[part(), part(device="H100", library_version="0.2.0"), part(finished=later)])
-    assert results.load("toy").provenance == (
+    assert reading.load("toy").provenance == (
         "toy · smoke scale · 2 runs · 2 seeds · CPU and H100 · 2024-06-01 · library 0.1.0, 0.2.0"
     )
-    assert results.load("toy").seconds == 4.5
+    assert reading.load("toy").seconds == 4.5
 
 
 def test_provenance_of_some_of_the_runs_says_of_how_many(monkeypatch):
     toy = Experiment("toy", "", "", {"smoke": lambda: [config(seed=s) for s in range(1234)]})
     monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
     archive()
-    got = results.load("toy")
+    got = reading.load("toy")
     assert "· 2 of 1,234 runs ·" in got.provenance and got.total == 1234
 
 
 def test_an_archives_configurations_are_those_that_belong_to_the_experiment():
     runs, curves = tables().values()
     runs["run_id"] = [config(seed=1).run_id, "of another"]
-    results.write(results.folder("toy", "smoke"), {"runs": runs, "curves": curves}, MANIFEST)
-    assert results.load("toy").configs == [config(seed=1)]
+    writing.write(reading.folder("toy", "smoke"), {"runs": runs, "curves": curves}, MANIFEST)
+    assert reading.load("toy").configs == [config(seed=1)]
 
 
 def test_an_archive_of_some_runs_holds_both_their_tables():
     archive()
-    some = results.load("toy").only(["b", "c"])
+    some = reading.load("toy").only(["b", "c"])
     assert list(some.runs.run_id) == list(some.curves.run_id) == ["b"]
     assert list(some.runs.index) == list(some.curves.index) == [0]
-    assert len(results.load("toy").only([]).runs) == 0
+    assert len(reading.load("toy").only([]).runs) == 0
 
 
 def test_load_takes_the_largest_archived_scale():
     for scale in ("smoke", "paper", "laptop"):
         archive(scale)
-    assert results.archived_scales("toy") == ["smoke", "laptop", "paper"]
-    assert results.load("toy").scale == "paper"
-    assert results.load("toy", "smoke").scale == "smoke"
+    assert reading.archived_scales("toy") == ["smoke", "laptop", "paper"]
+    assert reading.load("toy").scale == "paper"
+    assert reading.load("toy", "smoke").scale == "smoke"
 
 
 def test_reading_an_archive_needs_no_torch(root):
     archive()
     code = (
         "import sys; sys.modules['torch'] = None\n"
-        "from helpers import configs as t; from daleslaw_lib import experiments as e, results\n"
+        "from helpers import configs as t; from daleslaw_lib import experiments as e\n"
+        "from daleslaw_lib.archive import reading\n"
         "e.EXPERIMENTS = {'toy': e.Experiment('toy', '', '', {'smoke': lambda: [t.config()]})}\n"
-        "print(len(results.load('toy').runs))"
+        "print(len(reading.load('toy').runs))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": PYTHONPATH},
@@ -105,10 +107,10 @@ def test_the_results_folder_is_the_setting_or_the_one_beside_the_library(setting
     else:
         monkeypatch.setenv("DALESLAW_RESULTS", setting)
     if setting:
-        assert results.root() == tmp_path / "of-mine"
+        assert reading.root() == tmp_path / "of-mine"
     else:
-        beside = Path(results.__file__).parents[1] / "results"
-        assert results.root() == (beside if beside.is_dir() else Path("results"))
+        beside = HOME.parent / "results"
+        assert reading.root() == (beside if beside.is_dir() else Path("results"))
 
 
 # --- bad archives ------------------------------------------------------------------------------
@@ -118,17 +120,17 @@ def test_the_results_folder_is_the_setting_or_the_one_beside_the_library(setting
 def test_a_missing_archive_is_refused_with_the_command_that_makes_it(scale):
     message = refusal(scale)
     assert message.endswith(f"expected an archived result, got none; {AGAIN}")
-    assert results.archived_scales("toy") == []
+    assert reading.archived_scales("toy") == []
 
 
 def test_an_unknown_experiment_or_scale_is_refused():
     with pytest.raises(ValueError, match="experiment: expected one of toy, got 'foo'"):
-        results.load("foo")
+        reading.load("foo")
     with pytest.raises(ValueError, match="scale: expected one of smoke, laptop, paper, got 'foo'"):
-        results.load("toy", "foo")
+        reading.load("toy", "foo")
 
 
-@pytest.mark.parametrize("table", results.TABLES)
+@pytest.mark.parametrize("table", reading.TABLES)
 @pytest.mark.parametrize("damage", ["truncate", "flip", "empty", "delete", "swap"])
 def test_a_damaged_table_is_refused_and_left_as_it_is(table, damage):
     path = archive()
@@ -139,7 +141,7 @@ def test_a_damaged_table_is_refused_and_left_as_it_is(table, damage):
     else:
         middle = len(content) // 2
         flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
-        other = next(path / f"{t}.parquet" for t in results.TABLES if t != table).read_bytes()
+        other = next(path / f"{t}.parquet" for t in reading.TABLES if t != table).read_bytes()
         file.write_bytes({"truncate": content[:middle], "flip": flipped, "empty": b"", "swap": other}[damage])
     before = snapshot(path)
     message = refusal()
@@ -169,7 +171,7 @@ def test_a_manifest_without_digests_of_its_tables_is_refused(entry):
     assert f"{AGAIN} --fresh" in refusal()
 
 
-@pytest.mark.parametrize("name", results.NEEDED)
+@pytest.mark.parametrize("name", reading.NEEDED)
 def test_an_incomplete_manifest_is_refused(name):
     path = archive()
     content = json.loads((path / "manifest.json").read_text())
@@ -198,5 +200,5 @@ def test_an_archive_of_the_first_schema_says_in_one_line_what_to_do():
 def test_tables_that_lost_their_manifest_are_damaged_not_absent():
     path = archive()
     (path / "manifest.json").unlink()
-    assert results.archived_scales("toy") == ["smoke"]
+    assert reading.archived_scales("toy") == ["smoke"]
     assert refusal().endswith(f"expected an archived result, got none; {AGAIN} --fresh")

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from daleslaw_lib import results
+from daleslaw_lib.archive import reading, writing
 from helpers import ROOT
 from helpers.archives import MANIFEST, archive, fail_at, part, snapshot, tables
 from helpers.configs import config
@@ -23,14 +23,14 @@ pytestmark = pytest.mark.usefixtures("root")
 
 def test_what_is_written_is_read_back():
     path = archive()
-    got = results.load("toy", "smoke")
+    got = reading.load("toy", "smoke")
     for name, table in tables().items():
         pd.testing.assert_frame_equal(getattr(got, name), table, check_exact=True)
-    assert MANIFEST.items() <= got.manifest.items() and got.manifest["schema"] == results.SCHEMA
+    assert MANIFEST.items() <= got.manifest.items() and got.manifest["schema"] == reading.SCHEMA
     assert got.experiment.name == "toy" and got.scale == "smoke"
     for name, table in tables().items():
         entry = got.manifest["tables"][name]
-        assert entry == {"sha256": results.sha256(path / f"{name}.parquet"), "rows": len(table)}
+        assert entry == {"sha256": reading.sha256(path / f"{name}.parquet"), "rows": len(table)}
 
 
 def test_an_archive_is_two_tables_and_a_manifest_and_nothing_else():
@@ -41,7 +41,7 @@ def test_column_types_do_not_depend_on_which_runs_there_are():
     plain = [asdict(config())]
     full = [asdict(config(rho=1.5, n_inhibitory=3, random_ix=True, lr_decay=0.9, dense=1, length=28))]
     full += [asdict(config(kind="rnn", frozen=True)), asdict(config(kind="colei", ablated=1))]
-    one, other = (results.typed(pd.DataFrame(rows)) for rows in (plain, full))
+    one, other = (writing.typed(pd.DataFrame(rows)) for rows in (plain, full))
     for name in ("rho", "n_inhibitory", "clip", "length", "dense", "embedding", "ablated", "lr_decay"):
         assert one[name].dtype == other[name].dtype == float
     for name in ("random_ix", "frozen"):
@@ -53,13 +53,13 @@ def test_the_manifest_is_put_in_place_last(monkeypatch):
     order, replace = [], os.replace
     monkeypatch.setattr(os, "replace", lambda a, b: (order.append(Path(b).name), replace(a, b)))
     archive()
-    assert order[-1] == "manifest.json" and set(order) == set(results.FILES)
+    assert order[-1] == "manifest.json" and set(order) == set(reading.FILES)
 
 
 def test_a_table_of_text_with_any_letters_survives():
-    path = results.folder("toy", "smoke")
-    results.write(path, tables(), MANIFEST | {"parts": [part(device="CPU · x86 é 漢")]})
-    assert results.load("toy").manifest["parts"][0]["device"] == "CPU · x86 é 漢"
+    path = reading.folder("toy", "smoke")
+    writing.write(path, tables(), MANIFEST | {"parts": [part(device="CPU · x86 é 漢")]})
+    assert reading.load("toy").manifest["parts"][0]["device"] == "CPU · x86 é 漢"
 
 
 # --- thinning ----------------------------------------------------------------------------------
@@ -68,7 +68,7 @@ def test_a_table_of_text_with_any_letters_survives():
 @pytest.mark.parametrize("n", [1, 2, 200, 201, 202, 403, 1000, 46_801])
 def test_thin_keeps_the_first_and_last_row_and_even_spacing(n):
     history = {"update": list(range(n)), "loss": [np.array([i, -i]) for i in range(n)]}
-    thinned = results.thin(history)
+    thinned = writing.thin(history)
     kept = thinned["update"]
     assert len(kept) == min(n, 201) == len(thinned["loss"])
     assert (kept[0], kept[-1]) == (0, n - 1) and len(set(kept)) == len(kept)
@@ -95,7 +95,7 @@ STEPS = [
     + [(True, os, "replace", k) for k in (1, 2, 3)],
 )
 def test_a_failure_while_writing_leaves_what_was_there(there_before, owner, name, call, code, monkeypatch):
-    path = results.folder("toy", "smoke")
+    path = reading.folder("toy", "smoke")
     if there_before:
         archive()
     before = snapshot(path)
@@ -106,7 +106,7 @@ def test_a_failure_while_writing_leaves_what_was_there(there_before, owner, name
     assert error.value.errno == code and len(calls) >= call
     assert snapshot(path) == before
     archive(value=0.25)  # and the way is clear
-    assert results.load("toy").runs.test_error[0] == 0.25
+    assert reading.load("toy").runs.test_error[0] == 0.25
 
 
 def test_an_interrupt_between_two_renames_leaves_what_was_there(monkeypatch):
@@ -140,27 +140,27 @@ def test_a_file_system_without_links_loses_nothing_either(monkeypatch):
             archive(value=0.25)
     assert snapshot(path) == before
     archive(value=0.25)
-    assert results.load("toy").runs.test_error[0] == 0.25
-    assert sorted(snapshot(path)) == sorted(results.FILES)
+    assert reading.load("toy").runs.test_error[0] == 0.25
+    assert sorted(snapshot(path)) == sorted(reading.FILES)
 
 
 def test_what_a_killed_writer_left_behind_does_no_harm():
     path = archive()
-    for name in results.FILES:
+    for name in reading.FILES:
         (path / f".{name}.old").write_text("older")
         (path / f".{name}.tmp").write_text("half")
     archive(value=0.25)
-    assert results.load("toy").runs.test_error[0] == 0.25
-    assert sorted(snapshot(path)) == sorted(results.FILES)
+    assert reading.load("toy").runs.test_error[0] == 0.25
+    assert sorted(snapshot(path)) == sorted(reading.FILES)
 
 
 def test_a_table_that_cannot_be_converted_leaves_what_was_there():
     path = archive()
     before, mixed = snapshot(path), pd.DataFrame({"x": [1, "a", None, {}]})
     with pytest.raises(Exception, match="[cC]onver|[eE]xpected"):
-        results.write(path, tables() | {"curves": mixed}, MANIFEST)
+        writing.write(path, tables() | {"curves": mixed}, MANIFEST)
     with pytest.raises(TypeError, match="JSON"):
-        results.write(path, tables(), MANIFEST | {"device": object()})
+        writing.write(path, tables(), MANIFEST | {"device": object()})
     assert snapshot(path) == before
 
 
@@ -168,8 +168,8 @@ def test_a_table_that_cannot_be_converted_leaves_what_was_there():
 
 
 def claim(path) -> str:
-    with pytest.raises(results.ArchiveError) as error:
-        with results.claimed(path):
+    with pytest.raises(reading.ArchiveError) as error:
+        with writing.claimed(path):
             raise AssertionError("the folder was claimed")
     assert "\n" not in str(error.value)
     return str(error.value)
@@ -178,11 +178,11 @@ def claim(path) -> str:
 def test_a_claimed_folder_is_left_free_and_clean(root):
     path = root / "toy" / "smoke"
     for _ in range(2):
-        with results.claimed(path):
+        with writing.claimed(path):
             assert path.is_dir()
-    with pytest.raises(KeyboardInterrupt), results.claimed(path):
+    with pytest.raises(KeyboardInterrupt), writing.claimed(path):
         raise KeyboardInterrupt
-    with results.claimed(path):
+    with writing.claimed(path):
         pass
     assert set(snapshot(path)) <= {".lock"}
 
@@ -190,8 +190,8 @@ def test_a_claimed_folder_is_left_free_and_clean(root):
 def test_two_runners_cannot_claim_one_folder(root):
     path = root / "toy" / "smoke"
     code = (
-        "import sys; from pathlib import Path; from daleslaw_lib import results\n"
-        "with results.claimed(Path(sys.argv[1])):\n"
+        "import sys; from pathlib import Path; from daleslaw_lib.archive import writing\n"
+        "with writing.claimed(Path(sys.argv[1])):\n"
         "    print('mine', flush=True); sys.stdin.read()"
     )
     other = subprocess.Popen(
@@ -202,20 +202,20 @@ def test_two_runners_cannot_claim_one_folder(root):
         assert other.stdout.readline() == "mine\n"
         message = f"{path}: expected to be its only runner, got another one at work on it"
         assert claim(path) == message
-        with results.claimed(path.with_name("laptop")):
+        with writing.claimed(path.with_name("laptop")):
             pass  # another scale is free
     finally:
         other.kill()  # not a clean end: the claim goes with the process all the same
         other.communicate()
-    with results.claimed(path):
+    with writing.claimed(path):
         pass
 
 
 def test_one_process_cannot_claim_a_folder_twice(root):
     path = root / "toy" / "smoke"
-    with results.claimed(path):
+    with writing.claimed(path):
         assert "only runner" in claim(path)
-    with results.claimed(path):
+    with writing.claimed(path):
         pass
 
 

@@ -6,7 +6,9 @@ import growth
 import limit
 import pytest
 
-from daleslaw_lib import costs, experiments, figures_speed
+import figures as figures_speed
+from daleslaw_lib import experiments
+from daleslaw_lib.running import costs
 from helpers import ROOT
 
 BENCHMARKS = ROOT / "benchmarks"

@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from daleslaw_lib import claims, experiments, results
-from daleslaw_lib.claims import Claim, Finding, Term, judge
-from daleslaw_lib.configs import RunConfig
-from daleslaw_lib.drawing import DrawConfig
-from daleslaw_lib.grids import NEW_SEEDS
-from daleslaw_lib.results import Archive
+from daleslaw_lib import experiments
+from daleslaw_lib.archive import writing
+from daleslaw_lib.archive.reading import Archive
+from daleslaw_lib.evidence import claims, verdicts
+from daleslaw_lib.evidence.claims import Finding, judge
+from daleslaw_lib.experiments.configs import DrawConfig, RunConfig
+from daleslaw_lib.experiments.experiment import NEW_SEEDS, Claim, Term
 
 RNN, COLEI = dict(kind="rnn"), dict(kind="colei")
 
@@ -134,13 +135,13 @@ def test_a_claim_of_no_known_form_is_refused(settings):
 
 
 def test_each_claim_has_a_name_of_its_own_and_reads_fields_that_exist():
-    assert len({c.name for c in claims.CLAIMS}) == len(claims.CLAIMS) >= 25
-    for c in claims.CLAIMS:
+    assert len({c.name for c in experiments.CLAIMS}) == len(experiments.CLAIMS) >= 25
+    for c in experiments.CLAIMS:
         kind_of_run = RunConfig if experiments.get(c.experiment).trains else DrawConfig
         assert all(set(term.where) <= set(kind_of_run.__dataclass_fields__) for term in c.terms)
 
 
-@pytest.mark.parametrize("c", claims.CLAIMS, ids=lambda c: c.name)
+@pytest.mark.parametrize("c", experiments.CLAIMS, ids=lambda c: c.name)
 def test_each_claim_finds_one_run_a_seed_in_the_papers_own_grid(c):
     """Each term picks its runs without ambiguity: one a seed, once settings are chosen."""
     if c.experiment == "radius_sweep":
@@ -148,7 +149,7 @@ def test_each_claim_finds_one_run_a_seed_in_the_papers_own_grid(c):
     runs = experiments.get(c.experiment).runs("paper")
     rng = np.random.default_rng(0)
     rows = [{"run_id": r.run_id, **vars(r), "diverged": False} for r in runs]
-    table = results.typed(pd.DataFrame(rows))
+    table = writing.typed(pd.DataFrame(rows))
     for name in ("test_error", "test_loss", "test_perplexity", "largest", "entropy"):
         table[name] = 0.1 + rng.random(len(table)) / 100
     if not c.terms:
@@ -176,7 +177,7 @@ def test_a_correlation_is_of_conditions_and_positive_when_error_falls(monkeypatc
 def test_the_committed_archive_can_be_checked_and_printed():
     findings = claims.check()
     table = claims.table(findings)
-    assert len(table) == len(claims.CLAIMS) and set(table.verdict) <= set(claims.VERDICTS)
+    assert len(table) == len(experiments.CLAIMS) and set(table.verdict) <= set(verdicts.VERDICTS)
     text = json.dumps([claims.as_dict(f) for f in findings], allow_nan=False)
     assert "mnist-colei" in text
     (one,) = claims.check("mnist-colei")

@@ -5,8 +5,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from daleslaw_lib import claims, experiments, figures_forest, forest
-from daleslaw_lib.verdicts import VERDICTS
+from daleslaw_lib import experiments
+from daleslaw_lib.evidence import claims, forest, verdicts
+from daleslaw_lib.evidence.verdicts import VERDICTS
+from daleslaw_lib.figures import claims as figures_claims
 from helpers import ROOT
 
 CHAPTERS = ROOT / "chapters"
@@ -37,15 +39,15 @@ def test_every_claim_has_one_row_with_its_verdict_and_command(findings, page):
 
 
 def test_every_experiment_with_a_claim_has_a_chapter_that_exists(page):
-    used = {c.experiment for c in claims.CLAIMS}
+    used = {c.experiment for c in experiments.CLAIMS}
     assert used <= set(forest.CHAPTERS) <= set(experiments.EXPERIMENTS)
     for link in re.findall(r'href="chapters/(\w+)\.html"', page):
         assert (CHAPTERS / f"{link}.ipynb").exists()
 
 
 def test_each_verdict_has_a_shape_and_a_colour_of_its_own():
-    assert set(forest.SHAPES) == set(figures_forest.COLOURS) == set(figures_forest.MARKERS) == set(VERDICTS)
-    assert len(set(forest.SHAPES.values())) == len(set(figures_forest.COLOURS.values())) == len(VERDICTS)
+    assert set(forest.SHAPES) == set(figures_claims.COLOURS) == set(figures_claims.MARKERS) == set(VERDICTS)
+    assert len(set(forest.SHAPES.values())) == len(set(figures_claims.COLOURS.values())) == len(VERDICTS)
 
 
 def test_only_claims_about_learning_are_counted(findings):
@@ -53,13 +55,13 @@ def test_only_claims_about_learning_are_counted(findings):
 
 
 def test_what_lies_beyond_the_axis_ends_in_an_arrow():
-    inside = forest._interval(forest.Interval(0.0, -0.1, 0.1, 5), 10)
-    beyond = forest._interval(forest.Interval(0.0, -9.0, 9.0, 5), 10)
+    inside = forest._interval(verdicts.Interval(0.0, -0.1, 0.1, 5), 10)
+    beyond = forest._interval(verdicts.Interval(0.0, -9.0, 9.0, 5), 10)
     assert len(inside) == 1 and len(beyond) == 3
 
 
 def test_the_picture_has_a_row_for_each_ratio(findings):
-    fig = figures_forest.forest(findings)
+    fig = figures_claims.forest(findings)
     (ax,) = fig.axes
     ratios = [f for f in findings if f.claim.learning and f.claim.test == "log"]
     assert len(ax.get_yticklabels()) == len(ratios)

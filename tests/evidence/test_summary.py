@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from daleslaw_lib import experiments, results, summary
+from daleslaw_lib import experiments
+from daleslaw_lib.archive import reading, writing
+from daleslaw_lib.evidence import summary
 from daleslaw_lib.experiments import Experiment, Published
 
 SMOKE = experiments.get("one_layer_mnist").runs("smoke")
@@ -23,8 +25,8 @@ def archive(errors=None, runs=FEW, by=("kind",), **options):
     published = (Published(3.5, "Fig. 6", {"kind": "colei"}),)
     definition = Experiment("tiny", "Tiny", "Figure 0", {"smoke": lambda: runs}, by, published=published)
     part = dict(device="CPU", finished="2026-01-01T00:00:00", library_version="0", wall_seconds=1.0)
-    table = results.typed(pd.DataFrame(rows).astype({"test_error": float}))
-    return results.Archive(definition, "smoke", table, table[["run_id"]], {"parts": [part]}, **options)
+    table = writing.typed(pd.DataFrame(rows).astype({"test_error": float}))
+    return reading.Archive(definition, "smoke", table, table[["run_id"]], {"parts": [part]}, **options)
 
 
 def test_errors_are_in_per_cent_in_order_of_seed():

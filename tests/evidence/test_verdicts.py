@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from daleslaw_lib import verdicts
-from daleslaw_lib.verdicts import MARGIN, Interval, verdict
+from daleslaw_lib.evidence import verdicts
+from daleslaw_lib.evidence.verdicts import Interval, verdict
+from daleslaw_lib.experiments import experiment
+from daleslaw_lib.experiments.experiment import MARGIN
 
 
 def at(low, high, n=10):
@@ -46,7 +48,7 @@ def test_a_verdict_follows_from_where_the_interval_lies(low, high, claimed, publ
 
 
 def test_nothing_measured_is_undecided():
-    for claimed in verdicts.CLAIMED:
+    for claimed in experiment.CLAIMED:
         assert verdict(verdicts.NONE, claimed, 1.0) == "undecided"
 
 

@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 
-from daleslaw_lib.drawing import DrawConfig
+from daleslaw_lib.experiments.configs import DrawConfig
 from helpers.draws import SETTINGS, draw
 
 

@@ -9,10 +9,10 @@ from itertools import groupby
 import pytest
 
 from daleslaw_lib import experiments
-from daleslaw_lib.configs import N_LAST
-from daleslaw_lib.drawing import DrawConfig
 from daleslaw_lib.experiments import EXPERIMENTS, SCALES, Experiment, RunConfig
-from daleslaw_lib.grids import NEW_SEEDS
+from daleslaw_lib.experiments.configs import DrawConfig
+from daleslaw_lib.experiments.experiment import NEW_SEEDS
+from daleslaw_lib.schedule import N_LAST
 from helpers.configs import config
 
 TRAINED = [name for name, experiment in EXPERIMENTS.items() if experiment.trains]

@@ -3,6 +3,7 @@
 import pytest
 
 from daleslaw_lib import figures
+from daleslaw_lib.figures import spectra
 from daleslaw_lib.initialisation import KINDS
 from helpers.figures import FIGURES, PER_KIND_E, PER_KIND_S, S, words
 
@@ -15,7 +16,7 @@ def test_labels_are_counted_from_the_data():
 
 def test_colei_groups_add_up_to_all_singular_values():
     for n_inhibitory in (1, 2, 5, 6):
-        groups = figures._colei_groups(S, n_inhibitory)
+        groups = spectra._colei_groups(S, n_inhibitory)
         assert sum(values.shape[1] for values, *_ in groups) == S.shape[1]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from daleslaw_lib import results
+from daleslaw_lib.archive import reading, writing
 
 AGAIN = "run: daleslaw run toy --scale smoke"
 
@@ -33,8 +33,8 @@ MANIFEST = {"parts": [part()], "data": {}, "fingerprint": {}}
 
 
 def archive(scale="smoke", parts=(), **arguments):
-    path = results.folder("toy", scale)
-    results.write(path, tables(**arguments), MANIFEST | {"parts": list(parts) or MANIFEST["parts"]})
+    path = reading.folder("toy", scale)
+    writing.write(path, tables(**arguments), MANIFEST | {"parts": list(parts) or MANIFEST["parts"]})
     return path
 
 
@@ -59,7 +59,7 @@ def fail_at(monkeypatch, owner, name, call, code):
 
 def same_tables(path: Path, other: Path) -> bool:
     """Bit for bit, to the names and types of the columns; but for the parts they were trained in."""
-    for name in results.TABLES:
+    for name in reading.TABLES:
         a, b = (
             pd.read_parquet(p / f"{name}.parquet").drop(columns="part", errors="ignore")
             for p in (path, other)
@@ -75,4 +75,4 @@ def checkpoints(path: Path) -> list[Path]:
 
 
 def archive_of(path: Path) -> dict[str, bytes]:
-    return {name: (path / name).read_bytes() for name in results.FILES}
+    return {name: (path / name).read_bytes() for name in reading.FILES}

@@ -1,6 +1,6 @@
 """Settings of tiny runs."""
 
-from daleslaw_lib.configs import RunConfig
+from daleslaw_lib.experiments.configs import RunConfig
 
 GIVEN = dict(
     preset="both", task="mnist", source="subset", n_train=512, n_valid=0, kind="dann", layers=1,

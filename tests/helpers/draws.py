@@ -1,7 +1,7 @@
 """Tiny draws, and an experiment of them."""
 
-from daleslaw_lib.drawing import DrawConfig
 from daleslaw_lib.experiments import Experiment
+from daleslaw_lib.experiments.configs import DrawConfig
 
 SETTINGS = dict(
     preset="both", kind="colei", hidden=20, ei_ratio=4.0, rho=None, random_ix=None, full_diagonal=None, seed=0

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from daleslaw_lib import results, runner, training
+from daleslaw_lib import training
+from daleslaw_lib.archive import reading
 from daleslaw_lib.experiments import Experiment
+from daleslaw_lib.running import runner
 from daleslaw_lib.tasks import mnist
 from helpers import ROOT, TESTS
 from helpers.configs import config
@@ -103,7 +105,7 @@ def interrupted(k=UPDATES + 10, **arguments) -> str:
     return str(stopped.value)
 
 
-def refusal(error=results.ArchiveError, **arguments) -> str:
+def refusal(error=reading.ArchiveError, **arguments) -> str:
     with pytest.raises(error) as refused:
         runner.run(*SMOKE, **arguments)
     assert "\n" not in str(refused.value)

@@ -6,9 +6,12 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from daleslaw_lib import entropy, experiments, results, runner, verification
+from daleslaw_lib import experiments
+from daleslaw_lib.archive import reading
 from daleslaw_lib.experiments import Published
-from daleslaw_lib.widgets import run_explorer
+from daleslaw_lib.running import runner, verification
+from daleslaw_lib.studies import entropy
+from daleslaw_lib.studies.entropy import run_explorer
 
 
 @cache
@@ -30,7 +33,7 @@ def replay():
         patch.setenv("DALESLAW_RESULTS", folder)
         runner.run("replay", "smoke", threads=1, quiet=True)
         assert verification.verify("replay", "smoke") == []
-        return results.load("replay", "smoke")
+        return reading.load("replay", "smoke")
 
 
 def entropy_grid(*changes):

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from daleslaw_lib.network import Network
+from daleslaw_lib.networks.network import Network
 from daleslaw_lib.training import Sequences, Splits, Training
 
 T, N_IN, N_OUT = 4, 3, 3

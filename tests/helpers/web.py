@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from daleslaw_lib.widgets import browser
+from daleslaw_lib.widgets import page as widgets_page
 from helpers import ROOT
 from tools.browser import chromium as find_chromium
 
@@ -49,8 +49,8 @@ def ask(question, **content):
 
 def look(folder, name, script, page, data=None):
     """What a reader with a browser sees of the figure `name` on a page, as `script` reports it."""
-    shutil.copy(browser.script(name), folder)
-    (folder / "widget.mjs").write_text(browser.module(name), "utf-8")
+    shutil.copy(widgets_page.script(name), folder)
+    (folder / "widget.mjs").write_text(widgets_page.module(name), "utf-8")
     (folder / "index.html").write_text(page, "utf-8")
     if data is not None:
         (folder / "data.json").write_text(json.dumps(data), "utf-8")

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from daleslaw_lib.cells import DANN, LAYERS, RNN, ColEI, Readout
 from daleslaw_lib.initialisation import KINDS, column_signs, obeys_dale
-from daleslaw_lib.weights import ColumnWeight, FreeWeight
+from daleslaw_lib.networks.cells import DANN, LAYERS, RNN, ColEI, Readout
+from daleslaw_lib.networks.weights import ColumnWeight, FreeWeight
 
 
 def random(*shape, seed=0):

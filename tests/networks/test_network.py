@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from daleslaw_lib.initialisation import KINDS, draw_network
-from daleslaw_lib.network import Network, weight_generator
+from daleslaw_lib.networks.network import Network, weight_generator
 
 LAYERS = [1, 2, 3]
 

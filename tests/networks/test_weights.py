@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from daleslaw_lib.weights import ColumnWeight, FreeWeight, InterneuronWeight
+from daleslaw_lib.networks.weights import ColumnWeight, FreeWeight, InterneuronWeight
 
 SHAPES = [(1, 4, 4), (3, 5, 2), (2, 1, 6), (4, 7, 7)]  # (M, n_post, n_pre)
 TYPES = [FreeWeight, ColumnWeight, InterneuronWeight]

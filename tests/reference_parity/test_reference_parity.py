@@ -16,7 +16,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from daleslaw_lib.initialisation import draw_network
-from daleslaw_lib.network import Network
+from daleslaw_lib.networks.network import Network
 from daleslaw_lib.tasks import mnist
 from daleslaw_lib.training import Sequences, Splits, Training
 from helpers import ROOT

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 import torch
 
-from daleslaw_lib import archivist, experiments, results, runner, runs, training, verification
+from daleslaw_lib import experiments, training
+from daleslaw_lib.archive import reading
 from daleslaw_lib.experiments import Experiment
+from daleslaw_lib.running import archivist, jobs, runner, verification
 from daleslaw_lib.tasks import mnist
 from helpers.archives import checkpoints, same_tables
 from helpers.configs import config
@@ -21,7 +23,7 @@ def test_an_experiment_becomes_tables_and_a_manifest(root):
     outcome = runner.run(*SMOKE)
     assert outcome.path == root / "toy" / "smoke" and outcome.seconds > 0
     assert (outcome.n_trained, outcome.n_kept, outcome.n_dropped) == (5, 0, 0)
-    archive, expected = results.load("toy"), TOY.runs("smoke")
+    archive, expected = reading.load("toy"), TOY.runs("smoke")
     assert list(archive.runs.run_id) == [run.run_id for run in expected]
     for row, run in zip(archive.runs.to_dict("records"), expected):
         for name, value in vars(run).items():
@@ -35,7 +37,7 @@ def test_an_experiment_becomes_tables_and_a_manifest(root):
 
 
 def test_every_run_has_a_learning_curve_that_ends_in_its_final_figures(archived):
-    archive = results.load("toy")
+    archive = reading.load("toy")
     for row in archive.runs.itertuples():
         curve = archive.curves[archive.curves.run_id == row.run_id]
         assert list(curve["update"]) == [0, 8, 16, 24]
@@ -45,7 +47,7 @@ def test_every_run_has_a_learning_curve_that_ends_in_its_final_figures(archived)
 
 
 def test_the_manifest_says_what_was_run_by_what_on_what_and_when(archived):
-    m = results.load("toy").manifest
+    m = reading.load("toy").manifest
     assert (m["experiment"], m["scale"], m["schema"]) == ("toy", "smoke", 2)
     assert m["definition"] == TOY.definition("smoke")
     (part,) = m["parts"]
@@ -57,17 +59,17 @@ def test_the_manifest_says_what_was_run_by_what_on_what_and_when(archived):
     assert m["data"] == mnist.digests("subset")
     assert set(m["fingerprint"]) == {p.run_id for p in verification.probes(TOY.runs("smoke"))}
     assert len(m["fingerprint"]) == 2
-    for name in results.TABLES:
-        assert m["tables"][name]["sha256"] == results.sha256(archived / f"{name}.parquet")
+    for name in reading.TABLES:
+        assert m["tables"][name]["sha256"] == reading.sha256(archived / f"{name}.parquet")
 
 
 def test_a_diverged_member_is_recorded_and_the_others_finish(archived):
-    runs = results.load("toy").runs.set_index(["kind", "seed"])
+    runs = reading.load("toy").runs.set_index(["kind", "seed"])
     assert list(runs.diverged) == [False, False, True, False, False]
     lost = runs.loc[("rnn", 2)]
     assert 0 < lost.diverged_at < UPDATES and np.isnan(lost.test_error)
     assert runs.drop(index=("rnn", 2)).test_loss.notna().all()
-    curves = results.load("toy").curves
+    curves = reading.load("toy").curves
     curve = curves[curves.run_id == lost.run_id].set_index("update").test_loss
     assert np.isfinite(curve[0]) and curve[8:].isna().all()
 
@@ -77,7 +79,7 @@ def test_the_validation_split_is_archived_where_there_is_one(monkeypatch):
     toy = Experiment("toy", "", "", {"smoke": lambda: [run]})
     monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
     runner.run(*SMOKE)
-    row = results.load("toy").runs.iloc[0]
+    row = reading.load("toy").runs.iloc[0]
     assert 0 <= row.valid_error <= 1 and row.valid_loss > 0
 
 
@@ -88,9 +90,9 @@ def test_an_experiment_gives_the_same_tables_every_time(archived, finished):
 
 def test_many_evaluations_are_thinned_to_their_first_and_last():
     toy = [config(updates=300, eval_every=1, hidden=2, batch=1)]
-    splits = runner.load_task(toy[0], torch.device("cpu"))
+    splits = jobs.load_task(toy[0], torch.device("cpu"))
     few = training.Sequences(splits.test.x[:, :10], splits.test.y[:10])
-    going = runs.build(toy, replace(splits, test=few), torch.device("cpu"))
+    going = jobs.build(toy, replace(splits, test=few), torch.device("cpu"))
     going.run()
     table = archivist.curves_table([toy], [going])
     assert len(table) == 201 and list(table["update"].iloc[[0, -1]]) == [0, 300]

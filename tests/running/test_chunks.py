@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from daleslaw_lib import checkpoints as files
-from daleslaw_lib import chunks, results, runner
+from daleslaw_lib.archive import reading
+from daleslaw_lib.running import chunks, runner
 from helpers.archives import same_tables
 from helpers.executors import Here
 from helpers.toy import SMOKE, stop_at
@@ -48,7 +49,7 @@ def test_a_checkpoint_that_is_finished_and_not_archived_is_the_result(root, fini
 
     with pytest.raises(chunks.ChunkError):
         runner.run(*SMOKE, executor=Here(keep))
-    assert len(left) == 2 and not results.is_archived(root / "toy" / "smoke")
+    assert len(left) == 2 and not reading.is_archived(root / "toy" / "smoke")
     counted = stop_at(monkeypatch, -1, None)
     runner.run(*SMOKE, executor=Here(), resume=True)
     assert not counted and same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")
@@ -67,9 +68,9 @@ def test_a_chunk_that_always_fails_is_named_and_the_rest_is_archived(changes, wh
     message = str(failure.value)
     assert message.startswith("1 of 2 chunks failed: 3 x rnn, hidden 10 (") and "\n" not in message
     assert what in message and message.endswith("--resume")
-    assert set(results.load(*SMOKE).runs.kind) == {"dann"}
+    assert set(reading.load(*SMOKE).runs.kind) == {"dann"}
     runner.run(*SMOKE, executor=Here(), resume=True)
-    assert len(results.load(*SMOKE).runs) == 5
+    assert len(reading.load(*SMOKE).runs) == 5
 
 
 def test_a_worker_with_another_library_trains_nothing(root, monkeypatch):
@@ -83,7 +84,7 @@ def test_a_worker_that_writes_elsewhere_is_found_out(root, tmp_path):
     elsewhere = Here(lambda chunk: replace(chunk, checkpoint=tmp_path / "other" / chunk.checkpoint.name))
     with pytest.raises(chunks.ChunkError, match="workers must see the driver's results folder"):
         runner.run(*SMOKE, executor=elsewhere)
-    assert not results.is_archived(root / "toy" / "smoke")
+    assert not reading.is_archived(root / "toy" / "smoke")
 
 
 def test_a_disk_that_fills_up_in_a_worker_is_one_line(root, finished, monkeypatch):
@@ -98,7 +99,7 @@ def test_a_disk_that_fills_up_in_a_worker_is_one_line(root, finished, monkeypatc
         patch.setattr(files, "write", fill)
         with pytest.raises(chunks.ChunkError, match="No space left on device"):
             runner.run(*SMOKE, executor=Here())
-    assert set(results.load(*SMOKE).runs.kind) == {"dann"}
+    assert set(reading.load(*SMOKE).runs.kind) == {"dann"}
     runner.run(*SMOKE, executor=Here(), resume=True)
     assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")
 
@@ -124,7 +125,7 @@ def test_a_time_limit_must_be_one(minutes, root):
 def test_the_digest_of_the_library_is_of_its_code(monkeypatch, tmp_path):
     before = chunks.library.__wrapped__()
     (tmp_path / "a.py").write_text("x = 1\n")
-    monkeypatch.setattr(chunks, "__file__", str(tmp_path / "chunks.py"))
+    monkeypatch.setattr(chunks, "HOME", tmp_path)
     one = chunks.library.__wrapped__()
     (tmp_path / "a.py").write_text("x = 2\n")
     assert len({before, one, chunks.library.__wrapped__()}) == 3

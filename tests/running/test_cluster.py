@@ -1,14 +1,16 @@
 """A real Dask cluster: workers, scheduler and driver are killed; nothing is lost, nothing done twice."""
 
+import shutil
 import signal
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from daleslaw_lib import chunks, experiments, results, runner
+from daleslaw_lib import HOME, experiments
+from daleslaw_lib.archive import reading
+from daleslaw_lib.running import chunks, executors, runner
 from helpers.archives import same_tables
 from helpers.cluster import CHUNKS, TOY, UPDATES, Cluster
 from helpers.toy import environment
@@ -69,7 +71,7 @@ def test_killed_workers_scheduler_and_driver_lose_nothing_and_repeat_nothing(clu
 def test_a_finished_chunk_is_archived_while_others_go_on(cluster, one_process, root):
     cluster.scheduler(), cluster.worker()
     driver = cluster.driver()
-    cluster.wait_for(lambda: results.is_archived(root / "toy" / "smoke"))
+    cluster.wait_for(lambda: reading.is_archived(root / "toy" / "smoke"))
     assert driver.poll() is None
     assert driver.wait(timeout=120) == 0
     assert same_tables(root / "toy" / "smoke", one_process) and max(cluster.updates().values()) == 1
@@ -89,19 +91,16 @@ def test_a_scheduler_that_is_not_there_is_one_line(root):
 @pytest.mark.parametrize("address", ["nonsense", "tcp://host", "8786", ""])
 def test_an_address_that_is_none_is_one_line_at_once(address, root):
     with pytest.raises(chunks.ChunkError, match="expected an address such as tcp://host:8786, got"):
-        with chunks.scheduler(address):
+        with executors.scheduler(address):
             pytest.fail("a scheduler was found")
 
 
 def test_workers_with_another_library_are_refused(cluster, root):
     other = cluster.folder / "other"
     other.mkdir()
-    package = Path(runner.__file__).parent
-    (other / "daleslaw_lib").mkdir()
-    for path in package.iterdir():
-        if path.name != "chunks.py":
-            (other / "daleslaw_lib" / path.name).symlink_to(path)
-    (other / "daleslaw_lib" / "chunks.py").write_text((package / "chunks.py").read_text() + "# other\n")
+    shutil.copytree(HOME, other / "daleslaw_lib", ignore=shutil.ignore_patterns("__pycache__"))
+    with (other / "daleslaw_lib" / "checks.py").open("a") as file:
+        file.write("# other\n")
     cluster.scheduler()
     ours = cluster.environment
     cluster.environment = ours | {"PYTHONPATH": str(other)}

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from daleslaw_lib.configs import RunConfig
-from daleslaw_lib.grids import PLAIN
-from daleslaw_lib.runs import build, load_task
+from daleslaw_lib.experiments.configs import RunConfig
+from daleslaw_lib.experiments.experiment import PLAIN
+from daleslaw_lib.running.jobs import build, load_task
 
 CPU = torch.device("cpu")
 DIGITS = dict(task="mnist", source="subset", n_train=512)

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode, baddbmm_flop, register_flop_formula
 
-from daleslaw_lib import costs, experiments, runs
+from daleslaw_lib import experiments
+from daleslaw_lib.running import costs, jobs
 
 CPU = torch.device("cpu")
 
@@ -31,7 +32,7 @@ CASES = [
 @pytest.mark.parametrize(("name", "kind"), CASES)
 def test_operations_of_an_update_are_those_that_torch_counts(name, kind):
     run = example(name, kind)
-    training = runs.build([run], runs.load_task(run, CPU), CPU)
+    training = jobs.build([run], jobs.load_task(run, CPU), CPU)
     batch = training.batch_of(0)
     with FlopCounterMode(display=False) as counter:
         training.update_(*batch)
@@ -41,10 +42,10 @@ def test_operations_of_an_update_are_those_that_torch_counts(name, kind):
 @pytest.mark.parametrize(("name", "kind"), CASES)
 def test_operations_of_an_evaluation_are_those_that_torch_counts(name, kind):
     run = example(name, kind, n_valid=0)
-    data = runs.load_task(run, CPU)
-    network = runs.draw([run], CPU)
+    data = jobs.load_task(run, CPU)
+    network = jobs.draw([run], CPU)
     with FlopCounterMode(display=False) as counter:
-        data.test.measure(network, runs.TASKS[run.task].loss)
+        data.test.measure(network, jobs.TASKS[run.task].loss)
     counted = counter.get_total_flops()
     assert counted == pytest.approx(costs.evaluation_flops(run), rel=0.05)  # without folding, and zero states
 
@@ -60,7 +61,7 @@ def test_a_run_is_its_updates_and_its_evaluations():
 def test_memory_of_a_member_covers_what_the_trainer_holds_and_not_twice_that(kind, dtype):
     run = example("three_layer_mnist", kind, dtype=dtype)
     members = [replace(run, seed=seed) for seed in range(4)]
-    training = runs.build(members, runs.load_task(run, CPU), CPU)
+    training = jobs.build(members, jobs.load_task(run, CPU), CPU)
     training.advance()
     unrolled = training.gradients.unrolled
     held = [unrolled.z, *unrolled.delta, *unrolled._V, *unrolled._dV, training._x]
@@ -72,7 +73,7 @@ def test_memory_of_a_member_covers_what_the_trainer_holds_and_not_twice_that(kin
 def test_a_budget_holds_a_power_of_two_of_members():
     run = example("one_layer_mnist", "rnn")
     fixed, each = costs.shared_bytes(run), costs.member_bytes(run)
-    assert [runs.members_within(run, fixed + n * each) for n in (1, 2, 3, 4, 7, 8, 1000)] == [
+    assert [jobs.members_within(run, fixed + n * each) for n in (1, 2, 3, 4, 7, 8, 1000)] == [
         1, 2, 2, 4, 4, 8, 512,
     ]  # fmt: skip
 
@@ -80,4 +81,4 @@ def test_a_budget_holds_a_power_of_two_of_members():
 def test_a_budget_too_small_for_one_member_is_one_line():
     run = example("one_layer_mnist", "rnn")
     with pytest.raises(ValueError, match="memory: expected at least .* one member of rnn"):
-        runs.members_within(run, costs.shared_bytes(run))
+        jobs.members_within(run, costs.shared_bytes(run))

@@ -8,10 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from daleslaw_lib import drawing, experiments, initialisation, results, runner, summary, verification
+from daleslaw_lib import experiments, initialisation, spectra
 from daleslaw_lib.__main__ import main
-from daleslaw_lib.drawing import Drawing
-from daleslaw_lib.training import CheckpointError
+from daleslaw_lib.archive import reading
+from daleslaw_lib.checkpoints import CheckpointError
+from daleslaw_lib.evidence import summary
+from daleslaw_lib.initialisation import colei
+from daleslaw_lib.running import drawing, runner, verification
+from daleslaw_lib.running.drawing import Drawing
 from helpers.archives import archive_of, checkpoints, same_tables, snapshot
 from helpers.draws import SMOKE, TOY, draw, grid
 from helpers.toy import refusal
@@ -186,7 +190,7 @@ def test_a_block_is_smaller_where_a_draw_takes_longer():
 def test_draws_become_an_archive(root):
     outcome = runner.run(*SMOKE)
     assert (outcome.n_trained, outcome.n_kept, outcome.n_dropped) == (11, 0, 0)
-    archive = results.load("toy")
+    archive = reading.load("toy")
     assert list(archive.runs.run_id) == [d.run_id for d in grid()] and archive.configs == grid()
     for row, d in zip(archive.runs.to_dict("records"), grid()):
         assert {name: row[name] for name in drawing.MEASURES} == drawing.measure(d)[0]
@@ -201,7 +205,7 @@ def test_draws_become_an_archive(root):
 
 def test_draws_are_summarised_as_runs_are(root):
     runner.run(*SMOKE)
-    table = summary.beside_the_paper(results.load("toy"))
+    table = summary.beside_the_paper(reading.load("toy"))
     assert list(table.network) == ["ColEI", "ColEI, diagonal as drawn", "DANN"]
     assert list(table.runs) == ["4", "3", "4"] and "mean largest singular value" in table
 
@@ -243,17 +247,17 @@ def test_a_damaged_checkpoint_of_draws_is_one_line(root):
 
 def test_some_draws_and_then_the_others(root):
     runner.run(*SMOKE, only=dict(kind="dann"))
-    assert set(results.load("toy").runs.kind) == {"dann"} and verification.verify(*SMOKE) == []
+    assert set(reading.load("toy").runs.kind) == {"dann"} and verification.verify(*SMOKE) == []
     assert runner.run(*SMOKE).n_kept == 4
-    assert list(results.load("toy").runs.run_id) == [d.run_id for d in grid()]
+    assert list(reading.load("toy").runs.run_id) == [d.run_id for d in grid()]
     assert verification.verify(*SMOKE) == []
 
 
 def test_another_way_to_draw_is_stale_for_what_it_concerns(root, monkeypatch):
     runner.run(*SMOKE)
-    original = initialisation.spectral_radius
+    original = spectra.spectral_radius
     with monkeypatch.context() as patch:
-        patch.setattr(initialisation, "spectral_radius", lambda W: original(W) * (1 + 1e-5))
+        patch.setattr(colei, "spectral_radius", lambda W: original(W) * (1 + 1e-5))
         again = "run: daleslaw run toy --scale smoke --fresh"
         assert verification.verify(*SMOKE) == [
             f"stale: the library draws colei ({what}) differently since; {again}"

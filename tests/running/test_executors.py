@@ -7,8 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from daleslaw_lib import chunks, experiments, results, runner, training
+from daleslaw_lib import checkpoints as the_checkpoints
+from daleslaw_lib import experiments, training
+from daleslaw_lib.archive import reading, writing
 from daleslaw_lib.experiments import Experiment
+from daleslaw_lib.running import chunks, executors, runner
 from helpers.archives import checkpoints, same_tables
 from helpers.draws import draw
 from helpers.executors import Here
@@ -29,10 +32,10 @@ def test_an_executor_makes_the_tables_of_one_process(executor, root, finished):
 
 
 def test_processes_make_the_tables_of_one_process_and_the_manifest_says_so(root, finished):
-    with chunks.processes(2) as pool:
+    with executors.processes(2) as pool:
         outcome = runner.run(*SMOKE, executor=pool, threads=1)
     assert same_tables(outcome.path, finished / "toy" / "smoke")
-    (part,) = results.read_manifest(outcome.path)["parts"]
+    (part,) = reading.read_manifest(outcome.path)["parts"]
     assert part["chunks"] == 2 and part["threads"] == 1 and part["device"].startswith("CPU")
 
 
@@ -55,7 +58,7 @@ def test_a_stop_reaches_the_workers_and_what_they_did_is_kept(root, finished, mo
             runner.run(*SMOKE, executor=pool)
     assert 5 <= len(done) < 2 * UPDATES
     (begun,) = [path for path in checkpoints(root / "toy" / "smoke") if path.suffix == ".npz"]
-    assert 0 < training.read_state(begun)["update"] < UPDATES
+    assert 0 < the_checkpoints.read_state(begun)["update"] < UPDATES
     again = stop_at(monkeypatch, -1, None)
     runner.run(*SMOKE, executor=Here(), resume=True)
     assert len(done) + len(again) == 2 * UPDATES  # none twice, none left out
@@ -79,11 +82,11 @@ def test_a_driver_that_cannot_write_lets_its_workers_stop_at_a_checkpoint(root, 
             training.Training, "advance", lambda self: (advance(self), time.sleep(slow[self.network.kind]))
         )
         full = OSError(28, "No space left on device", "runs.parquet")
-        patch.setattr(results, "write", lambda *_: (_ for _ in ()).throw(full))
-        with pytest.raises(results.ArchiveError, match="runs.parquet: cannot be written"):
+        patch.setattr(writing, "write", lambda *_: (_ for _ in ()).throw(full))
+        with pytest.raises(reading.ArchiveError, match="runs.parquet: cannot be written"):
             runner.run(*SMOKE, executor=pool)
     left = [path for path in checkpoints(root / "toy" / "smoke") if path.suffix == ".npz"]
-    begun = [training.read_state(path)["update"] for path in left]
+    begun = [the_checkpoints.read_state(path)["update"] for path in left]
     assert max(begun) == UPDATES and 0 < min(begun) < UPDATES
     runner.run(*SMOKE, resume=True)
     assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")
@@ -91,7 +94,7 @@ def test_a_driver_that_cannot_write_lets_its_workers_stop_at_a_checkpoint(root, 
 
 def test_a_process_that_is_killed_is_one_line_and_the_run_can_go_on(root, finished):
     with pytest.raises(chunks.ChunkError, match="chunks failed: .*--resume") as failure:
-        with chunks.processes(1) as pool:
+        with executors.processes(1) as pool:
             pool.submit(os.getpid).result()
             (pid,) = pool._processes
             os.kill(pid, signal.SIGKILL)

@@ -12,8 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from daleslaw_lib import archivist, chunks, data, experiments, results, runner, training, verification
-from daleslaw_lib.tasks import mnist
+from daleslaw_lib import checkpoints as the_checkpoints
+from daleslaw_lib import experiments, training
+from daleslaw_lib.archive import reading, writing
+from daleslaw_lib.running import archivist, jobs, runner, verification
+from daleslaw_lib.tasks import data, mnist
 from helpers.archives import archive_of, checkpoints, same_tables, snapshot
 from helpers.toy import (
     PROBE,
@@ -50,7 +53,7 @@ def test_a_run_stopped_by_a_signal_resumes_to_the_same_tables(number, k, root, f
         f"stopped at update {at} of 24; to continue: daleslaw run toy --scale smoke --resume"
     )
     assert signal.getsignal(number) is handlers and len(checkpoints(path)) == 1
-    assert results.is_archived(path) == (k >= UPDATES)  # the first ensemble was whole
+    assert reading.is_archived(path) == (k >= UPDATES)  # the first ensemble was whole
     runner.run(*SMOKE, resume=True)
     assert same_tables(path, finished / "toy" / "smoke") and not checkpoints(path)
 
@@ -69,8 +72,8 @@ def test_a_killed_run_resumes_to_the_same_tables(root, finished, tmp_path):
     assert done.returncode == -signal.SIGKILL and done.stderr == ""
     path = root / "toy" / "smoke"
     assert runner.progress_of(*SMOKE) == [("dann (both)", 9, 24)]
-    assert set(results.load("toy").runs.kind) == {"rnn"}
-    with pytest.raises(results.ArchiveError, match="add --resume"):
+    assert set(reading.load("toy").runs.kind) == {"rnn"}
+    with pytest.raises(reading.ArchiveError, match="add --resume"):
         runner.run(*SMOKE)
     runner.run(*SMOKE, resume=True)
     assert same_tables(path, finished / "toy" / "smoke")
@@ -98,16 +101,16 @@ def test_resume_starts_where_there_is_nothing_to_resume(root, finished):
 def test_the_training_time_of_all_parts_is_counted(root):
     interrupted(MANY)
     (checkpoint,) = checkpoints(root / "toy" / "smoke")
-    before = sum(training.read_state(checkpoint)["seconds"].values())
-    first = results.load("toy").seconds
+    before = sum(the_checkpoints.read_state(checkpoint)["seconds"].values())
+    first = reading.load("toy").seconds
     outcome = runner.run(*SMOKE, resume=True)
     assert outcome.seconds > before
-    assert results.load("toy").seconds == pytest.approx(first + outcome.seconds, abs=0.11)  # rounded
+    assert reading.load("toy").seconds == pytest.approx(first + outcome.seconds, abs=0.11)  # rounded
 
 
 def test_an_interrupt_while_the_tables_are_written_keeps_the_checkpoints(root, finished):
     with pytest.MonkeyPatch.context() as patch, pytest.raises(runner.Interrupted) as stopped:
-        patch.setattr(results, "write", lambda *_: raises(KeyboardInterrupt)())
+        patch.setattr(writing, "write", lambda *_: raises(KeyboardInterrupt)())
         runner.run(*SMOKE)
     assert str(stopped.value).endswith("to continue: daleslaw run toy --scale smoke --resume")
     trained = []
@@ -230,7 +233,7 @@ def test_data_that_cannot_be_had_stops_a_fresh_run_before_anything_is_discarded(
         raise data.DataError("mnist: no good copy")
 
     monkeypatch.setattr(mnist, "load", missing)
-    monkeypatch.setattr(chunks, "build", lambda *_: pytest.fail("a training was built"))
+    monkeypatch.setattr(jobs, "build", lambda *_: pytest.fail("a training was built"))
     for arguments in ({"fresh": True}, {"resume": True}):
         assert refusal(data.DataError, **arguments) == "mnist: no good copy"
     assert snapshot(archived) == before
@@ -256,8 +259,8 @@ def test_a_damaged_checkpoint_is_refused_before_training_and_left(archived, whic
     file.write_bytes(content[: len(content) // 2] if damage is None else damage)
     before = snapshot(path)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(chunks, "build", lambda *_: pytest.fail("a training was built"))
-        message = refusal(training.CheckpointError, resume=True)
+        patch.setattr(jobs, "build", lambda *_: pytest.fail("a training was built"))
+        message = refusal(the_checkpoints.CheckpointError, resume=True)
     assert message.startswith(f"{file}: expected a checkpoint of this run, got one that cannot be")
     assert message.endswith("delete it to start this run again") and snapshot(path) == before
 
@@ -267,13 +270,13 @@ def test_a_checkpoint_of_another_network_is_refused_and_left(archived):
     rnn, dann = (runner._checkpoint(archived, e) for e in experiments.ensembles(TOY.runs("smoke")))
     dann.write_bytes(rnn.read_bytes())
     before = dann.read_bytes()
-    assert refusal(training.CheckpointError, resume=True).startswith(f"{dann}: expected a checkpo")
+    assert refusal(the_checkpoints.CheckpointError, resume=True).startswith(f"{dann}: expected a checkpo")
     assert dann.read_bytes() == before
 
 
 def test_two_runners_on_one_experiment_are_refused(root):
     path = root / "toy" / "smoke"
-    with results.claimed(path):
+    with writing.claimed(path):
         message = refusal()
     assert message == f"{path}: expected to be its only runner, got another one at work on it"
 
@@ -340,7 +343,7 @@ def test_progress_counts_every_network_update_once(bars):
 
 def test_progress_names_the_latest_error_of_each_kind(bars):
     runner.run(*SMOKE, quiet=False)
-    runs = results.load("toy").runs
+    runs = reading.load("toy").runs
     errors = 100 * runs.groupby("kind").test_error.median()
     assert bars[0].postfixes[-1] == f"rnn={errors.rnn:.2f} %, dann={errors.dann:.2f} %"
     assert bars[0].postfixes[0].startswith("rnn=") and "dann" not in bars[0].postfixes[0]

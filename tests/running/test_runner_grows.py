@@ -10,7 +10,10 @@ import pandas as pd
 import pytest
 import torch
 
-from daleslaw_lib import experiments, initialisation, results, runner, training, verification
+from daleslaw_lib import experiments, initialisation, training
+from daleslaw_lib.archive import reading, writing
+from daleslaw_lib.initialisation import dann, rnn
+from daleslaw_lib.running import runner, verification
 from daleslaw_lib.tasks import mnist
 from helpers.archives import archive_of, checkpoints, same_tables, snapshot
 from helpers.configs import config
@@ -71,12 +74,12 @@ ONCE |= {("colei", s): LONG for s in range(2)}
 
 
 def archived_kinds() -> list[str]:
-    return list(dict.fromkeys(results.load("toy").runs.kind))
+    return list(dict.fromkeys(reading.load("toy").runs.kind))
 
 
 def rows(path: Path, *ids: str) -> dict[str, pd.DataFrame]:
     """Both tables of some runs, without the parts."""
-    tables = {name: pd.read_parquet(path / f"{name}.parquet") for name in results.TABLES}
+    tables = {name: pd.read_parquet(path / f"{name}.parquet") for name in reading.TABLES}
     return {
         name: table[table.run_id.isin(ids)].reset_index(drop=True).drop(columns="part", errors="ignore")
         for name, table in tables.items()
@@ -86,7 +89,7 @@ def rows(path: Path, *ids: str) -> dict[str, pd.DataFrame]:
 def assert_same_rows(path: Path, other: Path, runs) -> None:
     ids = [run.run_id for run in runs]
     a, b = rows(path, *ids), rows(other, *ids)
-    for name in results.TABLES:
+    for name in reading.TABLES:
         pd.testing.assert_frame_equal(a[name], b[name], check_exact=True)
     assert len(a["runs"]) == len(ids)
 
@@ -99,7 +102,7 @@ def test_a_sweep_resumes_at_the_ensemble_where_it_stopped(k, root, counted, unbr
     interrupted(k)
     path = root / "toy" / "smoke"
     whole = min(k // UPDATES, 2)
-    assert results.is_archived(path) == (whole > 0)
+    assert reading.is_archived(path) == (whole > 0)
     if whole:
         assert archived_kinds() == ["rnn", "dann"][:whole] and verification.verify(*SMOKE) == []
     assert [u for _, u, _ in runner.progress_of(*SMOKE)] == [k - whole * UPDATES]
@@ -117,7 +120,7 @@ def test_a_sweep_that_is_stopped_in_each_ensemble_ends_with_the_same_numbers(roo
     runner.run(*SMOKE, resume=True)
     path = root / "toy" / "smoke"
     assert counted == ONCE and same_tables(path, unbroken) and not (path / "checkpoints").exists()
-    archive = results.load("toy")
+    archive = reading.load("toy")
     assert [part["runs"] for part in archive.manifest["parts"]] == [3, 2, 2]
     assert list(archive.runs.part) == [0] * 3 + [1] * 2 + [2] * 2
 
@@ -126,7 +129,7 @@ def test_a_failure_in_a_later_ensemble_loses_nothing_of_the_earlier_ones(root, c
     for failure in (RuntimeError("out of memory"), MemoryError()):
         with pytest.MonkeyPatch.context() as patch, pytest.raises(type(failure)):
             stop_at(
-                patch, UPDATES + 1 if not results.is_archived(root / "toy" / "smoke") else 1, raises(failure)
+                patch, UPDATES + 1 if not reading.is_archived(root / "toy" / "smoke") else 1, raises(failure)
             )
             runner.run(*SMOKE)
         assert archived_kinds() == ["rnn"]
@@ -140,7 +143,7 @@ def test_a_failure_in_a_later_ensemble_loses_nothing_of_the_earlier_ones(root, c
 
 def test_signals_are_handled_as_before_even_while_a_failure_is_looked_at(root, monkeypatch):
     before = signal.getsignal(signal.SIGINT)
-    monkeypatch.setattr(results, "write", lambda *_: raises(MemoryError())())
+    monkeypatch.setattr(writing, "write", lambda *_: raises(MemoryError())())
     with pytest.raises(MemoryError) as failure:
         runner.run(*SMOKE)
     assert failure.value.__traceback__ and signal.getsignal(signal.SIGINT) is before
@@ -160,7 +163,7 @@ def test_a_grid_that_grows_trains_only_the_new_runs_and_keeps_the_others(experim
     assert (outcome.n_trained, outcome.n_kept, outcome.n_dropped) == (2, 5, 0)
     assert set(counted) == {("colei", 0), ("colei", 1)}
     assert same_tables(path, unbroken) and snapshot(path) != before
-    manifest = results.load("toy").manifest
+    manifest = reading.load("toy").manifest
     assert manifest["parts"][0] == first["parts"][0] and manifest["parts"][1]["runs"] == 2
     assert first["fingerprint"].items() < manifest["fingerprint"].items()
     assert manifest["definition"] == experiments.get("toy").definition("smoke") != first["definition"]
@@ -176,9 +179,9 @@ def test_more_seeds_of_every_condition_are_added_in_the_order_of_the_grid(experi
     experiment(seeds(3))
     runner.run(*SMOKE)
     assert counted == {(kind, s): UPDATES for kind in ("rnn", "dann") for s in range(3)}
-    runs = results.load("toy").runs
+    runs = reading.load("toy").runs
     assert list(runs.run_id) == [run.run_id for run in seeds(3)] and list(runs.part) == [0, 1, 1] * 2
-    assert list(results.load("toy").curves.run_id.drop_duplicates()) == list(runs.run_id)
+    assert list(reading.load("toy").curves.run_id.drop_duplicates()) == list(runs.run_id)
 
 
 def test_tables_that_grow_have_the_types_of_tables_made_at_once(experiment, root):
@@ -207,7 +210,7 @@ def test_a_grid_that_shrinks_drops_what_no_longer_belongs(keep, experiment, coun
     experiment(left)
     outcome = runner.run(*SMOKE)
     assert (outcome.n_trained, outcome.n_kept, outcome.n_dropped) == (0, len(left), 7 - len(left))
-    assert not counted and list(results.load("toy").runs.run_id) == [run.run_id for run in left]
+    assert not counted and list(reading.load("toy").runs.run_id) == [run.run_id for run in left]
     assert_same_rows(path, unbroken, left)
     assert verification.verify(*SMOKE) == []
     assert refusal().startswith(f"{path}: holds a finished archive")
@@ -223,7 +226,7 @@ def test_a_grid_that_changes_replaces_what_it_changes(experiment, counted, unbro
     outcome = runner.run(*SMOKE)
     assert (outcome.n_trained, outcome.n_kept, outcome.n_dropped) == (1, 6, 1)
     assert counted == {("rnn", 0): UPDATES}
-    archive = results.load("toy")
+    archive = reading.load("toy")
     assert archive.runs.lr[0] == 0.07 and list(archive.runs.run_id) == [run.run_id for run in runs]
     assert list(archive.runs.part) == [1] + [0] * 6
     assert_same_rows(path, unbroken, runs[1:])
@@ -238,7 +241,7 @@ def test_what_no_longer_belongs_stays_until_something_replaces_it(experiment):
     interrupted(5)
     assert archive_of(path) == before
     runner.run(*SMOKE, resume=True)
-    archive = results.load("toy")
+    archive = reading.load("toy")
     assert list(archive.runs.kind) == ["colei"] * 2 and verification.verify(*SMOKE) == []
 
 
@@ -247,10 +250,10 @@ def test_a_part_leaves_with_the_last_of_its_runs(experiment):
     runner.run(*SMOKE)
     experiment(grid())
     runner.run(*SMOKE)
-    second = results.load("toy").manifest["parts"][1]
+    second = reading.load("toy").manifest["parts"][1]
     experiment(grid()[3:])
     runner.run(*SMOKE)
-    archive = results.load("toy")
+    archive = reading.load("toy")
     assert archive.manifest["parts"] == [second] and archive.runs.part.eq(0).all()
 
 
@@ -261,10 +264,10 @@ def test_runs_on_other_data_may_be_dropped(experiment, monkeypatch):
     digests = mnist.digests
     monkeypatch.setattr(mnist, "digests", lambda source: digests(source) | {"mnist/other": "1"})
     runner.run(*SMOKE)
-    manifest = results.load("toy").manifest
-    results.write(
+    manifest = reading.load("toy").manifest
+    writing.write(
         experiment(archived[:1]),
-        results.load("toy").only([archived[0].run_id]).tables,
+        reading.load("toy").only([archived[0].run_id]).tables,
         manifest | {"data": manifest["data"] | {"of/others": "2"}},
     )
     assert verification.verify(*SMOKE) == []
@@ -296,7 +299,7 @@ def test_ensembles_that_are_split_give_the_same_numbers_but_for_rounding(steps, 
     for only in steps:
         runner.run(*SMOKE, only=only)
     assert counted == ONCE
-    for name in results.TABLES:
+    for name in reading.TABLES:
         a, b = (pd.read_parquet(path / f"{name}.parquet") for path in (root / "toy" / "smoke", unbroken))
         a, b = (table.drop(columns="part", errors="ignore") for table in (a, b))
         pd.testing.assert_frame_equal(a, b, rtol=1e-5)
@@ -305,7 +308,7 @@ def test_ensembles_that_are_split_give_the_same_numbers_but_for_rounding(steps, 
 def test_only_what_is_asked_for_is_trained(counted):
     outcome = runner.run(*SMOKE, only=dict(kind="rnn", lr="0.05"))
     assert outcome.n_trained == 2 and counted == {("rnn", 0): UPDATES, ("rnn", 1): UPDATES}
-    archive = results.load("toy")
+    archive = reading.load("toy")
     assert len(archive.runs) == 2 and archive.total == 7 and archive.configs == grid()[:2]
     assert " · 2 of 7 runs · " in archive.provenance
 
@@ -379,9 +382,9 @@ def old(root):
     """The archive of the toy as it was trained some time ago, with another learning rate."""
     runner.run(*SMOKE)
     path = root / "toy" / "smoke"
-    archive = results.load("toy")
+    archive = reading.load("toy")
     marked = archive.runs.assign(test_loss=-1.0)
-    results.write(path, {"runs": marked, "curves": archive.curves}, archive.manifest)
+    writing.write(path, {"runs": marked, "curves": archive.curves}, archive.manifest)
     return path
 
 
@@ -398,7 +401,7 @@ def test_fresh_leaves_the_old_archive_until_the_new_one_is_whole(k, old, counted
         runner.run(*SMOKE, resume=True)
     assert seen == [before] and counted == ONCE
     assert same_tables(old, unbroken) and not (old / "checkpoints").exists()
-    assert [part["runs"] for part in results.load("toy").manifest["parts"]] == [7]
+    assert [part["runs"] for part in reading.load("toy").manifest["parts"]] == [7]
     assert verification.verify(*SMOKE) == []
 
 
@@ -450,7 +453,7 @@ def test_fresh_again_starts_again(old, counted, unbroken):
 
 
 def test_fresh_replaces_an_archive_that_cannot_be_read(old, unbroken):
-    for name in results.FILES:
+    for name in reading.FILES:
         (old / name).write_bytes(b"damaged")
     assert "expected a manifest, got a damaged file" in refusal()
     runner.run(*SMOKE, fresh=True)
@@ -483,7 +486,7 @@ def test_runs_of_another_library_are_not_added_to(arguments, monkeypatch):
     path = half_an_archive()
     before = snapshot(path)
     original = initialisation.rnn_weights
-    monkeypatch.setattr(initialisation, "rnn_weights", lambda *a, **k: original(*a, **k) * 1.001)
+    monkeypatch.setattr(rnn, "rnn_weights", lambda *a, **k: original(*a, **k) * 1.001)
     assert refusal(**arguments) == (
         f"{path}: expected runs to add to, got stale: the library trains rnn (task mnist, layers 1, "
         "clip_by layer) differently since; run: daleslaw run toy --scale smoke --fresh"
@@ -495,15 +498,15 @@ def test_a_change_that_does_not_concern_what_is_archived_does_no_harm(monkeypatc
     half_an_archive()
     original = initialisation.dann_weights
     changed = lambda *a, **k: tuple(1.001 * w for w in original(*a, **k))  # noqa: E731
-    monkeypatch.setattr(initialisation, "dann_weights", changed)
+    monkeypatch.setattr(dann, "dann_weights", changed)
     assert runner.run(*SMOKE).n_trained == 4
 
 
 def test_runs_on_other_data_are_not_added_to():
     path = half_an_archive()
-    archive = results.load("toy")
+    archive = reading.load("toy")
     data = dict.fromkeys(archive.manifest["data"], "0" * 64)
-    results.write(path, archive.tables, archive.manifest | {"data": data})
+    writing.write(path, archive.tables, archive.manifest | {"data": data})
     before = snapshot(path)
     assert refusal() == (
         f"{path}: expected runs to add to, got stale: the data files of toy have changed since; "
@@ -512,7 +515,7 @@ def test_runs_on_other_data_are_not_added_to():
     assert snapshot(path) == before
 
 
-@pytest.mark.parametrize("name", results.FILES)
+@pytest.mark.parametrize("name", reading.FILES)
 def test_a_damaged_archive_is_not_added_to(name):
     path = half_an_archive()
     file = path / name
@@ -523,7 +526,7 @@ def test_a_damaged_archive_is_not_added_to(name):
 
 
 def test_a_disk_that_fills_up_as_an_ensemble_is_archived_keeps_the_others(root, counted, unbroken):
-    path, write, calls = root / "toy" / "smoke", results.write, []
+    path, write, calls = root / "toy" / "smoke", writing.write, []
 
     def second_fails(*arguments):
         calls.append(arguments)
@@ -532,7 +535,7 @@ def test_a_disk_that_fills_up_as_an_ensemble_is_archived_keeps_the_others(root, 
         write(*arguments)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(results, "write", second_fails)
+        patch.setattr(writing, "write", second_fails)
         assert refusal().startswith("some/file: cannot be written (No space left on device); what was")
     assert archived_kinds() == ["rnn"] and len(checkpoints(path)) == 1
     runner.run(*SMOKE, resume=True)
@@ -546,6 +549,6 @@ def test_an_experiment_of_the_adding_problem_has_losses_and_no_errors(experiment
     adding = dict(task="adding", source="generated", length=6, hidden=4, eval_every=4)
     experiment([config(kind=kind, lr_decay=0.9, **adding) for kind in ("rnn", "dann")])
     runner.run(*SMOKE)
-    archive = results.load("toy")
+    archive = reading.load("toy")
     assert archive.runs.test_loss.between(0, 2).all() and "test_error" not in archive.runs
     assert archive.manifest["data"] == {} and verification.verify(*SMOKE) == []

@@ -37,7 +37,7 @@ def test_a_job_has_the_workers_threads_and_limit_of_the_settings(script):
 def test_it_calls_the_runner_with_arguments_that_the_runner_has(script):
     import inspect
 
-    from daleslaw_lib import runner
+    from daleslaw_lib.running import runner
 
     calls = [node for node in ast.walk(ast.parse(SCRIPT.read_text())) if isinstance(node, ast.Call)]
     (call,) = [node for node in calls if ast.unparse(node.func) == "runner.run"]

@@ -4,24 +4,19 @@ import json
 import shutil
 import subprocess
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from daleslaw_lib import (
-    experiments,
-    initialisation,
-    network,
-    results,
-    runner,
-    training,
-    verification,
-    weights,
-)
+from daleslaw_lib import HOME, experiments, initialisation, networks, training
+from daleslaw_lib.archive import reading, writing
 from daleslaw_lib.experiments import Experiment
+from daleslaw_lib.initialisation import draw, rnn
+from daleslaw_lib.networks import network
+from daleslaw_lib.running import runner, verification
 from daleslaw_lib.tasks import mnist
+from daleslaw_lib.training import loop
 from helpers.archives import snapshot
 from helpers.configs import config
 from helpers.toy import SMOKE, TOY, driver, environment, grid
@@ -66,7 +61,7 @@ def test_verify_changes_nothing(archived, root):
     assert snapshot(root) == before
 
 
-@pytest.mark.parametrize("name", results.FILES)
+@pytest.mark.parametrize("name", reading.FILES)
 @pytest.mark.parametrize("damage", ["truncated", "deleted"])
 def test_a_damaged_file_is_named(archived, name, damage):
     file = archived / name
@@ -82,22 +77,22 @@ def test_a_missing_archive_is_a_problem(root):
 
 
 def test_a_table_of_other_runs_is_damaged(archived):
-    archive = results.load("toy")
+    archive = reading.load("toy")
     tables = {"runs": archive.runs.iloc[1:], "curves": archive.curves}
-    results.write(archived, tables, archive.manifest)
+    writing.write(archived, tables, archive.manifest)
     assert problems() == [f"damaged: its curves are not those of its runs; {AGAIN}"]
 
 
 def test_a_run_that_is_there_twice_is_damage(archived):
-    archive = results.load("toy")
+    archive = reading.load("toy")
     twice = archive.runs.iloc[[0, *range(len(archive.runs))]]
-    results.write(archived, {"runs": twice, "curves": archive.curves}, archive.manifest)
+    writing.write(archived, {"runs": twice, "curves": archive.curves}, archive.manifest)
     assert problems()[0] == f"damaged: its table holds a run twice; {AGAIN}"
 
 
 def test_an_archive_of_some_of_the_runs_is_clean(archived, experiment):
     experiment([*TOY.runs("smoke"), config(seed=7)])
-    assert problems() == [] and results.load("toy").total == 6
+    assert problems() == [] and reading.load("toy").total == 6
 
 
 @pytest.mark.parametrize("changes", [dict(updates=25), dict(lr=0.06), dict(seed=7)])
@@ -121,7 +116,7 @@ def test_other_data_are_stale(archived, monkeypatch):
 
 def test_other_initial_weights_are_stale_for_the_kind_they_concern(archived, monkeypatch):
     original = initialisation.rnn_weights
-    monkeypatch.setattr(initialisation, "rnn_weights", lambda *a, **k: original(*a, **k) * (1 + 1e-4))
+    monkeypatch.setattr(rnn, "rnn_weights", lambda *a, **k: original(*a, **k) * (1 + 1e-4))
     assert problems() == trained_differently("rnn")
 
 
@@ -131,23 +126,23 @@ def test_other_initial_weights_are_stale_for_the_kind_they_concern(archived, mon
 def test_another_update_rule_is_stale_for_the_kinds_it_concerns(name, kinds, experiment, monkeypatch):
     experiment([config(kind=kind, hidden=40, clip=None, updates=2) for kind in ["rnn", *kinds[-1:]]])
     runner.run(*SMOKE)
-    monkeypatch.setattr(training, name, lambda *_: None)
+    monkeypatch.setattr(loop, name, lambda *_: None)
     assert problems() == trained_differently(*kinds)
 
 
 def test_another_way_to_clip_is_stale_where_the_probe_is_clipped(experiment, monkeypatch):
     experiment([config(clip=0.01, updates=2)])
     runner.run(*SMOKE)
-    monkeypatch.setattr(training, "clip_", lambda *_: None)
+    monkeypatch.setattr(loop, "clip_", lambda *_: None)
     assert problems() == trained_differently("dann")
 
 
 @pytest.mark.parametrize(
     "field, settings, owner, name",
     [
-        ("frozen", dict(frozen=True), weights.FrozenWeight, "project_"),
-        ("input_init", dict(input_init="he"), initialisation, "rnn_he_input_weights"),
-        ("vectors", dict(vectors="rnn", spectrum="colei"), initialisation, "transplant"),
+        ("frozen", dict(frozen=True), networks.FrozenWeight, "project_"),
+        ("input_init", dict(input_init="he"), rnn, "rnn_he_input_weights"),
+        ("vectors", dict(vectors="rnn", spectrum="colei"), draw, "transplant"),
     ],
 )
 def test_what_only_some_networks_are_made_with_is_stale_for_them_alone(
@@ -164,7 +159,7 @@ def test_what_only_some_networks_are_made_with_is_stale_for_them_alone(
 @pytest.mark.parametrize("owner", [network, training])
 def test_another_measure_or_order_of_the_data_is_stale(archived, owner, monkeypatch):
     if owner is training:
-        monkeypatch.setattr(training, "epoch_order", lambda seed, epoch, n: np.arange(n))
+        monkeypatch.setattr(loop, "epoch_order", lambda seed, epoch, n: np.arange(n))
     else:
         monkeypatch.setattr(network, "weight_generator", lambda s: np.random.default_rng([s, 5]))
     assert len(problems()) == 2 and all(line.startswith("stale: ") for line in problems())
@@ -180,7 +175,7 @@ def test_an_archive_without_fingerprints_is_stale(archived, recorded):
 
 def test_a_change_of_comments_and_layout_stays_clean(archived, root, tmp_path):
     copy = tmp_path / "changed" / "daleslaw_lib"
-    shutil.copytree(Path(runner.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(HOME, copy, ignore=shutil.ignore_patterns("__pycache__"))
     for file in copy.rglob("*.py"):
         file.write_text(file.read_text() + "\n\n# a remark\n")
     environ = environment(root, copy.parent)
@@ -220,5 +215,5 @@ def test_every_experiment_has_few_probes_and_each_can_be_trained(name):
 def test_an_experiment_whose_first_run_diverges_can_be_clean(experiment):
     experiment([config(kind="rnn", lr=1e30, clip=None)])
     runner.run(*SMOKE)
-    assert results.load("toy").runs.diverged.all()
+    assert reading.load("toy").runs.diverged.all()
     assert problems() == []

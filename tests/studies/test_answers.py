@@ -5,8 +5,8 @@ import time
 import numpy as np
 import pytest
 
-from daleslaw_lib import results, widgets
-from daleslaw_lib.widgets import building
+from daleslaw_lib.archive import reading
+from daleslaw_lib.studies import building, entropy, initial_spectra, learning, radius, size
 
 
 def ends(control):
@@ -18,11 +18,11 @@ def ends(control):
 
 
 def playgrounds():
-    yield from (widgets.stretching, widgets.entropy_explorer, widgets.population_explorer)
+    yield from (initial_spectra.stretching, entropy.explorer, size.explorer)
     yield building.matrix_builder
-    yield lambda: widgets.curve_explorer(results.load("one_layer_mnist"))
+    yield lambda: learning.curve_explorer(reading.load("one_layer_mnist"))
     digits = np.random.default_rng(0).random((28, 32, 28))
-    yield lambda: widgets.radius_explorer(digits)
+    yield lambda: radius.explorer(digits)
 
 
 def answer(control, value):

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from daleslaw_lib import data
+from daleslaw_lib.tasks import data
 from helpers import ROOT, SHARED
 
 NAME = "mnist/train-images-idx3-ubyte"
@@ -531,6 +531,6 @@ def test_read_idx_refuses_content_of_another_length(change):
 def test_importing_it_needs_neither_torch_nor_pooch():
     code = (
         "import sys; sys.modules['torch'] = sys.modules['pooch'] = sys.modules['requests'] = None; "
-        "import daleslaw_lib.data, daleslaw_lib.tasks.mnist"
+        "import daleslaw_lib.tasks.data, daleslaw_lib.tasks.mnist"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

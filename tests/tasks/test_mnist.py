@@ -6,8 +6,7 @@ import struct
 import numpy as np
 import pytest
 
-from daleslaw_lib import data
-from daleslaw_lib.tasks import mnist
+from daleslaw_lib.tasks import data, mnist
 from helpers import SHARED
 
 HAS_FULL = all(

@@ -6,8 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from daleslaw_lib import data
-from daleslaw_lib.tasks import penn_treebank
+from daleslaw_lib.tasks import data, penn_treebank
 from daleslaw_lib.tasks.penn_treebank import END, load, sentences, word_vectors
 from helpers import SHARED
 

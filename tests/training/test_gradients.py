@@ -5,10 +5,10 @@ import pytest
 import torch
 from torch.nn import functional
 
-from daleslaw_lib.gradients import Gradients, predict
 from daleslaw_lib.initialisation import KINDS
-from daleslaw_lib.losses import cross_entropy, mean_squared_error
 from daleslaw_lib.training import clip_, correct_, project_, step_
+from daleslaw_lib.training.gradients import Gradients, predict
+from daleslaw_lib.training.losses import cross_entropy, mean_squared_error
 
 LAYERS = [1, 2, 3]
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from daleslaw_lib.gradients import predict
 from daleslaw_lib.initialisation import KINDS
-from daleslaw_lib.network import Network
+from daleslaw_lib.networks.network import Network
 from daleslaw_lib.training import Sequences, Splits, Training
+from daleslaw_lib.training.gradients import predict
 from helpers.training import N_IN, assert_same, build, sequences, splits
 
 NAN, INF = float("nan"), float("inf")

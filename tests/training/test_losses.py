@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from daleslaw_lib.losses import LOSSES, cross_entropy, error_rate, mean_squared_error
+from daleslaw_lib.training.losses import LOSSES, cross_entropy, error_rate, mean_squared_error
 
 SHAPES = [(1, 1, 2), (1, 5, 10), (3, 4, 2), (4, 7, 10)]  # (M, B, n_out)
 

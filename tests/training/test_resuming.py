@@ -8,9 +8,9 @@ import sys
 import pytest
 import torch
 
-from daleslaw_lib import training as module
 from daleslaw_lib.initialisation import KINDS
 from daleslaw_lib.training import load_checkpoint, save_checkpoint
+from daleslaw_lib.training import loop as module
 from helpers import PYTHONPATH
 from helpers.training import assert_same, build, state_of, stop_at
 

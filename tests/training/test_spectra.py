@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from daleslaw_lib.checkpoints import CheckpointError
 from daleslaw_lib.spectra import singular_values, svd_entropy
-from daleslaw_lib.training import CheckpointError, load_checkpoint, save_checkpoint
+from daleslaw_lib.training import load_checkpoint, save_checkpoint
 from helpers.training import build, stop_at
 
 

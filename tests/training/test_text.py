@@ -7,13 +7,12 @@ import pytest
 import torch
 from torch.nn import functional
 
-from daleslaw_lib import gradients, text
-from daleslaw_lib.gradients import Gradients
 from daleslaw_lib.initialisation import KINDS
-from daleslaw_lib.losses import cross_entropy
-from daleslaw_lib.network import Network
-from daleslaw_lib.text import Text, carried_loss, windowed_loss
-from daleslaw_lib.training import Splits, Training
+from daleslaw_lib.networks.network import Network
+from daleslaw_lib.training import Splits, Training, gradients, text
+from daleslaw_lib.training.gradients import Gradients
+from daleslaw_lib.training.losses import cross_entropy
+from daleslaw_lib.training.text import Text, carried_loss, windowed_loss
 
 V, T, B = 11, 7, 3
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from daleslaw_lib.initialisation import KINDS
-from daleslaw_lib.losses import cross_entropy
 from daleslaw_lib.training import clip_, correct_, project_, step_
+from daleslaw_lib.training.losses import cross_entropy
 from helpers.training import assert_same, build, gradients_of, per_member, with_gradients
 
 NAN, INF = float("nan"), float("inf")

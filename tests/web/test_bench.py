@@ -5,9 +5,11 @@ import re
 import numpy as np
 import pytest
 
+from daleslaw_lib import initialisation
 from daleslaw_lib.spectra import eigenvalues, singular_values, spectral_radius, svd_entropy
 from daleslaw_lib.spectra import transplant as library_transplant
-from daleslaw_lib.widgets import transplant
+from daleslaw_lib.studies import transplants
+from daleslaw_lib.studies.transplants import bench
 from helpers.web import ask, in_browser, look, needs_node
 
 # --- the same matrices, the same numbers -------------------------------------------------------------
@@ -21,9 +23,9 @@ def close(a, b, tolerance=1e-6):
 def test_forty_random_transplants_equal_the_librarys():
     rng, cases, expected = np.random.default_rng(6), [], []
     for k in range(40):
-        vectors, spectrum = transplant.SOURCES[k % 2], transplant.SOURCES[k // 2 % 2]
+        vectors, spectrum = bench.SOURCES[k % 2], bench.SOURCES[k // 2 % 2]
         n, percent = int(rng.integers(10, 201)), rng.uniform(1, 50)
-        pair = transplant.draw_pair(n, ei_ratio=100 / percent - 1, seed=k)
+        pair = transplants.draw_pair(n, ei_ratio=100 / percent - 1, seed=k)
         setting = {"vectors": vectors, "spectrum": spectrum, "matching": "ranked", "n": n, "seed": k}
         cases.append(setting | {kind: W.ravel().tolist() for kind, W in pair.items()})
         expected.append((pair, library_transplant(pair[vectors], pair[spectrum])))
@@ -34,19 +36,19 @@ def test_forty_random_transplants_equal_the_librarys():
         close(np.sort(np.hypot(found["real"], found["imaginary"])), np.sort(np.abs(eigenvalues(W))))
         assert found["radius"] == pytest.approx(float(spectral_radius(W)), abs=1e-6)
         assert found["H"] == pytest.approx(float(svd_entropy(W)), abs=1e-6)
-        own = transplant.combine(pair, case["vectors"], case["spectrum"])  # as it is, where nothing changes
-        assert found["lawful"] == transplant.columns_of_one_sign(own)
-        assert found["changed"] == pytest.approx(transplant.signs_changed(own, pair[case["vectors"]]))
+        own = transplants.combine(pair, case["vectors"], case["spectrum"])  # as it is, where nothing changes
+        assert found["lawful"] == initialisation.columns_of_one_sign(own)
+        assert found["changed"] == pytest.approx(transplants.signs_changed(own, pair[case["vectors"]]))
 
 
 @needs_node
-@pytest.mark.parametrize("vectors", transplant.SOURCES)
+@pytest.mark.parametrize("vectors", bench.SOURCES)
 def test_the_largest_value_can_take_the_smallests_place(vectors):
-    pair = transplant.draw_pair(40, seed=3)
+    pair = transplants.draw_pair(40, seed=3)
     matrices = {kind: W.ravel().tolist() for kind, W in pair.items()}
     setting = {"vectors": vectors, "spectrum": "colei", "matching": "reversed", "n": 40, "seed": 3}
     (found,) = ask("transplants", cases=[setting | matrices])
-    close(np.reshape(found["W"], (40, 40)), transplant.combine(pair, vectors, "colei", "reversed"))
+    close(np.reshape(found["W"], (40, 40)), transplants.combine(pair, vectors, "colei", "reversed"))
 
 
 @needs_node
@@ -69,7 +71,7 @@ def test_the_bench_draws_an_rnn_and_a_colei_of_their_own_radii():
 @needs_node
 def test_settings_out_of_range_are_brought_into_it_or_refused():
     changes = {"n": "9999", "inhibitory": 0, "vectors": "dann", "matching": "toString", "seed": -1}
-    assert ask("benchMerged", changes=changes) == transplant.START | {"n": 200, "inhibitory": 1}
+    assert ask("benchMerged", changes=changes) == bench.START | {"n": 200, "inhibitory": 1}
 
 
 # --- in the browser ----------------------------------------------------------------------------------
@@ -84,7 +86,7 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A be
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory):
     """What a reader with a browser sees on a page in a folder."""
-    return look(tmp_path_factory.mktemp("bench"), transplant.NAME, "bench.mjs", PAGE)
+    return look(tmp_path_factory.mktemp("bench"), bench.NAME, "bench.mjs", PAGE)
 
 
 @in_browser

@@ -4,9 +4,11 @@ import re
 
 import pytest
 
-from daleslaw_lib import runner
 from daleslaw_lib.__main__ import _pairs
-from daleslaw_lib.widgets import browser, run_explorer
+from daleslaw_lib.running import runner
+from daleslaw_lib.studies import entropy
+from daleslaw_lib.studies.entropy import run_explorer
+from daleslaw_lib.widgets import page as widgets_page
 from helpers import trained
 from helpers.trained import rows
 from helpers.web import ask, in_browser, look, needs_node
@@ -19,7 +21,7 @@ def series():
 
 @pytest.fixture(scope="module")
 def data(series):
-    return run_explorer.points(series)
+    return entropy.points(series)
 
 
 # --- the same in the page ----------------------------------------------------------------------------
@@ -75,7 +77,7 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>An e
 def reader(tmp_path_factory, data):
     """What a reader with a browser sees on a page in a folder."""
     still = '<img alt="a still picture" src="data:,">'
-    page = PAGE.format(place=browser.place(run_explorer.NAME, still, data=data))
+    page = PAGE.format(place=widgets_page.place(run_explorer.NAME, still, data=data))
     return look(tmp_path_factory.mktemp("explorer"), run_explorer.NAME, "explorer.mjs", page, data)
 
 

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from daleslaw_lib import theory
-from daleslaw_lib.drawing import DEFAULT_RHO, draw_matrix
 from daleslaw_lib.initialisation import colei_feedforward_weights, count_interneurons, split_population
+from daleslaw_lib.initialisation.draw import DEFAULT_RHO, draw_matrix
 from daleslaw_lib.spectra import eigenvalues, singular_values, spectral_radius, svd_entropy
-from daleslaw_lib.widgets import browser, laboratory
+from daleslaw_lib.studies.initial_spectra import laboratory
+from daleslaw_lib.widgets import page
 from helpers.web import INSTALL, NODE, WEB, ask, in_browser, installed, look, needs, needs_node
 
 
@@ -321,7 +322,7 @@ def test_the_committed_bundle_is_what_its_sources_build_to():
 
 
 def test_the_bundle_keeps_the_licences_of_what_it_contains():
-    text = browser.script(laboratory.NAME).read_text("utf-8")
+    text = page.script(laboratory.NAME).read_text("utf-8")
     assert text.startswith("/*!") and "ml-matrix" in text[:20_000] and text.count("MIT License") >= 2
     lock = (WEB / "package-lock.json").read_text("utf-8")
     hosts = {line.split("//")[1].split("/")[0] for line in lock.splitlines() if '"resolved": "http' in line}

@@ -6,9 +6,10 @@ import subprocess
 import numpy as np
 import pytest
 
-from daleslaw_lib import learning_spectra
 from daleslaw_lib.spectra import svd_entropy
-from daleslaw_lib.widgets import browser, replay
+from daleslaw_lib.studies import learning
+from daleslaw_lib.studies.learning import replay
+from daleslaw_lib.widgets import page as widgets_page
 from helpers import trained
 from helpers.web import NODE, in_browser, look, needs_node
 
@@ -42,7 +43,7 @@ const answer = {
 }[ask]();
 process.stdout.write(JSON.stringify(answer));
 """
-    text = json.dumps({"bundle": str(browser.script(replay.NAME)), "data": data} | question)
+    text = json.dumps({"bundle": str(widgets_page.script(replay.NAME)), "data": data} | question)
     done = subprocess.run([NODE, "-e", code], input=text, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -50,10 +51,10 @@ process.stdout.write(JSON.stringify(answer));
 
 @needs_node
 def test_the_page_decodes_the_archives_spectra(archive):
-    data = replay.replay_data(archive)
+    data = learning.replay_data(archive)
     found = ask(data, ask="spectra")
     assert list(found) == [f"{kind} {seed}" for kind in ("rnn", "colei", "dann") for seed in range(3)]
-    for course in learning_spectra.courses(archive):
+    for course in learning.courses(archive):
         s = np.array(found[f"{course.kind} {course.seed}"])
         np.testing.assert_allclose(s, course.s[data["frames"]], rtol=2e-4, atol=replay.SMALLEST)
         H = svd_entropy(singular_values=s)
@@ -62,19 +63,19 @@ def test_the_page_decodes_the_archives_spectra(archive):
 
 @needs_node
 def test_a_diverged_run_is_decoded_as_none(archive):
-    courses = learning_spectra.courses(archive)[:1]
+    courses = learning.courses(archive)[:1]
     for values in (courses[0].error, courses[0].entropy, courses[0].s):
         values[5:] = np.nan
     network = replay._network(courses[0], [0, 10])
     assert network["error"][5:] == network["entropy"][5:] == [None] * 6
-    data = replay.replay_data(archive) | {"networks": [network], "frames": [0, 10]}
+    data = learning.replay_data(archive) | {"networks": [network], "frames": [0, 10]}
     json.dumps(data, allow_nan=False)
     assert ask(data, ask="spectra")["rnn 0"][1] == [0] * 100
 
 
 @needs_node
 def test_any_update_has_a_nearest_frame_and_playing_ends_at_the_last(archive):
-    data = replay.replay_data(archive)
+    data = learning.replay_data(archive)
     assert ask(data, ask="frames") == [0, 0, 1, len(data["frames"]) - 1]
     every, still = ask(data, ask="play")
     assert every == list(range(len(data["frames"]))) and still[-1] == every[-1]
@@ -92,8 +93,8 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A re
 @pytest.fixture(scope="module")
 def reader(archive, tmp_path_factory):
     """What a reader with a browser sees on a page in a folder."""
-    still, data = '<img alt="a still picture" src="data:,">', replay.replay_data(archive)
-    page = PAGE.format(place=browser.place(replay.NAME, still, settings={"seed": 0}, data=data))
+    still, data = '<img alt="a still picture" src="data:,">', learning.replay_data(archive)
+    page = PAGE.format(place=widgets_page.place(replay.NAME, still, settings={"seed": 0}, data=data))
     return look(tmp_path_factory.mktemp("page with spaces"), replay.NAME, "replay.mjs", page, data)
 
 
@@ -101,7 +102,7 @@ def reader(archive, tmp_path_factory):
 def test_the_picture_gives_way_to_the_replay_at_its_end(reader, archive):
     end = reader["end"]
     assert reader["still"] == 0 and end["frame"] == end["last"] and end["says"] == "update 250"
-    course = learning_spectra.courses(archive)[3]
+    course = learning.courses(archive)[3]
     assert f"ColEI H {course.entropy[0]:.3f} → {course.entropy[-1]:.3f}" in end["words"][1]
 
 
@@ -109,7 +110,7 @@ def test_the_picture_gives_way_to_the_replay_at_its_end(reader, archive):
 def test_the_slider_goes_through_the_frames_by_keyboard(reader, archive):
     assert reader["start"]["frame"] == 0 and reader["one"]["says"] == "update 25"
     assert reader["start"]["pictures"] != reader["one"]["pictures"] != reader["end"]["pictures"]
-    error = learning_spectra.courses(archive)[0].error[1]
+    error = learning.courses(archive)[0].error[1]
     assert f"error {error:.1f}" in reader["one"]["words"][0]
 
 

@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from daleslaw_lib import figures, widgets
+from daleslaw_lib import figures
+from daleslaw_lib.studies import entropy, initial_spectra, size
 from daleslaw_lib.widgets import playground
 
 PNG = b"\x89PNG\r\n"
 MAKERS = {
-    "population_explorer": widgets.population_explorer,
-    "entropy_explorer": widgets.entropy_explorer,
-    "stretching": widgets.stretching,
+    "population_explorer": size.explorer,
+    "entropy_explorer": entropy.explorer,
+    "stretching": initial_spectra.stretching,
 }
 
 
@@ -44,14 +45,14 @@ def test_every_control_says_what_it_is(name):
 
 @pytest.mark.parametrize("control, value", [("ee", 0.5), ("ei", 0.5), ("ie", 0.0), ("ii", 2.0), ("steps", 5)])
 def test_stretching_redraws_when_a_control_moves(control, value):
-    play = widgets.stretching()
+    play = initial_spectra.stretching()
     before = play.picture.value
     play.controls[control].value = value
     assert play.picture.value != before
 
 
 def test_a_balanced_pair_stretches_though_its_radius_is_zero():
-    play = widgets.stretching()
+    play = initial_spectra.stretching()
     play.controls["ii"].value = 1.0
     assert "at most 2.00" in play.words.value and "radius 0.00" in play.words.value
 
@@ -62,7 +63,7 @@ def test_bad_input_becomes_words_and_the_picture_stays():
             raise ValueError("k: expected at most 3, got <4>")
         return "fine", Figure()
 
-    play = widgets.Playground(draw, k=ipywidgets.IntSlider(3, 1, 5))
+    play = playground.Playground(draw, k=ipywidgets.IntSlider(3, 1, 5))
     before = play.picture.value
     play.controls["k"].value = 4
     assert play.words.value == "k: expected at most 3, got &lt;4&gt;"
@@ -70,8 +71,8 @@ def test_bad_input_becomes_words_and_the_picture_stays():
 
 
 def test_show_offers_a_widget_and_a_picture_in_one_output(shown):
-    play = widgets.stretching()
-    widgets.show(play)
+    play = initial_spectra.stretching()
+    playground.play(play)
     (bundle,) = shown
     assert bundle[playground.WIDGET_VIEW]["model_id"] == play.model_id
     assert base64.b64decode(bundle["image/png"]) == play.picture.value
@@ -80,18 +81,18 @@ def test_show_offers_a_widget_and_a_picture_in_one_output(shown):
 
 def test_show_takes_another_still_picture(shown):
     still = figures.stretched_circles({"identity": np.eye(2)})
-    widgets.show(ipywidgets.IntSlider(), still=still)
+    playground.play(ipywidgets.IntSlider(), still=still)
     assert base64.b64decode(shown[0]["image/png"]).startswith(PNG)
 
 
 def test_show_refuses_a_widget_without_a_picture(shown):
     with pytest.raises(ValueError, match="still: expected a Figure for a IntSlider, got None"):
-        widgets.show(ipywidgets.IntSlider())
+        playground.play(ipywidgets.IntSlider())
     assert not shown
 
 
 def test_a_png_shows_the_whole_figure():
-    data = widgets.png(figures.stretched_circles({"identity": np.eye(2)}))
+    data = playground.png(figures.stretched_circles({"identity": np.eye(2)}))
     image = matplotlib.pyplot.imread(io.BytesIO(data))
     assert min(image.shape[:2]) > 200
 

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from daleslaw_lib.initialisation import KINDS, obeys_dale
-from daleslaw_lib.widgets.building import draw_parts, excitation_and_inhibition, matrix_builder, shaken
+from daleslaw_lib.studies.building.builder import (
+    draw_parts,
+    excitation_and_inhibition,
+    matrix_builder,
+    shaken,
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)

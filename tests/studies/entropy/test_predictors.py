@@ -5,9 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from daleslaw_lib import claims, entropy, experiments, runner, spectra
+from daleslaw_lib import experiments, spectra
+from daleslaw_lib.evidence import claims
 from daleslaw_lib.initialisation import colei_weights
-from daleslaw_lib.runs import draw
+from daleslaw_lib.running import runner
+from daleslaw_lib.running.jobs import draw
+from daleslaw_lib.studies import entropy
 
 SMOKE = experiments.get("entropy_grid").runs("smoke")
 

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 import traitlets
 
-from daleslaw_lib import experiments, runner
+from daleslaw_lib import experiments
 from daleslaw_lib.__main__ import _pairs
 from daleslaw_lib.experiments import EXPERIMENTS
-from daleslaw_lib.widgets import browser, playground, run_explorer
+from daleslaw_lib.running import runner
+from daleslaw_lib.studies import entropy
+from daleslaw_lib.widgets import page as widgets_page
+from daleslaw_lib.widgets import playground
 from helpers import trained
 from helpers.trained import rows
 
@@ -23,7 +26,7 @@ def series():
 
 @pytest.fixture(scope="module")
 def data(series):
-    return run_explorer.points(series)
+    return entropy.points(series)
 
 
 # --- the table ---------------------------------------------------------------------------------------
@@ -50,13 +53,13 @@ def test_points_say_what_kind_of_network_it_is(data):
 def test_a_run_that_the_archive_has_not_is_refused(series):
     archive, table = series["the grid"]
     with pytest.raises(ValueError, match="the grid: expected runs of live cell, got nobody"):
-        run_explorer.points({"the grid": (archive, table.assign(run_id="nobody"))})
+        entropy.points({"the grid": (archive, table.assign(run_id="nobody"))})
 
 
 def test_a_number_that_is_not_finite_is_refused(series):
     archive, table = series["the grid"]
     with pytest.raises(ValueError, match="expected a finite entropy and error, got .* and nan"):
-        run_explorer.points({"the grid": (archive, table.assign(error=np.nan))})
+        entropy.points({"the grid": (archive, table.assign(error=np.nan))})
 
 
 @pytest.mark.parametrize(
@@ -66,7 +69,7 @@ def test_the_fields_of_a_run_select_it_and_no_other(experiment, scale):
     definition = experiments.get(experiment)
     runs = definition.runs(scale)
     for run in {runs[0], runs[len(runs) // 2], runs[-1]}:
-        only = run_explorer.fields_that_select(definition, scale, run)
+        only = entropy.fields_that_select(definition, scale, run)
         assert runner.select(runs, _pairs(only)) == (run,)
         for left_out in only:
             assert len(runner.select(runs, _pairs([pair for pair in only if pair != left_out]))) > 1
@@ -78,35 +81,35 @@ def test_the_fields_of_a_run_select_it_and_no_other(experiment, scale):
 @pytest.fixture
 def shown(monkeypatch):
     bundles = []
-    monkeypatch.setattr(browser, "display", lambda bundle, raw: bundles.append(bundle))
+    monkeypatch.setattr(widgets_page, "display", lambda bundle, raw: bundles.append(bundle))
     return bundles
 
 
 def test_a_cell_shows_a_place_with_the_data_and_a_picture(shown, series, data):
-    run_explorer.show_runs(series, colour="size")
+    entropy.show_runs(series, colour="size")
     (bundle,) = shown
     page = bundle["text/html"]
     assert page.startswith('<div class="run-explorer" data-colour="size"><img alt="Test error')
     held = re.search(r'<script type="application/json">(.*?)</script>', page)[1]
     assert json.loads(held) == json.loads(json.dumps(data))
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
-    assert (playground.WIDGET_VIEW in bundle) == (browser.anywidget is not None)
+    assert (playground.WIDGET_VIEW in bundle) == (widgets_page.anywidget is not None)
 
 
 def test_data_in_a_page_cannot_end_its_script():
-    page = browser.place("x", "", data={"name": "</script><b>"})
+    page = widgets_page.place("x", "", data={"name": "</script><b>"})
     assert page.count("</script>") == 1 and "<b>" not in page
 
 
 def test_a_setting_out_of_range_is_refused_by_name(shown, series):
     with pytest.raises(ValueError, match="colour: expected one of fraction, size, kind, got 'red'"):
-        run_explorer.show_runs(series, colour="red")
+        entropy.show_runs(series, colour="red")
     assert shown == []
 
 
-@pytest.mark.skipif(browser.anywidget is None, reason="missing: the package anywidget")
+@pytest.mark.skipif(widgets_page.anywidget is None, reason="missing: the package anywidget")
 def test_the_widget_holds_the_data_and_what_is_selected(data):
-    widget = run_explorer.RunExplorer(data, colour="kind")
+    widget = entropy.RunExplorer(data, colour="kind")
     widget.set_state({"selected": "a run"})  # as a message
     assert (widget.colour, widget.selected, widget.data) == ("kind", "a run", data)
     with pytest.raises(traitlets.TraitError):

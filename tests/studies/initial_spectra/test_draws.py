@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
-from daleslaw_lib import drawing, experiments, results, runner
+from daleslaw_lib import experiments
+from daleslaw_lib.archive import reading
+from daleslaw_lib.running import runner
+from daleslaw_lib.studies import initial_spectra
 from helpers.draws import SMOKE, TOY
 
 
@@ -17,7 +20,7 @@ def root(tmp_path, monkeypatch):
 
 def test_spectra_are_read_back_by_condition(root):
     runner.run(*SMOKE)
-    found = drawing.archived(results.load("toy"))
+    found = initial_spectra.archived(reading.load("toy"))
     assert [key[1:] for key in found] == [
         ("colei", 20, 4.0, False), ("colei", 20, 4.0, True), ("dann", 251, 4.0, False),
     ]  # fmt: skip

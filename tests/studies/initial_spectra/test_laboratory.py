@@ -9,25 +9,26 @@ import pytest
 import traitlets
 
 from daleslaw_lib.spectra import singular_values
-from daleslaw_lib.widgets import browser, laboratory, playground
+from daleslaw_lib.studies import initial_spectra
+from daleslaw_lib.widgets import page, playground
 from helpers import ROOT
 
 
 @pytest.fixture
 def shown(monkeypatch):
     bundles = []
-    monkeypatch.setattr(browser, "display", lambda bundle, raw: bundles.append(bundle))
+    monkeypatch.setattr(page, "display", lambda bundle, raw: bundles.append(bundle))
     return bundles
 
 
 def test_a_cell_shows_a_place_for_the_script_and_a_picture(shown):
-    laboratory.show_laboratory(kind="dann_drawn", n=50)
+    initial_spectra.show_laboratory(kind="dann_drawn", n=50)
     (bundle,) = shown
     assert bundle["text/html"].startswith(
         '<div class="spectral-laboratory" data-kind="dann_drawn" data-n="50"><img alt="Weights'
     )
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
-    assert (playground.WIDGET_VIEW in bundle) == (laboratory.anywidget is not None)
+    assert (playground.WIDGET_VIEW in bundle) == (page.anywidget is not None)
 
 
 @pytest.mark.parametrize(
@@ -36,24 +37,24 @@ def test_a_cell_shows_a_place_for_the_script_and_a_picture(shown):
 )
 def test_a_setting_out_of_range_is_refused_by_name(shown, setting):
     with pytest.raises(ValueError, match=f"^({next(iter(setting))}|setting): expected"):
-        laboratory.show_laboratory(**setting)
+        initial_spectra.show_laboratory(**setting)
     assert shown == []
 
 
 def test_without_anywidget_the_library_works_and_the_error_says_what_to_install():
     code = (
         "import sys; sys.modules['anywidget'] = None\n"
-        "from daleslaw_lib import widgets\n"
-        "try: widgets.Laboratory()\n"
+        "from daleslaw_lib.studies import initial_spectra\n"
+        "try: initial_spectra.Laboratory()\n"
         "except ImportError as error: print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert "pip install anywidget" in done.stdout, done.stderr
 
 
-@pytest.mark.skipif(laboratory.anywidget is None, reason="missing: the package anywidget")
+@pytest.mark.skipif(page.anywidget is None, reason="missing: the package anywidget")
 def test_the_widget_gives_the_matrix_that_is_shown():
-    widget = laboratory.Laboratory(kind="rnn", n=20)
+    widget = initial_spectra.Laboratory(kind="rnn", n=20)
     assert widget.W is None and widget.s is None
     W = np.arange(400.0).reshape(20, 20)
     values = {"weights": W, "spectrum": singular_values(W)}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from daleslaw_lib import widgets
-from daleslaw_lib.widgets.learning import curve_explorer
+from daleslaw_lib.studies.learning.explorer import curve_explorer
+from daleslaw_lib.widgets import playground
 from helpers import trained
 
 
@@ -14,7 +14,7 @@ def archive():
 
 def test_the_explorer_redraws_for_every_control(archive):
     play = curve_explorer(archive)
-    assert isinstance(play, widgets.Playground)
+    assert isinstance(play, playground.Playground)
     before = play.picture.value
     for name, value in {"quantity": "test_loss", "preset": "faithful", "log": False}.items():
         play.controls[name].value = value

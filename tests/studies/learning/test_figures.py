@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from daleslaw_lib import figures_learning, learning_spectra
+from daleslaw_lib.studies import learning
 from helpers import trained
 
 
@@ -13,8 +13,8 @@ def archive():
 
 
 def test_the_still_picture_has_both_spectra_of_every_kind_and_the_curves(archive):
-    figure = figures_learning.spectra_while_learning(archive, seed=2)
-    courses = [c for c in learning_spectra.courses(archive) if c.seed == 2]
+    figure = learning.figures.spectra_while_learning(archive, seed=2)
+    courses = [c for c in learning.courses(archive) if c.seed == 2]
     above, below = figure.axes[:3], figure.axes[3:]
     for ax, course in zip(above, courses):
         for line, row in zip(ax.lines, (0, -1)):

@@ -6,8 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from daleslaw_lib import figures_learning
-from daleslaw_lib.widgets import browser, playground, replay
+from daleslaw_lib.studies import learning
+from daleslaw_lib.studies.learning import replay
+from daleslaw_lib.widgets import page, playground
 from helpers import trained
 
 
@@ -36,26 +37,26 @@ def test_a_singular_value_that_cannot_be_coded_is_refused():
 
 def test_a_cell_shows_a_place_with_data_and_a_picture(archive, monkeypatch):
     shown = []
-    monkeypatch.setattr(browser, "display", lambda bundle, raw: shown.append(bundle))
-    replay.show_replay(archive, seed=1)
+    monkeypatch.setattr(page, "display", lambda bundle, raw: shown.append(bundle))
+    learning.show_replay(archive, seed=1)
     (bundle,) = shown
     assert bundle["text/html"].startswith('<div class="training-replay" data-seed="1"><img alt="Singular')
     text = bundle["text/html"].split('<script type="application/json">')[1].split("</script>")[0]
-    assert json.loads(text) == replay.replay_data(archive)
+    assert json.loads(text) == learning.replay_data(archive)
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
     assert (playground.WIDGET_VIEW in bundle) == (replay.anywidget is not None)
 
 
 def test_a_seed_that_is_not_there_is_refused_by_name(archive):
     with pytest.raises(ValueError, match="seed: expected one of 0, 1, 2, got 7"):
-        replay.show_replay(archive, seed=7)
+        learning.show_replay(archive, seed=7)
     with pytest.raises(ValueError, match=r"seed: expected one of \[0, 1, 2\], got 7"):
-        figures_learning.spectra_while_learning(archive, seed=7)
+        learning.figures.spectra_while_learning(archive, seed=7)
 
 
 @pytest.mark.skipif(replay.anywidget is None, reason="missing: the package anywidget")
 def test_the_widget_starts_at_the_end_and_refuses_a_strange_seed(archive):
-    widget = replay.Replay(archive)
+    widget = learning.Replay(archive)
     assert (widget.seed, widget.update) == (0, 250)
     widget.seed = 2
     with pytest.raises(ValueError, match="seed: expected one of 0, 1, 2, got 3"):

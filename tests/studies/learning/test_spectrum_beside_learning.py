@@ -2,7 +2,8 @@
 
 import pytest
 
-from daleslaw_lib import figures_learning, summary
+from daleslaw_lib.evidence import starts
+from daleslaw_lib.studies import learning
 from helpers import trained
 
 
@@ -12,7 +13,7 @@ def archive():
 
 
 def test_initial_spectra_are_those_of_the_runs(archive):
-    spectra = summary.initial_spectra(archive)
+    spectra = starts.initial_spectra(archive)
     assert {kind: s.shape for kind, s in spectra.items()} == dict.fromkeys(("rnn", "colei", "dann"), (2, 12))
     assert spectra["colei"].max() > 2 * spectra["rnn"].max()
-    figures_learning.spectrum_beside_learning(spectra, archive)
+    learning.figures.spectrum_beside_learning(spectra, archive)

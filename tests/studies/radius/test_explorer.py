@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from daleslaw_lib import widgets
-from daleslaw_lib.widgets.radius import radius_explorer
+from daleslaw_lib.studies.radius.explorer import explorer
+from daleslaw_lib.widgets import playground
 
 X = np.random.default_rng(0).random((6, 8, 28))
 
 
 def test_the_explorer_redraws_for_every_control():
-    play = radius_explorer(X, draws=2)
-    assert isinstance(play, widgets.Playground)
+    play = explorer(X, draws=2)
+    assert isinstance(play, playground.Playground)
     for name, value in {"kind": "rnn", "rho": 0.5, "seed": 2}.items():
         before = play.picture.value, play.words.value
         play.controls[name].value = value

@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from daleslaw_lib import experiments, figures_radius, results, selection, summary
+from daleslaw_lib import experiments
+from daleslaw_lib.archive import reading, writing
+from daleslaw_lib.evidence import summary
+from daleslaw_lib.studies import radius
 
 SWEEP = experiments.get("radius_sweep")
 
@@ -27,8 +30,8 @@ def archive():
             curves.append({"run_id": run.run_id, "update": update, **final})
     definition = replace(SWEEP, grids={"smoke": lambda: runs})
     part = dict(device="CPU", finished="2026-01-01T00:00:00", library_version="0", wall_seconds=1.0)
-    table = results.typed(pd.DataFrame(rows))
-    return results.Archive(definition, "smoke", table, pd.DataFrame(curves), {"parts": [part]})
+    table = writing.typed(pd.DataFrame(rows))
+    return reading.Archive(definition, "smoke", table, pd.DataFrame(curves), {"parts": [part]})
 
 
 @pytest.fixture(scope="module")
@@ -41,23 +44,23 @@ def marks(ax):
 
 
 def test_the_papers_points_stand_at_their_radius(best):
-    figure = figures_radius.error_against_radius(best, {"corrected": "a", "faithful": "b"})
+    figure = radius.figures.error_against_radius(best, {"corrected": "a", "faithful": "b"})
     for ax in figure.axes:
         found = {(round(float(m.get_xdata()[0]), 3), float(m.get_ydata()[0])) for m in marks(ax)}
         assert found == {(0.577, 2.264), (1.0, 2.454), (1.414, 3.006), (1.5, 4.496)}
 
 
 def test_every_seed_is_a_dot_at_the_real_radius_of_its_kind(best):
-    ax = figures_radius.error_against_radius(best, {"corrected": "a"}).axes[0]
+    ax = radius.figures.error_against_radius(best, {"corrected": "a"}).axes[0]
     dots = np.concatenate([c.get_offsets() for c in ax.collections])
-    runs = results.under(best.runs, "corrected")
+    runs = reading.under(best.runs, "corrected")
     assert len(dots) == len(runs)
     assert sorted(set(dots[:, 0].round(6))) == sorted(set(runs.rho.round(6)))
     assert dots[:, 1].min() >= 10  # per cent
 
 
 def test_the_choice_is_boxed_and_the_lost_are_crossed(archive, best):
-    figure = figures_radius.settings_map(archive, best, "corrected")
+    figure = radius.figures.settings_map(archive, best, "corrected")
     for ax, kind in zip(figure.axes, ("rnn", "colei", "dann")):
         boxes = [p for p in ax.patches if p.get_facecolor()[3] == 0]
         assert len(boxes) == 3  # one a radius
@@ -68,54 +71,54 @@ def test_the_choice_is_boxed_and_the_lost_are_crossed(archive, best):
 
 def test_errors_are_laid_against_gains_and_none_is_lost_off_the_axis(best):
     gains = pd.Series(0.0, index=best.runs.run_id)
-    ax = figures_radius.error_against_gain(best, gains, "corrected", 5).axes[0]
+    ax = radius.figures.error_against_gain(best, gains, "corrected", 5).axes[0]
     dots = np.concatenate([c.get_offsets() for c in ax.collections])
-    assert len(dots) == len(results.under(best.runs, "corrected"))
+    assert len(dots) == len(reading.under(best.runs, "corrected"))
     low, high = ax.get_xlim()
     assert ((low < dots[:, 0]) & (dots[:, 0] < high)).all()
 
 
 def test_gains_have_a_dot_a_draw():
     gains = {"rnn": {0.5: np.array([0.1, 0.2]), 2.0: np.array([3.0, 4.0])}}
-    (ax,) = figures_radius.gain_against_radius(gains, 4).axes
+    (ax,) = radius.figures.gain_against_radius(gains, 4).axes
     assert sum(len(c.get_offsets()) for c in ax.collections) == 4
     prediction = next(line for line in ax.lines if "rho" in str(line.get_label()))
     assert prediction.get_ydata() == pytest.approx([(0.5 / 2**0.5) ** 4, (2 / 2**0.5) ** 4])
 
 
 def test_effects_of_the_traps_have_a_dot_a_seed(best):
-    effects = {kind: selection.preset_difference(best, kind) for kind in ("rnn", "dann")}
+    effects = {kind: radius.preset_difference(best, kind) for kind in ("rnn", "dann")}
     outliers = {"mean row": {1.0: np.ones(3)}, "drawn": {1.0: np.full(3, 2.0)}}
-    figure = figures_radius.preset_effects(effects, outliers, footer="where from")
+    figure = radius.figures.preset_effects(effects, outliers, footer="where from")
     for ax, table in zip(figure.axes, effects.values()):
         assert sum(len(c.get_offsets()) for c in ax.collections) == table.size
     assert any(text.get_text() == "where from" for text in figure.texts)
 
 
 def test_while_learning_there_is_a_line_an_evaluation(archive):
-    figure = figures_radius.error_while_learning(archive.only(summary.best_settings(archive).runs.run_id))
+    figure = radius.figures.error_while_learning(archive.only(summary.best_settings(archive).runs.run_id))
     assert [ax.get_title() for ax in figure.axes] == ["RNN", "ColEI", "DANN"]
     labels = [line.get_label() for line in figure.axes[0].lines if "update" in str(line.get_label())]
     assert labels == ["30 updates", "60 updates"]
 
 
 def test_curves_by_radius_name_the_usual_initialisations(best):
-    ax = figures_radius.curves_by_radius(best).axes[0]
+    ax = radius.figures.curves_by_radius(best).axes[0]
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert len(labels) == 3 and "(PyTorch)" in labels[1] and "1/√3" in labels[1]
 
 
 def test_radii_are_named_as_they_are_written():
-    names = [figures_radius.radius_name(rho) for rho in (3**-0.5, 2**0.5, 2 / 3**0.5, 0.7, 13.0)]
+    names = [radius.figures.radius_name(rho) for rho in (3**-0.5, 2**0.5, 2 / 3**0.5, 0.7, 13.0)]
     assert names == ["1/√3", "√2", "2/√3", "0.7", "13"]
 
 
 def test_every_axis_is_labelled(archive, best):
     figures = [
-        figures_radius.error_against_radius(best, {"corrected": "a"}),
-        figures_radius.settings_map(archive, best, "faithful"),
-        figures_radius.error_while_learning(best),
-        figures_radius.curves_by_radius(best),
+        radius.figures.error_against_radius(best, {"corrected": "a"}),
+        radius.figures.settings_map(archive, best, "faithful"),
+        radius.figures.error_while_learning(best),
+        radius.figures.curves_by_radius(best),
     ]
     for figure in figures:
         assert any(ax.get_xlabel() for ax in figure.axes) and any(ax.get_ylabel() for ax in figure.axes)

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from daleslaw_lib import radius
 from daleslaw_lib.initialisation import KINDS, obeys_dale
 from daleslaw_lib.spectra import spectral_radius, svd_entropy
+from daleslaw_lib.studies import radius
 
 
 def rng(seed=0):

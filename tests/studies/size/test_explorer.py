@@ -2,12 +2,12 @@
 
 import pytest
 
-from daleslaw_lib import widgets
+from daleslaw_lib.studies import size
 
 
 @pytest.mark.parametrize("control, value", [("n", 50), ("count", 1), ("seed", 3)])
 def test_the_explorer_follows_every_control(control, value):
-    play = widgets.population_explorer()
+    play = size.explorer()
     before = play.picture.value, play.words.value
     play.controls[control].value = value
     assert (play.picture.value, play.words.value) != before
@@ -15,7 +15,7 @@ def test_the_explorer_follows_every_control(control, value):
 
 
 def test_the_explorer_refuses_more_inhibitory_than_excitatory_units_in_words():
-    play = widgets.population_explorer()
+    play = size.explorer()
     picture = play.picture.value
     play.controls["count"].value = 100
     assert "at most half" in play.words.value and play.picture.value == picture

@@ -6,9 +6,9 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from daleslaw_lib import figures_size
 from daleslaw_lib.figures import KIND_STYLE
-from daleslaw_lib.figures_size import Group, Series
+from daleslaw_lib.studies import size
+from daleslaw_lib.studies.size.figures import Group, Series
 
 rng = np.random.default_rng(0)
 S = np.sort(rng.random((3, 12)) + 0.01)[:, ::-1]
@@ -23,15 +23,15 @@ TICKS = {99.0: "1 %", 9.0: "10 %"}
 CASES = {name: (rng.normal(size=12) + 1j * rng.normal(size=12), np.array([1j, -1j]), S[0]) for name in "abc"}
 
 FIGURES = {
-    "spectra_and_errors": lambda: figures_size.spectra_and_errors(GROUPS, footer="foot"),
-    "entropy_by_size": lambda: figures_size.entropy_by_size(
+    "spectra_and_errors": lambda: size.figures.spectra_and_errors(GROUPS, footer="foot"),
+    "entropy_by_size": lambda: size.figures.entropy_by_size(
         {"fixed": {"1 %": {100: np.array([0.5, 0.6]), 200: np.array([0.7])}}}, footer="foot"
     ),
-    "final_points": lambda: figures_size.final_points(
+    "final_points": lambda: size.figures.final_points(
         {"ColEI": SERIES}, ticks=TICKS, xlabel="inhibitory units", footer="foot", line=("RNN", 2.1)
     ),
-    "ablation": lambda: figures_size.ablation(CASES, footer="foot"),
-    "by_condition": lambda: figures_size.by_condition(
+    "ablation": lambda: size.figures.ablation(CASES, footer="foot"),
+    "by_condition": lambda: size.figures.by_condition(
         {"whole": ("colei", (1.0, 2.0)), "cut": ("dann", (3.0, 4.0))},
         xlabel="error (%)",
         footer="foot",
@@ -92,9 +92,9 @@ def test_the_papers_number_is_a_diamond_where_its_condition_is():
 
 
 def test_a_darker_shade_has_more_inhibition():
-    light = [sum(figures_size.shade("colei", level)) for level in range(3)]
+    light = [sum(size.figures.shade("colei", level)) for level in range(3)]
     assert light == sorted(light, reverse=True) and len(set(light)) == 3
-    assert figures_size.shade("dann", 1) == to_rgb(KIND_STYLE["dann"]["color"])
+    assert size.figures.shade("dann", 1) == to_rgb(KIND_STYLE["dann"]["color"])
 
 
 def test_an_ablations_circle_is_that_of_the_whole_matrix():

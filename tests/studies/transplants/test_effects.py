@@ -6,11 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from daleslaw_lib import experiments, results, transplants
+from daleslaw_lib import experiments, initialisation
+from daleslaw_lib.archive import reading, writing
+from daleslaw_lib.evidence import statistics
+from daleslaw_lib.experiments.transplants import MANY, cell, colei
 from daleslaw_lib.initialisation import colei_weights, column_signs, draw_transplant, obeys_dale, rnn_weights
-from daleslaw_lib.network import weight_generator
+from daleslaw_lib.networks.network import weight_generator
 from daleslaw_lib.spectra import singular_values
-from daleslaw_lib.transplants import MANY, PAIRS, WEIGHTS, cell, colei
+from daleslaw_lib.studies import transplants
+from daleslaw_lib.studies.transplants.effects import PAIRS, WEIGHTS
 
 SEEDS = (0, 1, 2, 3)
 RUNS = [
@@ -23,14 +27,14 @@ def archive(error, runs=RUNS):
     rows = [
         {"run_id": run.run_id, **vars(run), "test_error": error(run) / 100, "diverged": False} for run in runs
     ]
-    table = results.typed(pd.DataFrame(rows))
+    table = writing.typed(pd.DataFrame(rows))
     curves = pd.concat(
         table[["run_id"]].assign(update=update, test_error=table.test_error + (0.1 if update < 60 else 0))
         for update in range(0, 61, 5)
     )
     part = dict(device="CPU", finished="2026-01-01T00:00:00", library_version="0", wall_seconds=1.0)
     definition = replace(experiments.get("transplants"), grids={"smoke": lambda: tuple(runs)})
-    return results.Archive(definition, "smoke", table, curves, {"parts": [part]})
+    return reading.Archive(definition, "smoke", table, curves, {"parts": [part]})
 
 
 def additive(run, *, cost=(0.5, 1.0, 0.25), together=0.0):
@@ -111,7 +115,7 @@ def test_a_noisy_baseline_moves_welchs_test_and_not_the_paired_one():
 def test_every_comparison_has_the_papers_p():
     for effects in (transplants.of_rnn(archive(additive)), transplants.of_colei(archive(additive))):
         table = transplants.comparisons(
-            [replace(e, estimate=transplants.estimate(np.arange(4.0) ** k)) for k, e in enumerate(effects, 1)]
+            [replace(e, estimate=statistics.estimate(np.arange(4.0) ** k)) for k, e in enumerate(effects, 1)]
         )
         assert len(table) == 3 and table["Welch p (paper)"].str.contains(r"\(").all()
 
@@ -165,7 +169,7 @@ def test_the_start_follows_the_spectrum_and_signs_survive_no_exchange():
 
 def test_columns_of_one_sign_count_zeros_for_either():
     W = np.array([[1.0, -1, 0, 1], [0, -2, 0, -1]])
-    assert transplants.columns_of_one_sign(W) == 3
+    assert initialisation.columns_of_one_sign(W) == 3
 
 
 @pytest.mark.parametrize("k", [1, 3, 8])

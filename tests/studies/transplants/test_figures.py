@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from daleslaw_lib import figures_transplants
+from daleslaw_lib.evidence.statistics import estimate
 from daleslaw_lib.figures import EXCITATORY, INHIBITORY, KIND_STYLE
 from daleslaw_lib.initialisation import colei_weights, rnn_weights
 from daleslaw_lib.spectra import singular_values, transplant
-from daleslaw_lib.summary import estimate
-from daleslaw_lib.transplants import Effect
+from daleslaw_lib.studies import transplants
+from daleslaw_lib.studies.transplants.effects import Effect
 
 RNG = np.random.default_rng(0)
 COLEI, RNN = colei_weights(10, 4, rng=RNG), rnn_weights(10, rng=RNG)
@@ -31,12 +31,12 @@ def colours(figure):
 
 def bench(W, spectrum):
     s = {"rnn": singular_values(RNN), "colei": singular_values(COLEI)}
-    return figures_transplants.bench(W, s, spectrum, entropy=0.9)
+    return transplants.figures.bench(W, s, spectrum, entropy=0.9)
 
 
 def test_a_decomposition_has_a_bar_a_singular_value_and_a_cross_a_marked_entry():
     W = transplant(COLEI, RNN)
-    figure = figures_transplants.decompositions(
+    figure = transplants.figures.decompositions(
         {"one": factors(COLEI), "two": factors(W)}, crossed={"two": W * COLEI < 0}
     )
     assert len(figure.axes) == 8
@@ -47,7 +47,7 @@ def test_a_decomposition_has_a_bar_a_singular_value_and_a_cross_a_marked_entry()
 
 def test_the_strip_shows_the_signs_that_columns_have():
     assert colours(bench(COLEI, "colei")) == [EXCITATORY.upper()] * 8 + [INHIBITORY.upper()] * 2
-    assert colours(bench(RNN, "rnn")) == [figures_transplants.MIXED] * 10
+    assert colours(bench(RNN, "rnn")) == [transplants.figures.MIXED] * 10
 
 
 def test_the_bench_says_whose_spectrum_is_taken():
@@ -61,7 +61,7 @@ def test_every_seed_is_drawn_and_one_median_a_variant():
         "b": {"free": ("colei", table(5)), "ColEI itself": ("colei", table(5))},
         "c": {},
     }
-    figure = figures_transplants.learning_curves(panels, footer="made up")
+    figure = transplants.figures.learning_curves(panels, footer="made up")
     assert [len(ax.lines) for ax in figure.axes] == [2 * 4, 2 * 6, 0, 0]
     assert figure.axes[0].lines[3].get_color() == KIND_STYLE["rnn"]["color"]
     assert any("not archived" in text.get_text() for text in figure.axes[2].texts)
@@ -74,7 +74,7 @@ def test_effects_show_each_seed_their_mean_and_the_papers_numbers():
         Effect("a", estimate([1.0, 2.0, 4.0]), {"paper": 1.4, "other": 0.8}),
         Effect("b", estimate([-1.0, 0.5]), {"paper": 0.7}),
     ]
-    figure = figures_transplants.effect_dots(effects, xlabel="change (points)", footer="made up")
+    figure = transplants.figures.effect_dots(effects, xlabel="change (points)", footer="made up")
     (ax,) = figure.axes
     dots = [sorted(points.get_offsets()[:, 0]) for points in ax.collections]
     assert dots == [[1, 2, 4], [-1, 0.5]]
@@ -86,13 +86,13 @@ def test_effects_show_each_seed_their_mean_and_the_papers_numbers():
 
 def test_lines_to_compare_with_are_named():
     effects = [Effect("a", estimate([1.0, 2.0]))]
-    figure = figures_transplants.effect_dots(effects, xlabel="x", footer="", lines={"one": 1.6, "two": 2.3})
+    figure = transplants.figures.effect_dots(effects, xlabel="x", footer="", lines={"one": 1.6, "two": 2.3})
     assert [line.get_xdata()[0] for line in figure.axes[0].lines[:2]] == [1.6, 2.3]
     assert [text.get_text() for text in figure.legends[0].texts] == ["one", "two"]
 
 
 def test_the_compromise_shows_its_way_and_the_bound():
-    figure = figures_transplants.compromise(
+    figure = transplants.figures.compromise(
         COLEI, [1.0, 0.1, 0.01], [20, 9, 3.5], bound=3.7, footer="made up"
     )
     image, distance, inputs = figure.axes
@@ -105,8 +105,8 @@ def test_axes_are_labelled_in_words():
     panels = {"a": {"free": ("rnn", table(2))}}
     figures = (
         bench(RNN, "rnn"),
-        figures_transplants.learning_curves(panels, footer=""),
-        figures_transplants.compromise(COLEI, [1.0, 0.1], [20, 9], bound=3.7, footer=""),
+        transplants.figures.learning_curves(panels, footer=""),
+        transplants.figures.compromise(COLEI, [1.0, 0.1], [20, 9], bound=3.7, footer=""),
     )
     for figure in figures:
         labels = [text for ax in figure.axes for text in (ax.get_xlabel(), ax.get_ylabel(), ax.get_title())]
