@@ -38,7 +38,7 @@ TOP = len(FLOORS) - 1
 
 
 def modules(package: Path = PACKAGE) -> dict[str, Path]:
-    """Every module by its dotted name below the library, an `__init__` by its package's; "" is the library."""
+    """Every module by its dotted name below the library; an `__init__` has its package's, "" the first."""
     found = {}
     for path in sorted(package.rglob("*.py")):
         parts = path.relative_to(package).with_suffix("").parts
