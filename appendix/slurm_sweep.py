@@ -11,7 +11,7 @@ import sys
 from dask_jobqueue import SLURMCluster
 from distributed import Client
 
-from daleslaw_lib import chunks, runner
+from daleslaw_lib.running import executors, runner
 
 JOBS = 50  # at most, at a time
 SETTINGS = dict(
@@ -22,7 +22,7 @@ SETTINGS = dict(
     memory="16GB",  # of a job: `daleslaw plan` says what a chunk needs
     walltime="04:00:00",
     worker_extra_args=["--lifetime", "230m", "--lifetime-stagger", "5m"],  # leave before the limit
-    job_script_prologue=[f"export {name}=1" for name in chunks.THREADS],
+    job_script_prologue=[f"export {name}=1" for name in executors.THREADS],
     local_directory="/tmp",
 )
 

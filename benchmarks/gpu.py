@@ -27,8 +27,9 @@ from pathlib import Path
 
 import torch
 
-from daleslaw_lib import checks, costs, experiments, planning
-from daleslaw_lib.runs import device_name, pick_device
+from daleslaw_lib import checks, experiments
+from daleslaw_lib.running import costs, planning
+from daleslaw_lib.running.devices import device_name, pick_device
 from daleslaw_lib.training import Training
 
 TARGETS = {"radius sweep, hours": 1.0, "share of float32 rate": 0.30, "Penn Treebank, hours": 1.0}

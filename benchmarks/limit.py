@@ -51,7 +51,7 @@ def pieces(n: int, members: int, seconds: float, kind: str = "dann") -> dict:
     from throughput import products, seconds_of, synthetic, training
 
     from daleslaw_lib import training as trainer
-    from daleslaw_lib.losses import cross_entropy
+    from daleslaw_lib.training.losses import cross_entropy
 
     torch.set_num_threads(1)
     torch.set_grad_enabled(False)

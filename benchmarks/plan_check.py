@@ -17,7 +17,8 @@ from pathlib import Path
 
 import torch
 
-from daleslaw_lib import chunks, experiments, planning, runner
+from daleslaw_lib import experiments
+from daleslaw_lib.running import executors, planning, runner
 
 CASES = {  # experiment and scale, how many of its runs a kind, how many updates
     "1 layer x 100": ("one_layer_mnist", "paper", 10, 900),
@@ -51,7 +52,7 @@ def seconds_of(runs: tuple, processes: int) -> float:
         os.environ["DALESLAW_RESULTS"] = str(Path(folder) / "results")
         if processes == 1:
             return runner.run("check", "smoke", quiet=True).seconds
-        with chunks.processes(processes) as pool:
+        with executors.processes(processes) as pool:
             return runner.run("check", "smoke", executor=pool, threads=1, quiet=True).seconds / processes
 
 

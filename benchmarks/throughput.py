@@ -31,7 +31,7 @@ import torch
 from torch import nn
 
 from daleslaw_lib.initialisation import KINDS, column_signs, draw_network
-from daleslaw_lib.network import Network
+from daleslaw_lib.networks.network import Network
 from daleslaw_lib.training import Sequences, Splits, Training
 
 T, B, N_IN, N, N_OUT = 28, 32, 28, 100, 10

@@ -9,7 +9,8 @@ import sys
 import warnings
 from contextlib import nullcontext
 
-from . import __version__, experiments, results
+from . import __version__, experiments
+from .archive import reading
 from .checks import positive, positive_integer
 
 
@@ -99,8 +100,8 @@ def _list(arguments) -> int:
         for scale in experiment.scales:
             runs = experiment.runs(scale)
             took = ""
-            if scale in results.archived_scales(experiment.name):
-                took = f"   {_took(results.folder(experiment.name, scale))}"
+            if scale in reading.archived_scales(experiment.name):
+                took = f"   {_took(reading.folder(experiment.name, scale))}"
             unit = "network-updates" if experiment.trains else "draws"
             size = f"{len(runs):>5} runs, {sum(run.updates for run in runs):>12,} {unit}"
             print(f"    {scale:<7}{size}{took}")
@@ -109,17 +110,17 @@ def _list(arguments) -> int:
 
 def _took(folder) -> str:
     try:
-        parts = results.read_manifest(folder)["parts"]
+        parts = reading.read_manifest(folder)["parts"]
         took = _duration(sum(part["wall_seconds"] for part in parts))
         done = sum(part["runs"] for part in parts)
         devices = " and ".join(dict.fromkeys(part["device"] for part in parts))
-    except (results.ArchiveError, KeyError, TypeError):
+    except (reading.ArchiveError, KeyError, TypeError):
         return "damaged: see daleslaw verify"
     return f"{done:,} runs took {took} on {devices}"
 
 
 def _run(arguments) -> int:
-    from . import runner
+    from .running import runner
 
     try:
         with _executor(arguments) as executor:
@@ -148,10 +149,10 @@ def _run(arguments) -> int:
 
 
 def _plan(arguments) -> int:
-    from . import planning, runner
+    from .running import devices, planning, runner
 
     runs = runner.select(experiments.get(arguments.experiment).runs(arguments.scale), _pairs(arguments.only))
-    place = runner.pick_device(arguments.device)
+    place = devices.pick_device(arguments.device)
     seconds = positive("seconds", arguments.seconds)
     workers = None if arguments.workers is None else positive_integer("workers", arguments.workers)
     here = planning.plan(runs, place, seconds)
@@ -173,12 +174,12 @@ def _plan(arguments) -> int:
 
 def _executor(arguments):
     """Who trains: None for this process."""
-    from . import chunks
+    from .running import executors
 
     if arguments.scheduler is not None:
         experiments.get(arguments.experiment).runs(arguments.scale)  # before anybody is waited for
-        return chunks.scheduler(arguments.scheduler)
-    return nullcontext() if arguments.processes is None else chunks.processes(arguments.processes)
+        return executors.scheduler(arguments.scheduler)
+    return nullcontext() if arguments.processes is None else executors.processes(arguments.processes)
 
 
 def _threads(arguments) -> int | None:
@@ -210,11 +211,11 @@ def _status(arguments) -> int:
 
 
 def _state(name: str, scale: str) -> str:
-    from . import runner
+    from .running import runner
 
     state = "not run"
-    if scale in results.archived_scales(name):
-        archive = results.load(name, scale)
+    if scale in reading.archived_scales(name):
+        archive = reading.load(name, scale)
         runs = f"{len(archive.runs)} runs"
         if len(archive.runs) < archive.total:
             runs = f"{len(archive.runs)} of {archive.total} runs"
@@ -228,11 +229,11 @@ def _state(name: str, scale: str) -> str:
 
 
 def _verify(arguments) -> int:
-    from . import verification
+    from .running import verification
 
     checked, bad = 0, 0
     for name in experiments.EXPERIMENTS:
-        for scale in results.archived_scales(name):
+        for scale in reading.archived_scales(name):
             problems = verification.verify(name, scale)
             checked, bad = checked + 1, bad + bool(problems)
             for line in problems or [_ok(name, scale)]:
@@ -242,7 +243,7 @@ def _verify(arguments) -> int:
 
 
 def _claims(arguments) -> int:
-    from . import claims
+    from .evidence import claims, verdicts
 
     findings = claims.check()
     if arguments.json:
@@ -252,13 +253,13 @@ def _claims(arguments) -> int:
         print(f"{finding.verdict:<12}  {finding.claim.text}")
         if finding.scale:
             print(f"{'':<12}  {claims.in_words(finding)}")
-    counts = {verdict: sum(f.verdict == verdict for f in findings) for verdict in claims.VERDICTS}
+    counts = {verdict: sum(f.verdict == verdict for f in findings) for verdict in verdicts.VERDICTS}
     print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
     return 0
 
 
 def _ok(name: str, scale: str) -> str:
-    archive = results.load(name, scale)
+    archive = reading.load(name, scale)
     n, total = len(archive.runs), archive.total
     return "ok" if n == total else f"ok, with {n} of {total} runs"
 

@@ -59,9 +59,9 @@ def install(folder: Path, source: str) -> None:
     """
     started = time.perf_counter()
     new = add(folder)
+    from .archive.reading import archived_scales
     from .experiments import EXPERIMENTS
-    from .results import archived_scales
-    from .runs import device_name, pick_device
+    from .running.devices import device_name, pick_device
 
     archived = sum(bool(archived_scales(name)) for name in EXPERIMENTS)
     seconds = time.perf_counter() - started

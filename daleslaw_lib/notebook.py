@@ -1,7 +1,7 @@
 """What a chapter needs to live with an archive that is missing, damaged, old, or of another definition.
 
     ratios = archive("ei_ratio")                         # the archive, or a box that says what to do
-    show(figures_learning.learning_curves, ratios)       # the figure, or the same box
+    show(figures.learning_curves, ratios)                # the figure, or the same box
 
 A cell ends in one of these, so the rest of the page works whatever is archived.
 """
@@ -13,8 +13,10 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from . import claims, results
-from .results import Archive, ArchiveError
+from . import experiments
+from .archive import reading
+from .archive.reading import Archive, ArchiveError
+from .evidence import claims
 
 
 class Missing:
@@ -43,7 +45,7 @@ def archive(experiment: str, scale: str | None = None) -> Archive | Missing:
     Raises: ValueError for an unknown experiment or scale.
     """
     try:
-        found = results.load(experiment, scale)
+        found = reading.load(experiment, scale)
     except ArchiveError as error:
         return Missing(experiment, _short(error))
     strange = len(found.runs) - len(found.configs)
@@ -51,14 +53,14 @@ def archive(experiment: str, scale: str | None = None) -> Archive | Missing:
         return Missing(
             experiment,
             f"{strange} of its {len(found.runs)} runs belong to another definition of the experiment; "
-            f"run: daleslaw run {experiment} --scale {found.scale}",
+            f"run: {experiments.again(experiment, found.scale)}",
         )
     return found
 
 
 def _short(error: ArchiveError) -> str:
     """The reason, with paths from the results folder: a page does not tell where it was built."""
-    return str(error).replace(str(results.root()), "results")
+    return str(error).replace(str(reading.root()), "results")
 
 
 def show(make: Callable, *arguments, **options):

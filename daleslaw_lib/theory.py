@@ -17,7 +17,8 @@ import math
 import numpy as np
 
 from .checks import positive, positive_integer
-from .initialisation import PYTORCH_RHO, split_population
+from .initialisation.populations import split_population
+from .initialisation.rnn import PYTORCH_RHO
 from .spectra import svd_entropy
 
 ENTROPY_DEFICIT = math.log(3 * math.pi / 2) - 4 / 3  # of the quarter circle: H = 1 - this / log N

@@ -1,5 +1,4 @@
 """The command line: what each command prints, its exit codes, and one clear line for bad input."""
-# ruff: noqa: F401, F811  (fixtures are imported, and then named as arguments)
 
 import errno
 import fcntl
@@ -20,28 +19,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from test_configs import config
-from test_results import fail_at, snapshot
-from test_runner import (
-    HERE,
-    TOY,
-    UPDATES,
-    archived,
-    checkpoints,
-    driver,
-    environment,
-    finished,
-    interrupted,
-    one_thread,
-    root,
-    same_tables,
-    send,
-    stop_at,
-)
 
-from daleslaw_lib import __version__, chunks, data, experiments, results, runner, training
+from daleslaw_lib import __version__, experiments
 from daleslaw_lib.__main__ import main
+from daleslaw_lib.archive import reading, writing
 from daleslaw_lib.experiments import Experiment
+from daleslaw_lib.running import jobs, runner
+from daleslaw_lib.tasks import data
+from daleslaw_lib.training import loop
+from helpers import ROOT
+from helpers.archives import checkpoints, fail_at, same_tables, snapshot
+from helpers.configs import config
+from helpers.toy import TOY, UPDATES, driver, environment, interrupted, send, stop_at
+
+pytestmark = pytest.mark.usefixtures("one_thread", "root")
 
 SMALL = replace(TOY, grids={"smoke": TOY.grids["smoke"], "laptop": lambda: [config(updates=3000)]})
 
@@ -136,7 +127,7 @@ def test_some_runs_and_then_the_others(daleslaw, root, finished):
     code, lines, errors = daleslaw("run", "toy", "--only", "kind=rnn")
     assert (code, errors) == (0, []) and lines[0].startswith("3 runs trained in ")
     assert "   3 runs took " in daleslaw("list")[1][1]
-    date = results.load("toy").manifest["parts"][0]["finished"][:10]
+    date = reading.load("toy").manifest["parts"][0]["finished"][:10]
     status = f"toy                smoke   archived {date}, 3 of 5 runs, 1 diverged"
     assert daleslaw("status")[1][0] == status
     lines = ["toy                smoke   ok, with 3 of 5 runs", "1 archives, 0 with problems"]
@@ -152,7 +143,7 @@ def test_some_runs_and_then_the_others(daleslaw, root, finished):
 def test_status_says_what_is_archived_half_done_and_not_run(daleslaw, archived):
     interrupted(UPDATES + 10, fresh=True)
     code, lines, errors = daleslaw("status")
-    date = results.load("toy").manifest["parts"][0]["finished"][:10]
+    date = reading.load("toy").manifest["parts"][0]["finished"][:10]
     assert (code, errors) == (0, [])
     assert lines == [
         f"toy                smoke   archived {date}, 5 runs, 1 diverged; "
@@ -178,7 +169,7 @@ def test_verify_of_nothing_is_clean(daleslaw):
     assert daleslaw("verify") == (0, ["0 archives, 0 with problems"], [])
 
 
-@pytest.mark.parametrize("name", results.FILES)
+@pytest.mark.parametrize("name", reading.FILES)
 @pytest.mark.parametrize("damage", ["truncated", "deleted"])
 def test_verify_names_what_is_damaged_and_fails(daleslaw, archived, name, damage):
     file = archived / name
@@ -195,7 +186,7 @@ def test_verify_names_what_is_damaged_and_fails(daleslaw, archived, name, damage
 
 
 def test_verify_says_what_is_stale_and_fails(daleslaw, archived, monkeypatch):
-    monkeypatch.setattr(training, "step_", lambda *_: None)
+    monkeypatch.setattr(loop, "step_", lambda *_: None)
     code, lines, errors = daleslaw("verify")
     assert code == 1 and errors == []
     assert lines[0] == (
@@ -224,7 +215,7 @@ def test_ctrl_c_anywhere_is_one_line(daleslaw, archived, command, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(results, "archived_scales", interrupt)
+    monkeypatch.setattr(reading, "archived_scales", interrupt)
     code, _, errors = daleslaw(command)
     assert (code, errors) == (130, ["daleslaw: interrupted"])
 
@@ -327,7 +318,7 @@ def test_cuda_asked_for_and_absent_is_one_line(refused, monkeypatch):
 def test_a_bad_setting_of_an_experiment_is_one_line(refused, changes, message, monkeypatch):
     toy = Experiment("toy", "", "", {"smoke": lambda: [config(), config(**changes)]})
     monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
-    monkeypatch.setattr(chunks, "build", lambda *_: pytest.fail("a training was built"))
+    monkeypatch.setattr(jobs, "build", lambda *_: pytest.fail("a training was built"))
     assert refused("run", "toy") == message
 
 
@@ -372,7 +363,7 @@ def test_a_disk_that_fills_up_in_a_run_is_one_line(refused, archived, monkeypatc
 
 def test_two_runners_on_one_experiment_at_once_is_one_line(refused, root):
     interrupted()
-    with results.claimed(root / "toy" / "smoke"):
+    with writing.claimed(root / "toy" / "smoke"):
         message = refused("run", "toy", "--resume")
     assert message.endswith("toy/smoke: expected to be its only runner, got another one at work on it")
 
@@ -400,7 +391,7 @@ def test_missing_data_off_line_is_one_error_that_names_each_place(
     full = [*TOY.runs("smoke"), config(source="full")]  # the last ensemble needs what is not here
     toy = replace(TOY, grids={"smoke": lambda: full})
     monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
-    monkeypatch.setattr(chunks, "build", lambda *_: pytest.fail("a training was built"))
+    monkeypatch.setattr(jobs, "build", lambda *_: pytest.fail("a training was built"))
     mirror = "http://127.0.0.1:9/{file}.gz"
     monkeypatch.setattr(data, "MIRRORS", {"mnist": (mirror,)})
     monkeypatch.setattr(data.shutil, "which", lambda name: None)
@@ -425,7 +416,7 @@ def test_missing_data_off_line_is_one_error_that_names_each_place(
 
 def test_python_m_daleslaw_lib_works(root):
     command = [sys.executable, "-m", "daleslaw_lib"]
-    options = dict(env=environment(root), capture_output=True, text=True, cwd=HERE.parent)
+    options = dict(env=environment(root), capture_output=True, text=True, cwd=ROOT)
     done = subprocess.run([*command, "list"], **options)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("adding   Figure 2a: ") and "\none_layer_mnist   Fig" in done.stdout
@@ -505,5 +496,5 @@ def test_a_terminal_shows_progress_and_ctrl_c_ends_with_one_line(root, finished,
 
 def test_a_reader_that_has_had_enough_is_no_error(root):
     command = f"{sys.executable} -u -m daleslaw_lib list | true"
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=Path(__file__).parents[1])
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=ROOT)
     assert not done.stdout and not done.stderr

@@ -1,12 +1,12 @@
 """What can be imported, and used, where torch and the rest are not installed."""
 
+import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from helpers import ROOT
 
 BLOCK = """
 import importlib.abc, sys
@@ -17,20 +17,16 @@ class Absent(importlib.abc.MetaPathFinder):
             raise ImportError(name + " is not installed")
 
 sys.meta_path.insert(0, Absent())
-sys.path.insert(0, {root!r})
 """
 ALL_BUT_NUMPY = ("torch", "scipy", "pandas", "pyarrow", "matplotlib", "pooch", "tqdm", "ipywidgets")
-NUMPY_ONLY = [
-    module
-    for module in ("checks", "spectra", "initialisation", "theory", "tasks.mnist")
-    if (ROOT / "daleslaw_lib" / f"{module.replace('.', '/')}.py").is_file()
-]
+NUMPY_ONLY = [module for module in ("checks", "spectra", "initialisation", "theory", "tasks.mnist")]
 
 
 def run_without(absent, code):
     """Runs `code` in a fresh interpreter in which `absent` cannot be imported."""
-    code = BLOCK.format(absent=absent, root=str(ROOT)) + code
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    code = BLOCK.format(absent=absent) + code
+    command, environment = [sys.executable, "-c", code], os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
 
 
 @pytest.mark.parametrize("absent", ALL_BUT_NUMPY)
@@ -62,3 +58,35 @@ def test_a_network_is_drawn_and_its_spectrum_computed_without_torch():
 def test_importing_the_library_imports_no_torch():
     done = run_without((), "import daleslaw_lib\nprint('torch' in sys.modules)")
     assert done.stdout.split() == ["False"], done.stderr
+
+
+NO_TORCH = """
+checks checkpoints schedule spectra theory initialisation tasks.mnist tasks.adding tasks.penn_treebank
+experiments archive.reading archive.writing running running.costs running.drawing evidence.summary
+evidence.starts evidence.claims figures widgets studies.initial_spectra studies.initial_spectra.draws
+studies.initial_spectra.laboratory studies.initial_spectra.ellipse studies.learning studies.radius
+studies.entropy studies.size studies.transplants studies.building notebook launch
+""".split()
+
+
+def test_what_a_chapter_in_the_browser_needs_imports_without_torch():
+    """Package by package, in one interpreter; what needs torch is imported when it is asked for."""
+    code = "import importlib, sys\n" + "".join(
+        f"importlib.import_module('daleslaw_lib.{module}')\n" for module in NO_TORCH
+    )
+    done = run_without(("torch",), code + "print('torch' in sys.modules)")
+    assert done.stdout.split() == ["False"], done.stderr
+
+
+@pytest.mark.parametrize(
+    "package, name",
+    [("running", "train_here"), ("studies.size", "share_clipped"), ("studies.transplants", "late")],
+)
+def test_a_package_hands_on_what_needs_torch_when_it_is_asked_for(package, name):
+    code = f"import daleslaw_lib.{package} as package\n"
+    done = run_without(("torch",), code + f"package.{name}")
+    assert "ImportError: torch is not installed" in done.stderr
+    done = run_without((), code + f"print(package.{name}.__name__, '{name}' in package.__all__)")
+    assert done.stdout.split() == [name, "True"], done.stderr
+    done = run_without((), code + "package.no_such_name")
+    assert f"AttributeError: module 'daleslaw_lib.{package}' has no attribute 'no_such_name'" in done.stderr

@@ -2,11 +2,15 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
-from daleslaw_lib import claims, notebook, results, runner
+from daleslaw_lib import notebook
+from daleslaw_lib.archive import reading
+from daleslaw_lib.evidence import claims
 from daleslaw_lib.notebook import Missing
+from daleslaw_lib.running import runner
 
 
 @pytest.fixture
@@ -56,10 +60,10 @@ def test_a_damaged_table_is_a_box(archived):
 
 
 def test_runs_of_another_definition_are_a_box(archived, monkeypatch):
-    archive = results.load("ii_ablation")
+    archive = reading.load("ii_ablation")
     grids = {"smoke": lambda: archive.experiment.grids["laptop"]()}
-    changed = type(archive.experiment)(**{**vars(archive.experiment), "grids": grids})
-    monkeypatch.setitem(notebook.results.experiments.EXPERIMENTS, "ii_ablation", changed)
+    changed = replace(archive.experiment, grids=grids)
+    monkeypatch.setitem(reading.experiments.EXPERIMENTS, "ii_ablation", changed)
     assert "another definition" in repr(notebook.archive("ii_ablation"))
 
 
@@ -82,7 +86,7 @@ def test_a_page_asserts_the_verdicts_it_speaks_of(folder):
 
 def test_a_damaged_archive_leaves_a_box_for_the_verdicts(folder, monkeypatch):
     def damaged(*names):
-        raise results.ArchiveError("x: damaged")
+        raise reading.ArchiveError("x: damaged")
 
     monkeypatch.setattr(claims, "check", damaged)
     assert isinstance(notebook.verdicts(mnist_colei="reproduced"), Missing)

@@ -5,13 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daleslaw_lib.spectra import (
-    eigenvalues,
-    singular_values,
-    spectral_radius,
-    svd_entropy,
-    transplant,
-)
+from daleslaw_lib.spectra import eigenvalues, singular_values, spectral_radius, svd_entropy, transplant
 
 SHAPES = [(2, 2), (5, 5), (100, 100), (7, 3), (3, 7), (1, 4), (4, 3, 3), (2, 3, 5, 4), (1, 6, 2)]
 SQUARE = [shape for shape in SHAPES if shape[-1] == shape[-2]]

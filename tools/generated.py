@@ -18,7 +18,11 @@ from pathlib import Path
 import pandas as pd
 from PIL import Image, PngImagePlugin
 
-from daleslaw_lib import claims, experiments, figures_learning, results, summary
+from daleslaw_lib import experiments
+from daleslaw_lib.archive import reading
+from daleslaw_lib.evidence import claims, starts, summary
+from daleslaw_lib.evidence import verdicts as evidence_verdicts
+from daleslaw_lib.studies import learning
 
 ROOT = Path(__file__).resolve().parents[1]
 COVER = ROOT / "_static" / "cover.png"
@@ -29,9 +33,9 @@ def numbers() -> str:
     """Every archived experiment at its largest scale: our numbers beside the paper's, as Markdown."""
     blocks = []
     for name in experiments.EXPERIMENTS:
-        scales = [scale for scale in results.archived_scales(name) if scale != "smoke"]
+        scales = [scale for scale in reading.archived_scales(name) if scale != "smoke"]
         for scale in scales[::-1]:
-            archive = results.load(name, scale)
+            archive = reading.load(name, scale)
             if archive.experiment.quantity not in archive.runs:
                 continue
             blocks.append(f"## {archive.experiment.figure}, {scale} scale")
@@ -47,7 +51,7 @@ def numbers() -> str:
 def verdicts() -> str:
     """Every claim with its verdict, as Markdown."""
     findings = claims.check()
-    counts = {verdict: sum(f.verdict == verdict for f in findings) for verdict in claims.VERDICTS}
+    counts = {verdict: sum(f.verdict == verdict for f in findings) for verdict in evidence_verdicts.VERDICTS}
     total = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
     return f"{len(findings)} claims: {total}.\n\n{_markdown(claims.table(findings))}"
 
@@ -79,14 +83,14 @@ def with_tables(text: str) -> str:
     return re.sub(pattern, fill, text, flags=re.DOTALL)
 
 
-def cover_source(archive: results.Archive) -> str:
+def cover_source(archive: reading.Archive) -> str:
     """What the cover was drawn from, as the digests of its tables."""
-    return " ".join(archive.manifest["tables"][name]["sha256"] for name in results.TABLES)
+    return " ".join(archive.manifest["tables"][name]["sha256"] for name in reading.TABLES)
 
 
-def write_cover(archive: results.Archive) -> None:
+def write_cover(archive: reading.Archive) -> None:
     """Spectra before learning beside learning curves, as a PNG that remembers its source."""
-    figure = figures_learning.spectrum_beside_learning(summary.initial_spectra(archive), archive)
+    figure = learning.figures.spectrum_beside_learning(starts.initial_spectra(archive), archive)
     figure.savefig(COVER, dpi=130)
     note = PngImagePlugin.PngInfo()
     note.add_text("source", cover_source(archive))
@@ -98,7 +102,7 @@ def write_cover(archive: results.Archive) -> None:
 def outdated() -> list[str]:
     """The generated parts that do not say what the archive says."""
     stale = [name for name in PAGES if (text := (ROOT / name).read_text("utf-8")) != with_tables(text)]
-    archive = results.load("one_layer_mnist")
+    archive = reading.load("one_layer_mnist")
     if not COVER.exists() or Image.open(COVER).info.get("source") != cover_source(archive):
         stale.append(str(COVER.relative_to(ROOT)))
     return stale
@@ -112,7 +116,7 @@ def main() -> int:
     for name in PAGES:
         file = ROOT / name
         file.write_text(with_tables(file.read_text("utf-8")), "utf-8")
-    write_cover(results.load("one_layer_mnist"))
+    write_cover(reading.load("one_layer_mnist"))
     print(f"{', '.join(PAGES)} and _static/cover.png say what the archive says")
     return 0
 

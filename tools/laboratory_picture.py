@@ -11,10 +11,10 @@ from matplotlib.colors import LinearSegmentedColormap
 from PIL import Image
 
 from daleslaw_lib import figures, theory
-from daleslaw_lib.drawing import DEFAULT_RHO, draw_matrix
 from daleslaw_lib.initialisation import split_population
+from daleslaw_lib.initialisation.draw import DEFAULT_RHO, draw_matrix
 from daleslaw_lib.spectra import eigenvalues, singular_values, svd_entropy
-from daleslaw_lib.widgets.laboratory import PICTURE
+from daleslaw_lib.studies.initial_spectra.laboratory import PICTURE
 
 N, EI_RATIO, SEED = 100, 9, 1
 SIGNS = LinearSegmentedColormap.from_list("signs", [figures.INHIBITORY, "white", figures.EXCITATORY])

@@ -15,8 +15,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from daleslaw_lib import data
-from daleslaw_lib.tasks import mnist
+from daleslaw_lib.tasks import data, mnist
 
 N_TEST = 1_000
 

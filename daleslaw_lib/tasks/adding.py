@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from daleslaw_lib.checks import positive_integer
+from ..checks import positive_integer
 
 __all__ = ["MEAN_LOSS", "N_IN", "N_OUT", "N_TEST", "Adding", "load", "sequences"]
 

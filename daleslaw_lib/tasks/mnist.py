@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from daleslaw_lib import data
-from daleslaw_lib.checks import one_of
+from ..checks import one_of
+from . import data
 
 __all__ = ["N_CLASSES", "N_IN", "Mnist", "T", "digests", "load", "scaled"]
 
@@ -60,7 +60,7 @@ def load(n_train: int | None = None, n_valid: int = 0, *, source: str = "full") 
     package. `n_train=None` takes all that n_valid leaves: `load(n_valid=10_000)` is the paper's
     split of 50,000 and 10,000.
 
-    Raises:  ValueError for a count or source out of range; data.DataError if no place has the
+    Raises:  ValueError for a count or source out of range; DataError if no place has the
              files, or the embedded one is damaged.
     """
     n = N_IMAGES[one_of("source", source, N_IMAGES)]

@@ -21,8 +21,8 @@ from pathlib import Path
 
 import numpy as np
 
-from daleslaw_lib import data
-from daleslaw_lib.checks import one_of, positive_integer
+from ..checks import one_of, positive_integer
+from . import data
 
 __all__ = ["END", "SOURCES", "Words", "digests", "load", "n_words", "sentences", "word_vectors"]
 
@@ -46,7 +46,7 @@ class Words:
 def load(n_train: int | None = None, n_valid: int = 0, *, source: str = "full") -> Words:
     """The first n_train words to learn from (None: all), the first n_valid to validate with, all to test.
 
-    Raises:  ValueError for a count or source out of range; data.DataError if no place has the files.
+    Raises:  ValueError for a count or source out of range; DataError if no place has the files.
     """
     parts, vocabulary = _numbered(one_of("source", source, SOURCES) == "small")
     if n_train is None:
@@ -67,7 +67,7 @@ def n_words(source: str) -> int:
 def digests(source: str) -> dict[str, str]:
     """SHA-256 of each file that `load` and `word_vectors` read, by name, for a manifest to record.
 
-    Raises:  data.DataError if the vectors are asked for and not there.
+    Raises:  DataError if the vectors are asked for and not there.
     """
     if one_of("source", source, SOURCES) == "small":
         return {}
@@ -84,7 +84,7 @@ def word_vectors(vocabulary: tuple[str, ...], width: int) -> np.ndarray:
     Read from `glove/glove.6B.<width>d.txt` in the folder `DALESLAW_DATA`, which the reader supplies.
 
     Source:  J. Pennington, R. Socher and C. Manning, "GloVe: global vectors for word representation", 2014.
-    Raises:  data.DataError if the file is not there, or a line of it is not a word and `width` numbers.
+    Raises:  DataError if the file is not there, or a line of it is not a word and `width` numbers.
     """
     path, wanted = _glove(width), {word: k for k, word in enumerate(vocabulary)}
     vectors = np.zeros((len(vocabulary), width))

@@ -58,7 +58,7 @@ def png(figure: Figure) -> bytes:
     return file.getvalue()
 
 
-def show(widget: ipywidgets.Widget, *, still: Figure | None = None) -> None:
+def play(widget: ipywidgets.Widget, *, still: Figure | None = None) -> None:
     """Display the widget where it can run, and `still` everywhere else.
 
     One output holds both forms, and the program that shows it takes the richest it can: no guess

@@ -1,4 +1,4 @@
-// Initial recurrent matrices of four kinds of network: daleslaw_lib/initialisation.py, in the browser.
+// Initial recurrent matrices of four kinds of network: daleslaw_lib/initialisation, in the browser.
 // Matrices are Float64Array, row by row: rows receive, columns send. With the paper's distribution of each
 // kind the formulas are those of the library; the other distributions keep what the text relies on: the
 // variance rho^2 / n of RNN and DANN, and the means, in balance, of ColEI.

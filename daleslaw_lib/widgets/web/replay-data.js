@@ -1,4 +1,4 @@
-// What a replay shows, out of the compact form in which the page holds it (daleslaw_lib/widgets/replay.py).
+// What a replay shows, out of the compact form in which the page holds it (daleslaw_lib/studies/learning/replay.py).
 
 const [SMALLEST, STEPS] = [-4, 10000]; // code c is 10^(SMALLEST + c / STEPS); 0 is anything below
 

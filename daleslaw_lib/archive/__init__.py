@@ -1,0 +1,1 @@
+"""The archive of runs, results/<experiment>/<scale>/: `reading`, which needs pandas alone, and `writing`."""

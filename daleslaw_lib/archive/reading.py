@@ -1,0 +1,199 @@
+"""The archive: results/<experiment>/<scale>/ with two tables and a manifest.
+
+    runs.parquet     a row a run: every field of its RunConfig, final figures, `diverged`, `part`
+    curves.parquet   thinned learning curves: run_id, update, losses and errors, and where a run keeps its
+                     spectra a list of singular values and their entropy; where nothing is trained, spectra:
+                     run_id, rank, singular value, eigenvalue
+    manifest.json    what was run, and in which parts: by what, on what, when; SHA-256 of each table
+
+An archive may hold some of its experiment's runs: more are added by running the rest.
+
+Tables are written under a temporary name and renamed, the manifest last. No torch here: reading an
+archive needs pandas alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from .. import HOME, experiments
+from ..checks import one_of
+from ..experiments.configs import DrawConfig, RunConfig
+from ..schedule import LATE, N_LAST
+
+SCHEMA = 2
+TABLES = ("runs", "curves")
+FILES = (*(f"{table}.parquet" for table in TABLES), "manifest.json")
+NEEDED = ("tables", "parts", "data", "fingerprint")  # in a manifest
+
+
+class ArchiveError(RuntimeError):
+    """An archive that is missing, damaged, or cannot be written: one line, with what to do."""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """One experiment at one scale, read back."""
+
+    experiment: experiments.Experiment
+    scale: str
+    runs: pd.DataFrame
+    curves: pd.DataFrame
+    manifest: dict
+
+    @property
+    def total(self) -> int:
+        """How many runs the experiment has at this scale, archived or not."""
+        return len(self.experiment.runs(self.scale))
+
+    @property
+    def configs(self) -> list[RunConfig | DrawConfig]:
+        """The archived runs as configurations, as far as they belong to the experiment."""
+        ids = set(self.runs.run_id)
+        return [run for run in self.experiment.runs(self.scale) if run.run_id in ids]
+
+    @property
+    def seconds(self) -> float:
+        """Training and evaluation, or drawing, all parts together."""
+        return sum(part["wall_seconds"] for part in self.manifest["parts"])
+
+    @property
+    def provenance(self) -> str:
+        """Scale, seeds, device and date: the line that every figure prints."""
+        parts, total = self.manifest["parts"], self.total
+        devices = " and ".join(dict.fromkeys(part["device"] for part in parts))
+        versions = ", ".join(dict.fromkeys(part["library_version"] for part in parts))
+        n = len(self.runs)
+        word = "runs" if self.experiment.trains else "draws"
+        runs = f"{n:,} {word}" if n == total else f"{n:,} of {total:,} {word}"
+        words = self.runs.get("embedding", pd.Series(dtype=float)).notna().any()
+        vectors = ""
+        if words:
+            vectors = "GloVe vectors · " if "glove" in set(self.runs.source) else "learned word vectors · "
+        return (
+            f"{self.experiment.name} · {self.scale} scale · {runs} · {self.runs.seed.nunique():,} seeds · "
+            f"{vectors}"
+            f"{devices} · {parts[-1]['finished'][:10]} · library {versions}"
+        )
+
+    def only(self, run_ids: Iterable[str]) -> Archive:
+        """The same archive with these runs alone."""
+        ids = set(run_ids)
+        keep = {name: table[table.run_id.isin(ids)] for name, table in self.tables.items()}
+        return replace(self, **{name: table.reset_index(drop=True) for name, table in keep.items()})
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        return {"runs": self.runs, "curves": self.curves}
+
+
+def root() -> Path:
+    """The results folder: $DALESLAW_RESULTS, else the one beside the library, else ./results."""
+    if os.environ.get("DALESLAW_RESULTS"):
+        return Path(os.environ["DALESLAW_RESULTS"]).expanduser()
+    beside = HOME.parent / "results"
+    return beside if beside.is_dir() else Path("results")
+
+
+def folder(experiment: str, scale: str) -> Path:
+    """Where one experiment at one scale is kept."""
+    definition = experiments.get(experiment)
+    return root() / experiment / one_of("scale", scale, definition.scales)
+
+
+def archived_scales(experiment: str) -> list[str]:
+    """Scales with an archive, whole or damaged, smallest first."""
+    return [s for s in experiments.get(experiment).scales if is_archived(folder(experiment, s))]
+
+
+def is_archived(path: Path) -> bool:
+    """Whether a folder holds any file of an archive."""
+    return any((path / file).exists() for file in FILES)
+
+
+def load(experiment: str, scale: str | None = None) -> Archive:
+    """Read an archive back; `scale=None` takes the largest there is.
+
+    Raises: ValueError for an unknown experiment or scale; ArchiveError, with the command that makes
+            it, if there is none, or if a table is not the one its manifest was written for.
+    """
+    definition = experiments.get(experiment)
+    if scale is None:
+        scale = (archived_scales(experiment) or [definition.scales[0]])[-1]
+    path = folder(experiment, scale)
+    manifest = read_manifest(path)
+    tables = {name: _read_table(path / f"{name}.parquet", manifest) for name in TABLES}
+    if definition.trains:
+        tables["runs"] = with_late(**tables)
+    return Archive(definition, scale, manifest=manifest, **tables)
+
+
+def with_late(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
+    """The runs with "late_" beside each final loss and error, from the curves where it was not recorded.
+
+    That is the mean of the last ten evaluations, none of them before four fifths of the run.
+    """
+    ends = runs.set_index("run_id")["updates"]
+    late = curves[curves["update"] >= LATE * curves.run_id.map(ends)]
+    late = late.groupby("run_id", sort=False).tail(N_LAST)
+    for name in [name for name in curves if name.startswith(("test_", "valid_")) and name in runs]:
+        means = runs.run_id.map(late.groupby("run_id")[name].mean())
+        there = runs.get(f"late_{name}", pd.Series(float("nan"), index=runs.index))
+        runs = runs.assign(**{f"late_{name}": there.fillna(means).where(~runs.diverged)})
+    return runs
+
+
+def read_manifest(path: Path) -> dict:
+    """The manifest in a folder.
+
+    Raises: ArchiveError if it is missing, not JSON, incomplete, or of another schema.
+    """
+    file = path / "manifest.json"
+    again = f"run: {experiments.again(path.parent.name, path.name)}"
+    again += " --fresh" if is_archived(path) else ""
+    try:
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+        schema = manifest["schema"]
+        missing = [name for name in NEEDED if name not in manifest]
+    except FileNotFoundError:
+        raise ArchiveError(f"{file}: expected an archived result, got none; {again}") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ArchiveError(
+            f"{file}: expected a manifest, got a damaged file ({error!r}); restore it, or {again}"
+        ) from error
+    if schema != SCHEMA:
+        raise ArchiveError(f"{file}: expected schema {SCHEMA}, got {schema!r}; {again}")
+    if missing:
+        raise ArchiveError(f"{file}: expected {', '.join(missing)} in it, got none; {again}")
+    return manifest
+
+
+def _read_table(file: Path, manifest: Mapping) -> pd.DataFrame:
+    again = f"restore it, or run: {experiments.again(*file.parts[-3:-1], '--fresh')}"
+    try:
+        expected = str(manifest["tables"][file.stem]["sha256"])
+        got = sha256(file)
+    except (OSError, KeyError, TypeError) as error:
+        raise ArchiveError(
+            f"{file}: expected a table, got none that can be read ({error!r}); {again}"
+        ) from error
+    if got != expected:
+        raise ArchiveError(f"{file}: expected SHA-256 {expected[:8]}..., got {got[:8]}...; {again}")
+    return pd.read_parquet(file)
+
+
+def under(runs: pd.DataFrame, preset: str) -> pd.DataFrame:
+    """The runs of one preset: its own, and those in which the presets agree ("both")."""
+    return runs[runs.preset.isin([preset, "both"])]
+
+
+def sha256(file: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()

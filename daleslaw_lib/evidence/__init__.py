@@ -1,0 +1,1 @@
+"""What the archive says: `summary` of final figures, `claims` of the paper, `starts` of runs."""

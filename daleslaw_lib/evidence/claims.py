@@ -1,0 +1,353 @@
+r"""The paper's claims, each once, and what the archive says of it.
+
+A claim weighs conditions: sum_k c_k log x_k(seed), where x_k is the final figure of one condition's run
+with that seed; so an effect is the logarithm of a ratio of errors, with points beside it. Runs of one seed
+see the same order of data, and a baseline that two effects share cancels instead of being counted twice
+(E23). How an effect becomes a verdict stands in `verdicts`, and in words in the appendix.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from ..archive import reading
+from ..archive.reading import Archive
+from ..checks import one_of
+from ..experiments import CLAIMS
+from ..experiments.experiment import NEW_SEEDS, Claim, Term
+from . import starts, summary
+from .statistics import written_p
+from .verdicts import (
+    NONE,
+    Interval,
+    hodges_lehmann,
+    holm,
+    n_to_decide,
+    p_value,
+    rates,
+    replication,
+    standard_error,
+    student,
+    verdict,
+    welch,
+)
+from .verdicts import bootstrap as bca
+
+EVIDENCE = ("new seeds", "first seeds", "below paper scale", "not run")
+BROKEN = {  # a run that ends above this has hardly learned: see the appendix
+    "test_error": 45.0,  # %
+    "test_loss": 0.159,  # of the adding problem: nine tenths of what predicting the mean costs
+    "test_perplexity": 650.0,  # about what word frequencies alone give
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the archive says of a claim.
+
+    `effect` decides, on the scale of the claim's test; `points` is the same in points. Checks: `last`
+    (the last evaluation alone), `first` (the earlier seeds), `unpaired`, `ranks`, `boot`. `broken`: of
+    each condition how many of how many runs; `p_broken` compares the first two. `contrasts`: one a seed.
+    """
+
+    claim: Claim
+    evidence: str
+    scale: str | None
+    effect: Interval = NONE
+    points: Interval = NONE
+    last: Interval = NONE
+    first: Interval = NONE
+    unpaired: Interval = NONE
+    ranks: Interval = NONE
+    boot: Interval = NONE
+    broken: tuple[tuple[int, int], ...] = ()
+    p_broken: float = math.nan
+    p: float = math.nan
+    p_holm: float = math.nan
+    contrasts: tuple[float, ...] = ()
+
+    @property
+    def n(self) -> int:
+        return self.effect.n
+
+    @property
+    def verdict(self) -> str:
+        """One of VERDICTS: from the interval alone, and from nothing but new seeds at paper scale."""
+        return self.leaning if self.evidence == "new seeds" else "undecided"
+
+    @property
+    def leaning(self) -> str:
+        """The verdict if what there is were enough: of first seeds, or of a smaller scale."""
+        return verdict(self.effect, self.claim.claimed, self.claim.published, self.claim.margin)
+
+    @property
+    def direction(self) -> str:
+        """Of the interval: "as claimed", "opposite", "unclear"."""
+        return {"+": "as claimed", "-": "opposite", "?": "unclear"}[self.effect.direction]
+
+    @property
+    def expected(self) -> Interval:
+        """In points, where a replication of this size would fall, if the paper is right within its error."""
+        c = self.claim
+        if c.published_p is None or c.published_points is None or self.points.n < 2:
+            return NONE
+        se = standard_error(c.published_points, c.published_p, 5)  # of five seeds each
+        half = (self.points.high - self.points.low) / 2
+        spread = half / stats.t.ppf(0.975, self.points.n - 1) * math.sqrt(self.points.n)
+        return replication(c.published_points, se, spread, self.points.n)
+
+    @property
+    def seeds_to_decide(self) -> int | None:
+        """Seeds that would decide it, if the effect and its scatter stay what they are; None: too many."""
+        if self.n < 3 or self.claim.test == "rank":
+            return None
+        spread = float(np.std(self.contrasts, ddof=1))
+        return n_to_decide(
+            self.effect.mean, spread, self.claim.claimed, self.claim.published, self.claim.margin
+        )
+
+
+# --- judging ---------------------------------------------------------------------------------------
+
+
+def judge(claim: Claim, archive: Archive, *, checks: bool = True) -> Finding | None:
+    """The finding on a claim; None if the archive lacks its runs, at least two seeds of each condition.
+
+    Without `checks` the slow intervals beside the one that decides are left out.
+    """
+    if claim.best is not None:
+        archive = summary.best_settings(archive, settings=claim.best)
+    if claim.test == "rank":
+        return _judge_rank(claim, archive)
+    late = [_alive(claim, archive, term, "late") for term in claim.terms]
+    effect = _contrasts(claim, [alive for alive, _ in late])
+    if len(effect) < 2:
+        return None
+    evidence = _evidence(archive, claim, effect.index)
+    points = _contrasts(claim, [alive for alive, _ in late], plain=True)
+    last = _contrasts(claim, [_alive(claim, archive, term, "last")[0] for term in claim.terms])
+    broken = tuple(count for _, count in late)
+    interval = student(effect)
+    given = verdict(interval, claim.claimed, claim.published, claim.margin)
+    found = Finding(
+        claim, evidence, archive.scale,
+        effect=interval, points=student(points), last=student(last), broken=broken,
+        p_broken=_p_broken(broken),
+        p=p_value(effect, claim.claimed, given, claim.published, claim.margin),
+        contrasts=tuple(effect.tolist()),
+    )  # fmt: skip
+    if not (checks and claim.learning):
+        return found
+    scaled = [(term.weight, _scaled(claim, alive).tolist()) for term, (alive, _) in zip(claim.terms, late)]
+    return replace(
+        found, first=_first(claim, archive), unpaired=welch(scaled), ranks=hodges_lehmann(effect),
+        boot=bca(effect),
+    )  # fmt: skip
+
+
+def _runs(claim: Claim, archive: Archive, term: Term) -> pd.DataFrame:
+    return summary.matching(reading.under(archive.runs, claim.preset), term.where)
+
+
+def _alive(claim: Claim, archive: Archive, term: Term, reading: str, runs=None):
+    """Final figures by seed of the runs that are not broken, and (broken, all)."""
+    runs = summary.deciding(archive, _runs(claim, archive, term)) if runs is None else runs
+    quantity = claim.quantity or archive.experiment.quantity
+    figures = summary.figure(runs, quantity, reading)
+    alive = figures[figures <= BROKEN.get(quantity, math.inf)]
+    return alive, (len(runs) - len(alive), len(runs))
+
+
+def _contrasts(claim: Claim, alive: Iterable[pd.Series], plain: bool = False) -> pd.Series:
+    """One number a seed that every condition has."""
+    terms = [
+        term.weight * (figures if plain else _scaled(claim, figures))
+        for term, figures in zip(claim.terms, alive)
+    ]
+    return pd.concat(terms, axis=1, join="inner").sum(axis=1)
+
+
+def _scaled(claim: Claim, figures: pd.Series) -> pd.Series:
+    return np.log(figures) if claim.test == "log" else figures
+
+
+def _evidence(archive: Archive, claim: Claim, seeds: Iterable[int]) -> str:
+    if archive.scale != "paper":
+        return "below paper scale"
+    return "new seeds" if not claim.learning or min(seeds) >= NEW_SEEDS else "first seeds"
+
+
+def _first(claim: Claim, archive: Archive) -> Interval:
+    """The effect on the earlier seeds alone."""
+    runs = [_runs(claim, archive, term) for term in claim.terms]
+    earlier = [r[r.seed < NEW_SEEDS] for r in runs]
+    if min(map(len, earlier)) < 2:
+        return NONE
+    alive = [_alive(claim, archive, t, "late", runs=r)[0] for t, r in zip(claim.terms, earlier)]
+    return student(_contrasts(claim, alive))
+
+
+def _p_broken(broken: tuple[tuple[int, int], ...]) -> float:
+    if len(broken) != 2 or not any(count for count, _ in broken):
+        return math.nan
+    return rates([count for count, _ in broken], [n for _, n in broken])
+
+
+def _judge_rank(claim: Claim, archive: Archive) -> Finding | None:
+    """Spearman's correlation over conditions, its interval by Bonett and Wright (2000)."""
+    cells = entropy_and_error(archive)
+    if len(cells) < 5:
+        return None
+    r, n = -float(stats.spearmanr(cells.entropy, cells.error).statistic), len(cells)
+    half = stats.norm.ppf(0.975) * math.sqrt((1 + r**2 / 2) / (n - 3))
+    z = math.atanh(min(max(r, -0.999999), 0.999999))
+    effect = Interval(r, math.tanh(z - half), math.tanh(z + half), n)
+    p = float(stats.spearmanr(cells.entropy, cells.error, alternative="less").pvalue)
+    evidence = _evidence(archive, claim, archive.runs.seed)
+    return Finding(claim, evidence, archive.scale, effect=effect, points=effect, p=p)
+
+
+def entropy_and_error(archive: Archive) -> pd.DataFrame:
+    """A row a condition: its `by` fields, mean initial entropy H and mean final error (%) over seeds."""
+    runs = archive.runs[~archive.runs.diverged].merge(
+        starts.initial_entropies(archive), left_on="run_id", right_index=True
+    )
+    error = "late_test_error" if "late_test_error" in runs else "test_error"
+    names = list(archive.experiment.by)
+    cells = runs.groupby(names, dropna=False).agg(
+        entropy=("entropy", "mean"), error=(error, "mean"), seeds=("seed", "nunique")
+    )
+    return cells.assign(error=100 * cells.error).reset_index()
+
+
+# --- the claims ------------------------------------------------------------------------------------
+
+
+def get(name: str) -> Claim:
+    """The claim of that name.
+
+    Raises: ValueError naming those there are.
+    """
+    return {claim.name: claim for claim in CLAIMS}[one_of("claim", name, [claim.name for claim in CLAIMS])]
+
+
+def check(*names: str) -> list[Finding]:
+    """Findings on the claims of these names, or on all; each at the largest scale that has its runs.
+
+    Holm's correction is within a figure, over its learning claims that new seeds decide, whichever are
+    asked for.
+
+    Raises: ValueError for an unknown name; ArchiveError for a damaged archive.
+    """
+    wanted = [get(name) for name in names] or list(CLAIMS)
+    figures = {claim.figure for claim in wanted}
+    load = lru_cache(maxsize=None)(reading.load)
+    found = {
+        claim.name: _find(claim, load, checks=claim in wanted) for claim in CLAIMS if claim.figure in figures
+    }
+    for figure in figures:
+        family = [f for f in found.values() if _counted(f) and f.claim.figure == figure]
+        for finding, p in zip(family, holm([finding.p for finding in family])):
+            found[finding.claim.name] = replace(finding, p_holm=float(p))
+    return [found[claim.name] for claim in wanted]
+
+
+def _counted(finding: Finding) -> bool:
+    return finding.claim.learning and finding.evidence == "new seeds"
+
+
+def _find(claim: Claim, load: Callable[[str, str], Archive], checks: bool) -> Finding:
+    for scale in reversed(reading.archived_scales(claim.experiment)):
+        finding = None if scale == "smoke" else judge(claim, load(claim.experiment, scale), checks=checks)
+        if finding is not None:
+            return finding
+    return Finding(claim, "not run", None)
+
+
+# --- tables ----------------------------------------------------------------------------------------
+
+
+def as_ratio(claim: Claim, effect: float) -> str:
+    """An effect in words: a ratio of errors as "x 1.42", another as "+0.42"."""
+    return f"x {math.exp(effect):.2f}" if claim.test == "log" else f"{effect:+.3g}"
+
+
+def in_words(finding: Finding) -> str:
+    """Effect, the paper's, direction, number of seeds and what they are, in a line."""
+    f, c = finding, finding.claim
+    parts = [f"{as_ratio(c, f.effect.mean)} ({as_ratio(c, f.effect.low)} to {as_ratio(c, f.effect.high)})"]
+    parts += [] if c.published is None else [f"the paper's {as_ratio(c, c.published)}"]
+    parts += [f"direction {f.direction}", f"n {f.n}, {f.evidence}"]
+    broken = [f"{count} of {n}" for count, n in f.broken]
+    parts += [f"broken {' and '.join(broken)}"] if any(count for count, _ in f.broken) else []
+    if f.evidence != "new seeds" and f.leaning != "undecided":
+        parts.append(f"leans to {f.leaning}")
+    return "; ".join(parts)
+
+
+def table(findings: list[Finding]) -> pd.DataFrame:
+    """A row a claim: what is claimed; effect, the paper's and ours; direction, n and p; the verdict."""
+    rows = []
+    for f in findings:
+        c, e = f.claim, f.effect
+        tested = f.scale is not None
+        ours = f"{as_ratio(c, e.mean)} ({as_ratio(c, e.low)} to {as_ratio(c, e.high)})" if tested else ""
+        rows.append(
+            {
+                "claim": c.text,
+                "figure": c.figure,
+                "the paper": "" if c.published is None else as_ratio(c, c.published),
+                "ours (95 % interval)": ours.replace("(x ", "(").replace("to x ", "to "),
+                "direction": f.direction if tested else "",
+                "n": f.n or "",
+                "p, corrected": "" if math.isnan(f.p_holm) else written_p(f.p_holm),
+                "evidence": f.evidence,
+                "verdict": f.verdict,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def as_dict(finding: Finding) -> dict:
+    """A finding as plain data; NaN and infinity as None."""
+    f, c = finding, finding.claim
+    intervals = ("effect", "points", "last", "first", "unpaired", "ranks", "boot", "expected")
+    return {
+        "claim": c.name,
+        "text": c.text,
+        "figure": c.figure,
+        "experiment": c.experiment,
+        "preset": c.preset,
+        "claimed": c.claimed,
+        "scale of the effect": c.test,
+        "margin": c.margin,
+        "published": c.published,
+        "published, points": c.published_points,
+        "scale": f.scale,
+        "evidence": f.evidence,
+        "n": f.n,
+        **{name: _plain(getattr(f, name)) for name in intervals},
+        "broken": [list(counts) for counts in f.broken],
+        **{name: _number(getattr(f, name)) for name in ("p_broken", "p", "p_holm")},
+        "contrasts": list(f.contrasts),
+        "direction": f.direction,
+        "verdict": f.verdict,
+        "seeds to decide": f.seeds_to_decide,
+    }
+
+
+def _plain(interval: Interval) -> dict | None:
+    if not interval.n:
+        return None
+    return {name: _number(getattr(interval, name)) for name in ("mean", "low", "high")} | {"n": interval.n}
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None

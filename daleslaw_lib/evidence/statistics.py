@@ -1,0 +1,66 @@
+"""Means with their 95 % intervals, and numbers as tables have them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over runs with its 95 % interval; `n` runs, of which `values` are the figures."""
+
+    mean: float
+    low: float
+    high: float
+    values: tuple[float, ...]
+
+    @property
+    def n(self) -> int:
+        return len(self.values)
+
+    def __str__(self) -> str:
+        digits = 2 if max(abs(self.low), abs(self.high)) >= 0.2 else 4
+        return f"{self.mean:.{digits}f} ({self.low:.{digits}f} to {self.high:.{digits}f})"
+
+
+def estimate(values) -> Estimate:
+    """Mean and 95 % t-interval of at least two finite values.
+
+    Raises: ValueError for fewer, or for NaN: leave out diverged runs, and say so, before.
+    """
+    from scipy import (
+        stats,  # here, as everywhere in this file: it is slow to import, and figures need none of it
+    )
+
+    values = np.asarray(values, dtype=float)
+    if values.ndim != 1 or len(values) < 2 or not np.isfinite(values).all():
+        raise ValueError(f"values: expected at least two finite numbers, got {values.tolist()}")
+    mean, error = values.mean(), stats.sem(values)
+    half = stats.t.ppf(0.975, len(values) - 1) * error
+    return Estimate(float(mean), float(mean - half), float(mean + half), tuple(values.tolist()))
+
+
+def written_p(p: float) -> str:
+    """A p-value as tables have it."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A number with its 95 % bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        digits = 1 if abs(self.value) >= 10 else 2
+        return f"{self.value:.{digits}f} ({self.low:.{digits}f} to {self.high:.{digits}f})"
+
+
+def middle_95(values) -> tuple[float, float]:
+    """The 2.5th and the 97.5th percentile, NaN left out."""
+    low, high = np.nanquantile(values, [0.025, 0.975])
+    return float(low), float(high)

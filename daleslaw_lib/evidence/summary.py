@@ -1,0 +1,250 @@
+"""What an archive says: final errors by condition, with their uncertainty, beside the paper's.
+
+A condition is a preset and the values of the experiment's `by` fields. Runs are the unit: an interval
+is over seeds, by Student's t, and two conditions are compared seed by seed (the same order of data).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..archive.reading import Archive, under
+from ..checks import one_of
+from ..experiments.experiment import NEW_SEEDS
+from ..initialisation.draw import NAMES
+from .statistics import Estimate, estimate
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A column of the tables for readers: the factor it is shown with, what it is, and a loss's unit."""
+
+    factor: float
+    words: str
+    unit: str = ""
+
+
+QUANTITIES = {
+    "test_error": Quantity(100, "test error (%)"),
+    "test_loss": Quantity(1, "test loss", "nats"),
+    "train_loss": Quantity(1, "training loss", "nats"),
+    "test_perplexity": Quantity(1, "test perplexity"),
+    "test_carried_perplexity": Quantity(1, "test perplexity, state carried"),
+    "largest": Quantity(1, "largest singular value"),
+    "entropy": Quantity(1, "normalised SVD entropy"),
+}
+
+
+def final_label(archive: Archive) -> str:
+    """What an axis of final figures says: "final test error (%)"."""
+    words = QUANTITIES[archive.experiment.quantity].words
+    return f"final {words}" if archive.experiment.trains else words
+
+
+# --- which runs ----------------------------------------------------------------------------------
+
+
+def matching(runs: pd.DataFrame, where: Mapping[str, object]) -> pd.DataFrame:
+    """The runs whose fields have these values; None is for what is absent.
+
+    Raises: ValueError for a field that the table does not have.
+    """
+    chosen = np.ones(len(runs), bool)
+    for name, value in where.items():
+        if name not in runs:
+            raise ValueError(f"where: expected fields of the runs table, got {name!r}")
+        column = runs[name]
+        if value is None:
+            chosen &= (column.isna() | column.eq(False)).to_numpy()
+        elif isinstance(value, float):
+            chosen &= np.isclose(column.astype(float), value)
+        else:
+            chosen &= column.eq(value).to_numpy()
+    return runs[chosen]
+
+
+def deciding(archive: Archive, runs: pd.DataFrame) -> pd.DataFrame:
+    """Those of the runs of one condition that decide: on new seeds, where it has any (`grids.NEW_SEEDS`).
+
+    Draws, and scales below the paper's, have one set of seeds.
+    """
+    if archive.scale != "paper" or not archive.experiment.trains:
+        return runs
+    new = runs.seed >= NEW_SEEDS
+    return runs[new] if new.any() else runs
+
+
+def figure(runs: pd.DataFrame, quantity: str, reading: str = "late") -> pd.Series:
+    """The final figure of each run by its seed, in the units of the page; diverged runs are left out.
+
+    `reading`: "late", the mean of a run's last ten evaluations, where the quantity is evaluated more than
+    once; "last", the paper's, its last evaluation alone.
+
+    Raises: ValueError if a seed has more than one run.
+    """
+    name = f"late_{quantity}"
+    column = name if one_of("reading", reading, ("late", "last")) == "late" and name in runs else quantity
+    factor = QUANTITIES[quantity].factor if quantity in QUANTITIES else 1
+    found = factor * runs[~runs.diverged].set_index("seed")[column].sort_index()
+    if found.index.has_duplicates:
+        raise ValueError(
+            f"runs: expected one a seed, got several of {found.index[found.index.duplicated()][0]}"
+        )
+    return found.rename(quantity)
+
+
+def by_seed(
+    archive: Archive, preset: str, quantity: str | None = None, *, reading: str = "late", **where
+) -> pd.Series:
+    """The final figure of each deciding seed's run, `where` fields have these values; see `figure`.
+
+    "both" stands for either preset: what they agree in is found under any. Errors are in per cent.
+
+    Raises: ValueError if a seed has more than one such run.
+    """
+    runs = deciding(archive, matching(under(archive.runs, preset), where))
+    try:
+        return figure(runs, quantity or archive.experiment.quantity, reading)
+    except ValueError as error:
+        raise ValueError(f"where: {error}: {preset} {where}") from None
+
+
+def final(archive: Archive, preset: str, **where) -> Estimate:
+    """Mean over seeds of the experiment's quantity, for the runs with these fields."""
+    return estimate(by_seed(archive, preset, **where))
+
+
+def difference(archive: Archive, a: Mapping[str, object], b: Mapping[str, object]) -> Estimate:
+    """Final figure of condition `a` less that of `b`, seed by seed; each with its preset among the fields."""
+    return estimate((by_seed(archive, **a) - by_seed(archive, **b)).dropna())
+
+
+def conditions(archive: Archive) -> list[dict]:
+    """Every condition that is archived, as {"preset": ..., field: value}, in the order of the table."""
+    names = ["preset", *archive.experiment.by]
+    found = archive.runs[names].drop_duplicates().to_dict("records")
+    return [{k: None if pd.isna(v) or v is False else v for k, v in c.items()} for c in found]
+
+
+def label(condition: Mapping[str, object]) -> str:
+    """A condition in words, without its preset: "ColEI, ratio 9", "RNN vectors, ColEI spectrum, frozen"."""
+    c = dict(condition)
+    words = [NAMES[c["kind"]]] if "kind" in c else ["ColEI"]
+    if c.get("vectors"):
+        own = c["vectors"] == c["spectrum"]
+        words = (
+            [NAMES[c["vectors"]]]
+            if own
+            else [f"{NAMES[c['vectors']]} vectors", f"{NAMES[c['spectrum']]} spectrum"]
+        )
+        frozen_by_name = own and c["vectors"] == "colei"
+        if c.get("frozen"):
+            words.append("entrywise frozen" if frozen_by_name else "frozen")
+        elif frozen_by_name:
+            words.append("signs not frozen")
+    templates = {"hidden": "N = {:,}", "ei_ratio": "ratio {:g}", "rho": "rho {:.3g}", "lr": "lr {:g}",
+                 "ablated": "{:.0f} I units without I-to-I", "clip": "clip {:g}"}  # fmt: skip
+    if c.get("kind") == "rnn":
+        c.pop("ei_ratio", None)  # an RNN has no such populations
+    words += [text.format(c[name]) for name, text in templates.items() if c.get(name) is not None]
+    words += ["diagonal as drawn"] if c.get("full_diagonal") else []
+    return ", ".join(words)
+
+
+def best_settings(archive: Archive, settings=("lr", "clip"), on: str = "valid_error") -> Archive:
+    """For each condition the runs of one setting alone: the best by the mean over seeds of `on`.
+
+    A setting with a diverged run is not chosen, unless all have one.
+
+    Source: the paper, Fig. 2d (validation) and Fig. 7 (there on the test error, E14).
+    """
+    names = ["preset", *(name for name in archive.experiment.by if name not in settings)]
+    means = (
+        archive.runs.assign(**{on: archive.runs[on].where(~archive.runs.diverged, np.inf)})
+        .groupby([*names, *settings], dropna=False, sort=False)
+        .agg(score=(on, "mean"), ids=("run_id", tuple))
+        .reset_index()
+    )
+    best = means.loc[means.groupby(names, dropna=False, sort=False).score.idxmin()]
+    return archive.only(run_id for ids in best.ids for run_id in ids)
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+
+def published(archive: Archive, condition: Mapping[str, object]) -> list[tuple[float, str]]:
+    """The paper's numbers for a condition, each with where it stands."""
+
+    def same(a, b) -> bool:
+        return np.isclose(a, b) if isinstance(a, float) and b is not None else a == b
+
+    return [
+        (p.value, p.source)
+        for p in archive.experiment.published
+        if all(same(value, condition.get(name)) for name, value in p.where.items())
+    ]
+
+
+def beside_the_paper(archive: Archive) -> pd.DataFrame:
+    """A row a condition: our final figure, mean, interval, median, range; the paper's number."""
+    unit = QUANTITIES[archive.experiment.quantity].words
+    rows = []
+    for condition in conditions(archive):
+        preset, where = condition["preset"], {k: v for k, v in condition.items() if k != "preset"}
+        total = len(deciding(archive, matching(archive.runs, condition)))
+        ours = by_seed_exactly(archive, condition)
+        last = by_seed_exactly(archive, condition, "last")
+        numbers = ", ".join(f"{value:.4g} ({source})" for value, source in published(archive, condition))
+        row = {"network": label(where), "preset": preset}
+        if len(ours) > 1:
+            e = estimate(ours)
+            digits = 4 if e.mean < 0.2 else 2
+            row |= {
+                f"mean {unit}": f"{e.mean:.{digits}f}",
+                "95 % interval of the mean": f"{e.low:.{digits}f} to {e.high:.{digits}f}",
+                "last evaluation alone": f"{last.mean():.{digits}f}",
+                "median": f"{np.median(e.values):.{digits}f}",
+                "lowest to highest seed": f"{min(e.values):.{digits}f} to {max(e.values):.{digits}f}",
+            }
+        row |= {"runs": f"{len(ours)}" + (f" of {total}" if len(ours) < total else ""), "paper": numbers}
+        rows.append(row)
+    return pd.DataFrame(rows).fillna("")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a figure: a condition in words, its kind (for colour), our estimate, the paper's numbers."""
+
+    label: str
+    kind: str
+    estimate: Estimate
+    published: tuple[float, ...]
+
+
+def rows(archive: Archive, *, preset: str | None = None, without: tuple[str, ...] = ()) -> list[Row]:
+    """A row for each archived condition of at least two runs that did not diverge.
+
+    `preset`: only that one's, and those in which the presets agree; `without`: fields not named in labels.
+    """
+    found = []
+    for condition in conditions(archive):
+        values = by_seed_exactly(archive, condition)
+        if len(values) < 2 or preset not in (None, condition["preset"]) and condition["preset"] != "both":
+            continue
+        words = label({k: v for k, v in condition.items() if k not in without})
+        if preset is None and condition["preset"] != "both":
+            words += f", {condition['preset']}"
+        kind = condition.get("vectors") or condition.get("kind", "colei")
+        numbers = tuple(value for value, _ in published(archive, condition))
+        found.append(Row(words, kind, estimate(values), numbers))
+    return found
+
+
+def by_seed_exactly(archive: Archive, condition: Mapping[str, object], reading: str = "late") -> pd.Series:
+    """As `by_seed`, of a condition from `conditions`: its own preset, not those that agree with it."""
+    runs = deciding(archive, matching(archive.runs, condition))
+    return figure(runs, archive.experiment.quantity, reading)

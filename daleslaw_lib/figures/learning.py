@@ -1,0 +1,143 @@
+"""Figures of learning: error against updates, every seed, with the paper's numbers beside."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ..archive.reading import Archive, under
+from ..evidence.summary import QUANTITIES
+from ..initialisation.draw import KINDS
+from .style import KIND_MARKER, KIND_STYLE, in_house_style, plain_axis, provenance, subplots
+
+
+def quantity_label(archive: Archive, quantity: str) -> str:
+    """The axis label of a quantity, with its unit in this archive's task."""
+    one = QUANTITIES[quantity]
+    unit = "mean squared error" if one.unit and set(archive.runs.task) == {"adding"} else one.unit
+    return f"{one.words} ({unit})" if unit else one.words
+
+
+def curves_by_kind(archive: Archive, preset: str, quantity: str, **where) -> dict[str, pd.DataFrame]:
+    """For each kind, a table of the quantity: a row an evaluation (index: update), a column a seed.
+
+    `where`: fields of the runs and the values they must have, if there are several conditions a kind.
+
+    Raises: ValueError if a kind has several runs of one seed: say which with `where`.
+    """
+    runs = under(archive.runs, preset)
+    for name, value in where.items():
+        runs = runs[runs[name].isna() if value is None else runs[name] == value]
+    if runs.duplicated(["kind", "seed"]).any():
+        raise ValueError(f"where: expected to leave one run a kind and seed, got several with {where}")
+    curves = archive.curves.merge(runs[["run_id", "kind", "seed"]], on="run_id")
+    return {
+        kind: QUANTITIES[quantity].factor * group.pivot(index="update", columns="seed", values=quantity)
+        for kind in KINDS
+        if len(group := curves[curves.kind == kind])
+    }
+
+
+@in_house_style
+def learning_curves(
+    archive: Archive,
+    *,
+    preset: str = "corrected",
+    quantity: str | None = None,
+    log: bool = True,
+    first_update: int = 1,
+    panels: str | None = None,
+) -> Figure:
+    """Median (thick) and every seed (thin) by kind; at the right, the paper's final figures as marks.
+
+    `quantity=None` takes the experiment's own. `panels`: a field of the runs with a panel for each of
+    its values; an RNN has no E:I ratio, and stands in every panel of that.
+    """
+    quantity = quantity or archive.experiment.quantity
+    values = [None] if panels is None else sorted(under(archive.runs, preset)[panels].unique(), reverse=True)
+    figure, (axes,) = subplots(1, len(values), size=(7.2 if len(values) == 1 else 9.6, 4.2), sharey=True)
+    for ax, value in zip(axes, values):
+        where = {} if panels is None else {panels: value}
+        found = curves_by_kind(archive, preset, quantity, **where)
+        if panels == "ei_ratio":
+            found = curves_by_kind(archive, preset, quantity, kind="rnn") | found
+        for kind, table in found.items():
+            _curve(ax, kind, table[table.index >= first_update])
+        if quantity == archive.experiment.quantity:
+            _published_marks(ax, archive, where)
+        if value is not None:
+            ax.set_title(PANEL_TITLES[panels](value))
+        ax.set(xlabel="update", ylabel=quantity_label(archive, quantity) if ax is axes[0] else "")
+        ax.xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:,.0f}"))
+        ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(6 if len(values) == 1 else 3))
+    if log:
+        axes[0].set_yscale("log")
+        for ax in axes:
+            plain_axis(ax.yaxis, minor="235", grid=True)
+    axes[-1].legend(loc="upper right", ncols=2 if len(values) > 1 else 4)
+    provenance(figure, archive.provenance)
+    return figure
+
+
+PANEL_TITLES = {
+    "ei_ratio": lambda ratio: f"{100 / (ratio + 1):.0f} % inhibitory units",
+    "hidden": lambda n: f"{n:,} units",
+    "layers": lambda n: f"{n} layer{'s' if n > 1 else ''}",
+}
+
+
+def _curve(ax, kind, table):
+    style = KIND_STYLE[kind]
+    ax.plot(table.index, table.to_numpy(), color=style["color"], linewidth=0.6, alpha=0.45)
+    ax.plot(table.index, table.median(axis=1), **style)
+
+
+def _published_marks(ax, archive, where):
+    last, shown = archive.runs.updates.max(), False
+    for p in archive.experiment.published:
+        kind = p.where.get("kind")
+        if kind is None or any(p.where.get(name, value) != value for name, value in where.items()):
+            continue
+        style = dict(marker=KIND_MARKER[kind], color=KIND_STYLE[kind]["color"], markeredgecolor="black")
+        text = None if shown else "paper"
+        ax.plot(last * 1.035, p.value, **style, linestyle="none", markersize=8, clip_on=False, label=text)
+        shown = True
+    if shown:
+        ax.set_xlim(right=last * 1.06)
+
+
+@in_house_style
+def final_dots(rows, *, xlabel: str, footer: str, log: bool = False) -> Figure:
+    """A line a condition: every run (dots), their mean with its 95 % interval, and the paper's number.
+
+    `rows` are `evidence.summary.Row`s; `footer` is the archive's provenance.
+    """
+    figure, ((ax,),) = subplots(size=(7.2, 1.1 + 0.42 * len(rows)))
+    shown = False
+    for y, row in enumerate(rows):
+        e, style = row.estimate, KIND_STYLE[row.kind]
+        jitter = np.linspace(-0.14, 0.14, e.n) if e.n < 10 else np.resize((-0.14, -0.05, 0.05, 0.14), e.n)
+        ax.scatter(e.values, y + jitter, s=18, color=style["color"], alpha=0.6, linewidths=0)
+        ax.plot(
+            [max(e.low, min(e.values) / 2) if log else e.low, e.high], [y + 0.3] * 2, color=style["color"]
+        )
+        ax.plot(e.mean, y + 0.3, marker="|", color=style["color"], markersize=9, markeredgewidth=2.5)
+        if row.published:
+            ax.plot(row.published, [y] * len(row.published), marker="D", color="white", linestyle="none",
+                    markeredgecolor="black", markersize=7, label=None if shown else "paper")  # fmt: skip
+            shown = True
+    ax.set_yticks(range(len(rows)), [row.label for row in rows])
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    if log:
+        ax.set_xscale("log")
+        plain_axis(ax.xaxis)
+    else:
+        ax.set_xlim(left=min(0, ax.get_xlim()[0]))
+    ax.set_xlabel(xlabel)
+    ax.grid(axis="x", color="#e8e8e8", linewidth=0.5)
+    if shown:
+        ax.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
+    provenance(figure, footer)
+    return figure

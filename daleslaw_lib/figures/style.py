@@ -1,0 +1,91 @@
+"""What every figure of the book shares: colours, markers, the house style, footers, axes. No torch.
+
+A kind of network has one colour and one line style everywhere (`KIND_STYLE`), from the palette of
+Okabe and Ito, told apart by colour-blind readers; line styles tell them apart in print. Signs have
+two colours of their own, for weights and for populations alike: orange excites, purple inhibits.
+"""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+from ..initialisation.draw import NAMES
+
+KIND_STYLE = {
+    "rnn": {"color": "#0072B2", "linestyle": "-", "label": NAMES["rnn"]},
+    "colei": {"color": "#D55E00", "linestyle": "--", "label": NAMES["colei"]},
+    "dann": {"color": "#009E73", "linestyle": "-.", "label": NAMES["dann"]},
+}
+KIND_MARKER = {"rnn": "o", "colei": "s", "dann": "^"}
+EXCITATORY, INHIBITORY, NEUTRAL = "#E08214", "#7B5EA7", "#444444"
+SIGN_COLOURS = "PuOr_r"  # purple below zero, orange above
+
+
+HOUSE = {
+    "figure.dpi": 110,
+    "savefig.dpi": 110,
+    "font.size": 10,
+    "axes.titlesize": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "figure.facecolor": "white",
+    "axes.facecolor": "white",
+}
+
+
+def provenance(where, text: str) -> None:
+    """A footer that says what a figure shows: scale, seeds, draws, device. `where`: figure or axes."""
+    figure = where if isinstance(where, Figure) else where.figure
+    footer = 0.24 / figure.get_figheight()
+    engine = figure.get_layout_engine()
+    if engine is not None and "rect" in engine.get():
+        engine.set(rect=(0, footer, 1, 1 - footer))
+    figure.text(0.995, 0.005, text, ha="right", va="bottom", fontsize=7.5, color="#666666")
+
+
+def subplots(rows: int = 1, columns: int = 1, *, size: tuple[float, float], **options):
+    """`plt.subplots` in the house style, always with a grid `(rows, columns)` of axes, and closed."""
+    figure, axes = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False, **options)
+    plt.close(figure)
+    return figure, axes
+
+
+def in_house_style(function):
+    """A decorator: what the function draws, it draws in the house style."""
+    return mpl.rc_context(HOUSE)(function)
+
+
+def plain(x: float) -> str:
+    """A number as it is written on an axis: 0.03, 1,000."""
+    return f"{x:,g}"
+
+
+def plain_axis(axis, *, subs=(), between: tuple[float, float] | None = None, minor="", grid=False) -> None:
+    """Plain numbers on an axis (`ax.xaxis` or `ax.yaxis`), where a log axis would have powers of ten.
+
+    subs:    ticks at these multiples of powers of ten, and no others.
+    between: the range in which ticks are set by hand, at 1 and 3 times powers of ten, or at these alone.
+    minor:   first digits of the minor ticks that are written, too, such as "235".
+    grid:    with lines across.
+    """
+    if between is not None:
+        low, high = between
+        steps = (1, 3) if high / low < 100 else (1,)
+        ticks = [step * 10.0**e for e in range(-4, 5) for step in steps]
+        axis.set_ticks([tick for tick in ticks if low <= tick <= high], minor=False)
+        axis.set_ticks([], minor=True)
+    if subs:
+        axis.set_major_locator(LogLocator(subs=subs))
+        axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda x, _: plain(x)))
+    if minor:
+        axis.set_minor_formatter(FuncFormatter(lambda x, _: plain(x) if f"{x:e}"[0] in minor else ""))
+    if grid:
+        axis.axes.grid(
+            axis=axis.axis_name, which="both" if minor else "major", color="#e8e8e8", linewidth=0.5
+        )

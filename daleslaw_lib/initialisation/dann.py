@@ -1,0 +1,103 @@
+"""Initial weights of DANN ("Dale's ANN"): N excitatory units, and linear interneurons that settle at once.
+
+`W = W_ex - W_ei W_ix`, with all three parts >= 0. Exp(s) is the exponential distribution of mean s.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..checks import generator, positive, positive_integer
+from .populations import count_interneurons
+from .rnn import PYTORCH_RHO
+
+
+def dann_weights(
+    n: int,
+    n_inhibitory: int,
+    *,
+    rho: float = PYTORCH_RHO,
+    random_ix: bool = False,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Recurrent weights of a DANN: `W_ex (n, n)`, `W_ix (n_inhibitory, n)`, `W_ei (n, n_inhibitory)`.
+
+    W_ex is Exp(s) with s^2 = rho^2 / (n - 1); every row of W_ix is the mean row of W_ex, and rows
+    of W_ei sum to one. So W_ei W_ix is the mean row of W_ex, and W = W_ex - W_ei W_ix is W_ex with
+    its columns centred: variance rho^2 / n, like that of an RNN.
+
+    With `random_ix` W_ix is drawn from Exp(s) like W_ex, as the public code does in two of its
+    experiments (E5). It no longer cancels the mean, and a large singular value comes back.
+
+    Source: Cornford et al. 2021; the paper, section 2.
+    """
+    n, rho = positive_integer("n", n), positive("rho", rho)
+    if n < 2:
+        raise ValueError(f"n: expected at least 2 units, so that a column can be centred, got {n}")
+    s = rho / math.sqrt(n - 1)
+    W_ex, W_ix, W_ei = _dann(n, n, n_inhibitory, s, rng)
+    return W_ex, rng.exponential(s, W_ix.shape) if random_ix else W_ix, W_ei
+
+
+def dann_input_weights(
+    n: int, n_in: int, n_inhibitory: int, *, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Input weights of a DANN: `U_ex (n, n_in)`, `U_ix (n_inhibitory, n_in)`, `U_ei (n, n_inhibitory)`.
+
+    Scaled by the receiving n, like `rnn_input_weights`, not by n_in (E12).
+    """
+    n = positive_integer("n", n)
+    if n < 2:
+        raise ValueError(f"n: expected at least 2 units, so that a column can be centred, got {n}")
+    return _dann(n, n_in, n_inhibitory, PYTORCH_RHO / math.sqrt(n - 1), rng)
+
+
+def dann_readout_weights(
+    n_out: int, n: int, n_inhibitory: int, *, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Readout of a DANN: `W_ex (n_out, n)`, `W_ix (n_inhibitory, n)`, `W_ei (n_out, n_inhibitory)`.
+
+    Effective variance 2 / n. With one output the mean row is the row itself, and the effective
+    readout starts at exactly zero (E6).
+    """
+    n_out, n = positive_integer("n_out", n_out), positive_integer("n", n)
+    centring = n_out / (n_out - 1) if n_out > 1 else 1
+    return _dann(n_out, n, n_inhibitory, math.sqrt(2 / n * centring), rng)
+
+
+def _dann(n_post, n_pre, n_inhibitory, s, rng):
+    n_pre = positive_integer("n_in", n_pre)
+    n_inhibitory = positive_integer("n_inhibitory", n_inhibitory)
+    W_ex = generator(rng).exponential(s, (n_post, n_pre))
+    W_ix = np.tile(W_ex.mean(0), (n_inhibitory, 1))
+    W_ei = rng.exponential(1.0, (n_post, n_inhibitory))
+    return W_ex, W_ix, W_ei / W_ei.sum(1, keepdims=True)
+
+
+def effective_dann(W_ex, W_ix, W_ei) -> np.ndarray:
+    """W = W_ex - W_ei W_ix: what the linear interneurons amount to; `(..., n_post, n_pre)`."""
+    return np.asarray(W_ex) - np.asarray(W_ei) @ np.asarray(W_ix)
+
+
+class DANNDraw:
+    """How each weight of a DANN is drawn: W_ex, W_ix, W_ei."""
+
+    parts = ("_ex", "_ix", "_ei")
+
+    def __init__(self, rho, ei_ratio, n_inhibitory, random_ix, rng):
+        self.rho, self.ei_ratio, self.rng = PYTORCH_RHO if rho is None else rho, ei_ratio, rng
+        self.n_inhibitory, self.random_ix = n_inhibitory, random_ix
+
+    def input(self, n, n_in):
+        return dann_input_weights(n, n_in, count_interneurons(n, self.ei_ratio), rng=self.rng)
+
+    feedforward = input
+
+    def recurrent(self, n):
+        n_i = count_interneurons(n, self.ei_ratio) if self.n_inhibitory is None else self.n_inhibitory
+        return dann_weights(n, n_i, rho=self.rho, random_ix=self.random_ix, rng=self.rng)
+
+    def readout(self, n_out, n):
+        return dann_readout_weights(n_out, n, count_interneurons(n_out, self.ei_ratio), rng=self.rng)

@@ -1,0 +1,153 @@
+"""From trained ensembles to archived tables, with a manifest that says what made them."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from dataclasses import asdict
+from datetime import datetime, timezone
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from .. import HOME, __version__
+from ..archive import reading, writing
+from ..schedule import LATE, N_LAST
+from ..training.loop import Training
+from .devices import device_name
+from .drawing import Drawing
+from .verification import data_digests, fingerprint, probes
+
+
+class Archivist:
+    """Keeps the archive of an experiment up to date as its ensembles are trained."""
+
+    def __init__(
+        self, definition, scale: str, path: Path, place, archived: reading.Archive | None, tf32=False
+    ):
+        self.definition, self.scale, self.path, self.place = definition, scale, path, place
+        self.archived, self.todo, self.trained, self.fingerprints = archived, [], [], {}
+        self.part = {
+            "started": now(), "commit": commit(), "library_version": __version__,
+            "device": device_name(place), "threads": torch.get_num_threads(),
+            "torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version(),
+        }  # fmt: skip
+        if tf32:
+            self.part["precision"] = "TF32"
+
+    def add(self, ensemble: list, training: Training | Drawing) -> None:
+        self.todo.append(ensemble)
+        self.trained.append(training)
+        training.release()  # its history is all that is needed from now on
+
+    def made_by(self, report: dict) -> None:
+        """A chunk was trained elsewhere: by what, and how many chunks so far (see `chunks.train`)."""
+        if "chunks" not in self.part:
+            self.part |= {"device": report["device"], "threads": report["threads"], "chunks": 0}
+        self.part["chunks"] += 1
+        if report["device"] not in self.part["device"].split(" and "):
+            self.part["device"] += f" and {report['device']}"
+
+    def write(self) -> None:
+        """Write what was archived and what has been trained since; on any failure nothing changes."""
+        tables = [] if self.archived is None else [(self.archived.runs, self.archived.curves)]
+        parts = [] if self.archived is None else list(self.archived.manifest["parts"])
+        if self.trained:
+            runs = runs_table(self.todo, self.trained).assign(part=len(parts))
+            tables.append((runs, curves_table(self.todo, self.trained)))
+            seconds = sum(sum(training.seconds.values()) for training in self.trained)
+            parts.append(
+                self.part | {"finished": now(), "wall_seconds": round(seconds, 1), "runs": len(runs)}
+            )
+        runs, curves = (pd.concat(frames, ignore_index=True) for frames in zip(*tables))
+        runs = writing.typed(runs)  # an older part may lack a field
+        used = sorted(set(runs.part))  # a part all of whose runs were dropped leaves with them
+        runs["part"] = runs.part.map({part: k for k, part in enumerate(used)})
+        order = {run.run_id: k for k, run in enumerate(self.definition.runs(self.scale))}
+        in_order = dict(by="run_id", key=lambda ids: ids.map(order), kind="stable", ignore_index=True)
+        tables = {"runs": runs.sort_values(**in_order), "curves": curves.sort_values(**in_order)}
+        writing.write(self.path, tables, self._manifest([parts[k] for k in used]))
+
+    def _manifest(self, parts: list[dict]) -> dict:
+        old = {} if self.archived is None else self.archived.manifest
+        for probe in probes(run for ensemble in self.todo for run in ensemble):
+            if probe.run_id not in self.fingerprints:
+                self.fingerprints[probe.run_id] = fingerprint(probe)
+        return {
+            "experiment": self.definition.name,
+            "scale": self.scale,
+            "definition": self.definition.definition(self.scale),
+            "parts": parts,
+            "data": old.get("data", {}) | data_digests(self.todo),
+            "fingerprint": old.get("fingerprint", {}) | self.fingerprints,
+        }
+
+
+def runs_table(todo: list[list], trained: list[Training | Drawing]) -> pd.DataFrame:
+    """A row a run: its configuration, final figures, and when it diverged (-1: it did not).
+
+    Of each loss and error there are two: of the last evaluation, as the paper reads it, and, with "late_"
+    before its name, the mean of the last ten.
+    """
+    rows = []
+    for ensemble, training in zip(todo, trained):
+        final = {name: v[-1] for name, v in training.history.items() if np.ndim(v[-1]) == 1}
+        updates = np.array(training.history["update"])
+        n_late = min(int((updates >= LATE * ensemble[0].updates).sum()), N_LAST)
+        final |= {
+            f"late_{name}": np.mean(training.history[name][-n_late:], axis=0)
+            for name in final
+            if name.startswith(("test_", "valid_"))
+        }
+        for m, config in enumerate(ensemble):
+            diverged_at = int(training.diverged_at[m])
+            rows.append(
+                {"run_id": config.run_id}
+                | asdict(config)
+                | {name: float(values[m]) for name, values in final.items()}
+                | {"diverged": diverged_at >= 0, "diverged_at": diverged_at}
+            )
+    return writing.typed(pd.DataFrame(rows))
+
+
+def curves_table(todo: list[list], trained: list[Training | Drawing]) -> pd.DataFrame:
+    """Thinned learning curves, a row a run and evaluation; of draws, spectra, a row a singular value.
+
+    Where a run keeps its spectra there are two columns more: `singular_values`, a list, and `entropy`.
+    """
+    parts = []
+    for ensemble, training in zip(todo, trained):
+        if isinstance(training, Drawing):
+            parts.append(training.table())
+            continue
+        history = writing.thin(training.history)
+        for m, config in enumerate(ensemble):
+            columns = {k: _column(v, m) for k, v in history.items() if k != "update"}
+            parts.append(pd.DataFrame({"run_id": config.run_id, "update": history["update"]} | columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _column(rows: list[np.ndarray], m: int) -> np.ndarray | list[np.ndarray]:
+    """What member m has in each row: a number, or a list of them."""
+    values = np.array([row[m] for row in rows], "f4")
+    return values if values.ndim == 1 else list(values)
+
+
+def commit() -> str | None:
+    """The commit of the library's checkout, with "+" where its files differ from it."""
+
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", *words], cwd=HOME, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    try:
+        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "-uno", "--", ".") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def now() -> str:
+    """The time in UTC, to the second."""
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")

@@ -1,0 +1,131 @@
+"""What a run costs, from its configuration alone: floating-point operations, and bytes. No torch.
+
+Counted are the products, which are nearly all of the work: a product of (a, b) and (b, c) matrices is 2 a b c
+operations. Forward, weight gradients and backward in time of one update are, for a layer of n units on
+n_below,
+
+    2 T B n (n + n_below)  +  2 T B n (n + n_below)  +  2 (T - 1) B n^2  (+ 2 T B n n_below),
+
+the last where what is below needs its gradient.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..experiments.configs import RunConfig
+from ..initialisation.populations import count_interneurons
+from ..schedule import evaluations
+from ..tasks import adding, mnist, penn_treebank
+
+N_TEST = {"full": 10_000, "subset": 1_000, "generated": adding.N_TEST}  # sequences
+TEST_WORDS = {"full": 82_430, "glove": 82_430, "small": penn_treebank.N_SMALL["test"]}
+BYTES = {"float32": 4, "float64": 8}
+HEAD_BYTES = 2**30  # outputs of several steps at once, and what is made of them: at most, on a GPU
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The numbers that decide what an update costs: T steps, B sequences, units of what comes in, is there,
+    and goes out; `reads`: of how many steps the outputs are read."""
+
+    T: int
+    B: int
+    n_in: int
+    layers: tuple[int, ...]
+    dense: tuple[int, ...]
+    n_out: int
+    reads: int
+    learned_words: int  # rows of a learned table of word vectors; 0: none
+
+
+def sizes(run: RunConfig) -> Sizes:
+    """Of a run, as `jobs.draw` makes it."""
+    words = run.task == "penn_treebank"
+    if words:
+        n_in, n_out = run.embedding, penn_treebank.n_words(run.source)
+    else:
+        n_in, n_out = {"mnist": (mnist.N_IN, mnist.N_CLASSES), "adding": (adding.N_IN, adding.N_OUT)}[
+            run.task
+        ]
+    T = run.length or mnist.T
+    return Sizes(
+        T=T, B=run.batch, n_in=n_in, layers=(run.hidden,) * run.layers,
+        dense=(run.hidden,) * (run.dense or 0), n_out=n_out, reads=T if words else 1,
+        learned_words=n_out if words and run.source != "glove" else 0,
+    )  # fmt: skip
+
+
+def update_flops(run: RunConfig) -> float:
+    """Floating-point operations of one update of one network: products of layers, head and folding."""
+    s = sizes(run)
+    total, below = 0, s.n_in
+    for k, n in enumerate(s.layers):
+        down = n * below if k or s.learned_words else 0
+        total += 2 * s.B * (s.T * (2 * n * (n + below) + down) + (s.T - 1) * n * n)
+        below = n
+    for n in (*s.dense, s.n_out):
+        total += 3 * 2 * s.reads * s.B * n * below
+        below = n
+    return float(total + _folding(run, s))
+
+
+def _folding(run: RunConfig, s: Sizes) -> int:
+    """W_ei W_ix and its two gradients, of every DANN weight."""
+    if run.kind != "dann":
+        return 0
+    shapes, below = [], s.n_in
+    for n in s.layers:
+        shapes += [(n, below, count_interneurons(n, run.ei_ratio)), (n, n, run.interneurons)]
+        below = n
+    for n in (*s.dense, s.n_out):
+        shapes.append((n, below, count_interneurons(max(n, 2), run.ei_ratio)))
+        below = n
+    return sum(3 * 2 * n * n_pre * n_i for n, n_pre, n_i in shapes)
+
+
+def evaluation_flops(run: RunConfig) -> float:
+    """Of one evaluation of one network: forward through validation and test data."""
+    s = sizes(run)
+    forward, below = 0, s.n_in
+    for n in s.layers:
+        forward += 2 * s.T * n * (n + below)
+        below = n
+    for n in (*s.dense, s.n_out):
+        forward += 2 * s.reads * n * below
+        below = n
+    if run.task == "penn_treebank":  # twice: windowed and carried
+        return 2.0 * forward * (run.n_valid + TEST_WORDS[run.source]) / s.T
+    return float(forward * (run.n_valid + N_TEST[run.source]))
+
+
+def run_flops(run: RunConfig) -> float:
+    """Of all updates and evaluations of one network."""
+    n = evaluations(run.updates, run.eval_every, run.end_every)
+    return run.updates * update_flops(run) + n * evaluation_flops(run)
+
+
+def member_bytes(run: RunConfig) -> int:
+    """Memory of one member of an ensemble: states and their gradients, its batch, its parameters thrice."""
+    s = sizes(run)
+    states = 2 * s.T * s.B * (sum(s.layers) + s.n_in)
+    batch = s.T * s.B * s.n_in
+    parameters, below = s.learned_words * s.n_in, s.n_in
+    for n in s.layers:
+        parameters += 2 * n * (n + below)  # the folded matrix, too
+        below = n
+    for n in (*s.dense, s.n_out):
+        parameters += 2 * n * below
+        below = n
+    outputs = 3 * s.B * s.n_out
+    evaluation = 200 * (2 * sum(s.layers) + s.n_out)
+    return BYTES[run.dtype] * (states + batch + 3 * parameters + outputs + evaluation) + 8 * (run.n_train)
+
+
+def shared_bytes(run: RunConfig) -> int:
+    """Memory that all members share: the data, and outputs of text that are held together."""
+    s = sizes(run)
+    if run.task == "penn_treebank":
+        return 8 * (run.n_train + run.n_valid + TEST_WORDS[run.source]) + HEAD_BYTES
+    items = run.n_train + run.n_valid + N_TEST[run.source]
+    return BYTES[run.dtype] * items * s.T * s.n_in

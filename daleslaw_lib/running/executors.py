@@ -1,0 +1,83 @@
+"""Who works through chunks besides this process: processes here, or the workers of a cluster.
+
+An executor needs to know nothing of ours: see `chunks`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+
+from ..checks import positive_integer
+from .chunks import ChunkError, first_line, library
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+@contextmanager
+def processes(n: int) -> Iterator[Executor]:
+    """Processes on this machine, each its own interpreter, whose linear algebra has one thread.
+
+    Raises: ValueError for a number that is none.
+    """
+    n = positive_integer("processes", n)
+    how = dict(mp_context=get_context("spawn"), initializer=_leave_ctrl_c_to_the_driver)
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))  # children read it as they start
+    try:
+        with ProcessPoolExecutor(n, **how) as pool:
+            yield pool
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def _leave_ctrl_c_to_the_driver() -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def scheduler(address: str, seconds: float = 10) -> Iterator[Executor]:
+    """The workers of a Dask scheduler, such as "tcp://host:8786"; needs the extra [cluster].
+
+    Raises: ChunkError if distributed is not installed, the address is none, nobody answers within `seconds`,
+            or a worker has another library.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ChunkError(
+            "scheduler: expected Dask distributed, got none; pip install 'daleslaw[cluster]'"
+        ) from None
+    if not re.fullmatch(r"\w+://.+:\d+", address):  # a Client that fails on it is noisy
+        raise ChunkError(f"scheduler: expected an address such as tcp://host:8786, got {address!r}")
+    try:
+        client = Client(address, timeout=seconds, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ChunkError(f"scheduler: expected one at {address}, got none ({first_line(error)})") from None
+    with client:
+        _check_workers(client)
+        yield client.get_executor(pure=False)
+
+
+def _check_workers(client) -> None:
+    """Every worker has the driver's library; workers that come later are checked with their first chunk."""
+    try:
+        found = client.run(_library_here)
+    except Exception as error:
+        raise ChunkError(f"worker: expected daleslaw_lib on each, got {first_line(error)}") from None
+    for worker, digest in sorted(found.items()):
+        if digest != library():
+            raise ChunkError(f"worker {worker}: expected library {library()}, the driver's, got {digest}")
+
+
+def _library_here() -> str:
+    from .chunks import library
+
+    return library()

@@ -1,0 +1,10 @@
+"""Chapter 2: what the matrices of each kind are made of, and what an update does to them."""
+
+from ...later import hand_on
+from . import figures
+
+LATER = {  # imported when they are first asked for, by module
+    "builder": ("RAW_PARTS", "draw_parts", "excitation_and_inhibition", "matrix_builder", "rules", "shaken"),
+}
+__all__ = ["figures", *(name for names in LATER.values() for name in names)]
+__getattr__ = hand_on(__name__, LATER)

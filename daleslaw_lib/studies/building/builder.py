@@ -1,0 +1,101 @@
+"""Choose a kind and shake its weights: what excitation and inhibition add up to, and which rules hold."""
+
+from __future__ import annotations
+
+import ipywidgets
+import numpy as np
+
+from ... import figures
+from ...checks import generator, one_of
+from ...initialisation.colei import colei_weights
+from ...initialisation.dann import dann_weights
+from ...initialisation.draw import KINDS
+from ...initialisation.populations import column_signs, count_interneurons, obeys_dale
+from ...initialisation.rnn import rnn_weights
+from ...spectra import spectral_radius
+from ...widgets.playground import Playground
+from . import figures as building_figures
+
+RAW_PARTS = {"rnn": ("W",), "colei": ("W_pos",), "dann": ("W_ex", "W_ix", "W_ei")}
+
+
+def draw_parts(kind: str, n: int, ei_ratio: float, *, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Raw recurrent parameters of one new network, by name: those of `RAW_PARTS[kind]`.
+
+    Raises: ValueError as the function of `initialisation` that it calls.
+    """
+    if one_of("kind", kind, KINDS) == "rnn":
+        return {"W": rnn_weights(n, rng=rng)}
+    if kind == "colei":
+        return {"W_pos": np.abs(colei_weights(n, ei_ratio, rng=rng))}
+    parts = dann_weights(n, count_interneurons(n, ei_ratio), rng=rng)
+    return dict(zip(RAW_PARTS["dann"], parts))
+
+
+def shaken(
+    parts: dict[str, np.ndarray], size: float, *, project: bool, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """The parts after a random step: normal, `size` times each part's standard deviation.
+
+    With `project` what Dale's law wants to be >= 0 is put back there; an RNN's W is left alone.
+    """
+    generator(rng)
+    moved = {name: w + size * w.std() * rng.standard_normal(w.shape) for name, w in parts.items()}
+    if not project or "W" in parts:
+        return moved
+    return {name: np.maximum(w, 0) for name, w in moved.items()}
+
+
+def excitation_and_inhibition(
+    kind: str, parts: dict[str, np.ndarray], ei_ratio: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Two matrices `(n, n)` that add up to the effective W: what excites, and what inhibits.
+
+    RNN: its positive and its negative weights. ColEI: its columns by the unit that sends. DANN:
+    W_ex and -W_ei W_ix.
+    """
+    if one_of("kind", kind, KINDS) == "rnn":
+        return np.maximum(parts["W"], 0), np.minimum(parts["W"], 0)
+    if kind == "colei":
+        signs = column_signs(parts["W_pos"].shape[1], ei_ratio)
+        return parts["W_pos"] * (signs > 0), -parts["W_pos"] * (signs < 0)
+    return parts["W_ex"], -parts["W_ei"] @ parts["W_ix"]
+
+
+def matrix_builder() -> Playground:
+    """Controls: `kind`, `n`, `inhibitory` (per cent), `step`, `project`, `seed`.
+
+    The picture shows excitation, inhibition and their sum; the words say which rules hold.
+    """
+    label = {"style": {"description_width": "7em"}, "continuous_update": False}
+    kinds = [(figures.KIND_STYLE[kind]["label"], kind) for kind in KINDS]
+    controls = {
+        "kind": ipywidgets.ToggleButtons(options=kinds, value="dann", style={"button_width": "5em"}),
+        "n": ipywidgets.SelectionSlider(options=[10, 20, 50, 100], value=20, description="units N", **label),
+        "inhibitory": ipywidgets.IntSlider(25, min=5, max=50, step=5, description="% inhibitory", **label),
+        "step": ipywidgets.FloatSlider(0, min=0, max=1, step=0.1, description="random step", **label),
+        "project": ipywidgets.Checkbox(True, description="project after the step", indent=False),
+        "seed": ipywidgets.IntSlider(0, min=0, max=20, description="draw", **label),
+    }
+
+    def draw(kind, n, inhibitory, step, project, seed):
+        ei_ratio, rng = 100 / inhibitory - 1, np.random.default_rng(seed)
+        parts = draw_parts(kind, n, ei_ratio, rng=rng)
+        parts = shaken(parts, step, project=project, rng=rng)
+        both = excitation_and_inhibition(kind, parts, ei_ratio)
+        return rules(kind, parts, sum(both)), building_figures.excitation_and_inhibition({kind: both})
+
+    return Playground(draw, **controls)
+
+
+def rules(kind: str, parts: dict[str, np.ndarray], W: np.ndarray) -> str:
+    """One line: which rules the parts and the effective matrix keep."""
+    lowest = min(w.min() for w in parts.values())
+    names = ", ".join(parts)
+    said = [] if kind == "rnn" else [f"{names} >= 0: {'yes' if lowest >= 0 else 'no'}"]
+    said += [
+        f"every column of W of one sign: {'yes' if obeys_dale(W)[0] else 'no'}",
+        f"largest column mean of W: {np.abs(W.mean(0)).max():.2g}",
+        f"spectral radius: {spectral_radius(W):.2f}",
+    ]
+    return "; ".join(said)

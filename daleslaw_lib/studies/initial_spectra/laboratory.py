@@ -1,0 +1,76 @@
+"""The spectral laboratory: draw a network, see its matrix and its spectra. It runs in the reader's browser.
+
+Its draws follow the formulas of `initialisation`, from a random stream of their own.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import traitlets
+
+from ...widgets.page import WEB, FigureWidget, anywidget, as_bytes, checked, module, show_figure
+
+NAME = "spectral-laboratory"
+PICTURE = WEB / "laboratory.png"  # drawn by tools/laboratory_picture.py
+ALT = (
+    "Weights, eigenvalues and singular values of two networks of 100 units. ColEI: a block of excitatory "
+    "columns and a few inhibitory ones; eigenvalues crowd at the centre; singular values in groups, the "
+    "largest near ten. RNN: no structure; eigenvalues fill a disc; singular values in one group below 1.2."
+)
+KINDS = ("rnn", "colei", "dann", "dann_drawn")  # the last has a drawn W_ix (E5)
+DISTRIBUTIONS = ("uniform", "normal", "exponential", "lognormal")
+CHOICES = {"kind": KINDS, "distribution": DISTRIBUTIONS}
+RANGES = {"n": (10, 200), "inhibitory": (1, 50), "rho": (0.1, 3)}
+
+
+class Laboratory(FigureWidget):
+    """The laboratory in a live notebook: settings go both ways, results come back.
+
+    Settings: `kind` ("rnn", "colei", "dann", "dann_drawn"), `n` (10 to 200 units), `inhibitory` (1 to 50
+    per cent), `rho` (0.1 to 3), `distribution` of the weights, `seed`. Those not given are the paper's.
+    Results, None before the first drawing: `entropy` and `predicted_entropy` at once; `W` and `s`, a
+    quarter of a second after the last change.
+
+    Raises: ValueError for a setting out of range.
+    """
+
+    _esm = module(NAME)
+
+    kind = traitlets.Enum(KINDS, "colei").tag(sync=True)
+    n = traitlets.Int(100, min=10, max=200).tag(sync=True)
+    inhibitory = traitlets.Float(10, min=1, max=50).tag(sync=True)
+    rho = traitlets.Float(None, min=0.1, max=3, allow_none=True).tag(sync=True)
+    distribution = traitlets.Enum((*DISTRIBUTIONS, None), None).tag(sync=True)
+    seed = traitlets.Int(1, min=0).tag(sync=True)
+    entropy = traitlets.Float(None, allow_none=True).tag(sync=True)
+    predicted_entropy = traitlets.Float(None, allow_none=True).tag(sync=True)
+    weights = traitlets.Bytes().tag(sync=True, from_json=as_bytes)
+    spectrum = traitlets.Bytes().tag(sync=True, from_json=as_bytes)
+
+    def __init__(self, **settings):
+        super().__init__(**checked(settings, CHOICES, RANGES))
+
+    @property
+    def W(self) -> np.ndarray | None:
+        """The matrix that is shown: `(n, n)`; rows receive, columns send."""
+        W = np.frombuffer(self.weights)
+        return W.reshape(round(len(W) ** 0.5), -1) if len(W) else None
+
+    @property
+    def s(self) -> np.ndarray | None:
+        """Its singular values, largest first: `(n,)`."""
+        return np.frombuffer(self.spectrum) if self.spectrum else None
+
+
+def show_laboratory(laboratory: Laboratory | None = None, **settings) -> None:
+    """Display the laboratory: as a widget where one can run, by its script in the built book.
+
+    Anywhere else (a viewer, a page with scripts off) there is a picture. Settings are those of `Laboratory`;
+    without a `laboratory` of yours there is a new one.
+
+    Raises: ValueError for a setting out of range.
+    """
+    checked(settings, CHOICES, RANGES)
+    if laboratory is None and anywidget is not None:
+        laboratory = Laboratory(**settings)
+    show_figure(NAME, PICTURE.read_bytes(), ALT, widget=laboratory, settings=settings)

@@ -1,0 +1,334 @@
+r"""Figures of chapter 5: gains against the initial spectral radius, errors against it, every setting tried.
+
+As in `figures`: functions that return a closed matplotlib `Figure`. No torch. The axis is always the
+radius itself, for each kind (E13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+from ...archive.reading import Archive, under
+from ...figures.style import (
+    KIND_MARKER,
+    KIND_STYLE,
+    NEUTRAL,
+    in_house_style,
+    plain_axis,
+    provenance,
+    subplots,
+)
+from ...initialisation.draw import KINDS
+from .gains import INITIALISATIONS, predicted_gain
+
+RADIUS = r"initial spectral radius $\rho$"
+ROOTS = {1 / np.sqrt(3): "1/√3", 2 / np.sqrt(3): "2/√3", np.sqrt(2): "√2", np.sqrt(8): "2√2"}
+
+
+def radius_name(rho: float) -> str:
+    """A radius as it is written: 1/√3, √2, 0.7, 13."""
+    for value, name in ROOTS.items():
+        if np.isclose(rho, value):
+            return name
+    return f"{rho:g}"
+
+
+def _radius_axis(ax, label: bool = True) -> None:
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_minor_locator(NullLocator())
+    plain_axis(ax.xaxis)
+    if label:
+        ax.set_xlabel(RADIUS)
+
+
+def _name_initialisations(ax) -> None:
+    """Dotted lines at the radii of PyTorch's, Xavier's and He's initialisation, named above."""
+    for name, rho in INITIALISATIONS.items():
+        ax.axvline(rho, color="#999999", linestyle=":", linewidth=1, zorder=0)
+        ha, shift = ("left", -4) if name == "He" else ("right", 4)
+        ax.annotate(
+            name, (rho, 1), (shift, 3), xycoords=("data", "axes fraction"), textcoords="offset points",
+            ha=ha, fontsize=9, color="#555555",
+        )  # fmt: skip
+
+
+# --- gains, no training ----------------------------------------------------------------------------
+
+
+@in_house_style
+def gain_against_radius(gains: Mapping[str, Mapping[float, np.ndarray]], steps: int) -> Figure:
+    """How much a gradient grows over `steps` steps, a dot a drawn network; `gains[kind][rho] (draws,)`.
+
+    A panel a kind. The black line is the prediction for independent entries and half of the units active.
+    """
+    figure, (axes,) = subplots(1, len(gains), size=(2.7 * len(gains), 3.6), sharey=True)
+    for ax, (kind, by_radius) in zip(axes, gains.items()):
+        style = KIND_STYLE[kind]
+        radii = np.array(list(by_radius))
+        for rho, values in by_radius.items():
+            ax.scatter(np.full(len(values), rho), values, s=9, color=style["color"], alpha=0.45, linewidths=0)
+        ax.plot(radii, [np.median(v) for v in by_radius.values()], color=style["color"], label="median")
+        ax.plot(radii, predicted_gain(radii, steps), color="black", linewidth=1, linestyle="--",
+                label=rf"$(\rho/\sqrt{{2}})^{{{steps}}}$")  # fmt: skip
+        ax.axhline(1, color="#999999", linewidth=0.8, zorder=0)
+        ax.set(yscale="log")
+        ax.set_title(style["label"], pad=18)
+        _radius_axis(ax)
+        _name_initialisations(ax)
+    axes[0].set_ylabel(f"gain of a gradient over {steps} steps")
+    axes[0].yaxis.set_major_locator(LogLocator(numticks=7))
+    axes[0].legend(loc="lower right", fontsize=9)
+    return figure
+
+
+@in_house_style
+def gain_through_time(
+    forward: np.ndarray, backward: np.ndarray, s: np.ndarray, kind: str, *, limits=(1e-16, 1e13)
+) -> Figure:
+    """Forward and backward gains `(draws, T)` by the number of steps; singular values `(draws, N)` by rank.
+
+    Lines are drawn networks, the thick one their median. The first axis is the same for every radius.
+    """
+    figure, (axes,) = subplots(1, 3, size=(8.0, 3.2), width_ratios=(1, 1, 1))
+    colour = KIND_STYLE[kind]["color"]
+    steps = np.arange(forward.shape[1])
+    titles = ("a change travels forward", "a gradient travels back")
+    for ax, values, title in zip(axes, (forward, backward), titles):
+        ax.plot(steps, values.T, color=colour, linewidth=0.7, alpha=0.5)
+        ax.plot(steps, np.median(values, axis=0), color=colour, linewidth=2.4)
+        ax.axhline(1, color="#999999", linewidth=0.8, zorder=0)
+        ax.set(yscale="log", ylim=limits, xlim=(0, steps[-1]), xlabel="steps", title=title)
+        ax.yaxis.set_major_locator(LogLocator(numticks=8))
+        ax.yaxis.set_minor_locator(NullLocator())
+    axes[0].set_ylabel("gain")
+    rank = np.arange(1, s.shape[1] + 1)
+    axes[2].plot(rank, s.T, color=colour, linewidth=0.7, alpha=0.5)
+    axes[2].set(yscale="log", xscale="log", xlabel="rank", title="singular values", ylim=(3e-3, 1e2))
+    for axis in (axes[2].xaxis, axes[2].yaxis):
+        plain_axis(axis)
+    return figure
+
+
+# --- what the archive says -------------------------------------------------------------------------
+
+
+@in_house_style
+def error_against_radius(best: Archive, presets: Mapping[str, str]) -> Figure:
+    """Final test error against the initial radius: every seed (dots), their mean (line), the paper's numbers.
+
+    `best`: an archive with one setting a condition (`summary.best_settings`); `presets`: those to show,
+    with the title of their panels.
+    """
+    figure, (axes,) = subplots(1, len(presets), size=(4.4 * len(presets), 4.0), sharey=True)
+    for ax, (preset, title) in zip(axes, presets.items()):
+        runs = under(best.runs, preset)
+        for kind in KINDS:
+            _error_line(ax, kind, runs[runs.kind == kind])
+        for p in best.experiment.published:
+            _published_mark(ax, p)
+        ax.set(yscale="log")
+        ax.set_title(title, pad=18)
+        _radius_axis(ax)
+        _name_initialisations(ax)
+        plain_axis(ax.yaxis, subs=(1, 2, 5), grid=True)
+    axes[0].set_ylabel("final test error (%)")
+    handles = dict(zip(*reversed(axes[0].get_legend_handles_labels())))
+    figure.legend(handles.values(), handles, loc="outside upper center", ncols=len(handles))
+    provenance(figure, best.provenance)
+    return figure
+
+
+def _published_mark(ax, p) -> None:
+    kind = p.where["kind"]
+    style = KIND_STYLE[kind]
+    ax.plot(p.where["rho"], p.value, marker=KIND_MARKER[kind], color=style["color"], linestyle="none",
+            markeredgecolor="black", markersize=9, label=f"paper, {style['label']}")  # fmt: skip
+
+
+def _error_line(ax, kind, runs) -> None:
+    runs = runs[~runs.diverged]
+    style = KIND_STYLE[kind]
+    ax.scatter(runs.rho, 100 * runs.test_error, s=14, color=style["color"], marker=KIND_MARKER[kind],
+               alpha=0.5, linewidths=0)  # fmt: skip
+    mean = 100 * runs.groupby("rho").test_error.mean()
+    ax.plot(mean.index, mean, **style)
+
+
+def _setting_name(lr: float, clip: float) -> str:
+    return f"lr {lr:.3g}, " + ("no clip" if np.isnan(clip) else f"clip {clip:g}")
+
+
+@in_house_style
+def settings_map(archive: Archive, best: Archive, preset: str) -> Figure:
+    """Mean test error of every (lr, clip) tried, a panel a kind; a box around the one in `best`.
+
+    A cell's number is its error in per cent, over the runs that did not diverge; crosses below it are
+    runs that did.
+    """
+    runs = under(archive.runs, preset)
+    kinds = [kind for kind in KINDS if kind in set(runs.kind)]
+    settings = sorted({(lr, clip) for lr, clip in zip(runs.lr, runs["clip"].fillna(np.inf))}, reverse=True)
+    height = 0.5 * len(settings) + 0.75
+    figure, axes = subplots(len(kinds), 1, size=(9.0, height * len(kinds)))
+    for ax, kind in zip(axes[:, 0], kinds):
+        image = _settings_panel(ax, runs[runs.kind == kind], best.runs, settings)
+        ax.set_title(KIND_STYLE[kind]["label"], color=KIND_STYLE[kind]["color"])
+    axes[-1, 0].set_xlabel(RADIUS)
+    bar = figure.colorbar(image, ax=axes, pad=0.01, aspect=40, label="mean test error (%)")
+    bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    plain_axis(bar.ax.yaxis)
+    bar.ax.yaxis.set_minor_formatter(NullFormatter())
+    provenance(figure, archive.provenance)
+    return figure
+
+
+def _settings_panel(ax, runs, best, settings):
+    radii = sorted(runs.rho.unique())
+    errors = np.full((len(settings), len(radii)), np.nan)
+    marks = set(best.run_id)
+    keyed = runs.assign(setting=[(lr, c) for lr, c in zip(runs.lr, runs["clip"].fillna(np.inf))])
+    for (rho, setting), group in keyed.groupby(["rho", "setting"]):
+        i, j = settings.index(setting), radii.index(rho)
+        alive = group[~group.diverged]
+        errors[i, j] = 100 * alive.test_error.mean() if len(alive) else np.nan
+        dark = len(alive) and errors[i, j] < 30
+        lost = "×" * int(group.diverged.sum())
+        text = f"{errors[i, j]:.3g}" if len(alive) else "–"
+        ax.text(j, i, f"{text}\n{lost}" if lost else text, ha="center", va="center", fontsize=9,
+                linespacing=0.9, color="white" if dark else "black")  # fmt: skip
+        if marks & set(group.run_id):
+            ax.add_patch(mpl.patches.Rectangle((j - 0.47, i - 0.45), 0.94, 0.9, fill=False, linewidth=2.2,
+                                               edgecolor="black"))  # fmt: skip
+    cmap = mpl.colormaps["viridis"].with_extremes(bad="#eeeeee")
+    image = ax.imshow(errors, cmap=cmap, norm=LogNorm(2, 90), aspect="auto")
+    ax.set_xticks(range(len(radii)), [radius_name(r) for r in radii])
+    names = [_setting_name(lr, np.nan if np.isinf(clip) else clip) for lr, clip in settings]
+    ax.set_yticks(range(len(settings)), names)
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    return image
+
+
+@in_house_style
+def error_against_gain(best: Archive, gains: pd.Series, preset: str, steps: int) -> Figure:
+    """Final test error of each run against the gain of the network it started from; every run is a mark.
+
+    `gains`: by run_id, as `initial_gains`; `best`: an archive with one setting a condition.
+    A gain beyond either end of the axis, such as 0, is drawn at the end.
+    """
+    reach = (1e-20, 1e18)
+    figure, ((ax,),) = subplots(size=(7.2, 4.2))
+    runs = under(best.runs, preset)
+    runs = runs[~runs.diverged].merge(gains.rename("gain"), left_on="run_id", right_index=True)
+    for kind in KINDS:
+        rows, style = runs[runs.kind == kind], KIND_STYLE[kind]
+        ax.scatter(rows.gain.clip(*reach), 100 * rows.test_error, s=34, color=style["color"],
+                   marker=KIND_MARKER[kind], alpha=0.75, linewidths=0, label=style["label"])  # fmt: skip
+    ax.axvline(1, color="#999999", linewidth=0.8, zorder=0)
+    ax.set(xscale="log", yscale="log", xlim=(reach[0] / 10, reach[1] * 10), ylabel="final test error (%)")
+    ax.set_xlabel(f"gain of a gradient over {steps} steps, before learning")
+    ax.xaxis.set_major_locator(LogLocator(numticks=9))
+    ax.xaxis.set_minor_locator(NullLocator())
+    plain_axis(ax.yaxis, subs=(1, 2, 5), grid=True)
+    ax.legend(loc="lower left")
+    provenance(figure, best.provenance)
+    return figure
+
+
+@in_house_style
+def preset_effects(effects: Mapping[str, pd.DataFrame], outliers: Mapping[str, Mapping[float, np.ndarray]],
+                   *, footer: str) -> Figure:  # fmt: skip
+    """What a trap of the public code does, by radius: its error less that of the network as described.
+
+    Shapes: `effects[kind]`, index rho, a column a seed, in points. `outliers[label][rho] (draws,)`: the
+    largest singular value of DANN's W, with W_ix as described and drawn.
+    """
+    titles = {"rnn": "RNN: signs frozen (E2)", "dann": r"DANN: $W_{ix}$ drawn (E5)"}
+    figure, (axes,) = subplots(1, len(effects) + 1, size=(2.75 * (len(effects) + 1), 3.4))
+    for ax, (kind, table) in zip(axes, effects.items()):
+        style = KIND_STYLE[kind]
+        for _, seed in table.items():
+            ax.scatter(table.index, seed, s=16, color=style["color"], alpha=0.55, linewidths=0)
+        ax.plot(table.index, table.mean(axis=1), color=style["color"])
+        ax.axhline(0, color="black", linewidth=0.8, zorder=0)
+        ax.set_title(titles[kind])
+        ax.grid(axis="y", color="#e8e8e8", linewidth=0.5)
+        _radius_axis(ax)
+    reach = 1.1 * max(np.nanmax(np.abs(table.to_numpy())) for table in effects.values())
+    for ax in axes[:-1]:
+        ax.set_ylim(-reach, reach)
+    axes[0].set_ylabel("faithful less corrected,\ntest error (points)")
+    for (label, by_radius), colour in zip(outliers.items(), (KIND_STYLE["dann"]["color"], NEUTRAL)):
+        radii = list(by_radius)
+        for rho in radii:
+            axes[-1].scatter([rho] * len(by_radius[rho]), by_radius[rho], s=9, color=colour, alpha=0.4,
+                             linewidths=0)  # fmt: skip
+        axes[-1].plot(radii, [np.median(by_radius[rho]) for rho in radii], color=colour, label=label,
+                      linestyle="-" if colour != NEUTRAL else "--")  # fmt: skip
+    axes[-1].set(yscale="log", title="DANN: largest sing. value")
+    plain_axis(axes[-1].yaxis, subs=(1, 2, 5), grid=True)
+    _radius_axis(axes[-1])
+    axes[-1].legend(loc="upper left", fontsize=9)
+    provenance(figure, footer)
+    return figure
+
+
+@in_house_style
+def error_while_learning(archive: Archive, preset: str = "corrected", first: int = 1) -> Figure:
+    """Test error against the initial radius after each evaluation: a panel a kind, darker is later.
+
+    Lines are means over seeds, dots the seeds.
+    """
+    curves = archive.curves.merge(under(archive.runs, preset)[["run_id", "kind", "rho", "seed"]], on="run_id")
+    curves = curves[curves["update"] >= first].assign(error=100 * curves.test_error)
+    updates = sorted(curves["update"].unique())
+    kinds = [kind for kind in KINDS if kind in set(curves.kind)]
+    figure, (axes,) = subplots(1, len(kinds), size=(max(4.6, 3.0 * len(kinds)), 3.5), sharey=True)
+    for ax, kind in zip(axes, kinds):
+        for k, update in enumerate(updates):
+            rows = curves[(curves.kind == kind) & (curves["update"] == update)]
+            shade = 0.3 + 0.7 * (k + 1) / len(updates)
+            mean = rows.groupby("rho").error.mean()
+            ax.plot(mean.index, mean, color=KIND_STYLE[kind]["color"], alpha=shade, linewidth=1 + shade,
+                    label=f"{update:,} updates")  # fmt: skip
+            ax.scatter(rows.rho, rows.error, s=12, color=KIND_STYLE[kind]["color"], alpha=shade, linewidths=0)
+        ax.set_title(KIND_STYLE[kind]["label"], pad=18)
+        _radius_axis(ax)
+        _name_initialisations(ax)
+    axes[0].set_ylabel("test error (%)")
+    axes[0].set_ylim(bottom=0)
+    axes[0].legend(loc="lower left", fontsize=9)
+    provenance(figure, archive.provenance)
+    return figure
+
+
+@in_house_style
+def curves_by_radius(archive: Archive, kind: str = "rnn", preset: str = "corrected") -> Figure:
+    """Test error of one kind while learning, a line an initial radius: mean (thick) and every seed (thin)."""
+    runs = under(archive.runs, preset)
+    curves = archive.curves.merge(runs.loc[runs.kind == kind, ["run_id", "rho", "seed"]], on="run_id")
+    radii = sorted(curves.rho.unique())
+    colours = mpl.colormaps["viridis"](np.linspace(0, 0.8, len(radii)))
+    figure, ((ax,),) = subplots(size=(7.2, 3.8))
+    for rho, colour, dashes in zip(radii, colours, ("-", "--", "-.", ":") * len(radii)):
+        table = 100 * curves[curves.rho == rho].pivot(index="update", columns="seed", values="test_error")
+        name = next((n for n, r in INITIALISATIONS.items() if np.isclose(r, rho)), None)
+        words = rf"$\rho$ = {radius_name(rho)}" + (f" ({name})" if name else "")
+        ax.plot(table.index, table.to_numpy(), color=colour, linewidth=0.7, alpha=0.45)
+        ax.plot(table.index, table.mean(axis=1), color=colour, linestyle=dashes, label=words)
+    ax.set(xlabel="update", ylabel="test error (%)", title=KIND_STYLE[kind]["label"])
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda u, _: f"{u:,.0f}"))
+    ax.set_yscale("log")
+    plain_axis(ax.yaxis, subs=(1, 2, 5), grid=True)
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
+    ax.legend(loc="upper right", fontsize=9)
+    provenance(figure, archive.provenance)
+    return figure

@@ -1,0 +1,50 @@
+"""Chapter 6: singular vectors of one network, singular values of another."""
+
+from ...later import hand_on
+from . import figures
+
+LATER = {  # imported when they are first asked for, by module
+    "bench": (
+        "MATCHINGS",
+        "TransplantBench",
+        "combine",
+        "draw_pair",
+        "show_transplant_bench",
+        "signs_changed",
+    ),
+    "effects": (
+        "CELLS",
+        "Effect",
+        "FACTORS",
+        "INTO_COLEI",
+        "INTO_RNN",
+        "MATCHED",
+        "PAIRS",
+        "PAPER",
+        "PAPERS_P",
+        "READ_OFF",
+        "WEIGHTS",
+        "baselines",
+        "comparisons",
+        "compromise",
+        "conditions",
+        "curves",
+        "effective_inputs",
+        "errors",
+        "exchange",
+        "factorial",
+        "late",
+        "less",
+        "most_inputs",
+        "of_colei",
+        "of_rnn",
+        "one_layer_rnn",
+        "panels",
+        "rows",
+        "starts",
+        "table",
+        "train_arrays",
+    ),
+}
+__all__ = ["figures", *(name for names in LATER.values() for name in names)]
+__getattr__ = hand_on(__name__, LATER)

@@ -1,0 +1,315 @@
+"""What the transplants of Fig. 4 say: nine conditions, what one change does, main effects and interactions.
+
+A condition is a network of free weights with somebody's singular vectors and somebody's singular values,
+its signs frozen or not (`cell`), or ColEI itself (`colei`). Differences are taken seed by seed: so two
+that share a baseline are not counted as independent (E23).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations, product
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy import stats
+
+from ... import experiments
+from ...archive.reading import Archive
+from ...evidence import summary
+from ...evidence.statistics import Estimate, estimate, written_p
+from ...evidence.summary import Row
+from ...experiments.transplants import FEW, MANY, cell, colei
+from ...initialisation.draw import NAMES, draw_transplant
+from ...initialisation.populations import columns_of_one_sign
+from ...networks.network import Network, weight_generator
+from ...running.jobs import load_task
+from ...spectra import singular_values, spectral_radius, svd_entropy, transplant
+from ...training.loop import Training
+
+FACTORS = {"vectors": "ColEI's vectors", "spectrum": "ColEI's spectrum", "freeze": "frozen signs"}
+
+
+PAIRS = tuple((v, s) for s, v in product(("rnn", "colei"), repeat=2))
+CELLS = tuple((v, s, frozen) for (v, s), frozen in product(PAIRS, (None, True)))
+INTO_RNN = {  # what the paper puts into an RNN, one at a time
+    "ColEI's spectrum": ("rnn", "colei", None),
+    "ColEI's vectors": ("colei", "rnn", None),
+    "frozen signs": ("rnn", "rnn", True),
+}
+INTO_COLEI = {  # and into ColEI, whose signs are otherwise frozen
+    "RNN's spectrum": ("colei", "rnn", True),
+    "RNN's vectors": ("rnn", "colei", True),
+    "signs not frozen": ("colei", "colei", None),
+}
+READ_OFF = {"RNN's spectrum": 1.9, "RNN's vectors": 1.2, "signs not frozen": 1.0}  # Fig. 4, 30 seeds
+PAPERS_P = {  # Welch, Mann-Whitney; Fig. 4
+    ("ColEI's spectrum", "ColEI's vectors"): (0.0043, 0.0119),
+    ("ColEI's spectrum", "frozen signs"): (0.0216, 0.0317),
+    ("ColEI's vectors", "frozen signs"): (0.413, 0.295),
+    ("RNN's spectrum", "RNN's vectors"): (0.0246, 0.0033),
+    ("RNN's spectrum", "signs not frozen"): (0.0035, 0.00015),
+    ("RNN's vectors", "signs not frozen"): (0.567, 0.408),
+}
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A change in words, what it does to the error seed by seed, and the paper's numbers by what they are."""
+
+    label: str
+    estimate: Estimate
+    published: Mapping[str, float] = field(default_factory=dict)
+
+
+# --- reading the archive ---------------------------------------------------------------------------
+
+
+def errors(archive: Archive, where: Mapping[str, object]) -> pd.Series:
+    """Final error (%) of each seed's run; empty if there is none."""
+    return summary.by_seed(archive, "both", "test_error", **where)
+
+
+def less(archive: Archive, a: Mapping[str, object], b: Mapping[str, object]) -> Estimate | None:
+    """Error of condition `a` less that of `b`, seed by seed; None with fewer than two common seeds."""
+    values = (errors(archive, a) - errors(archive, b)).dropna()
+    return estimate(values) if len(values) > 1 else None
+
+
+def late(archive: Archive, last: int = 10) -> Archive:
+    """The same archive, its final errors replaced by the mean of each run's last evaluations."""
+    curves = archive.curves.sort_values("update").groupby("run_id").tail(last)
+    means = curves.groupby("run_id").test_error.mean()
+    return replace(archive, runs=archive.runs.assign(test_error=archive.runs.run_id.map(means)))
+
+
+def curves(archive: Archive, where: Mapping[str, object]) -> pd.DataFrame:
+    """Test error (%) of each evaluation (rows) and seed (columns)."""
+    runs = summary.matching(archive.runs, where)
+    table = archive.curves.merge(runs[["run_id", "seed"]], on="run_id")
+    return 100 * table.pivot(index="update", columns="seed", values="test_error")
+
+
+def panels(archive: Archive, lr: float = FEW) -> dict[str, dict]:
+    """For each pair of vectors and spectrum its variants that are archived: (kind for colour, curves)."""
+    found = {}
+    for vectors, spectrum in PAIRS:
+        variants = {"free": cell(vectors, spectrum, lr=lr), "frozen": cell(vectors, spectrum, True, lr)}
+        if vectors == spectrum == "colei":
+            variants["ColEI itself"] = colei(lr)
+        tables = {name: curves(archive, where) for name, where in variants.items()}
+        title = f"{NAMES[vectors]} vectors, {NAMES[spectrum]} spectrum"
+        found[title] = {name: (spectrum, table) for name, table in tables.items() if len(table)}
+    return found
+
+
+def rows(archive: Archive, lr: float = FEW) -> list[Row]:
+    """A row for each archived one of the nine conditions, coloured by whose spectrum it has."""
+    found = []
+    for where in [*(cell(*c, lr=lr) for c in CELLS), colei(lr)]:
+        values = errors(archive, where)
+        if len(values) > 1:
+            numbers = tuple(value for value, _ in summary.published(archive, where))
+            found.append(Row(_words(where), where.get("spectrum", "colei"), estimate(values), numbers))
+    return found
+
+
+def conditions(archive: Archive, lr: float = FEW) -> pd.DataFrame:
+    """A row a condition: mean final error with its interval, the same of `late`, the paper's number."""
+    steady = {row.label: row.estimate for row in rows(late(archive), lr)}
+    return pd.DataFrame(
+        {
+            "network": row.label,
+            "final error (%)": str(row.estimate),
+            "last ten evaluations (%)": str(steady[row.label]),
+            "paper (%)": ", ".join(f"{value:.3f}" for value in row.published),
+        }
+        for row in rows(archive, lr)
+    ).set_index("network")
+
+
+def _words(where: Mapping[str, object]) -> str:
+    return summary.label({name: value for name, value in where.items() if name != "lr"})
+
+
+def starts(seeds=range(5), n: int = 100) -> pd.DataFrame:
+    """A row a pair of vectors and spectrum: the networks that these seeds start from, means over seeds."""
+    found = []
+    for (vectors, spectrum), seed in product(PAIRS, seeds):
+        drawn = draw_transplant(vectors, spectrum, 28, n, 10, rng=weight_generator(seed))
+        W, U, readout = (drawn[name] for name in WEIGHTS)
+        found.append(
+            {
+                "vectors": NAMES[vectors],
+                "spectrum": NAMES[spectrum],
+                "H": float(svd_entropy(W)),
+                "largest s": singular_values(W)[0],
+                "radius": float(spectral_radius(W)),
+                "columns of one sign": columns_of_one_sign(W),
+                "largest s of U": singular_values(U)[0],
+                "of the readout": singular_values(readout)[0],
+            }
+        )
+    return pd.DataFrame(found).groupby(["vectors", "spectrum"], sort=False).mean().round(2)
+
+
+# --- one change at a time --------------------------------------------------------------------------
+
+PAPER, MATCHED = "paper", "paper, against its one-layer RNN (Fig. 2d)"
+
+
+def of_rnn(archive: Archive) -> list[Effect]:
+    """What each change adds to an RNN's error.
+
+    Beside it the paper's number less 1.646 %, the RNN of Fig. 4, and less 2.264 %, its RNN of one layer (E1).
+    """
+    found = []
+    for name, c in INTO_RNN.items():
+        changed, plain = cell(*c), cell("rnn", "rnn")
+        if (difference := less(archive, changed, plain)) is not None:
+            ours = [summary.published(archive, where) for where in (changed, plain)]
+            (value, _), (baseline, _) = (numbers[0] for numbers in ours)
+            published = {PAPER: value - baseline, MATCHED: value - one_layer_rnn()}
+            found.append(Effect(name, difference, published))
+    return found
+
+
+def of_colei(archive: Archive) -> list[Effect]:
+    """How much each change takes from ColEI's error, over the thirty seeds."""
+    found = []
+    for name, c in INTO_COLEI.items():
+        if (difference := less(archive, colei(MANY), cell(*c, lr=MANY))) is not None:
+            found.append(Effect(name, difference, {PAPER: READ_OFF[name]}))
+    return found
+
+
+def one_layer_rnn() -> float:
+    """The paper's error (%) of a one-layer RNN at PyTorch's initialisation, Fig. 2d."""
+    published = experiments.get("radius_sweep").published
+    return next(p.value for p in published if p.where == {"kind": "rnn", "rho": 1 / np.sqrt(3)})
+
+
+def baselines(archive: Archive, one: Archive, three: Archive) -> list[Effect]:
+    """Final errors of every RNN that could be the one of Fig. 4, by depth and setting (E1)."""
+    found = {
+        "1 layer, as the transplants": errors(archive, cell("rnn", "rnn")),
+        "1 layer, of chapter 4": summary.by_seed(one, "both", kind="rnn"),
+        "3 layers": summary.by_seed(three, "both", kind="rnn"),
+    }
+    return [Effect(words, estimate(values)) for words, values in found.items() if len(values) > 1]
+
+
+def comparisons(effects: Sequence[Effect]) -> pd.DataFrame:
+    """A row for two changes of one baseline: the difference of their effects, tested in three ways.
+
+    Welch and Mann-Whitney, as the paper, take the two effects for independent samples; the paired t-test
+    takes the seeds' differences, from which the baseline cancels (E23). `r`: correlation over seeds.
+    """
+    found = []
+    for a, b in combinations(effects, 2):
+        x, y = np.array(a.estimate.values), np.array(b.estimate.values)
+        papers = PAPERS_P[a.label, b.label]
+        unpaired = stats.ttest_ind(x, y, equal_var=False).pvalue, stats.mannwhitneyu(x, y).pvalue
+        welch, mann_whitney = (f"{written_p(p)} ({written_p(q)})" for p, q in zip(unpaired, papers))
+        found.append(
+            {
+                "effects": f"{a.label} less {b.label}",
+                "difference (points)": str(estimate(x - y)),
+                "r": round(float(np.corrcoef(x, y)[0, 1]), 2),
+                "Welch p (paper)": welch,
+                "Mann-Whitney p (paper)": mann_whitney,
+                "paired p": written_p(stats.ttest_rel(x, y).pvalue),
+            }
+        )
+    return pd.DataFrame(found).set_index("effects") if found else pd.DataFrame()
+
+
+# --- all changes together --------------------------------------------------------------------------
+
+
+def factorial(archive: Archive, *, log: bool = False) -> list[Effect]:
+    r"""Main effects and interactions of the 2 x 2 x 2 conditions, seed by seed; none if a cell is missing.
+
+    For a set A of factors: (1/4) sum_cells y prod_{k in A} x_k, x_k = +1 with factor k and -1 without. For
+    one factor this is the mean of the four cells that have it less that of the others; for two it is half of
+    what one's effect gains if the other is there. y is the error (%), with `log` its natural logarithm.
+    """
+    table = pd.concat({c: errors(archive, cell(*c)) for c in CELLS}, axis=1).dropna()
+    if len(table) < 2:
+        return []
+    y = np.log(table.to_numpy()) if log else table.to_numpy()
+    x = np.array([[+1 if level in ("colei", True) else -1 for level in c] for c in table.columns])
+    found = []
+    for order in (1, 2, 3):
+        for chosen in combinations(range(3), order):
+            words = list(FACTORS.values()) if order == 1 else list(FACTORS)
+            values = y @ x[:, chosen].prod(1) / 4
+            found.append(Effect(" × ".join(words[k] for k in chosen), estimate(values)))
+    return found
+
+
+def table(effects: Sequence[Effect], quantity: str = "change of error (points)") -> pd.DataFrame:
+    """A row an effect: ours with its 95 % t-interval, seeds of its sign, the paper's numbers."""
+    found = []
+    for e in effects:
+        above = f"{sum(value > 0 for value in e.estimate.values)} of {e.estimate.n}"
+        row = {"change": e.label, quantity: str(e.estimate), "seeds above 0": above}
+        found.append(row | {name: f"{value:+.2f}" for name, value in e.published.items()})
+    return pd.DataFrame(found).set_index("change") if found else pd.DataFrame()
+
+
+# --- beyond the paper: Dale's law and a compact spectrum at once ------------------------------------
+
+WEIGHTS = ("layer0/W", "layer0/U", "readout/W")
+
+
+def effective_inputs(W: np.ndarray) -> float:
+    r"""How many inputs a unit has in effect: (sum |w|)^2 / (N sum w^2), sums over all of `W (N, N)`.
+
+    k if each row has k entries of one size. If columns keep one sign it is at most `most_inputs`.
+    """
+    return float(np.abs(W).sum() ** 2 / (len(W) * np.square(W).sum()))
+
+
+def most_inputs(s: np.ndarray) -> float:
+    """s_1^2 / mean(s^2): the most effective inputs a unit can have, if columns keep one sign."""
+    return float(s.max() ** 2 / np.mean(s**2))
+
+
+def compromise(W: np.ndarray, s: np.ndarray, signs: np.ndarray, rounds: int) -> tuple[np.ndarray, list]:
+    """Alternate: give W the singular values s, then set to zero what has not its column's sign.
+
+    Shapes:  W `(N, N)`, s `(N,)` largest first, signs `(N,)` -> `(N, N)`, of columns with these signs.
+    Returns: the matrix, and of each round (largest |s - wanted| of it, its effective inputs).
+    """
+    history = []
+    for _ in range(rounds):
+        U, _, Vt = np.linalg.svd(W)
+        W = np.maximum(U * s @ Vt * signs, 0) * signs
+        off = np.abs(singular_values(W) - s).max()
+        history.append((float(off), effective_inputs(W)))
+    return W, history
+
+
+def exchange(seed: int, names: Sequence[str], *, n: int = 100) -> dict[str, np.ndarray]:
+    """ColEI's arrays, free and of one seed, with an RNN's spectrum in those of these `names` alone."""
+    arrays = draw_transplant("colei", "colei", 28, n, 10, rng=weight_generator(seed))
+    other = draw_transplant("rnn", "rnn", 28, n, 10, rng=weight_generator(seed))
+    return arrays | {name: transplant(arrays[name], other[name]) for name in names}
+
+
+def train_arrays(
+    kind: str, members: Sequence[Mapping[str, np.ndarray]], seeds: Sequence[int], *, lr: float = 0.1,
+    clip: float = 1.0, updates: int = 400,
+) -> np.ndarray:  # fmt: skip
+    """Train networks from these arrays on the embedded digits; test error (%) of each at the end."""
+    data = load_task(experiments.get("transplants").runs("smoke")[0], torch.device("cpu"))
+    training = Training(
+        Network.from_arrays(kind, members), data, seeds=list(seeds), lr=[lr] * len(members),
+        clip=[clip] * len(members), clip_by="layer", batch=32, updates=updates, eval_every=updates,
+        loss="cross_entropy",
+    )  # fmt: skip
+    training.run()
+    return 100 * np.asarray(training.history["test_error"][-1])

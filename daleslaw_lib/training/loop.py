@@ -1,0 +1,300 @@
+"""Plain SGD for ensembles: the loop, what it measures on the way, and its checkpoints."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from numbers import Integral
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .. import checkpoints
+from ..checkpoints import CheckpointError, part, read, unusable
+from ..checks import one_of, positive, positive_integer
+from ..networks.network import Network
+from ..schedule import evaluated_at
+from ..spectra import singular_values, svd_entropy
+from .batches import Sequences, Splits, epoch_order
+from .gradients import Gradients
+from .losses import LOSSES
+from .update import clip_, correct_, project_, step_
+
+EAGER_UPDATES = 3  # on a GPU, before the update is recorded as a graph: what allocates has then allocated
+
+
+# --- the loop --------------------------------------------------------------------------------
+
+
+class Training:
+    """An ensemble on its way from update 0 to `updates`.
+
+    Before update 0, then every `eval_every` updates and after the last one it evaluates every
+    member and adds a row to `history`: update, mean training loss since the row before, test (and
+    validation) loss and error, each `(M,)`. A member whose loss is NaN or infinite is stopped: its
+    update is in `diverged_at (M,)` (-1: none), its parameters are zeroed, its later rows are NaN.
+
+    Args: lr, clip: one a member (clip None: no clipping); seeds: order of the data; clip_by: see
+          `clip_`; end_every: see `configs.evaluated_at`; loss: a name in `LOSSES`; lr_decay: factor
+          of lr every `eval_every` updates (E15), None for a constant lr; spectra: the history has two
+          columns more, the first layer's `singular_values (M, n)`, largest first, and their `entropy (M,)`.
+    Raises: ValueError for a number out of range or a list of another length than the ensemble.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        data: Splits,
+        *,
+        seeds: Sequence[int],
+        lr: Sequence[float],
+        clip: Sequence[float | None],
+        clip_by: str,
+        batch: int,
+        updates: int,
+        eval_every: int,
+        end_every: int | None = None,
+        loss: str = "cross_entropy",
+        lr_decay: float | None = None,
+        spectra: bool | None = None,
+    ):
+        M, place = network.n_members, network.readout.b
+        for name, values in {"seeds": seeds, "lr": lr, "clip": clip}.items():
+            if len(values) != M:
+                raise ValueError(f"{name}: expected one for each of {M} members, got {len(values)}")
+        for seed in seeds:
+            if not isinstance(seed, Integral) or seed < 0:
+                raise ValueError(f"seeds: expected whole numbers >= 0, got {seed!r}")
+        self.network, self.data, self.seeds = network, data, list(seeds)
+        self.lr = place.new_tensor([positive("lr", value) for value in lr])
+        limits = [float("inf") if value is None else positive("clip", value) for value in clip]
+        self.clip = None if all(c == float("inf") for c in limits) else place.new_tensor(limits)
+        self.clip_by = one_of("clip_by", clip_by, ("layer", "tensor"))
+        self.batch, self.updates = positive_integer("batch", batch), positive_integer("updates", updates)
+        self.eval_every = positive_integer("eval_every", eval_every)
+        self.end_every = None if end_every is None else positive_integer("end_every", end_every)
+        if self.batch > len(data.train):
+            raise ValueError(f"batch: expected at most {len(data.train)} training items, got {batch}")
+        self.lr_decay = None if lr_decay is None else positive("lr_decay", lr_decay)
+        self.loss_name = one_of("loss", loss, tuple(LOSSES))
+        self.gradients = Gradients(network, data.train.T, self.batch)
+        self._x = None
+        if isinstance(data.train, Sequences):  # whose batches are copies; in memory allocated once
+            self._x = place.new_empty(M * self.batch, data.train.T, data.train.x.shape[2])
+
+        self.update_index = 0
+        self._index = torch.empty(M, self.batch, dtype=torch.int64, device=place.device)  # of the batch
+        self._rate = self.lr if self.lr_decay is None else self.lr.clone()  # of the update under way
+        self._clock = torch.zeros((), dtype=torch.int64, device=place.device)  # update_index, on the device
+        self.use_graph, self._graph, self._n_eager = place.is_cuda, None, 0
+        self.diverged_at = torch.full((M,), -1, device=place.device)
+        self.loss_sum = torch.zeros(M, dtype=torch.float64, device=place.device)
+        self.history: dict[str, list] = {"update": []}
+        self.seconds = {"train": 0.0, "evaluate": 0.0}
+        self._epoch, self._order = -1, None
+        self.settings = {  # what a checkpoint must agree with
+            "kind": network.kind, "dtype": str(place.dtype), "n_train": len(data.train),
+            "seeds": [int(seed) for seed in seeds], "lr": self.lr.tolist(), "clip": limits,
+            "clip_by": clip_by, "batch": self.batch, "updates": self.updates,
+            "eval_every": self.eval_every, "end_every": self.end_every, "loss": loss,
+            "lr_decay": self.lr_decay, "spectra": spectra,
+        }  # fmt: skip
+
+    # one update
+
+    def items_of(self, update: int) -> Tensor:
+        """Which training items each member sees in an update, `(M, B)`."""
+        per_epoch = len(self.data.train) // self.batch
+        epoch, k = divmod(update, per_epoch)
+        if epoch != self._epoch:
+            orders = [epoch_order(seed, epoch, len(self.data.train)) for seed in self.seeds]
+            self._order = torch.as_tensor(np.stack(orders), device=self.lr.device)
+            self._epoch = epoch
+        return self._order[:, k * self.batch : (k + 1) * self.batch]
+
+    def batch_of(self, update: int) -> tuple[Tensor, Tensor]:
+        """Inputs and targets of an update; see `Sequences.batch` and `Text.batch`. Their memory is reused."""
+        return self._gather(self.items_of(update))
+
+    def _gather(self, index: Tensor) -> tuple[Tensor, Tensor]:
+        return self.data.train.batch(index) if self._x is None else self.data.train.batch(index, self._x)
+
+    def update_(self, x: Tensor, y: Tensor) -> Tensor:
+        """One SGD update on a batch; returns the losses before it, `(M,)`."""
+        losses = self.gradients(x, y, LOSSES[self.loss_name])
+        correct_(self.network)
+        if self.clip is not None:
+            clip_(self.network, self.clip, self.clip_by)
+        step_(self.network, self._rate)
+        project_(self.network)
+        return losses
+
+    @property
+    def lr_now(self) -> Tensor:
+        """Learning rates of the next update, `(M,)`: decayed at each evaluation so far."""
+        if self.lr_decay is None:
+            return self.lr
+        return self.lr * self.lr_decay ** (self.update_index // self.eval_every)
+
+    def advance(self) -> None:
+        """The next update, with bookkeeping: losses, diverged members.
+
+        On a GPU the update is recorded after a few of them, and from then on launched as one CUDA graph; the
+        parameters of members that diverge are then zeroed at the next evaluation, not at once.
+        """
+        self._index.copy_(self.items_of(self.update_index))
+        if self.lr_decay is not None:
+            self._rate.copy_(self.lr_now)
+        if self._graph is not None:
+            self._graph.replay()
+        else:
+            self._work()
+            self._n_eager += 1
+            if self.use_graph and self._n_eager == EAGER_UPDATES:
+                self._graph = self._recorded()
+        self.update_index += 1
+        if not self.lr.is_cuda:  # there, to look would be to wait
+            self._stop_diverged()
+
+    @torch.no_grad()
+    def _work(self) -> None:
+        """All of an update that happens on the device: nothing here waits for it, or asks it a number."""
+        losses = self.update_(*self._gather(self._index))
+        newly = (self.diverged_at < 0) & ~torch.isfinite(losses)
+        self.diverged_at.copy_(torch.where(newly, self._clock, self.diverged_at))
+        self.loss_sum += torch.where(self.diverged_at < 0, losses, torch.nan).double()
+        self._clock += 1
+
+    def _recorded(self) -> torch.cuda.CUDAGraph:
+        """The update as a graph that can be replayed; recording does not run it."""
+        torch.cuda.synchronize()
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            self._work()
+        return graph
+
+    @torch.no_grad()
+    def _stop_diverged(self) -> None:
+        """Members that have diverged and still learn: they stop, with parameters of zero."""
+        which = (self.diverged_at >= 0) & (self.lr > 0)
+        if which.any():
+            self.lr[which] = 0
+            for p in self.network.parameters():
+                p[which] = 0
+
+    # evaluation
+
+    def evaluate(self) -> None:
+        """Add a row to the history."""
+        self._stop_diverged()
+        done, last = self.update_index, (self.history["update"] or [0])[-1]
+        train_loss = self.loss_sum / (done - last) if done > last else self.loss_sum * torch.nan
+        row = {"train_loss": train_loss}
+        for split in ("valid", "test"):
+            if (data := getattr(self.data, split)) is not None:
+                measured = data.measure(self.network, self.loss_name)
+                row |= {f"{split}_{name}": values for name, values in measured.items()}
+        newly = (self.diverged_at < 0) & ~torch.isfinite(row["test_loss"])
+        self.diverged_at[newly] = done  # in the update just done: its own loss was still finite
+        self._stop_diverged()
+        row = {name: values.double().cpu().numpy() for name, values in row.items()}
+        if self.settings["spectra"]:
+            row |= self._spectra()
+        stopped = (self.diverged_at >= 0).cpu().numpy()
+        self.history["update"].append(done)
+        for name, values in row.items():
+            values = np.array(values)
+            values[stopped] = np.nan
+            self.history.setdefault(name, []).append(values)
+        self.loss_sum.zero_()
+
+    @torch.no_grad()
+    def _spectra(self) -> dict[str, np.ndarray]:
+        s = singular_values(self.network.layers[0].W.double().cpu().numpy())
+        s = np.where((self.diverged_at < 0).cpu().numpy()[:, None], s, 1)  # a stopped member's are all zero
+        return {"singular_values": s, "entropy": svd_entropy(singular_values=s)}
+
+    # the whole way
+
+    def release(self) -> None:
+        """Let go of data and buffers: what stays is the network, the history and the settings."""
+        self.data = self.gradients = self._x = self._order = self._graph = None
+        for p in self.network.parameters():
+            p.grad = None
+
+    def run(
+        self,
+        *,
+        checkpoint: Path | None = None,
+        checkpoint_seconds: float = 60,
+        on_progress: Callable[[Training], None] = lambda training: None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> bool:
+        """Go on to the last update. True when it is reached, False when `should_stop` said so.
+
+        Writes a checkpoint every `checkpoint_seconds`, and when it stops.
+        Raises: OSError if a checkpoint cannot be written; the one before is then still whole.
+        """
+        saved = time.monotonic()
+        while True:
+            at_end = self.update_index == self.updates
+            due = evaluated_at(self.update_index, self.updates, self.eval_every, self.end_every)
+            if due and self.update_index not in self.history["update"][-1:]:
+                start = time.perf_counter()
+                self.evaluate()
+                self.seconds["evaluate"] += time.perf_counter() - start
+            on_progress(self)
+            stop = not at_end and should_stop()
+            if checkpoint and (at_end or stop or time.monotonic() - saved > checkpoint_seconds):
+                save_checkpoint(self, checkpoint)
+                saved = time.monotonic()
+            if at_end or stop:
+                return at_end
+            start = time.perf_counter()
+            self.advance()
+            self.seconds["train"] += time.perf_counter() - start
+
+
+# --- checkpoints -----------------------------------------------------------------------------
+
+
+def save_checkpoint(training: Training, path: Path) -> None:
+    """Everything that `load_checkpoint` needs to go on, as one .npz; whole or not at all."""
+    content = {f"network/{k}": v for k, v in training.network.arrays().items()}
+    content |= {f"history/{k}": np.asarray(v) for k, v in training.history.items()}
+    content["diverged_at"] = training.diverged_at.cpu().numpy()
+    content["loss_sum"] = training.loss_sum.cpu().numpy()
+    state = {"update": training.update_index, "seconds": training.seconds, "settings": training.settings}
+    checkpoints.write(path, state, content)
+
+
+def load_checkpoint(training: Training, path: Path) -> None:
+    """Bring a fresh `training` to where `path` was written.
+
+    Raises: CheckpointError if the file is damaged or of another run (network, seeds, learning rates,
+            clipping, batches, length, data); then file and training are left as they are.
+    """
+    state, content = read(path)
+    M = training.network.n_members
+    try:
+        different = [k for k, v in training.settings.items() if state["settings"].get(k) != v]
+        if different:
+            raise ValueError(f"its {', '.join(different)} are others")
+        history, rows = part(content, "history/"), len(content["history/update"])
+        diverged_at, loss_sum = content["diverged_at"], content["loss_sum"]
+        shapes = {v.shape[:2] for k, v in history.items() if k != "update"} - {(rows, M)}
+        if shapes or diverged_at.shape != (M,) or loss_sum.shape != (M,) or history["update"].ndim != 1:
+            raise ValueError("its arrays are of other shapes")
+        training.network.load_arrays(part(content, "network/"))  # the last thing that can fail
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(unusable(path, error)) from error
+    place = training.diverged_at.device
+    training.update_index, training.seconds = state["update"], state["seconds"]
+    training._clock.fill_(training.update_index)
+    training.history = {k: list(v) for k, v in history.items()}
+    training.history["update"] = [int(u) for u in history["update"]]
+    training.diverged_at.copy_(torch.as_tensor(diverged_at, device=place))
+    training.lr[training.diverged_at >= 0] = 0
+    training.loss_sum.copy_(torch.as_tensor(loss_sum, device=place))

@@ -1,0 +1,64 @@
+"""One update of every kind of network, as four small functions, in this order:
+
+    correct_(network)                        # DANN rescales the gradients of its interneurons
+    clip_(network, max_norm, by="layer")     # each member by its own norm
+    step_(network, lr)                       # raw -= lr * grad
+    project_(network)                        # magnitudes back to >= 0
+
+Source: the paper's public code, as in the appendix; Cornford et al. 2021 for the correction.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..networks.network import Network
+
+
+@torch.no_grad()
+def correct_(network: Network) -> None:
+    """Rescale gradients where the kind asks for it (DANN's interneurons)."""
+    for block in network.blocks().values():
+        block.correct_()
+
+
+@torch.no_grad()
+def clip_(network: Network, max_norm: Tensor, by: str) -> None:
+    """Scale gradients down to norm `max_norm (M,)`, each member by itself; infinity clips nothing.
+
+    by="layer": one norm for all of a layer's parameters; by="tensor": one for each (E3).
+    """
+    for block in network.blocks().values():
+        gradients = [p.grad for p in block.parameters()]
+        for group in [gradients] if by == "layer" else [[g] for g in gradients]:
+            # A sum of terms, not of a stack: its order must not depend on the number of members.
+            norm = sum(_norms(g).square() for g in group).sqrt()
+            scale = (max_norm / (norm + 1e-12)).clamp(max=1)
+            for g in group:
+                g.mul_(_broadcast(scale, g))
+
+
+def _norms(g: Tensor) -> Tensor:
+    """Norm of each member's part of g, `(M,)`: rows first, since they lie in one piece."""
+    while g.ndim > 1:
+        g = torch.linalg.vector_norm(g, dim=-1)
+    return g
+
+
+@torch.no_grad()
+def step_(network: Network, lr: Tensor) -> None:
+    """raw -= lr * grad, with a learning rate a member, `(M,)`."""
+    for p in network.parameters():
+        p.addcmul_(p.grad, _broadcast(lr, p), value=-1)
+
+
+@torch.no_grad()
+def project_(network: Network) -> None:
+    """Put raw parameters back where Dale's law wants them."""
+    for block in network.blocks().values():
+        block.project_()
+
+
+def _broadcast(per_member: Tensor, like: Tensor) -> Tensor:
+    return per_member.view(-1, *[1] * (like.ndim - 1))

@@ -1,0 +1,207 @@
+"""Claims: each is one contrast of archived conditions, and what decides it are new seeds at paper scale."""
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from daleslaw_lib import experiments
+from daleslaw_lib.archive import writing
+from daleslaw_lib.archive.reading import Archive
+from daleslaw_lib.evidence import claims, verdicts
+from daleslaw_lib.evidence.claims import Finding, judge
+from daleslaw_lib.experiments.configs import DrawConfig, RunConfig
+from daleslaw_lib.experiments.experiment import NEW_SEEDS, Claim, Term
+
+RNN, COLEI = dict(kind="rnn"), dict(kind="colei")
+
+
+def archive(rnn, colei, scale="paper", first=NEW_SEEDS):
+    """An archive of one_layer_mnist with these late errors, in %; the last evaluation is 1 % higher."""
+    rows = [
+        dict(
+            kind=kind, preset="both", seed=seed, late_test_error=e / 100, test_error=1.01 * e / 100,
+            diverged=False, run_id=f"{kind}{seed}",
+        )
+        for kind, errors in (("rnn", rnn), ("colei", colei))
+        for seed, e in enumerate(errors, first)
+    ]  # fmt: skip
+    return Archive(
+        experiments.get("one_layer_mnist"), scale, pd.DataFrame(rows), pd.DataFrame({"run_id": []}), {}
+    )
+
+
+def claim(published=(2.0, 4.0), **changes):
+    a, b = published
+    settings = dict(
+        name="c", text="t", figure="0", experiment="one_layer_mnist",
+        terms=(Term(1.0, COLEI, b), Term(-1.0, RNN, a)),
+    )  # fmt: skip
+    return Claim(**(settings | changes))
+
+
+RATIOS = np.array([2.0, 2.2, 1.9, 2.1, 2.05])
+
+
+def found(ratios=RATIOS, *, scale="paper", first=NEW_SEEDS, **changes):
+    return judge(claim(**changes), archive(np.full(len(ratios), 2.0), 2.0 * np.asarray(ratios), scale, first))
+
+
+def test_the_effect_is_a_log_ratio_taken_seed_by_seed_and_points_stand_beside_it():
+    finding = found()
+    assert finding.contrasts == pytest.approx(np.log(RATIOS))
+    expected = stats.ttest_1samp(np.log(RATIOS), 0).confidence_interval()
+    assert (finding.effect.low, finding.effect.high) == pytest.approx(tuple(expected))
+    assert finding.points.mean == pytest.approx((2 * RATIOS - 2).mean())
+    assert finding.claim.published == pytest.approx(math.log(2)) and finding.claim.published_points == 2.0
+
+
+def test_the_mean_of_the_last_evaluations_decides_and_the_last_alone_stands_beside_it():
+    finding = judge(claim(), archive([2.0] * 5, 2.0 * RATIOS))
+    assert finding.last.mean == pytest.approx(finding.effect.mean)  # a ratio: 1.01 cancels
+    a = archive([2.0] * 5, 2.0 * RATIOS)
+    a.runs.loc[a.runs.kind == "colei", "test_error"] *= 2
+    assert judge(claim(), a).last.mean == pytest.approx(finding.effect.mean + math.log(2))
+
+
+def test_new_seeds_at_paper_scale_decide_and_nothing_else_does():
+    assert (found().evidence, found().verdict) == ("new seeds", "reproduced")
+    for other, evidence in ((found(first=0), "first seeds"), (found(scale="laptop"), "below paper scale")):
+        assert (other.evidence, other.verdict, other.leaning) == (evidence, "undecided", "reproduced")
+
+
+def test_where_there_are_new_seeds_the_first_ones_are_shown_apart():
+    a, b = archive([2.0] * 5, 2.0 * RATIOS), archive([2.0] * 5, [3.0, 3.1, 2.9, 3.0, 3.05], first=0)
+    both = Archive(a.experiment, "paper", pd.concat([a.runs, b.runs], ignore_index=True), a.curves, {})
+    finding = judge(claim(), both)
+    assert finding.effect == found().effect
+    assert finding.first.mean == pytest.approx(np.log(np.array([3.0, 3.1, 2.9, 3.0, 3.05]) / 2).mean())
+
+
+def test_broken_runs_are_counted_and_do_not_enter_the_mean():
+    finding = found([*RATIOS, 40.0, 35.0])  # 80 and 70 % error
+    assert finding.broken == ((2, 7), (0, 7)) and finding.n == 5
+    assert finding.effect == found().effect and 0 < finding.p_broken < 1
+    assert math.isnan(found().p_broken)
+
+
+def test_only_seeds_that_every_term_has_are_used():
+    assert judge(claim(), archive([2.0, 2.1, 2.2], [4.0, 4.2])).n == 2
+
+
+def test_a_claim_without_two_seeds_cannot_be_judged():
+    assert judge(claim(), archive([2.0], [4.0])) is None
+    terms = (Term(1.0, dict(kind="dann")), Term(-1.0, RNN))
+    assert judge(claim(terms=terms), archive([2, 2], [4, 4])) is None
+
+
+def test_direction_size_and_certainty_are_three_things():
+    finding = found(1 / RATIOS)
+    assert (finding.direction, finding.verdict) == ("opposite", "contradicted")
+    small = found(1 + (RATIOS - 2) / 100 + 0.1)
+    assert (small.direction, small.verdict) == ("as claimed", "smaller")
+    assert found([0.5, 3, 1, 4, 0.7]).direction == "unclear"
+
+
+def test_checks_stand_beside_the_interval_that_decides():
+    rng = np.random.default_rng(0)
+    finding = found(np.exp(rng.normal(0.7, 0.2, 30)))
+    for other in (finding.unpaired, finding.ranks, finding.boot):
+        assert other.mean == pytest.approx(finding.effect.mean, abs=0.05)
+        assert other.low < finding.effect.mean < other.high
+    assert judge(claim(), archive([2.0] * 5, 2.0 * RATIOS), checks=False).ranks.n == 0
+
+
+def test_an_undecided_claim_says_how_many_seeds_it_would_take():
+    rng = np.random.default_rng(3)
+    finding = found(np.exp(rng.normal(0.6, 0.4, 6)))
+    assert finding.verdict == "undecided" and finding.seeds_to_decide > 6
+
+
+def test_the_papers_own_error_is_carried_where_its_p_is_known():
+    spectrum = claims.get("transplant-spectrum-vectors")
+    assert spectrum.published_p == 0.0043
+    finding = found(published_p=0.0043)
+    assert finding.expected.low < 2.0 < finding.expected.high and found().expected.n == 0
+
+
+@pytest.mark.parametrize("settings", [dict(claimed="worse"), dict(test="ratio")])
+def test_a_claim_of_no_known_form_is_refused(settings):
+    with pytest.raises(ValueError, match="expected one of"):
+        claim(**settings)
+
+
+def test_each_claim_has_a_name_of_its_own_and_reads_fields_that_exist():
+    assert len({c.name for c in experiments.CLAIMS}) == len(experiments.CLAIMS) >= 25
+    for c in experiments.CLAIMS:
+        kind_of_run = RunConfig if experiments.get(c.experiment).trains else DrawConfig
+        assert all(set(term.where) <= set(kind_of_run.__dataclass_fields__) for term in c.terms)
+
+
+@pytest.mark.parametrize("c", experiments.CLAIMS, ids=lambda c: c.name)
+def test_each_claim_finds_one_run_a_seed_in_the_papers_own_grid(c):
+    """Each term picks its runs without ambiguity: one a seed, once settings are chosen."""
+    if c.experiment == "radius_sweep":
+        pytest.skip("14,700 runs; the laptop grid is tested through the archive")
+    runs = experiments.get(c.experiment).runs("paper")
+    rng = np.random.default_rng(0)
+    rows = [{"run_id": r.run_id, **vars(r), "diverged": False} for r in runs]
+    table = writing.typed(pd.DataFrame(rows))
+    for name in ("test_error", "test_loss", "test_perplexity", "largest", "entropy"):
+        table[name] = 0.1 + rng.random(len(table)) / 100
+    if not c.terms:
+        return
+    made = Archive(experiments.get(c.experiment), "paper", table, table[["run_id"]], {})
+    finding = judge(c, made, checks=False)
+    seeds = {
+        "adding": 200, "spectra": 1000, "three_layer_mnist": 20, "penn_treebank": 5, "entropy_grid": 5,
+    }.get(c.experiment, 30)  # fmt: skip
+    seeds = {"spectra-size": 20, "size-gap": 5}.get(c.name, seeds)  # of 1,000 units there are fewer
+    assert finding.n == seeds
+    assert finding.evidence == ("new seeds" if c.experiment != "penn_treebank" else "first seeds")
+
+
+def test_a_correlation_is_of_conditions_and_positive_when_error_falls(monkeypatch):
+    a = archive([2.0, 2.0], [4.0, 4.0])
+    noise = np.random.default_rng(0).normal(0, 0.8, 12)
+    cells = pd.DataFrame({"entropy": np.linspace(0.2, 0.9, 12), "error": np.linspace(9, 2, 12) + noise})
+    monkeypatch.setattr(claims, "entropy_and_error", lambda archive: cells)
+    finding = judge(Claim("c", "t", "7", "one_layer_mnist", (), test="rank"), a)
+    assert finding.effect.mean > 0.8 and finding.p < 1e-3 and finding.n == 12
+    assert 0 < finding.effect.low <= finding.effect.mean <= finding.effect.high < 1
+
+
+def test_the_committed_archive_can_be_checked_and_printed():
+    findings = claims.check()
+    table = claims.table(findings)
+    assert len(table) == len(experiments.CLAIMS) and set(table.verdict) <= set(verdicts.VERDICTS)
+    text = json.dumps([claims.as_dict(f) for f in findings], allow_nan=False)
+    assert "mnist-colei" in text
+    (one,) = claims.check("mnist-colei")
+    same = next(f for f in findings if f.claim.name == "mnist-colei")
+    assert (one.effect, one.verdict) == (same.effect, same.verdict)
+    with pytest.raises(ValueError, match="claim: expected one of"):
+        claims.check("no-such-claim")
+
+
+def test_ps_are_corrected_within_a_figure_over_claims_that_new_seeds_decide():
+    findings = claims.check()
+    for figure in {f.claim.figure for f in findings}:
+        family = [f for f in findings if f.claim.figure == figure and f.evidence == "new seeds"]
+        family = [f for f in family if f.claim.learning]
+        corrected = [f.p_holm for f in family]
+        assert all(p_holm >= f.p for p_holm, f in zip(corrected, family))
+        if family:
+            assert min(corrected) == pytest.approx(min(1, len(family) * min(f.p for f in family)))
+    assert all(math.isnan(f.p_holm) for f in findings if not f.claim.learning or f.evidence != "new seeds")
+
+
+def test_nothing_archived_is_undecided(tmp_path, monkeypatch):
+    monkeypatch.setenv("DALESLAW_RESULTS", str(tmp_path))
+    (finding,) = claims.check("mnist-colei")
+    assert isinstance(finding, Finding) and finding.scale is None
+    assert finding.verdict == finding.leaning == "undecided"
+    assert claims.table([finding]).evidence.tolist() == ["not run"]
