@@ -1,8 +1,8 @@
 r"""Recurrent layers of the three kinds, what stands on them and below, for an ensemble of M networks.
 
 A layer is two weights and a bias; what distinguishes the kinds is the kind of weight
-(`weights.py`). `forward` works in anyone's model, under autograd and any optimiser; the trainer calls `backward_`
-with gradients it has derived by hand, then `correct_`, and after its step `project_`.
+(`weights.py`). `forward` works in anyone's model, under autograd and any optimiser; the trainer calls
+`backward_` with gradients it has derived by hand, then `correct_`, and after its step `project_`.
 
 Shapes: x `(T, M, B, n_in)` -> h `(T, M, B, n)`.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .recurrence import recur
+from .derivatives import recur
 from .weights import ColumnWeight, FreeWeight, InterneuronWeight, Weight
 
 

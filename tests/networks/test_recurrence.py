@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from daleslaw_lib.networks.recurrence import Unrolled, recur
+from daleslaw_lib.networks import Unrolled, recur
 
 SHAPES = [  # T, M, B, n, n_in
     (1, 1, 1, 1, 1),

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.autograd import functional
 
-from daleslaw_lib.recurrence import recur
+from daleslaw_lib.networks import recur
 
 NAMES = ("x", "U", "W", "b", "h0")
 
