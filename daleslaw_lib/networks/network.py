@@ -4,7 +4,7 @@ r"""An ensemble of M networks of one kind: recurrent layers, perhaps dense ones,
 is for anyone (autograd works through it). The trainer's way is in `gradients.py`.
 
 Names of arrays, here and in every file: "layer0/U", "layer0/W_ex", ..., "dense0/U", "readout/b",
-"embedding/E".
+"embedding/E". ColEI's are magnitudes, and `Arrays` remember the signs that belong to them.
 """
 
 from __future__ import annotations
@@ -15,11 +15,33 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..checks import one_of
+from ..checks import numbers, one_of
 from ..initialisation.draw import KINDS, draw_network, draw_transplant
-from ..initialisation.populations import column_signs, split_population
-from .cells import LAYERS, Dense, Embedding, Layer, Readout
+from ..initialisation.populations import column_signs
+from .cells import LAYERS, Dense, Embedding, Layer, Readout, as_input
 from .weights import ColumnWeight, FrozenWeight, Weight
+
+SIGNS = "signs/"  # before the names of the magnitudes that they belong to
+
+
+class Arrays(dict):
+    """Raw arrays by name, with the signs of ColEI's magnitudes, which travel with them.
+
+    Attributes: signs, by the names of what they belong to; empty for the other kinds.
+
+    >>> network = Network.draw("colei", 2, 10, 1, seeds=[0], ei_ratio=4)
+    >>> again = Network.from_arrays("colei", network.arrays())  # knows that 8 units are excitatory
+    >>> int((again.layers[0].recurrent.signs > 0).sum())
+    8
+    """
+
+    def __init__(self, raw: Mapping[str, np.ndarray], signs: Mapping[str, np.ndarray]):
+        super().__init__(raw)
+        self.signs = dict(signs)
+
+    def with_signs(self) -> dict[str, np.ndarray]:
+        """One dictionary of both, "signs/layer0/W" and so on, for a file."""
+        return dict(self) | {f"{SIGNS}{name}": value for name, value in self.signs.items()}
 
 
 class Network(nn.Module):
@@ -103,7 +125,7 @@ class Network(nn.Module):
         kind: str,
         members: Sequence[Mapping[str, np.ndarray]],
         *,
-        ei_ratio: float | Sequence[float] = 9.0,
+        ei_ratio: float | None | Sequence[float | None] = None,
         frozen: bool | None | Sequence[bool | None] = None,
         ablated: int | None | Sequence[int | None] = None,
         table: np.ndarray | None = None,
@@ -113,16 +135,21 @@ class Network(nn.Module):
     ) -> Network:
         """From each member's arrays, named as in `initialisation.draw_network`.
 
-        Args: ei_ratio: gives the signs of ColEI's columns; the other kinds do not need it.
+        An ensemble's own `arrays()`, with the leading axis M, stand for all its members.
+
+        Args: ei_ratio: gives the signs of ColEI's columns, unless the arrays bring signs along; the other
+              kinds do not need it.
               frozen: the entries of an RNN's W keep their initial signs (E9).
               ablated: so many of ColEI's inhibitory units, the last, have no connections among
               them (E11).
               table: fixed vectors of words `(n_words, n_in)` for all members, in place of learned ones.
               every_step: outputs are read at every step, not at the last alone.
 
-        Raises: ValueError if there are no members, an array is missing, or shapes differ.
+        Raises: ValueError if there are no members, an array is missing, shapes differ, or ColEI's signs
+                are not to be had, or are not those of `ei_ratio`.
         """
         one_of("kind", kind, KINDS)
+        members, signs = _members(members)
         if not members:
             raise ValueError("members: expected at least one network, got none")
         ratios = _each("ei_ratio", ei_ratio, len(members))
@@ -131,10 +158,6 @@ class Network(nn.Module):
             raise ValueError(f"frozen: expected only of an rnn, got {kind}")
         if any(cut) and kind != "colei":
             raise ValueError(f"ablated: expected only of colei, got {kind}")
-        for count, ratio in zip(cut, ratios):
-            n_i = split_population(len(members[0]["layer0/b"]), ratio)[1] if count else 0
-            if count and count > n_i:
-                raise ValueError(f"ablated: expected at most {n_i} inhibitory units, got {count}")
         n_layers, n_dense = (
             len({name.split("/")[0] for name in members[0] if name.startswith(block)})
             for block in ("layer", "dense")
@@ -150,6 +173,8 @@ class Network(nn.Module):
                 raise ValueError(f"members: expected an array {missing[0]!r} in each, member {i} has none")
             if others := sorted(set(arrays) - names):
                 raise ValueError(f"members: expected {n_layers} {kind} layers, member {i} has {others[0]!r}")
+        if kind != "colei" and any(signs):
+            raise ValueError(f"members: expected signs only of colei, got some of {kind}")
         place = {"dtype": dtype, "device": device}
 
         def tensor(name: str) -> Tensor:
@@ -165,11 +190,12 @@ class Network(nn.Module):
                     return make(*raw)
                 except ValueError as error:
                     raise ValueError(f"{name}: {error}") from None
-            M, _, n_pre = raw[0].shape
-            signs = np.ones((M, n_pre))
-            if signed_senders:
-                signs = np.stack([column_signs(n_pre, ratio) for ratio in ratios])
-            return make(raw[0], torch.as_tensor(signs[:, None], **place))
+            n_pre = raw[0].shape[2]
+            each = [
+                _signs(name, n_pre, brought.get(name), ratio, signed_senders)
+                for brought, ratio in zip(signs, ratios)
+            ]
+            return make(raw[0], torch.as_tensor(np.stack(np.broadcast_arrays(*each)), **place))
 
         def recurrent(name: str) -> Weight:
             W = weight(name)
@@ -178,6 +204,9 @@ class Network(nn.Module):
             if any(cut):
                 kept = np.ones((len(members), *W.raw[""].shape[1:]))
                 for m, count in enumerate(cut):
+                    n_i = int((W.signs[m] < 0).any(0).sum())
+                    if count and count > n_i:
+                        raise ValueError(f"ablated: expected at most {n_i} inhibitory units, got {count}")
                     if count:
                         kept[m, -count:, -count:] = 0
                 W.signs = W.signs * torch.as_tensor(kept, **place)
@@ -224,31 +253,59 @@ class Network(nn.Module):
             for name, value in _named_parameters(module)
         }
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """A copy of every raw parameter, `(M, ...)`, by its array's name."""
-        return {name: value.detach().cpu().numpy().copy() for name, value in self.tensors().items()}
+    def signs(self) -> dict[str, np.ndarray]:
+        """ColEI's signs by the names of the magnitudes they belong to; empty for the other kinds.
+
+        Shapes: `(M, 1, n_pre)`; `(M, n_post, n_pre)`, with zeros, where connections are cut. Whole numbers.
+        """
+        return {
+            f"{block}/{name}": weight.signs.cpu().numpy().astype(np.int8)
+            for block, module in self.blocks().items()
+            for name, weight in getattr(module, "weights", {}).items()
+            if isinstance(weight, ColumnWeight)
+        }
+
+    def arrays(self) -> Arrays:
+        """A copy of every raw parameter, `(M, ...)`, by its array's name; ColEI's signs come with them."""
+        raw = {name: value.detach().cpu().numpy().copy() for name, value in self.tensors().items()}
+        return Arrays(raw, self.signs())
 
     @torch.no_grad()
     def load_arrays(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Overwrite every raw parameter.
+        """Overwrite every raw parameter. Arrays that bring no signs are taken to have this network's.
 
-        Raises: ValueError if a name or shape is not this network's; then nothing is changed.
+        Raises: ValueError if a name, a shape or a sign is not this network's; then nothing is changed.
         """
-        tensors = self.tensors()
+        tensors, own = self.tensors(), self.signs()
+        arrays, brought = _apart(arrays)
+        arrays |= {f"{SIGNS}{name}": value for name, value in brought.items() if name not in own}
         expected = {name: tuple(value.shape) for name, value in tensors.items()}
         got = {name: tuple(np.shape(value)) for name, value in arrays.items()}
         if expected != got:
             different = sorted(set(expected.items()) ^ set(got.items()))
             raise ValueError(f"arrays: expected those of this network, got others: {different[:4]}")
-        strange = [name for name, value in arrays.items() if np.asarray(value).dtype.kind not in "biuf"]
+        strange, found = [], {}
+        for name, value in arrays.items():
+            try:
+                found[name] = numbers(name, value)
+            except ValueError:
+                strange.append(name)
         if strange:
             raise ValueError(f"arrays: expected numbers, those of this network, got others: {strange[:4]}")
+        for name, value in brought.items():
+            if not np.array_equal(value, own[name]):
+                raise ValueError(
+                    f"arrays: expected {name} with the signs of this network, got others: it was drawn at "
+                    "another ei_ratio, or with other connections"
+                )
         for name, value in tensors.items():
-            value.copy_(torch.as_tensor(arrays[name]))
+            value.copy_(torch.as_tensor(found[name]))
 
     def forward(self, x: Tensor) -> Tensor:
         if self.embedding is not None:
-            x = self.embedding(x)
+            x = self.embedding(
+                as_input("x", x, torch.empty(0, dtype=torch.long, device=self.readout.b.device))
+            )
         for layer in self.layers:
             x = layer(x)
         if not self.every_step:
@@ -269,6 +326,60 @@ def array_names(kind: str, n_layers: int, n_dense: int = 0, embedding: bool = Fa
     weights += [f"dense{k}/U" for k in range(n_dense)] + ["readout/W"]
     others = {f"{name.split('/')[0]}/b" for name in weights} | ({"embedding/E"} if embedding else set())
     return {name + part for name in weights for part in LAYERS[kind].weight_type.parts} | others
+
+
+def _apart(arrays: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Raw arrays, and signs by the names of what they belong to."""
+    signs = dict(getattr(arrays, "signs", {}))
+    signs |= {name.removeprefix(SIGNS): a for name, a in arrays.items() if name.startswith(SIGNS)}
+    return {name: a for name, a in arrays.items() if not name.startswith(SIGNS)}, signs
+
+
+def _members(members) -> tuple[list[dict[str, np.ndarray]], list[dict[str, np.ndarray]]]:
+    """Each member's raw arrays, and its signs; an ensemble's arrays are taken apart."""
+    raw: list[dict[str, np.ndarray]] = []
+    signs: list[dict[str, np.ndarray]] = []
+    for arrays in [members] if isinstance(members, Mapping) else members:
+        both = [{name: numbers(name, value) for name, value in part.items()} for part in _apart(arrays)]
+        if np.ndim(both[0].get("readout/b")) != 2:
+            each = [both]
+        else:
+            M = len(both[0]["readout/b"])
+            for name, value in (both[0] | both[1]).items():
+                if np.shape(value)[:1] != (M,):
+                    raise ValueError(
+                        f"members: expected {M} members in every array, as in readout/b {(M, '...')}, "
+                        f"got {name} {np.shape(value)}"
+                    )
+            each = [[{name: value[m] for name, value in part.items()} for part in both] for m in range(M)]
+        raw += [one for one, _ in each]
+        signs += [one for _, one in each]
+    return raw, signs
+
+
+def _signs(name, n_pre, brought, ratio, signed_senders):
+    """Signs `(1 or n_post, n_pre)` of one member's columns: brought along, or those of its ratio."""
+    given = None
+    if not signed_senders:
+        given = np.ones((1, n_pre))
+    elif ratio is not None:
+        given = column_signs(n_pre, ratio)[None]
+    if brought is None:
+        if given is None:
+            raise ValueError(
+                "ei_ratio: expected that of each ColEI network whose arrays bring no signs along, got None"
+            )
+        return given
+    if brought.ndim != 2 or brought.shape[1] != n_pre or not np.isin(brought, (-1, 0, 1)).all():
+        raise ValueError(
+            f"{SIGNS}{name}: expected -1, 0 or 1 of shape (1, {n_pre}) or (n_post, {n_pre}), "
+            f"got {brought.dtype} of shape {brought.shape}"
+        )
+    if given is not None and (brought * given < 0).any():
+        raise ValueError(
+            f"ei_ratio: expected the one with the signs that the arrays bring along, got {ratio:g}"
+        )
+    return brought
 
 
 def _named_parameters(block):
