@@ -39,6 +39,10 @@ class Arrays(dict):
         super().__init__(raw)
         self.signs = dict(signs)
 
+    def member(self, m: int) -> Arrays:
+        """Those of one member of an ensemble, without the leading axis."""
+        return Arrays(*({name: value[m] for name, value in part.items()} for part in (self, self.signs)))
+
     def with_signs(self) -> dict[str, np.ndarray]:
         """One dictionary of both, "signs/layer0/W" and so on, for a file."""
         return dict(self) | {f"{SIGNS}{name}": value for name, value in self.signs.items()}

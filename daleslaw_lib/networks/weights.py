@@ -44,6 +44,9 @@ class Weight(nn.Module):
         """The raw parameters by the suffix of their name."""
         return {part: getattr(self, f"w{part}") for part in self.parts}
 
+    def extra_repr(self) -> str:
+        return ", ".join(f"w{part} {tuple(value.shape)}" for part, value in self.raw.items())
+
     def effective(self) -> Tensor:
         """The matrices that the raw parameters amount to; differentiable."""
         return self.raw[""]
@@ -99,12 +102,12 @@ class Magnitudes(Weight):
     def magnitudes(self) -> list[Tensor]:
         """The raw parameters in the order of `parts`, with what is below zero put back at zero.
 
-        In `torch.func`, where they are no parameters of this module but given from outside, they are
-        left alone, and read as if they had been put back; their gradient is the same.
+        In `torch.func` and `torch.export`, which change nothing in place, they are left alone and read as if
+        they had been put back; their gradient is the same.
         """
-        found = []
+        found, in_place = [], not (torch._C._are_functorch_transforms_active() or _exporting())
         for raw in self.raw.values():
-            if isinstance(raw, nn.Parameter):
+            if isinstance(raw, nn.Parameter) and in_place:
                 raw.data.clamp_(min=0)  # not seen by autograd, which may still want what it saved: the same
             else:
                 raw = torch.where(raw < 0, raw - raw.detach(), raw)
@@ -127,6 +130,10 @@ class Magnitudes(Weight):
                 errors.append(f"{prefix}w{part}: expected magnitudes >= 0, got negative entries")
         if not errors:
             super()._load_from_state_dict(state, prefix, metadata, strict, missing, unexpected, errors)
+
+
+def _exporting() -> bool:
+    return torch.compiler.is_compiling() and torch.compiler.is_exporting()
 
 
 class ColumnWeight(Magnitudes):
