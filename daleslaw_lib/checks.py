@@ -62,7 +62,9 @@ def numbers(name: str, value, *, complex_too: bool = False) -> np.ndarray:
     try:
         array = value.to_numpy() if hasattr(value, "to_numpy") else np.asarray(value)
         if array.dtype == object and hasattr(value, "to_numpy"):  # pandas' own whole numbers
-            array = value.to_numpy(dtype=float)
+            array = value.to_numpy(dtype=float, na_value=np.nan)
+            if np.isnan(array).any():
+                raise ValueError("gaps")
     except (TypeError, ValueError):
         raise ValueError(f"{name}: expected numbers, got gaps, or rows of unequal lengths") from None
     if array.dtype.kind not in ("biufc" if complex_too else "biuf"):

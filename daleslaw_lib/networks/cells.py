@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ..checks import numbers
-from .derivatives import recur
+from .derivatives import autocast_is_on, recur
 from .weights import ColumnWeight, FreeWeight, InterneuronWeight, Weight
 
 
@@ -24,7 +24,7 @@ def as_input(name: str, value, like: Tensor) -> Tensor:
             complex, sparse or masked ones, and for what holds no numbers.
     """
     if not isinstance(value, Tensor):
-        return torch.as_tensor(numbers(name, value), dtype=like.dtype, device=like.device)
+        return torch.tensor(numbers(name, value), dtype=like.dtype, device=like.device)
     if value.dtype == like.dtype and value.layout == torch.strided and not _is_masked(value):
         return value
     if value.is_complex() or value.layout != torch.strided or _is_masked(value):
@@ -32,7 +32,7 @@ def as_input(name: str, value, like: Tensor) -> Tensor:
         raise ValueError(f"{name}: expected a dense tensor of real numbers, got {kind} one")
     if not value.is_floating_point():
         return value.to(like.dtype)
-    if torch.is_autocast_enabled(value.device.type):
+    if autocast_is_on(value.device.type):
         return value
     raise ValueError(
         f"{name}: expected {like.dtype}, as the weights, got {value.dtype}; convert it, "

@@ -11,6 +11,7 @@ Shapes: as in `recurrence.py`.
 from __future__ import annotations
 
 import inspect
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import Tensor
@@ -203,6 +204,15 @@ def _first_derivative(ctx, gradient, _):
 _recur_op.register_autograd(_first_derivative, setup_context=_save)
 
 
+def autocast_is_on(device: str) -> bool:
+    return torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
+
+
+def in_full_precision(device: str) -> AbstractContextManager:
+    """Where weights are folded: autocast would round what DANN's balance is a small difference of."""
+    return torch.autocast(device, enabled=False) if autocast_is_on(device) else nullcontext()
+
+
 def recur(x: Tensor, U: Tensor, W: Tensor, b: Tensor, h0: Tensor | None = None) -> Tensor:
     """States `h (T, M, B, n)` of a ReLU recurrent layer; differentiable by every argument.
 
@@ -227,7 +237,7 @@ def recur(x: Tensor, U: Tensor, W: Tensor, b: Tensor, h0: Tensor | None = None) 
         check_shapes(x, U, W, b, h0)
     if h0 is None:
         h0 = x.new_zeros(x.shape[1], x.shape[2], U.shape[1])
-    if torch.is_autocast_enabled(device):
+    if autocast_is_on(device):
         dtype = torch.get_autocast_dtype(device)
         with torch.autocast(device, enabled=False):
             return recur(*(value.to(dtype) for value in (x, U, W, b, h0)))

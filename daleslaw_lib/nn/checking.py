@@ -51,7 +51,7 @@ def obeys_dale(model, *, skip: Sequence[str] = ()) -> tuple[bool, str]:
     for name, module in model.named_modules():
         if any(name == left_out or name.startswith(f"{left_out}.") for left_out in skip):
             continue
-        for weight, broken in _weights(module):
+        for weight, broken in _weights(name, module):
             checked += 1
             if broken:
                 return False, f"{'.'.join(filter(None, (name, weight)))} ({type(module).__name__}): {broken}"
@@ -65,12 +65,12 @@ def obeys_dale(model, *, skip: Sequence[str] = ()) -> tuple[bool, str]:
     return True, f"{checked} weight{'s obey' if checked > 1 else ' obeys'} the law"
 
 
-def _weights(module: nn.Module) -> Iterator[tuple[str, str]]:
+def _weights(name: str, module: nn.Module) -> Iterator[tuple[str, str]]:
     """Each weight that a module itself has: its name, and how it breaks the law ("" if it doesn't)."""
     if isinstance(module, (Layer, EnsembleLayer)):
-        outside = module.input
-        if isinstance(outside, Magnitudes) or getattr(module, "reads_units", False):
-            yield "U", _broken(outside)
+        deeper = name.rpartition(".")[2] not in ("", "0")  # in a list of layers
+        if isinstance(module.input, Magnitudes) or deeper:
+            yield "U", _broken(module.input)
         yield "W", _broken(module.recurrent)
     elif isinstance(getattr(module, "output", None), Weight):
         yield "weight" if isinstance(module, Readout) else module.name, _broken(module.output)
@@ -117,13 +117,8 @@ def _disagreement(model: nn.Module) -> str:
         ]
         sender = f"{prefix}layers.{len(layers) - 1}.W", layers[-1].recurrent
         if isinstance(stack, Network):
-            head = [
-                *((f"dense.{k}", block) for k, block in enumerate(stack.dense)),
-                ("readout", stack.readout),
-            ]
-            for above, block in head:
-                pairs.append((*sender, f"{prefix}{above}.{block.name}", block.output))
-                sender = f"{prefix}{above}.{block.name}", block.output
+            above, block = "dense.0" if len(stack.dense) else "readout", stack.head[0]
+            pairs.append((*sender, f"{prefix}{above}.{block.name}", block.output))
         elif len(stacks) == 1:  # else nobody knows which readout reads which
             pairs += [
                 (*sender, f"{other}.weight", m.output)

@@ -24,6 +24,7 @@ from ..checks import positive, positive_integer
 from ..initialisation import draw_network
 from ..networks import Network, Weight, recur
 from ..networks.cells import as_input
+from ..networks.derivatives import in_full_precision
 from .readouts import ColEIReadout, DANNReadout, Readout, RNNReadout
 from .single import Generator, alone, bias_of, stream
 
@@ -52,7 +53,7 @@ class Layer(nn.Module):
 
     def folded(self) -> tuple[Tensor, Tensor, Tensor]:
         """U, W and b of an ensemble of one, as `recur` wants them; in full precision under autocast."""
-        with torch.autocast(self.input.raw[self.input.parts[0]].device.type, enabled=False):
+        with in_full_precision(next(self.parameters()).device.type):
             W = self.W
             return self.U[None], W[None], bias_of(self, W, W.shape[0])[None]
 
@@ -225,7 +226,7 @@ class Recurrent(nn.Module):
 
     def _drop(self, x: Tensor, k: int) -> Tensor:
         if self.dropout and k < self.num_layers - 1:
-            return nn.functional.dropout(x, self.dropout, self.training)
+            return nn.functional.dropout(x.contiguous(), self.dropout, self.training)  # as torch's: one order
         return x
 
     @property

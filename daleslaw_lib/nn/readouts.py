@@ -16,6 +16,7 @@ from ..initialisation import (
 )
 from ..networks import Weight
 from ..networks.cells import as_input
+from ..networks.derivatives import in_full_precision
 from .single import WEIGHTS, Generator, bias_of, stream
 
 
@@ -61,7 +62,7 @@ class Readout(nn.Module):
         h = as_input("h", h, like)
         if not torch.jit.is_tracing() and (h.ndim < 1 or h.shape[-1] != self.in_features):
             raise ValueError(f"h: expected shape (..., {self.in_features}), got {tuple(h.shape)}")
-        with torch.autocast(h.device.type, enabled=False):
+        with in_full_precision(h.device.type):
             W = self.weight
         return nn.functional.linear(h, W, bias_of(self, W, self.out_features))
 
