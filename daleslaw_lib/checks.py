@@ -60,11 +60,11 @@ def numbers(name: str, value, *, complex_too: bool = False) -> np.ndarray:
     if np.ma.isMaskedArray(value):
         raise ValueError(f"{name}: expected numbers without gaps, got a masked array; fill it first")
     try:
-        array = value.to_numpy() if hasattr(value, "to_numpy") else np.asarray(value)
-        if array.dtype == object and hasattr(value, "to_numpy"):  # pandas' own whole numbers
-            array = value.to_numpy(dtype=float, na_value=np.nan)
-            if np.isnan(array).any():
+        if hasattr(value, "isna"):  # pandas
+            if np.any(value.isna()):
                 raise ValueError("gaps")
+            value = value.astype(float) if value.to_numpy().dtype == object else value
+        array = np.asarray(value)
     except (TypeError, ValueError):
         raise ValueError(f"{name}: expected numbers, got gaps, or rows of unequal lengths") from None
     if array.dtype.kind not in ("biufc" if complex_too else "biuf"):
