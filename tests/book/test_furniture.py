@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 
 def test_only_pages_with_a_laboratory_load_its_script():
-    import book_furniture
+    from _ext import book_furniture
 
     loaded = []
     app = SimpleNamespace(add_js_file=lambda name, **options: loaded.append(name))
