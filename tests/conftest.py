@@ -1,10 +1,12 @@
-"""What several test files share: small ensembles, devices, and repeatable property tests."""
+"""What tests ask for by name: devices, small ensembles, a toy experiment; repeatable property tests."""
 
 import importlib.util
 import os
+import shutil
 
 for pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(pool, "1")  # on matrices this small, threads only wait for one another
+os.environ["MPLBACKEND"] = "Agg"  # no window is opened
 
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
@@ -49,3 +51,52 @@ def draw():
         return network
 
     return draw
+
+
+@pytest.fixture
+def one_thread():
+    """torch has one thread."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """An empty results folder, and one experiment."""
+    from daleslaw_lib import experiments
+    from daleslaw_lib.tasks import mnist
+    from helpers import toy
+
+    monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy.TOY})
+    monkeypatch.setattr(mnist, "_subset", toy.SUBSET)
+    monkeypatch.setenv("DALESLAW_RESULTS", str(tmp_path / "results"))
+    return tmp_path / "results"
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A folder with the archive of an unbroken run."""
+    import torch
+
+    from daleslaw_lib import experiments
+    from daleslaw_lib.running import runner
+    from helpers import toy
+
+    folder = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(experiments, "EXPERIMENTS", {"toy": toy.TOY})
+        patch.setenv("DALESLAW_RESULTS", str(folder))
+        torch.set_num_threads(1)
+        runner.run(*toy.SMOKE)
+    return folder
+
+
+@pytest.fixture
+def archived(finished, root):
+    """The archive of an unbroken run in this test's own results folder."""
+    shutil.copytree(finished, root)
+    return root / "toy" / "smoke"

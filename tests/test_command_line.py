@@ -1,5 +1,4 @@
 """The command line: what each command prints, its exit codes, and one clear line for bad input."""
-# ruff: noqa: F401, F811  (fixtures are imported, and then named as arguments)
 
 import errno
 import fcntl
@@ -20,24 +19,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from test_configs import config
-from test_results import fail_at, snapshot
-from test_runner import (
-    HERE,
-    TOY,
-    UPDATES,
-    archived,
-    checkpoints,
-    driver,
-    environment,
-    finished,
-    interrupted,
-    one_thread,
-    root,
-    same_tables,
-    send,
-    stop_at,
-)
 
 from daleslaw_lib import __version__, experiments
 from daleslaw_lib.__main__ import main
@@ -46,6 +27,12 @@ from daleslaw_lib.experiments import Experiment
 from daleslaw_lib.running import jobs, runner
 from daleslaw_lib.tasks import data
 from daleslaw_lib.training import loop
+from helpers import ROOT
+from helpers.archives import checkpoints, fail_at, same_tables, snapshot
+from helpers.configs import config
+from helpers.toy import TOY, UPDATES, driver, environment, interrupted, send, stop_at
+
+pytestmark = pytest.mark.usefixtures("one_thread", "root")
 
 SMALL = replace(TOY, grids={"smoke": TOY.grids["smoke"], "laptop": lambda: [config(updates=3000)]})
 
@@ -429,7 +416,7 @@ def test_missing_data_off_line_is_one_error_that_names_each_place(
 
 def test_python_m_daleslaw_lib_works(root):
     command = [sys.executable, "-m", "daleslaw_lib"]
-    options = dict(env=environment(root), capture_output=True, text=True, cwd=HERE.parent)
+    options = dict(env=environment(root), capture_output=True, text=True, cwd=ROOT)
     done = subprocess.run([*command, "list"], **options)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("adding   Figure 2a: ") and "\none_layer_mnist   Fig" in done.stdout
@@ -509,5 +496,5 @@ def test_a_terminal_shows_progress_and_ctrl_c_ends_with_one_line(root, finished,
 
 def test_a_reader_that_has_had_enough_is_no_error(root):
     command = f"{sys.executable} -u -m daleslaw_lib list | true"
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=Path(__file__).parents[1])
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=ROOT)
     assert not done.stdout and not done.stderr

@@ -1,12 +1,12 @@
 """What can be imported, and used, where torch and the rest are not installed."""
 
+import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from helpers import ROOT
 
 BLOCK = """
 import importlib.abc, sys
@@ -17,7 +17,6 @@ class Absent(importlib.abc.MetaPathFinder):
             raise ImportError(name + " is not installed")
 
 sys.meta_path.insert(0, Absent())
-sys.path.insert(0, {root!r})
 """
 ALL_BUT_NUMPY = ("torch", "scipy", "pandas", "pyarrow", "matplotlib", "pooch", "tqdm", "ipywidgets")
 NUMPY_ONLY = [module for module in ("checks", "spectra", "initialisation", "theory", "tasks.mnist")]
@@ -25,8 +24,9 @@ NUMPY_ONLY = [module for module in ("checks", "spectra", "initialisation", "theo
 
 def run_without(absent, code):
     """Runs `code` in a fresh interpreter in which `absent` cannot be imported."""
-    code = BLOCK.format(absent=absent, root=str(ROOT)) + code
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    code = BLOCK.format(absent=absent) + code
+    command, environment = [sys.executable, "-c", code], os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
 
 
 @pytest.mark.parametrize("absent", ALL_BUT_NUMPY)

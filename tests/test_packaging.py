@@ -2,8 +2,6 @@
 
 import importlib.metadata
 import re
-import sys
-from pathlib import Path
 
 import pytest
 from packaging.markers import default_environment
@@ -11,11 +9,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from helpers import ROOT
+from tools import lock
+
 tomllib = pytest.importorskip("tomllib")
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-import lock  # noqa: E402
 
 PINS = dict(re.findall(r"^([a-z0-9-]+)==(\S+)$", lock.LOCK.read_text("utf-8"), re.MULTILINE))
 WANTED = [Requirement(line) for line in lock.wanted()]

@@ -1,0 +1,204 @@
+"""Reading an archive: its provenance, its place, and one clear line for what is damaged."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from daleslaw_lib import HOME, experiments
+from daleslaw_lib.archive import reading, writing
+from daleslaw_lib.experiments import Experiment
+from helpers import PYTHONPATH, ROOT
+from helpers.archives import AGAIN, MANIFEST, archive, part, snapshot, tables
+from helpers.configs import config
+
+pytestmark = pytest.mark.usefixtures("root")
+
+# --- runs that keep their spectra ----------------------------------------------------------------------
+
+
+def test_an_archive_from_before_there_were_spectra_can_grow():
+    table = pd.DataFrame({"run_id": ["a"], "hidden": [10], "frozen": [None], "spectra": [None]})
+    both = writing.typed(pd.concat([table.drop(columns="spectra"), table], ignore_index=True))
+    assert both.spectra.tolist() == [False, False] and both.spectra.dtype == bool
+
+
+def refusal(scale=None) -> str:
+    with pytest.raises(reading.ArchiveError) as error:
+        reading.load("toy", scale)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+# --- round trip --------------------------------------------------------------------------------
+
+
+def test_provenance_names_scale_runs_seeds_device_date_and_version():
+    archive()
+    line = reading.load("toy").provenance
+    assert line == "toy · smoke scale · 2 runs · 2 seeds · CPU · 2024-05-06 · library 0.1.0"
+
+
+def test_provenance_of_parts_names_each_device_and_version_once_and_the_last_date():
+    later = "2024-06-01T00:00:00+00:00"
+    archive(parts=[part(), part(device="H100", library_version="0.2.0"), part(finished=later)])
+    assert reading.load("toy").provenance == (
+        "toy · smoke scale · 2 runs · 2 seeds · CPU and H100 · 2024-06-01 · library 0.1.0, 0.2.0"
+    )
+    assert reading.load("toy").seconds == 4.5
+
+
+def test_provenance_of_some_of_the_runs_says_of_how_many(monkeypatch):
+    toy = Experiment("toy", "", "", {"smoke": lambda: [config(seed=s) for s in range(1234)]})
+    monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
+    archive()
+    got = reading.load("toy")
+    assert "· 2 of 1,234 runs ·" in got.provenance and got.total == 1234
+
+
+def test_an_archives_configurations_are_those_that_belong_to_the_experiment():
+    runs, curves = tables().values()
+    runs["run_id"] = [config(seed=1).run_id, "of another"]
+    writing.write(reading.folder("toy", "smoke"), {"runs": runs, "curves": curves}, MANIFEST)
+    assert reading.load("toy").configs == [config(seed=1)]
+
+
+def test_an_archive_of_some_runs_holds_both_their_tables():
+    archive()
+    some = reading.load("toy").only(["b", "c"])
+    assert list(some.runs.run_id) == list(some.curves.run_id) == ["b"]
+    assert list(some.runs.index) == list(some.curves.index) == [0]
+    assert len(reading.load("toy").only([]).runs) == 0
+
+
+def test_load_takes_the_largest_archived_scale():
+    for scale in ("smoke", "paper", "laptop"):
+        archive(scale)
+    assert reading.archived_scales("toy") == ["smoke", "laptop", "paper"]
+    assert reading.load("toy").scale == "paper"
+    assert reading.load("toy", "smoke").scale == "smoke"
+
+
+def test_reading_an_archive_needs_no_torch(root):
+    archive()
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from helpers import configs as t; from daleslaw_lib import experiments as e\n"
+        "from daleslaw_lib.archive import reading\n"
+        "e.EXPERIMENTS = {'toy': e.Experiment('toy', '', '', {'smoke': lambda: [t.config()]})}\n"
+        "print(len(reading.load('toy').runs))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": PYTHONPATH},
+        capture_output=True, text=True, cwd=ROOT,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("2\n", "")
+
+
+@pytest.mark.parametrize("setting", [None, "", "~/of-mine"])
+def test_the_results_folder_is_the_setting_or_the_one_beside_the_library(setting, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    if setting is None:
+        monkeypatch.delenv("DALESLAW_RESULTS")
+    else:
+        monkeypatch.setenv("DALESLAW_RESULTS", setting)
+    if setting:
+        assert reading.root() == tmp_path / "of-mine"
+    else:
+        beside = HOME.parent / "results"
+        assert reading.root() == (beside if beside.is_dir() else Path("results"))
+
+
+# --- bad archives ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scale", [None, "smoke"])
+def test_a_missing_archive_is_refused_with_the_command_that_makes_it(scale):
+    message = refusal(scale)
+    assert message.endswith(f"expected an archived result, got none; {AGAIN}")
+    assert reading.archived_scales("toy") == []
+
+
+def test_an_unknown_experiment_or_scale_is_refused():
+    with pytest.raises(ValueError, match="experiment: expected one of toy, got 'foo'"):
+        reading.load("foo")
+    with pytest.raises(ValueError, match="scale: expected one of smoke, laptop, paper, got 'foo'"):
+        reading.load("toy", "foo")
+
+
+@pytest.mark.parametrize("table", reading.TABLES)
+@pytest.mark.parametrize("damage", ["truncate", "flip", "empty", "delete", "swap"])
+def test_a_damaged_table_is_refused_and_left_as_it_is(table, damage):
+    path = archive()
+    file = path / f"{table}.parquet"
+    content = file.read_bytes()
+    if damage == "delete":
+        file.unlink()
+    else:
+        middle = len(content) // 2
+        flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+        other = next(path / f"{t}.parquet" for t in reading.TABLES if t != table).read_bytes()
+        file.write_bytes({"truncate": content[:middle], "flip": flipped, "empty": b"", "swap": other}[damage])
+    before = snapshot(path)
+    message = refusal()
+    assert message.startswith(f"{file}: expected ") and message.endswith(f"{AGAIN} --fresh")
+    assert snapshot(path) == before
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", "3", '"schema"', "null", "{}", "\x00\xff", '{"schema": 2}', '{"schema": 2, "t'],
+)
+def test_a_damaged_manifest_is_refused_and_left_as_it_is(content):
+    path = archive()
+    file = path / "manifest.json"
+    file.write_bytes(content.encode("latin-1"))
+    before = snapshot(path)
+    message = refusal()
+    assert message.startswith(f"{file}: expected ") and message.endswith(f"{AGAIN} --fresh")
+    assert snapshot(path) == before
+
+
+@pytest.mark.parametrize("entry", [None, 3, [], {}, {"runs": None}, {"runs": {"sha256": None}}])
+def test_a_manifest_without_digests_of_its_tables_is_refused(entry):
+    path = archive()
+    content = json.loads((path / "manifest.json").read_text()) | {"tables": entry}
+    (path / "manifest.json").write_text(json.dumps(content))
+    assert f"{AGAIN} --fresh" in refusal()
+
+
+@pytest.mark.parametrize("name", reading.NEEDED)
+def test_an_incomplete_manifest_is_refused(name):
+    path = archive()
+    content = json.loads((path / "manifest.json").read_text())
+    del content[name]
+    (path / "manifest.json").write_text(json.dumps(content))
+    assert refusal().endswith(f"manifest.json: expected {name} in it, got none; {AGAIN} --fresh")
+
+
+@pytest.mark.parametrize("schema", [0, 1, 3, "2", None])
+def test_an_archive_of_another_schema_is_refused(schema):
+    path = archive()
+    content = json.loads((path / "manifest.json").read_text()) | {"schema": schema}
+    (path / "manifest.json").write_text(json.dumps(content))
+    assert refusal().endswith(f"manifest.json: expected schema 2, got {schema!r}; {AGAIN} --fresh")
+
+
+def test_an_archive_of_the_first_schema_says_in_one_line_what_to_do():
+    path = archive()
+    content = json.loads((path / "manifest.json").read_text()) | {"schema": 1} | part()
+    for name in ("parts", "fingerprint"):
+        del content[name]
+    (path / "manifest.json").write_text(json.dumps(content))
+    assert refusal() == f"{path}/manifest.json: expected schema 2, got 1; {AGAIN} --fresh"
+
+
+def test_tables_that_lost_their_manifest_are_damaged_not_absent():
+    path = archive()
+    (path / "manifest.json").unlink()
+    assert reading.archived_scales("toy") == ["smoke"]
+    assert refusal().endswith(f"expected an archived result, got none; {AGAIN} --fresh")

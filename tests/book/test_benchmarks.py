@@ -1,0 +1,68 @@
+"""The benchmark compares like with like: the plain way computes what the library computes."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import throughput
+import torch
+
+
+@pytest.mark.parametrize("kind", throughput.KINDS)
+def test_the_plain_way_and_the_library_make_the_same_updates(kind):
+    data = throughput.synthetic(n_train=64, n_test=8)
+    library = throughput.training(kind, 1, data)
+    plain = throughput.PlainNetwork(kind, 0)
+    for name, p in library.network.tensors().items():  # one initial state for both
+        with torch.no_grad():
+            p[0].copy_(getattr(plain, name.replace("/", "_")))
+    update = throughput.plain_update(plain, kind)
+    for start in (0, 32):
+        x, y = data.train.x[:, start : start + 32], data.train.y[start : start + 32]
+        update(x, y)
+        library.update_(x[:, None].contiguous(), y[None])
+    for name, p in library.network.tensors().items():
+        torch.testing.assert_close(p[0], getattr(plain, name.replace("/", "_")), rtol=1e-4, atol=1e-6)
+
+
+def test_the_summary_divides_what_it_says():
+    members = 3
+    seconds = {f"library {k} x{m}": 1.0 / m for k in throughput.KINDS for m in (1, members)}
+    seconds |= {f"plain {k}": 6.0 for k in throughput.KINDS} | {"nn.RNN": 3.0, "evaluate": 100.0}
+    found = throughput.summary(seconds, {"mm": 1.0, "bmm": 1.0}, members)["ratios"]
+    assert found["plain way / library at 3, mean of kinds"] == pytest.approx(18)
+    assert found["plain way / library at 1, mean of kinds"] == pytest.approx(6)
+    assert found["nn.RNN / library RNN at 3"] == pytest.approx(9)
+    assert found["DANN / RNN at 3"] == pytest.approx(1)
+    assert found["evaluation's share of a run (every 468 updates)"] == pytest.approx(100 / (100 + 468 / 3))
+
+
+def test_the_gpu_benchmark_runs_dry_on_a_cpu_and_goes_on_where_it_stopped(tmp_path):
+    out, script = tmp_path / "gpu.json", Path(throughput.__file__).with_name("gpu.py")
+    command = [sys.executable, str(script), "--device", "cpu", "--seconds", "0.001", "--out", str(out)]
+    stopped = subprocess.run([*command, "--time-limit", "1e-9"], capture_output=True, text=True)
+    assert stopped.returncode == 75 and "the same command goes on" in stopped.stderr
+    names = ["product float32", "product TF32", "graph equals eager", "error float32", "error TF32"]
+    names += [f"{how} x2" for how in ("eager", "graph", "graph TF32", "compile")] + ["Penn Treebank x5"]
+    rates = dict(updates=1.0, flops=1e9, gigabytes=0.0) | {"gigabytes planned": 0.0}
+    found = {name: rates for name in names if "x" in name} | json.loads(
+        out.read_text() if out.exists() else "{}"
+    )
+    out.write_text(json.dumps(found))  # what takes long has been measured before
+    done = subprocess.run([*command, "--members", "2"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "graph and eager give the same parameters: True" in done.stdout
+    error = float(re.search(r"error of a gradient, float32: (\S+)", done.stdout)[1])
+    assert 1e-8 < error < 1e-5
+    assert set(json.loads(out.read_text())) == set(names)
+
+
+def test_the_gpu_benchmark_refuses_a_device_that_is_not_there():
+    if torch.cuda.is_available():
+        pytest.skip("torch finds a CUDA device")
+    script = Path(throughput.__file__).with_name("gpu.py")
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1 and "sees no CUDA device" in done.stderr

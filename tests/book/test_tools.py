@@ -1,0 +1,111 @@
+"""The book's own checks: dead links and undescribed pictures are found, stale executions are dropped."""
+
+import nbformat
+import pytest
+
+from tools import book_cache, check_html, execute_notebooks
+
+WHOLE = '<h1 id="top">A</h1><a href="b.html#place">b</a><img src="c.png" alt="a curve">'
+
+
+@pytest.fixture
+def html(tmp_path):
+    (tmp_path / "a.html").write_text(WHOLE)
+    (tmp_path / "b.html").write_text('<p id="place"><a href="a.html#top">a</a> <a href="#place">here</a>')
+    (tmp_path / "c.png").write_bytes(b"")
+    return tmp_path
+
+
+def test_a_whole_book_has_no_faults(html):
+    assert check_html.faults(html) == []
+
+
+@pytest.mark.parametrize(
+    ("page", "fault"),
+    [
+        ('<a href="gone.html">x</a>', "n.html: dead link gone.html"),
+        ('<a href="b.html#elsewhere">x</a>', "n.html: no such place b.html#elsewhere"),
+        ('<script src="gone.js"></script>', "n.html: dead link gone.js"),
+        ('<img src="c.png">', "n.html: no alt text for c.png"),
+        ('<img src="_images/c.png" alt="_images/c.png">', "n.html: no alt text for _images/c.png"),
+    ],
+)
+def test_a_fault_is_named_with_its_page(html, page, fault):
+    (html / "n.html").write_text(page)
+    assert fault in check_html.faults(html)
+
+
+def test_links_to_other_sites_are_not_followed(html):
+    (html / "n.html").write_text('<a href="https://example.org/x">x</a><a href="mailto:a@b.c">y</a>')
+    assert check_html.faults(html) == []
+
+
+@pytest.fixture
+def book(tmp_path, monkeypatch):
+    monkeypatch.delenv("DALESLAW_RESULTS", raising=False)
+    monkeypatch.setattr(book_cache, "ROOT", tmp_path)
+    monkeypatch.setattr(book_cache, "BUILD", tmp_path / "_build")
+    monkeypatch.setattr(book_cache, "KEY", tmp_path / "_build" / ".cache-key")
+    monkeypatch.setattr(book_cache, "DONE", tmp_path / "_build" / ".built")
+    for name in ("requirements.txt", "_config.yml", "daleslaw_lib/spectra.py", "chapters/01.ipynb"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    manifest = tmp_path / "results" / "toy" / "paper" / "manifest.json"
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text("{}")
+    build_once(tmp_path)
+    return tmp_path
+
+
+def build_once(root):
+    book_cache.check()
+    (root / "_build" / ".jupyter_cache").mkdir(exist_ok=True)
+    (root / "_build" / ".doctrees").mkdir(exist_ok=True)
+    book_cache.main(["done"])
+
+
+def kept(root):
+    book_cache.check()
+    return (root / "_build" / ".jupyter_cache").exists(), (root / "_build" / ".doctrees").exists()
+
+
+def test_a_second_build_keeps_everything(book):
+    assert kept(book) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["requirements.txt", "_config.yml", "daleslaw_lib/spectra.py", "results/toy/paper/manifest.json"],
+)
+def test_what_a_chapter_depends_on_drops_its_execution(book, name):
+    (book / name).write_text("changed")
+    assert kept(book) == (False, False)
+
+
+def test_another_scale_drops_the_execution(book, monkeypatch):
+    monkeypatch.setenv("DALESLAW_SCALE", "paper")
+    assert kept(book) == (False, False)
+
+
+def test_a_changed_chapter_is_jupyter_caches_business(book):
+    (book / "chapters/01.ipynb").write_text("changed")
+    assert kept(book) == (True, True)
+
+
+def test_after_a_failed_build_every_page_is_read_again(book):
+    book_cache.check()  # a build starts, and never says that it is done
+    assert kept(book) == (True, False)
+
+
+def test_stored_outputs_hold_no_widget_and_no_time():
+    view = "application/vnd.jupyter.widget-view+json"
+    output = nbformat.v4.new_output("display_data", {view: {"model_id": "x"}, "image/png": "AA=="})
+    pieces = [nbformat.v4.new_output("stream", name="stdout", text=text) for text in ("one ", "two")]
+    cell = nbformat.v4.new_code_cell("x", outputs=[*pieces, output], metadata={"execution": {"at": "now"}})
+    notebook = nbformat.v4.new_notebook(
+        cells=[cell], metadata={"language_info": {"name": "python", "version": "3.99"}}
+    )
+    execute_notebooks.strip(notebook)
+    assert "execution" not in cell.metadata and "3.99" not in str(notebook.metadata)
+    assert [o.get("text") for o in cell.outputs] == ["one two", None]
+    assert list(cell.outputs[1]["data"]) == ["image/png"]

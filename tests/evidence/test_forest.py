@@ -1,0 +1,67 @@
+"""The forest of claims: every claim has its row, its mark, its link and its command."""
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from daleslaw_lib import experiments
+from daleslaw_lib.evidence import claims, forest, verdicts
+from daleslaw_lib.evidence.verdicts import VERDICTS
+from daleslaw_lib.figures import claims as figures_claims
+from helpers import ROOT
+
+CHAPTERS = ROOT / "chapters"
+
+
+@pytest.fixture(scope="module")
+def findings():
+    return claims.check()
+
+
+@pytest.fixture(scope="module")
+def page(findings):
+    return forest.forest(findings)
+
+
+def test_the_plot_is_well_formed(page):
+    ElementTree.fromstring(f"<main>{page}</main>".replace("&nbsp;", " "))
+
+
+def test_every_claim_has_one_row_with_its_verdict_and_command(findings, page):
+    rows = re.findall(r'<div class="forest-row is-(\w+)">', page)
+    learning = [f for _, group in forest.by_figure(findings).items() for f in group if f.claim.learning]
+    assert rows == [f.verdict for f in learning]
+    for f in learning:
+        assert f"daleslaw run {f.claim.experiment} --scale" in page
+    facts = [f for f in findings if not f.claim.learning]
+    assert page.count('<li class="is-') - len(forest.SHAPES) == len(facts) == 6
+
+
+def test_every_experiment_with_a_claim_has_a_chapter_that_exists(page):
+    used = {c.experiment for c in experiments.CLAIMS}
+    assert used <= set(forest.CHAPTERS) <= set(experiments.EXPERIMENTS)
+    for link in re.findall(r'href="chapters/(\w+)\.html"', page):
+        assert (CHAPTERS / f"{link}.ipynb").exists()
+
+
+def test_each_verdict_has_a_shape_and_a_colour_of_its_own():
+    assert set(forest.SHAPES) == set(figures_claims.COLOURS) == set(figures_claims.MARKERS) == set(VERDICTS)
+    assert len(set(forest.SHAPES.values())) == len(set(figures_claims.COLOURS.values())) == len(VERDICTS)
+
+
+def test_only_claims_about_learning_are_counted(findings):
+    assert sum(forest.counts(findings).values()) == sum(f.claim.learning for f in findings)
+
+
+def test_what_lies_beyond_the_axis_ends_in_an_arrow():
+    inside = forest._interval(verdicts.Interval(0.0, -0.1, 0.1, 5), 10)
+    beyond = forest._interval(verdicts.Interval(0.0, -9.0, 9.0, 5), 10)
+    assert len(inside) == 1 and len(beyond) == 3
+
+
+def test_the_picture_has_a_row_for_each_ratio(findings):
+    fig = figures_claims.forest(findings)
+    (ax,) = fig.axes
+    ratios = [f for f in findings if f.claim.learning and f.claim.test == "log"]
+    assert len(ax.get_yticklabels()) == len(ratios)

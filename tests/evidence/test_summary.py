@@ -1,0 +1,116 @@
+"""Estimates over seeds: what they say, what they leave out, what they refuse."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from daleslaw_lib import experiments
+from daleslaw_lib.archive import reading, writing
+from daleslaw_lib.evidence import summary
+from daleslaw_lib.experiments import Experiment, Published
+
+SMOKE = experiments.get("one_layer_mnist").runs("smoke")
+FEW = [replace(run, hidden=12, seed=seed) for run in SMOKE[::2] for seed in range(3)]  # 5 conditions
+
+
+def archive(errors=None, runs=FEW, by=("kind",), **options):
+    """An archive in memory: errors[k] is the test error of the k-th run."""
+    errors = np.linspace(0.02, 0.3, len(runs)) if errors is None else errors
+    rows = [
+        {"run_id": run.run_id, **vars(run), "test_error": e, "diverged": not np.isfinite(e)}
+        for run, e in zip(runs, errors)
+    ]
+    published = (Published(3.5, "Fig. 6", {"kind": "colei"}),)
+    definition = Experiment("tiny", "Tiny", "Figure 0", {"smoke": lambda: runs}, by, published=published)
+    part = dict(device="CPU", finished="2026-01-01T00:00:00", library_version="0", wall_seconds=1.0)
+    table = writing.typed(pd.DataFrame(rows).astype({"test_error": float}))
+    return reading.Archive(definition, "smoke", table, table[["run_id"]], {"parts": [part]}, **options)
+
+
+def test_errors_are_in_per_cent_in_order_of_seed():
+    found = summary.by_seed(archive(), "corrected", kind="rnn")
+    assert found.index.tolist() == [0, 1, 2]
+    assert found.to_numpy() == pytest.approx(100 * np.linspace(0.02, 0.3, 15)[:3])
+
+
+def test_what_both_presets_share_is_found_under_either():
+    a = archive()
+    assert summary.by_seed(a, "faithful", kind="rnn").equals(summary.by_seed(a, "corrected", kind="rnn"))
+    assert not summary.by_seed(a, "faithful", kind="dann").equals(
+        summary.by_seed(a, "corrected", kind="dann")
+    )
+
+
+def test_a_diverged_run_is_left_out_and_counted():
+    errors = np.linspace(0.02, 0.3, 15)
+    errors[1] = np.nan
+    a = archive(errors)
+    assert summary.by_seed(a, "corrected", kind="rnn").index.tolist() == [0, 2]
+    row = summary.beside_the_paper(a).query("network == 'RNN'").iloc[0]
+    assert row.runs == "2 of 3"
+
+
+def test_several_runs_of_a_seed_are_refused():
+    with pytest.raises(ValueError, match="where: runs: expected one a seed, got several"):
+        summary.by_seed(archive(), "corrected")
+
+
+def test_an_unknown_field_is_refused():
+    with pytest.raises(ValueError, match="where: expected fields of the runs table, got 'colour'"):
+        summary.by_seed(archive(), "corrected", colour="red")
+
+
+def test_none_matches_what_is_absent():
+    runs = archive().runs
+    with_count = summary.matching(runs, {"n_inhibitory": 50})
+    without = summary.matching(runs, {"n_inhibitory": None})
+    assert len(with_count) == 3 and len(without) == 12
+    assert len(summary.matching(runs, {"frozen": None})) == 15
+    assert len(summary.matching(runs, {"lr": 0.010772})) == 12
+
+
+def test_a_difference_is_taken_seed_by_seed():
+    a = archive(np.r_[[0.02, 0.03, 0.04], [0.05, 0.06, 0.10], np.linspace(0, 1, 9)])
+    gap = summary.difference(a, dict(kind="colei", preset="faithful"), dict(kind="rnn", preset="faithful"))
+    assert gap.values == pytest.approx((3.0, 3.0, 6.0))
+
+
+def test_beside_the_paper_has_a_row_a_condition_with_the_papers_number():
+    table = summary.beside_the_paper(archive())
+    assert table.network.tolist() == ["RNN", "ColEI", "ColEI", "DANN", "DANN"]
+    assert table.paper.tolist() == ["", "3.5 (Fig. 6)", "3.5 (Fig. 6)", "", ""]
+
+
+def test_rows_leave_out_conditions_of_one_run():
+    a = archive()
+    few = a.only(a.runs.run_id[:4])
+    assert [row.label for row in summary.rows(few)] == ["RNN"]
+
+
+@pytest.mark.parametrize(
+    "condition, words",
+    [
+        (dict(kind="colei", ei_ratio=99.0), "ColEI, ratio 99"),
+        (dict(kind="rnn", ei_ratio=9.0), "RNN"),
+        (dict(kind="dann", hidden=1000), "DANN, N = 1,000"),
+        (
+            dict(kind="rnn", vectors="rnn", spectrum="colei", frozen=True),
+            "RNN vectors, ColEI spectrum, frozen",
+        ),
+        (dict(kind="rnn", vectors="rnn", spectrum="rnn", frozen=None), "RNN"),
+        (dict(kind="rnn", vectors="rnn", spectrum="rnn", frozen=True), "RNN, frozen"),
+        (dict(kind="rnn", vectors="colei", spectrum="colei", frozen=None), "ColEI, signs not frozen"),
+        (dict(hidden=200, ei_ratio=1.0), "ColEI, N = 200, ratio 1"),
+    ],
+)
+def test_a_condition_is_said_in_words(condition, words):
+    assert summary.label(condition) == words
+
+
+def test_the_best_setting_is_chosen_for_each_condition_by_the_mean_over_seeds():
+    runs = [replace(SMOKE[0], lr=lr, seed=seed) for lr in (0.1, 0.2, 0.4) for seed in range(2)]
+    a = archive([0.3, 0.3, 0.1, 0.2, 0.05, np.nan], runs)  # the largest lr has a diverged run
+    best = summary.best_settings(a, settings=("lr",), on="test_error")
+    assert set(best.runs.lr) == {0.2} and len(best.runs) == 2

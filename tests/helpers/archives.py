@@ -1,0 +1,78 @@
+"""Archives in memory and on disk: made, compared, and spoilt."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from daleslaw_lib.archive import reading, writing
+
+AGAIN = "run: daleslaw run toy --scale smoke"
+
+
+def tables(value=0.5):
+    runs = pd.DataFrame({"run_id": ["a", "b"], "seed": [0, 1], "test_error": [value, np.nan]})
+    runs["diverged"] = [False, True]
+    curves = pd.DataFrame({"run_id": ["a", "a", "b"], "update": [0, 8, 0]})
+    curves["test_error"] = np.array([0.9, value, 0.1], "f4")
+    return {"runs": runs, "curves": curves}
+
+
+def part(**changes):
+    return {
+        "library_version": "0.1.0",
+        "device": "CPU",
+        "finished": "2024-05-06T07:08:09+00:00",
+        "wall_seconds": 1.5,
+        "runs": 2,
+    } | changes
+
+
+MANIFEST = {"parts": [part()], "data": {}, "fingerprint": {}}
+
+
+def archive(scale="smoke", parts=(), **arguments):
+    path = reading.folder("toy", scale)
+    writing.write(path, tables(**arguments), MANIFEST | {"parts": list(parts) or MANIFEST["parts"]})
+    return path
+
+
+def snapshot(path: Path) -> dict[str, bytes]:
+    """Every file under a folder, hidden ones too."""
+    return {str(f.relative_to(path)): f.read_bytes() for f in path.rglob("*") if f.is_file()}
+
+
+def fail_at(monkeypatch, owner, name, call, code):
+    """Make the `call`-th call of owner.name fail as a full or read-only disk does."""
+    real, calls = getattr(owner, name), []
+
+    def failing(*arguments, **options):
+        calls.append(arguments)
+        if len(calls) == call:
+            raise OSError(code, os.strerror(code), str(arguments[0]))
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(owner, name, failing)
+    return calls
+
+
+def same_tables(path: Path, other: Path) -> bool:
+    """Bit for bit, to the names and types of the columns; but for the parts they were trained in."""
+    for name in reading.TABLES:
+        a, b = (
+            pd.read_parquet(p / f"{name}.parquet").drop(columns="part", errors="ignore")
+            for p in (path, other)
+        )
+        pd.testing.assert_frame_equal(a, b, check_exact=True)
+        for column in a.select_dtypes("number"):
+            assert a[column].to_numpy().tobytes() == b[column].to_numpy().tobytes(), column
+    return True
+
+
+def checkpoints(path: Path) -> list[Path]:
+    return sorted(path.glob("checkpoints/*"))
+
+
+def archive_of(path: Path) -> dict[str, bytes]:
+    return {name: (path / name).read_bytes() for name in reading.FILES}

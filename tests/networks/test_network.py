@@ -1,0 +1,225 @@
+"""Ensembles of networks: members in company, arrays in and out, what does not fit."""
+
+import numpy as np
+import pytest
+import torch
+
+from daleslaw_lib.initialisation import KINDS, draw_network
+from daleslaw_lib.networks.network import Network, weight_generator
+
+LAYERS = [1, 2, 3]
+
+
+# --- members -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_member_is_drawn_the_same_in_any_company(kind):
+    company = Network.draw(kind, 5, 8, 4, seeds=[3, 7, 1], layers=2, ei_ratio=[7, 3, 1])
+    alone = Network.draw(kind, 5, 8, 4, seeds=[7], layers=2, ei_ratio=3)
+    together = company.arrays()
+    for name, array in alone.arrays().items():
+        n, m = array.shape[1:][0], array.shape[1:][-1]  # without the padding of spare interneurons
+        member = together[name][1]
+        np.testing.assert_array_equal(member[:n, :m] if member.ndim == 2 else member, array[0])
+
+
+@pytest.mark.parametrize("ratio", [9, [9, 9, 9], np.array([9.0, 9.0, 9.0]), (9,) * 3])
+def test_one_ratio_for_all_is_one_for_each(ratio):
+    one = Network.draw("colei", 5, 20, 4, seeds=[0, 1, 2], ei_ratio=9).arrays()
+    for name, array in Network.draw("colei", 5, 20, 4, seeds=[0, 1, 2], ei_ratio=ratio).arrays().items():
+        np.testing.assert_array_equal(array, one[name])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rho_of_each_member_reaches_it(kind):
+    both = Network.draw(kind, 5, 20, 4, seeds=[0, 0], rho=[None, 3.0]).arrays()
+    for m, rho in enumerate([None, 3.0]):
+        one = Network.draw(kind, 5, 20, 4, seeds=[0], rho=rho).arrays()
+        for name in one:
+            np.testing.assert_array_equal(both[name][m], one[name][0])
+    W = "layer0/W_ex" if kind == "dann" else "layer0/W"
+    assert not np.array_equal(both[W][0], both[W][1])
+
+
+def test_members_may_differ_in_their_interneurons():
+    network = Network.draw("dann", 5, 20, 4, seeds=[0, 1], ei_ratio=[9, 3], n_inhibitory=[None, 10])
+    shapes = {name: tuple(value.shape[1:]) for name, value in network.tensors().items()}
+    assert shapes["layer0/U_ix"] == (5, 5) and shapes["layer0/W_ei"] == (20, 10)
+    W_ix = network.arrays()["layer0/W_ix"]
+    assert not W_ix[0, 2:].any() and (W_ix[0, :2] > 0).all() and (W_ix[1] > 0).all()
+
+
+def test_the_weights_of_a_seed_are_a_stream_of_their_own():
+    first = weight_generator(5).random(4)
+    np.testing.assert_array_equal(first, weight_generator(5).random(4))
+    for other in (weight_generator(6), np.random.default_rng([5, 1, 0]), np.random.default_rng([5, 1])):
+        assert not np.array_equal(first, other.random(4))
+
+
+# --- arrays in and out ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("layers", LAYERS)
+def test_a_network_has_the_tensors_that_were_drawn(kind, layers):
+    members = [draw_network(kind, 5, 20, 4, layers=layers, rng=weight_generator(s)) for s in (0, 1)]
+    network = Network.from_arrays(kind, members, dtype=torch.float64)
+    tensors = network.tensors()
+    assert set(tensors) == set(members[0])
+    assert {id(p) for p in tensors.values()} == {id(p) for p in network.parameters()}
+    for name, value in tensors.items():
+        np.testing.assert_array_equal(value.detach(), np.stack([m[name] for m in members]))
+    drawn = Network.draw(kind, 5, 20, 4, seeds=[0, 1], layers=layers, dtype=torch.float64)
+    for name, array in drawn.arrays().items():
+        np.testing.assert_array_equal(array, tensors[name].detach())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_network_lives_in_its_dtype_and_on_its_device(dtype, device):
+    network = Network.draw("colei", 5, 8, 4, seeds=[0], layers=2, dtype=dtype, device=device)
+    for value in network.state_dict().values():  # the signs as well
+        assert value.dtype == dtype and value.device.type == device
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_arrays_are_copies(draw, kind):
+    network = draw(kind)
+    before = network.arrays()
+    for array in network.arrays().values():
+        array[:] = 7
+    members = [{name: array[m] for name, array in before.items()} for m in range(3)]
+    again = Network.from_arrays(kind, members, ei_ratio=9, dtype=torch.float64)
+    for array in members[0].values():
+        array[:] = 7
+    for name, array in again.arrays().items():
+        np.testing.assert_array_equal(array, network.arrays()[name])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_loading_its_arrays_restores_a_network(draw, kind):
+    source, target = draw(kind, layers=2), draw(kind, layers=2, first_seed=10)
+    target.load_arrays(source.arrays())
+    for name, array in target.arrays().items():
+        np.testing.assert_array_equal(array, source.arrays()[name])
+
+
+def without(arrays, name):
+    return {key: value for key, value in arrays.items() if key != name}
+
+
+LAST = "readout/b"  # the one loaded last: by then all others could have changed
+BAD_ARRAYS = {
+    "one is missing": lambda a: without(a, LAST),
+    "one is too many": lambda a: a | {"layer7/U": a["layer0/U"]},
+    "none": lambda a: {},
+    "of fewer members": lambda a: {name: value[:1] for name, value in a.items()},
+    "one of another shape": lambda a: a | {LAST: a[LAST][:, :2]},
+    "one has an axis more": lambda a: a | {LAST: a[LAST][..., None]},
+    "one holds no numbers": lambda a: a | {LAST: a[LAST].astype(str)},
+    "one holds objects": lambda a: a | {LAST: a[LAST].astype(object)},
+}
+
+
+@pytest.mark.parametrize("case", BAD_ARRAYS)
+def test_loading_arrays_of_another_network_changes_nothing(draw, case):
+    network = draw("colei")
+    before = network.arrays()
+    bad = BAD_ARRAYS[case]({name: value + 1 for name, value in before.items()})
+    with pytest.raises(ValueError, match="^arrays: expected .* of this network, got"):
+        network.load_arrays(bad)
+    for name, array in network.arrays().items():
+        np.testing.assert_array_equal(array, before[name])
+
+
+# --- what does not fit ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["ei_ratio", "rho", "n_inhibitory"])
+@pytest.mark.parametrize("values", [[3], [3, 3, 3], []])
+def test_settings_for_another_number_of_members_are_refused(name, values):
+    message = rf"^{name}: expected one value, or one for each of 2 members, got {len(values)}$"
+    with pytest.raises(ValueError, match=message):
+        Network.draw("dann", 5, 20, 4, seeds=[0, 1], **{name: values})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_ensemble_of_nobody_is_refused(kind):
+    with pytest.raises(ValueError, match="^members: expected at least one network, got none$"):
+        Network.draw(kind, 5, 20, 4, seeds=[])
+    with pytest.raises(ValueError, match="^members: expected at least one network, got none$"):
+        Network.from_arrays(kind, [])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_member_s_bad_ratio_is_refused(kind):
+    for bad in (0, -3, float("nan"), float("inf"), "9"):
+        with pytest.raises(ValueError, match="^ei_ratio: expected a positive finite number, got"):
+            Network.draw(kind, 5, 20, 4, seeds=[0, 1], ei_ratio=[9, bad])
+
+
+def test_a_ratio_that_empties_a_population_is_refused():
+    with pytest.raises(ValueError, match="^ei_ratio: expected a split that leaves both populations"):
+        Network.draw("colei", 5, 20, 4, seeds=[0, 1], ei_ratio=[9, 0.01])
+
+
+def test_an_unknown_kind_is_refused():
+    with pytest.raises(ValueError, match="^kind: expected one of rnn, colei, dann, got 'lstm'$"):
+        Network.draw("lstm", 5, 20, 4, seeds=[0])
+    with pytest.raises(ValueError, match="^kind: expected one of rnn, colei, dann, got 'lstm'$"):
+        Network.from_arrays("lstm", [{}])
+
+
+def arrays_of(kind, seed=0, n_in=5, n=8, n_out=4, **settings):
+    return draw_network(kind, n_in, n, n_out, rng=weight_generator(seed), **settings)
+
+
+MISMATCHED = {
+    "sizes differ": lambda k: [arrays_of(k), arrays_of(k, n=9)],
+    "inputs differ": lambda k: [arrays_of(k), arrays_of(k, n_in=6)],
+    "outputs differ": lambda k: [arrays_of(k), arrays_of(k, n_out=3)],
+    "the second is shallower": lambda k: [arrays_of(k, layers=2), arrays_of(k)],
+    "the second is deeper": lambda k: [arrays_of(k), arrays_of(k, layers=2)],
+    "a bias is missing": lambda k: [arrays_of(k), without(arrays_of(k), "layer0/b")],
+    "no layers": lambda k: [{n: a for n, a in arrays_of(k).items() if n.startswith("readout")}],
+    "a layer is left out": lambda k: [
+        {n: a for n, a in arrays_of(k, layers=3).items() if not n.startswith("layer1")}
+    ],
+    "layers do not fit": lambda k: [
+        arrays_of(k) | {n: a for n, a in arrays_of(k, n=9).items() if n.startswith("readout")}
+    ],
+    "a bias is a column": lambda k: [arrays_of(k) | {"layer0/b": np.zeros((8, 1))}],
+    "an array of no network": lambda k: [arrays_of(k) | {"layer0/V": np.zeros((8, 8))}],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("case", MISMATCHED)
+def test_members_that_do_not_fit_are_refused(kind, case):
+    with pytest.raises(ValueError) as error:
+        Network.from_arrays(kind, MISMATCHED[case](kind), ei_ratio=3)
+    assert "expected" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("part", ["U_ix", "W_ix", "U_ei", "W_ei"])
+def test_interneurons_that_do_not_fit_are_refused(part):
+    arrays = arrays_of("dann", ei_ratio=1)
+    array = arrays[f"layer0/{part}"]
+    arrays[f"layer0/{part}"] = array[:3] if part.endswith("ix") else array[:, :3]
+    with pytest.raises(ValueError, match=f"layer0/{part[0]}"):
+        Network.from_arrays("dann", [arrays])
+
+
+@pytest.mark.parametrize(("given", "wanted"), [("rnn", "dann"), ("dann", "rnn"), ("dann", "colei")])
+def test_arrays_of_another_kind_are_refused(given, wanted):
+    with pytest.raises(ValueError, match="^members: expected an array"):
+        Network.from_arrays(wanted, [arrays_of(given)])
+
+
+@pytest.mark.parametrize("kind", ["colei", "dann"])
+def test_signed_weights_where_magnitudes_belong_are_refused(kind):
+    name = "layer0/W" if kind == "colei" else "layer0/W_ex"
+    arrays = arrays_of(kind)
+    with pytest.raises(ValueError, match=f"^{name}: expected magnitudes >= 0"):
+        Network.from_arrays(kind, [arrays, arrays | {name: -arrays[name]}])

@@ -1,0 +1,219 @@
+"""Whether an archive is what the library would make: whatever changed is named, and nothing else."""
+
+import json
+import shutil
+import subprocess
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from daleslaw_lib import HOME, experiments, initialisation, networks, training
+from daleslaw_lib.archive import reading, writing
+from daleslaw_lib.experiments import Experiment
+from daleslaw_lib.initialisation import draw, rnn
+from daleslaw_lib.networks import network
+from daleslaw_lib.running import runner, verification
+from daleslaw_lib.tasks import mnist
+from daleslaw_lib.training import loop
+from helpers.archives import snapshot
+from helpers.configs import config
+from helpers.toy import SMOKE, TOY, driver, environment, grid
+
+pytestmark = pytest.mark.usefixtures("one_thread", "root")
+
+REGISTERED = dict(experiments.EXPERIMENTS)
+
+
+def problems() -> list[str]:
+    found = verification.verify(*SMOKE)
+    assert all("\n" not in line for line in found)
+    return found
+
+
+AGAIN = "run: daleslaw run toy --scale smoke --fresh"
+MAKE = "(task mnist, layers 1, clip_by layer)"
+
+
+def trained_differently(*kinds: str) -> list[str]:
+    return [f"stale: the library trains {kind} {MAKE} differently since; {AGAIN}" for kind in kinds]
+
+
+@pytest.fixture
+def experiment(monkeypatch):
+    """experiment(runs) registers a toy of these runs, from now on."""
+
+    def experiment(runs):
+        toy = Experiment("toy", "", "", {"smoke": lambda: runs})
+        monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
+
+    return experiment
+
+
+def test_a_finished_archive_is_clean(archived):
+    assert problems() == []
+
+
+def test_verify_changes_nothing(archived, root):
+    before = snapshot(root)
+    problems()
+    assert snapshot(root) == before
+
+
+@pytest.mark.parametrize("name", reading.FILES)
+@pytest.mark.parametrize("damage", ["truncated", "deleted"])
+def test_a_damaged_file_is_named(archived, name, damage):
+    file = archived / name
+    content = file.read_bytes()
+    file.unlink() if damage == "deleted" else file.write_bytes(content[:-20])
+    (line,) = problems()
+    assert line.startswith(f"damaged: {file}: expected ") and line.endswith(AGAIN)
+
+
+def test_a_missing_archive_is_a_problem(root):
+    (line,) = problems()
+    assert "expected an archived result, got none" in line
+
+
+def test_a_table_of_other_runs_is_damaged(archived):
+    archive = reading.load("toy")
+    tables = {"runs": archive.runs.iloc[1:], "curves": archive.curves}
+    writing.write(archived, tables, archive.manifest)
+    assert problems() == [f"damaged: its curves are not those of its runs; {AGAIN}"]
+
+
+def test_a_run_that_is_there_twice_is_damage(archived):
+    archive = reading.load("toy")
+    twice = archive.runs.iloc[[0, *range(len(archive.runs))]]
+    writing.write(archived, {"runs": twice, "curves": archive.curves}, archive.manifest)
+    assert problems()[0] == f"damaged: its table holds a run twice; {AGAIN}"
+
+
+def test_an_archive_of_some_of_the_runs_is_clean(archived, experiment):
+    experiment([*TOY.runs("smoke"), config(seed=7)])
+    assert problems() == [] and reading.load("toy").total == 6
+
+
+@pytest.mark.parametrize("changes", [dict(updates=25), dict(lr=0.06), dict(seed=7)])
+def test_runs_that_no_longer_belong_are_stale_and_may_be_replaced(archived, changes, experiment):
+    runs = TOY.runs("smoke")
+    experiment([*(replace(run, **changes) for run in runs[:2]), *runs[2:]])
+    message = (
+        "stale: 2 of its 5 runs are not in the definition of toy any more; "
+        "run: daleslaw run toy --scale smoke to replace them"
+    )
+    assert problems() == [message]
+    runner.run(*SMOKE)
+    assert problems() == []
+
+
+def test_other_data_are_stale(archived, monkeypatch):
+    monkeypatch.setattr(mnist, "SUBSET_SHA256", "0" * 64)
+    monkeypatch.setattr(verification, "fingerprint", lambda probe: [0.0] * 3)
+    assert problems()[0] == f"stale: the data files of toy have changed since; {AGAIN}"
+
+
+def test_other_initial_weights_are_stale_for_the_kind_they_concern(archived, monkeypatch):
+    original = initialisation.rnn_weights
+    monkeypatch.setattr(rnn, "rnn_weights", lambda *a, **k: original(*a, **k) * (1 + 1e-4))
+    assert problems() == trained_differently("rnn")
+
+
+@pytest.mark.parametrize(
+    "name, kinds", [("step_", ["rnn", "dann"]), ("correct_", ["dann"]), ("project_", ["colei"])]
+)
+def test_another_update_rule_is_stale_for_the_kinds_it_concerns(name, kinds, experiment, monkeypatch):
+    experiment([config(kind=kind, hidden=40, clip=None, updates=2) for kind in ["rnn", *kinds[-1:]]])
+    runner.run(*SMOKE)
+    monkeypatch.setattr(loop, name, lambda *_: None)
+    assert problems() == trained_differently(*kinds)
+
+
+def test_another_way_to_clip_is_stale_where_the_probe_is_clipped(experiment, monkeypatch):
+    experiment([config(clip=0.01, updates=2)])
+    runner.run(*SMOKE)
+    monkeypatch.setattr(loop, "clip_", lambda *_: None)
+    assert problems() == trained_differently("dann")
+
+
+@pytest.mark.parametrize(
+    "field, settings, owner, name",
+    [
+        ("frozen", dict(frozen=True), networks.FrozenWeight, "project_"),
+        ("input_init", dict(input_init="he"), rnn, "rnn_he_input_weights"),
+        ("vectors", dict(vectors="rnn", spectrum="colei"), draw, "transplant"),
+    ],
+)
+def test_what_only_some_networks_are_made_with_is_stale_for_them_alone(
+    field, settings, owner, name, experiment, monkeypatch
+):
+    experiment([config(kind="rnn", updates=2), config(kind="rnn", updates=2, **settings)])
+    runner.run(*SMOKE)
+    original = getattr(owner, name)
+    monkeypatch.setattr(owner, name, lambda *a, **k: None if name == "project_" else 1.01 * original(*a, **k))
+    (line,) = problems()
+    assert line.startswith("stale: the library trains rnn (") and f"{field} {settings[field]}" in line
+
+
+@pytest.mark.parametrize("owner", [network, training])
+def test_another_measure_or_order_of_the_data_is_stale(archived, owner, monkeypatch):
+    if owner is training:
+        monkeypatch.setattr(loop, "epoch_order", lambda seed, epoch, n: np.arange(n))
+    else:
+        monkeypatch.setattr(network, "weight_generator", lambda s: np.random.default_rng([s, 5]))
+    assert len(problems()) == 2 and all(line.startswith("stale: ") for line in problems())
+
+
+@pytest.mark.parametrize("recorded", [{}, {"run": [0, 0, 0]}])
+def test_an_archive_without_fingerprints_is_stale(archived, recorded):
+    manifest = json.loads((archived / "manifest.json").read_text()) | {"fingerprint": recorded}
+    (archived / "manifest.json").write_text(json.dumps(manifest))
+    expected = [f"stale: no fingerprint of {kind} {MAKE}; {AGAIN}" for kind in ("rnn", "dann")]
+    assert problems() == expected
+
+
+def test_a_change_of_comments_and_layout_stays_clean(archived, root, tmp_path):
+    copy = tmp_path / "changed" / "daleslaw_lib"
+    shutil.copytree(HOME, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in copy.rglob("*.py"):
+        file.write_text(file.read_text() + "\n\n# a remark\n")
+    environ = environment(root, copy.parent)
+    command = [*driver(tmp_path), "verify"]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "1 archives, 0 with problems"
+
+
+def test_a_fingerprint_is_deterministic(finished):
+    for probe in verification.probes(TOY.runs("smoke")):
+        first = verification.fingerprint(probe)
+        torch.manual_seed(1)
+        assert verification.fingerprint(probe) == first and len(first) == 3
+
+
+def test_a_probe_is_a_miniature_of_each_make_of_network():
+    runs = grid(hidden=12, updates=900) + [config(seed=5, hidden=30, lr=1.0), config(clip=None)]
+    probes = verification.probes(runs)
+    assert [(probe.kind, probe.clip) for probe in probes] == [("rnn", None), ("dann", 0.05), ("dann", None)]
+    for probe in probes:
+        assert (probe.updates, probe.hidden, probe.n_train) == (4, 40, 512)
+        assert (probe.source, probe.dtype) == ("subset", "float64")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [n for n, e in experiments.EXPERIMENTS.items() if "smoke" in e.scales],  # none is fetched
+)
+def test_every_experiment_has_few_probes_and_each_can_be_trained(name):
+    probes = verification.probes(REGISTERED[name].runs("paper"))
+    assert 1 <= len(probes) <= 20
+    for probe in probes:
+        assert np.isfinite(verification.fingerprint(probe)).all(), probe
+
+
+def test_an_experiment_whose_first_run_diverges_can_be_clean(experiment):
+    experiment([config(kind="rnn", lr=1e30, clip=None)])
+    runner.run(*SMOKE)
+    assert reading.load("toy").runs.diverged.all()
+    assert problems() == []
