@@ -5,11 +5,11 @@ import runpy
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
-from pathlib import Path
 
 import pytest
 
-ROOT = next(parent for parent in Path(__file__).resolve().parents if (parent / "pyproject.toml").exists())
+from helpers import ROOT
+
 TOOL = runpy.run_path(str(ROOT / "tools" / "architecture.py"))
 
 

@@ -5,15 +5,16 @@ The floors stand in tools/architecture.py, which also draws them.
 
 import ast
 import runpy
-from pathlib import Path
 
 import pytest
 
-ROOT = next(parent for parent in Path(__file__).resolve().parents if (parent / "pyproject.toml").exists())
+from helpers import ROOT
+
 TOOL = runpy.run_path(str(ROOT / "tools" / "architecture.py"))
 FLOORS, imports, imported = TOOL["FLOORS"], TOOL["imports"], TOOL["imported"]
 FOUND = imports()
 MODULES = sorted(name for name in FOUND if name)
+
 
 # An import that breaks the order: "module -> module": why. There is none.
 EXCEPTIONS: dict[str, str] = {}

@@ -9,7 +9,7 @@ import pytest
 from daleslaw_lib.spectra import svd_entropy
 from daleslaw_lib.studies import learning
 from daleslaw_lib.studies.learning import replay
-from daleslaw_lib.widgets import page as widgets_page
+from daleslaw_lib.widgets import page
 from helpers import trained
 from helpers.web import NODE, in_browser, look, needs_node
 
@@ -43,7 +43,7 @@ const answer = {
 }[ask]();
 process.stdout.write(JSON.stringify(answer));
 """
-    text = json.dumps({"bundle": str(widgets_page.script(replay.NAME)), "data": data} | question)
+    text = json.dumps({"bundle": str(page.script(replay.NAME)), "data": data} | question)
     done = subprocess.run([NODE, "-e", code], input=text, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -94,8 +94,8 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A re
 def reader(archive, tmp_path_factory):
     """What a reader with a browser sees on a page in a folder."""
     still, data = '<img alt="a still picture" src="data:,">', learning.replay_data(archive)
-    page = PAGE.format(place=widgets_page.place(replay.NAME, still, settings={"seed": 0}, data=data))
-    return look(tmp_path_factory.mktemp("page with spaces"), replay.NAME, "replay.mjs", page, data)
+    html = PAGE.format(place=page.place(replay.NAME, still, settings={"seed": 0}, data=data))
+    return look(tmp_path_factory.mktemp("page with spaces"), replay.NAME, "replay.mjs", html, data)
 
 
 @in_browser
