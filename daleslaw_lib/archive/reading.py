@@ -149,7 +149,7 @@ def with_late(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
 
     That is the mean of the last ten evaluations, none of them before four fifths of the run.
     """
-    ends = runs.set_index("run_id")["updates"]
+    ends = runs.drop_duplicates("run_id").set_index("run_id")["updates"]
     late = curves[curves["update"] >= LATE * curves.run_id.map(ends)]
     late = late.groupby("run_id", sort=False).tail(N_LAST)
     for name in [name for name in curves if name.startswith(("test_", "valid_")) and name in runs]:
