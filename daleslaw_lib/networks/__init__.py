@@ -1,12 +1,13 @@
 """Networks as ensembles of members: weights that obey Dale's law, layers made of them, the recurrence."""
 
 from .cells import DANN, LAYERS, RNN, ColEI, Dense, Embedding, Layer, Readout
-from .network import Network, array_names, weight_generator
+from .network import START, TRANSPLANT, Network, array_names, start_generator, weight_generator
 from .recurrence import Recurrence, Unrolled, check_shapes, recur
 from .weights import ColumnWeight, FreeWeight, FrozenWeight, InterneuronWeight, Weight
 
 __all__ = [
     "ColEI", "ColumnWeight", "DANN", "Dense", "Embedding", "FreeWeight", "FrozenWeight",
-    "InterneuronWeight", "LAYERS", "Layer", "Network", "RNN", "Readout", "Recurrence", "Unrolled",
-    "Weight", "array_names", "check_shapes", "recur", "weight_generator",
+    "InterneuronWeight", "LAYERS", "Layer", "Network", "RNN", "Readout", "Recurrence", "START",
+    "TRANSPLANT", "Unrolled", "Weight", "array_names", "check_shapes", "recur", "start_generator",
+    "weight_generator",
 ]  # fmt: skip
