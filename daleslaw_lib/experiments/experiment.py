@@ -173,6 +173,11 @@ class Claim:
         one_of("test", self.test, ("log", "difference", "rank"))
 
     @property
+    def ours(self) -> bool:
+        """Whether it is this book's own, and not the paper's: its figure is then a chapter."""
+        return self.figure.startswith("chapter")
+
+    @property
     def published(self) -> float | None:
         """The paper's effect, on the scale of the test; None where it gives no figures."""
         return self._of_published(math.log if self.test == "log" else float)

@@ -178,7 +178,8 @@ CLAIMS = (
          less(_matrix("colei", "rnn", "readout"), PLAIN_COLEI_9), "same"),
     # Chapter 9: what H cannot see
     own("control-balanced", "ColEI with balanced rows, of the same H, is better than ColEI", 9, "controls",
-         less(dict(COLEI, start="row-balanced"), dict(COLEI, start=None)), best=("lr",), on="late_valid_error"),
+         less(dict(COLEI, start="row-balanced"), dict(COLEI, start=None)), best=("lr",),
+         on="late_valid_error"),
     own("control-gain", "ColEI at gain 1 is better than ColEI", 9, "controls",
          less(dict(COLEI, start="unit-gain"), dict(COLEI, start=None)), best=("lr",), on="late_valid_error"),
     own("control-gain-rnn", "ColEI at gain 1 is worse than an RNN of radius 1.5", 9, "controls",

@@ -5,10 +5,10 @@ from dataclasses import FrozenInstanceError, asdict, fields, replace
 
 import numpy as np
 import pytest
-from helpers.configs import GIVEN, SETTINGS, config
 
 from daleslaw_lib.experiments.configs import OPTIONAL, PER_MEMBER, TASKS, RunConfig, digest, ensembles
 from daleslaw_lib.schedule import evaluations
+from helpers.configs import GIVEN, SETTINGS, config
 
 NAN, INF = float("nan"), float("inf")
 

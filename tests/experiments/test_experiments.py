@@ -7,13 +7,13 @@ from functools import cache
 from itertools import groupby
 
 import pytest
-from helpers.configs import config
 
 from daleslaw_lib import experiments
 from daleslaw_lib.experiments import EXPERIMENTS, SCALES, Experiment, RunConfig
 from daleslaw_lib.experiments.configs import DrawConfig
 from daleslaw_lib.experiments.experiment import NEW_SEEDS
 from daleslaw_lib.schedule import N_LAST
+from helpers.configs import config
 
 HOLDS_OUT = ("radius_sweep", "controls", "start_screen", "steps")
 TRAINED = [name for name, experiment in EXPERIMENTS.items() if experiment.trains]

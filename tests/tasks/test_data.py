@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import ROOT, SHARED
 
 from daleslaw_lib.tasks import data
+from helpers import ROOT, SHARED
 
 NAME = "mnist/train-images-idx3-ubyte"
 GOOD = b"the digits " * 1000

@@ -5,9 +5,9 @@ import struct
 
 import numpy as np
 import pytest
-from helpers import SHARED
 
 from daleslaw_lib.tasks import data, mnist
+from helpers import SHARED
 
 HAS_FULL = all(
     (SHARED / name).is_file() or (SHARED / f"{name}.gz").is_file() for name in mnist.FILES.values()

@@ -181,7 +181,7 @@ def errors_in_one_cell(table: pd.DataFrame, *, footer: str) -> Figure:
 
 @_in_house_style
 def two_spectra(s: np.ndarray, of_jacobians: np.ndarray, steps: int) -> Figure:
-    """Singular values over the largest: of W `(n,)`, and of the Jacobian of each sequence `(B, n)`, by rank."""
+    """Singular values over the largest, by rank: of W `(n,)`, and of each sequence's Jacobian `(B, n)`."""
     figure, ((ax,),) = subplots(size=(5.6, 3.2))
     rank = np.arange(1, len(s) + 1)
     alive = of_jacobians[of_jacobians[:, 0] > 0]

@@ -5,7 +5,6 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.science import a_screen, order
 
 from daleslaw_lib import experiments
 from daleslaw_lib.archive import reading, writing
@@ -24,6 +23,7 @@ from daleslaw_lib.experiments.better_colei import (
 from daleslaw_lib.experiments.experiment import DIGITS, grid
 from daleslaw_lib.running import costs
 from daleslaw_lib.studies.better_colei import selection
+from helpers.science import a_screen, order
 
 OWN = (
     "spectrum_parts", "controls", "one_cell", "jacobians", "start_screen", "better_colei", "better_layers",

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.science import a_table, config
 
 from daleslaw_lib.initialisation import colei_weights, draw_network, obeys_dale
 from daleslaw_lib.jacobians import MEASURES
@@ -11,6 +10,7 @@ from daleslaw_lib.networks.network import Network
 from daleslaw_lib.running import runner
 from daleslaw_lib.spectra import singular_values, svd_entropy
 from daleslaw_lib.studies.mechanism import networks, predictors
+from helpers.science import a_table, config
 
 
 def rng(seed=0):

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.science import a_screen, a_table, order
 
 from daleslaw_lib import theory
 from daleslaw_lib.initialisation import obeys_dale, starts
@@ -13,6 +12,7 @@ from daleslaw_lib.studies.better_colei import figures as better
 from daleslaw_lib.studies.better_colei import selection, start_explorer, table
 from daleslaw_lib.studies.mechanism import figures as mechanism
 from daleslaw_lib.studies.mechanism import jacobian_explorer, networks, predictors
+from helpers.science import a_screen, a_table, order
 
 FOOT = "a footer"
 
