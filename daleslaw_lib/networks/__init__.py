@@ -2,12 +2,13 @@
 
 from .cells import DANN, LAYERS, RNN, ColEI, Dense, Embedding, Layer, Readout
 from .derivatives import Recurrence, recur
-from .network import Network, array_names, weight_generator
+from .network import START, TRANSPLANT, Arrays, Network, array_names, start_generator, weight_generator
 from .recurrence import Unrolled, check_shapes
 from .weights import ColumnWeight, FreeWeight, FrozenWeight, InterneuronWeight, Weight
 
 __all__ = [
-    "ColEI", "ColumnWeight", "DANN", "Dense", "Embedding", "FreeWeight", "FrozenWeight",
-    "InterneuronWeight", "LAYERS", "Layer", "Network", "RNN", "Readout", "Recurrence", "Unrolled",
-    "Weight", "array_names", "check_shapes", "recur", "weight_generator",
+    "Arrays", "ColEI", "ColumnWeight", "DANN", "Dense", "Embedding", "FreeWeight", "FrozenWeight",
+    "InterneuronWeight", "LAYERS", "Layer", "Network", "RNN", "Readout", "Recurrence", "START",
+    "TRANSPLANT", "Unrolled", "Weight", "array_names", "check_shapes", "recur", "start_generator",
+    "weight_generator",
 ]  # fmt: skip

@@ -18,7 +18,7 @@ from ..initialisation.populations import count_interneurons
 from ..schedule import evaluations
 from ..tasks import adding, mnist, penn_treebank
 
-N_TEST = {"full": 10_000, "subset": 1_000, "generated": adding.N_TEST}  # sequences
+N_TEST = {"full": 10_000, "subset": 1_000, "fashion": 10_000, "generated": adding.N_TEST}  # sequences
 TEST_WORDS = {"full": 82_430, "glove": 82_430, "small": penn_treebank.N_SMALL["test"]}
 BYTES = {"float32": 4, "float64": 8}
 HEAD_BYTES = 2**30  # outputs of several steps at once, and what is made of them: at most, on a GPU

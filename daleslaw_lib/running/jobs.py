@@ -101,6 +101,10 @@ INITIAL = (
     "input_init",
     "vectors",
     "spectrum",
+    "parts",
+    "start",
+    "start_a",
+    "start_b",
 )
 
 
@@ -145,6 +149,8 @@ def build(ensemble: list[RunConfig], data: Splits, device: torch.device) -> Trai
         eval_every=first.eval_every,
         end_every=first.end_every,
         spectra=first.spectra,
+        mechanism=first.mechanism,
+        optimiser=first.optimiser,
         loss=TASKS[first.task].loss,
     )
 

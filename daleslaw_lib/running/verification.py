@@ -17,7 +17,7 @@ from .jobs import build, load_task
 
 MAKE = (  # the fields that decide which code trains a run; numbers alone do not
     "task", "kind", "layers", "dense", "vectors", "spectrum", "frozen", "random_ix", "ablated", "input_init",
-    "n_inhibitory", "clip_by",
+    "n_inhibitory", "clip_by", "parts", "start", "start_a", "start_b", "optimiser",
 )  # fmt: skip
 SMALL = {
     "mnist": dict(source="subset", length=None, embedding=None, n_train=512, batch=64),
@@ -49,6 +49,7 @@ def _probe(make: dict, own_rho: bool, no_clip: bool) -> RunConfig:
     return RunConfig(
         preset="both", n_valid=0, hidden=40, ei_ratio=9.0, rho=None if own_rho else 1.0, lr=0.3,
         lr_decay=None, clip=None if no_clip else 0.05, updates=4, eval_every=4, end_every=None, spectra=None,
+        mechanism=None,
         seed=0, dtype="float64",
         **SMALL[make["task"]] | make | smaller,
     )  # fmt: skip

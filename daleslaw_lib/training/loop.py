@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .. import checkpoints
+from .. import checkpoints, jacobians, magnitudes
 from ..checkpoints import CheckpointError, part, read, unusable
 from ..checks import one_of, positive, positive_integer
 from ..networks.network import Network
@@ -20,8 +20,9 @@ from ..spectra import singular_values, svd_entropy
 from .batches import Sequences, Splits, epoch_order
 from .gradients import Gradients
 from .losses import LOSSES
-from .update import clip_, correct_, project_, step_
+from .update import OPTIMISERS, Adam, clip_, correct_, exponential_step_, project_, step_
 
+SEEN = 32  # test items on which the mechanism is measured
 EAGER_UPDATES = 3  # on a GPU, before the update is recorded as a graph: what allocates has then allocated
 
 
@@ -37,9 +38,11 @@ class Training:
     update is in `diverged_at (M,)` (-1: none), its parameters are zeroed, its later rows are NaN.
 
     Args: lr, clip: one a member (clip None: no clipping); seeds: order of the data; clip_by: see
-          `clip_`; end_every: see `configs.evaluated_at`; loss: a name in `LOSSES`; lr_decay: factor
+          `clip_`; end_every: see `schedule.evaluated_at`; loss: a name in `LOSSES`; lr_decay: factor
           of lr every `eval_every` updates (E15), None for a constant lr; spectra: the history has two
           columns more, the first layer's `singular_values (M, n)`, largest first, and their `entropy (M,)`.
+          mechanism: and those of `jacobians.measure` and `magnitudes.measure`, `(M,)` each; optimiser: "eg"
+          or "adam" in place of plain SGD.
     Raises: ValueError for a number out of range or a list of another length than the ensemble.
     """
 
@@ -59,6 +62,8 @@ class Training:
         loss: str = "cross_entropy",
         lr_decay: float | None = None,
         spectra: bool | None = None,
+        mechanism: bool | None = None,
+        optimiser: str | None = None,
     ):
         M, place = network.n_members, network.readout.b
         for name, values in {"seeds": seeds, "lr": lr, "clip": clip}.items():
@@ -80,6 +85,11 @@ class Training:
         self.lr_decay = None if lr_decay is None else positive("lr_decay", lr_decay)
         self.loss_name = one_of("loss", loss, tuple(LOSSES))
         self.gradients = Gradients(network, data.train.T, self.batch)
+        if mechanism and (loss != "cross_entropy" or len(network.layers) > 1 or network.dense):
+            n = len(network.layers)
+            raise ValueError(f"mechanism: expected one layer and a task of classes, got {n} and {loss}")
+        self.optimiser = None if optimiser is None else one_of("optimiser", optimiser, OPTIMISERS)
+        self.adam = Adam(network) if optimiser == "adam" else None
         self._x = None
         if isinstance(data.train, Sequences):  # whose batches are copies; in memory allocated once
             self._x = place.new_empty(M * self.batch, data.train.T, data.train.x.shape[2])
@@ -99,7 +109,7 @@ class Training:
             "seeds": [int(seed) for seed in seeds], "lr": self.lr.tolist(), "clip": limits,
             "clip_by": clip_by, "batch": self.batch, "updates": self.updates,
             "eval_every": self.eval_every, "end_every": self.end_every, "loss": loss,
-            "lr_decay": self.lr_decay, "spectra": spectra,
+            "lr_decay": self.lr_decay, "spectra": spectra, "mechanism": mechanism, "optimiser": optimiser,
         }  # fmt: skip
 
     # one update
@@ -122,12 +132,17 @@ class Training:
         return self.data.train.batch(index) if self._x is None else self.data.train.batch(index, self._x)
 
     def update_(self, x: Tensor, y: Tensor) -> Tensor:
-        """One SGD update on a batch; returns the losses before it, `(M,)`."""
+        """One update on a batch; returns the losses before it, `(M,)`."""
         losses = self.gradients(x, y, LOSSES[self.loss_name])
         correct_(self.network)
         if self.clip is not None:
             clip_(self.network, self.clip, self.clip_by)
-        step_(self.network, self._rate)
+        if self.optimiser == "adam":
+            self.adam.step_(self._rate, self._clock + 1)
+        elif self.optimiser == "eg":
+            exponential_step_(self.network, self._rate)
+        else:
+            step_(self.network, self._rate)
         project_(self.network)
         return losses
 
@@ -181,7 +196,8 @@ class Training:
         which = (self.diverged_at >= 0) & (self.lr > 0)
         if which.any():
             self.lr[which] = 0
-            for p in self.network.parameters():
+            moments = () if self.adam is None else self.adam.moments.values()
+            for p in (*self.network.parameters(), *moments):
                 p[which] = 0
 
     # evaluation
@@ -202,6 +218,8 @@ class Training:
         row = {name: values.double().cpu().numpy() for name, values in row.items()}
         if self.settings["spectra"]:
             row |= self._spectra()
+        if self.settings["mechanism"]:
+            row |= self._mechanism()
         stopped = (self.diverged_at >= 0).cpu().numpy()
         self.history["update"].append(done)
         for name, values in row.items():
@@ -216,11 +234,28 @@ class Training:
         s = np.where((self.diverged_at < 0).cpu().numpy()[:, None], s, 1)  # a stopped member's are all zero
         return {"singular_values": s, "entropy": svd_entropy(singular_values=s)}
 
+    @torch.no_grad()
+    def _mechanism(self) -> dict[str, np.ndarray]:
+        """`jacobians.measure` of each member on the first test items, and `magnitudes.measure` of its W."""
+        x, y = (a.double().cpu().numpy() for a in (self.data.test.x[:, :SEEN], self.data.test.y[:SEEN]))
+        layer, readout = self.network.layers[0], self.network.readout
+        arrays = [a.double().cpu().numpy() for a in (layer.U, layer.W, layer.b, readout.W, readout.b)]
+        stopped, rows = (self.diverged_at >= 0).cpu().numpy(), []
+        for m in range(self.network.n_members):
+            if stopped[m]:
+                rows.append(dict.fromkeys((*jacobians.MEASURES, *magnitudes.MEASURES), np.nan))
+                continue
+            U, W, b, V, c = (a[m] for a in arrays)
+            found = jacobians.measure(jacobians.Layer(U, W, b, V, c), x, y.astype(int))
+            rows.append(found | magnitudes.measure(W))
+        return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
     # the whole way
 
     def release(self) -> None:
         """Let go of data and buffers: what stays is the network, the history and the settings."""
         self.data = self.gradients = self._x = self._order = self._graph = None
+        self.adam = None
         for p in self.network.parameters():
             p.grad = None
 
@@ -264,6 +299,8 @@ def save_checkpoint(training: Training, path: Path) -> None:
     """Everything that `load_checkpoint` needs to go on, as one .npz; whole or not at all."""
     content = {f"network/{k}": v for k, v in training.network.arrays().items()}
     content |= {f"history/{k}": np.asarray(v) for k, v in training.history.items()}
+    if training.adam is not None:
+        content |= {f"adam/{k}": v.cpu().numpy() for k, v in training.adam.moments.items()}
     content["diverged_at"] = training.diverged_at.cpu().numpy()
     content["loss_sum"] = training.loss_sum.cpu().numpy()
     state = {"update": training.update_index, "seconds": training.seconds, "settings": training.settings}
@@ -287,10 +324,16 @@ def load_checkpoint(training: Training, path: Path) -> None:
         shapes = {v.shape[:2] for k, v in history.items() if k != "update"} - {(rows, M)}
         if shapes or diverged_at.shape != (M,) or loss_sum.shape != (M,) or history["update"].ndim != 1:
             raise ValueError("its arrays are of other shapes")
+        moments = part(content, "adam/")
+        expected = {} if training.adam is None else training.adam.moments
+        if {k: v.shape for k, v in moments.items()} != {k: tuple(v.shape) for k, v in expected.items()}:
+            raise ValueError("its moments are of other shapes")
         training.network.load_arrays(part(content, "network/"))  # the last thing that can fail
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(unusable(path, error)) from error
     place = training.diverged_at.device
+    for name, value in moments.items():
+        training.adam.moments[name].copy_(torch.as_tensor(value))
     training.update_index, training.seconds = state["update"], state["seconds"]
     training._clock.fill_(training.update_index)
     training.history = {k: list(v) for k, v in history.items()}
