@@ -21,18 +21,20 @@ from .statistics import Estimate, estimate
 
 @dataclass(frozen=True)
 class Quantity:
-    """A column of the tables for readers: the factor it is shown with, what it is, and a loss's unit."""
+    """A column of the tables for readers: the factor it is shown with, what it is, and whether it has the
+    unit of the task's loss."""
 
     factor: float
     words: str
-    unit: str = ""
+    is_loss: bool = False
 
 
 QUANTITIES = {
     "test_error": Quantity(100, "test error (%)"),
-    "test_loss": Quantity(1, "test loss", "nats"),
-    "train_loss": Quantity(1, "training loss", "nats"),
+    "test_loss": Quantity(1, "test loss", is_loss=True),
+    "train_loss": Quantity(1, "training loss", is_loss=True),
     "test_perplexity": Quantity(1, "test perplexity"),
+    "test_carried_loss": Quantity(1, "test loss, state carried", is_loss=True),
     "test_carried_perplexity": Quantity(1, "test perplexity, state carried"),
     "largest": Quantity(1, "largest singular value"),
     "entropy": Quantity(1, "normalised SVD entropy"),

@@ -17,12 +17,7 @@ from ..checks import one_of, positive, positive_integer
 from ..initialisation.draw import KINDS
 from ..initialisation.populations import count_interneurons, split_population
 from ..schedule import N_LAST, evaluated_at
-
-TASKS = {  # sources of each task's data
-    "mnist": ("full", "subset"),
-    "adding": ("generated",),
-    "penn_treebank": ("full", "small", "glove"),
-}
+from ..tasks import TASKS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +31,8 @@ class RunConfig:
     """
 
     preset: str  # label of what follows: "faithful" to the public code, "corrected", or "both" agree
-    task: str  # "mnist", "adding" or "penn_treebank"
-    source: str  # of the task's data: see TASKS
+    task: str  # a name in `tasks.TASKS`: "mnist", "adding", "penn_treebank"
+    source: str  # of the task's data: one of its `sources`
     length: int | None  # time steps; None: the task's own (MNIST has 28)
     n_train: int  # items; of Penn Treebank, words
     n_valid: int
@@ -69,7 +64,7 @@ class RunConfig:
 
     def __post_init__(self):
         one_of("preset", self.preset, ("faithful", "corrected", "both"))
-        one_of("source", self.source, TASKS[one_of("task", self.task, tuple(TASKS))])
+        one_of("source", self.source, TASKS[one_of("task", self.task, TASKS)].sources)
         one_of("kind", self.kind, KINDS)
         one_of("clip_by", self.clip_by, ("layer", "tensor"))
         one_of("dtype", self.dtype, ("float32", "float64"))

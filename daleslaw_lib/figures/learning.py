@@ -10,14 +10,15 @@ from matplotlib.figure import Figure
 from ..archive.reading import Archive, under
 from ..evidence.summary import QUANTITIES
 from ..initialisation.draw import KINDS
+from ..tasks import TASKS
 from .style import KIND_MARKER, KIND_STYLE, in_house_style, plain_axis, provenance, subplots
 
 
 def quantity_label(archive: Archive, quantity: str) -> str:
     """The axis label of a quantity, with its unit in this archive's task."""
     one = QUANTITIES[quantity]
-    unit = "mean squared error" if one.unit and set(archive.runs.task) == {"adding"} else one.unit
-    return f"{one.words} ({unit})" if unit else one.words
+    units = {TASKS[task].unit for task in set(archive.runs.task)} if one.is_loss else set()
+    return f"{one.words} ({units.pop()})" if len(units) == 1 else one.words
 
 
 def curves_by_kind(archive: Archive, preset: str, quantity: str, **where) -> dict[str, pd.DataFrame]:

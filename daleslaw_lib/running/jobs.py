@@ -3,84 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from ..experiments.configs import DrawConfig, RunConfig
 from ..networks.network import Network
-from ..tasks import adding, mnist, penn_treebank
-from ..training.batches import Splits, sequences
+from ..tasks import TASKS
+from ..training import batches
+from ..training.batches import Splits
 from ..training.loop import Training, load_checkpoint
-from ..training.text import Text
 from . import costs
 from .drawing import Drawing
 
 GPU_SHARE = 0.8  # of its memory, for one ensemble and the data; the rest is workspace
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a task gives the trainer: the loss, its data and their digests, and the networks' ends.
-
-    `ends` says what `Network.draw` needs besides the run's own numbers: n_in, n_out, and for text the words.
-    """
-
-    loss: str
-    load: Callable[[RunConfig, torch.device], Splits]
-    digests: Callable[[str], dict[str, str]]  # of a source's files
-    ends: Callable[[RunConfig], dict]
-
-
-def _load_digits(config: RunConfig, device: torch.device) -> Splits:
-    digits = mnist.load(config.n_train, config.n_valid, source=config.source)
-    images = ("x_train", "x_valid", "x_test")
-    digits = replace(digits, **{name: mnist.scaled(getattr(digits, name), config.dtype) for name in images})
-    return sequences(digits, getattr(torch, config.dtype), device)
-
-
-def _load_sums(config: RunConfig, device: torch.device) -> Splits:
-    return sequences(
-        adding.load(config.n_train, config.n_valid, T=config.length), getattr(torch, config.dtype), device
-    )
-
-
-def _load_words(config: RunConfig, device: torch.device) -> Splits:
-    words = penn_treebank.load(config.n_train, config.n_valid, source=config.source)
-
-    def text(part: np.ndarray) -> Text | None:
-        return Text(torch.as_tensor(part, device=device), config.length) if len(part) else None
-
-    return Splits(train=text(words.train), valid=text(words.valid), test=text(words.test))
-
-
-def _ends_of_text(config: RunConfig) -> dict:
-    n = penn_treebank.n_words(config.source)
-    ends = dict(n_in=config.embedding, n_out=n, every_step=True)
-    if config.source == "glove":
-        vocabulary = penn_treebank.load(source=config.source).vocabulary
-        return ends | dict(table=penn_treebank.word_vectors(vocabulary, config.embedding))
-    return ends | dict(words=n)
-
-
-TASKS = {
-    "mnist": Task(
-        "cross_entropy",
-        _load_digits,
-        mnist.digests,
-        lambda config: dict(n_in=mnist.N_IN, n_out=mnist.N_CLASSES),
-    ),
-    "adding": Task(
-        "mean_squared_error",
-        _load_sums,
-        lambda source: {},
-        lambda config: dict(n_in=adding.N_IN, n_out=adding.N_OUT),
-    ),
-    "penn_treebank": Task("cross_entropy", _load_words, penn_treebank.digests, _ends_of_text),
-}
 
 
 def load_task(config: RunConfig, device: torch.device) -> Splits:
@@ -88,7 +24,7 @@ def load_task(config: RunConfig, device: torch.device) -> Splits:
 
     Raises: ValueError for a count out of range; DataError if the files cannot be had.
     """
-    return TASKS[config.task].load(config, device)
+    return batches.load(config, device)
 
 
 INITIAL = (
@@ -120,7 +56,7 @@ def draw(ensemble: list[RunConfig], device: torch.device) -> Network:
         dense=first.dense or 0,
         dtype=getattr(torch, first.dtype),
         device=device,
-        **TASKS[first.task].ends(first),
+        **TASKS[first.task].network(first),
         **{name: [getattr(run, name) for run in ensemble] for name in INITIAL},
     )
 

@@ -17,14 +17,12 @@ import torch
 from .. import experiments
 from ..experiments.configs import DrawConfig, RunConfig
 from ..schedule import evaluations
-from ..tasks import penn_treebank
-from ..training.batches import Sequences, Splits
+from ..training.batches import invented
 from ..training.loop import Training
-from ..training.text import Text
 from . import costs, executors
 from .devices import device_name
 from .drawing import measure
-from .jobs import TASKS, build, members_at_once
+from .jobs import build, members_at_once
 
 GPU_FLOPS = 67e12  # float32, of an H100 or H200, as their maker states it
 GPU_SHARE = 0.3  # of it, that the trainer is meant to reach: not measured until `benchmarks/gpu.py` has run
@@ -126,31 +124,16 @@ def measure_kind(example: tuple, place: torch.device, seconds: float) -> Kind:
     start = time.perf_counter()
     training.evaluate()
     evaluation = time.perf_counter() - start
-    first = example[0]
-    n = costs.TEST_WORDS[first.source] if first.task == "penn_treebank" else costs.N_TEST[first.source]
-    return Kind(example, update, evaluation * (n + first.n_valid) / n_evaluated)
+    return Kind(example, update, evaluation * costs.evaluated_items(example[0]) / n_evaluated)
 
 
 def _training(example: tuple, place: torch.device) -> tuple[Training, int]:
     """An ensemble on random data; how many test items there are."""
-    first = example[0]
-    s, dtype = costs.sizes(first), getattr(torch, first.dtype)
     small = [
         replace(run, n_train=ITEMS, n_valid=0, updates=10**9, eval_every=10**9, end_every=None)
         for run in example
     ]
-    if first.task == "penn_treebank":
-        words = torch.randint(penn_treebank.n_words(first.source), (ITEMS,), device=place)
-        splits = Splits(train=Text(words, s.T), test=Text(words[:EVALUATED], s.T))
-        return build(small, splits, place), EVALUATED
-
-    def sequences(n: int) -> Sequences:
-        x = torch.rand(n, s.T, s.n_in, dtype=dtype, device=place).transpose(0, 1)
-        if TASKS[first.task].loss == "cross_entropy":
-            return Sequences(x, torch.randint(s.n_out, (n,), device=place))
-        return Sequences(x, torch.rand(n, s.n_out, dtype=dtype, device=place))
-
-    return build(small, Splits(train=sequences(ITEMS), test=sequences(EVALUATED)), place), EVALUATED
+    return build(small, invented(example[0], ITEMS, EVALUATED, place), place), EVALUATED
 
 
 def _seconds_of(call, seconds: float, place: torch.device | None = None) -> float:

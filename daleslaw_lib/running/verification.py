@@ -11,6 +11,7 @@ import torch
 from .. import experiments
 from ..archive import reading
 from ..experiments.configs import DrawConfig, RunConfig
+from ..tasks import TASKS
 from . import jobs
 from .drawing import measure
 from .jobs import build, load_task
@@ -19,11 +20,6 @@ MAKE = (  # the fields that decide which code trains a run; numbers alone do not
     "task", "kind", "layers", "dense", "vectors", "spectrum", "frozen", "random_ix", "ablated", "input_init",
     "n_inhibitory", "clip_by",
 )  # fmt: skip
-SMALL = {
-    "mnist": dict(source="subset", length=None, embedding=None, n_train=512, batch=64),
-    "adding": dict(source="generated", length=20, embedding=None, n_train=512, batch=64),
-    "penn_treebank": dict(source="small", length=10, embedding=8, n_train=2_000, batch=8),
-}
 
 
 def probes(configs: Iterable[RunConfig | DrawConfig]) -> list[RunConfig | DrawConfig]:
@@ -50,7 +46,7 @@ def _probe(make: dict, own_rho: bool, no_clip: bool) -> RunConfig:
         preset="both", n_valid=0, hidden=40, ei_ratio=9.0, rho=None if own_rho else 1.0, lr=0.3,
         lr_decay=None, clip=None if no_clip else 0.05, updates=4, eval_every=4, end_every=None, spectra=None,
         seed=0, dtype="float64",
-        **SMALL[make["task"]] | make | smaller,
+        **TASKS[make["task"]].small | make | smaller,
     )  # fmt: skip
 
 
