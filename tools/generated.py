@@ -1,7 +1,7 @@
 """Write what is generated from the archive: the tables in Markdown pages, and the cover.
 
-    python tools/generated.py            # write
-    python tools/generated.py --check    # say what is out of date; exit 1 if anything is
+    python -m tools.generated            # write
+    python -m tools.generated --check    # say what is out of date; exit 1 if anything is
 
 A table stands between `<!-- generated: NAME -->` and `<!-- end -->`. The cover carries the digest of the
 tables it was drawn from.

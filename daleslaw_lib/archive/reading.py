@@ -135,7 +135,7 @@ def load(experiment: str, scale: str | None = None) -> Archive:
     path = folder(experiment, scale)
     manifest = read_manifest(path)
     tables = {name: _read_table(path / f"{name}.parquet", manifest) for name in TABLES}
-    if definition.trains:
+    if definition.trains and {"updates", "diverged"} <= set(tables["runs"]):
         tables["runs"] = with_late(**tables)
     return Archive(definition, scale, manifest=manifest, **tables)
 

@@ -1,4 +1,4 @@
-"""A whole experiment on a Slurm cluster: python slurm_sweep.py EXPERIMENT SCALE
+"""A whole experiment on a Slurm cluster: python -m tools.slurm_sweep EXPERIMENT SCALE
 
 Start it on the login node, in a folder that all nodes share, inside tmux or as a small job of its own. It
 asks Slurm for workers of one core each, hands them the chunks, and archives each that comes back.
