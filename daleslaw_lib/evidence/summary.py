@@ -15,7 +15,7 @@ import pandas as pd
 from ..archive.reading import Archive, under
 from ..checks import one_of
 from ..experiments.experiment import NEW_SEEDS
-from ..initialisation.draw import NAMES
+from ..initialisation.draw import KINDS, NAMES
 from .statistics import Estimate, estimate
 
 
@@ -150,8 +150,8 @@ def label(condition: Mapping[str, object]) -> str:
             words.append("signs not frozen")
     templates = {"hidden": "N = {:,}", "ei_ratio": "ratio {:g}", "rho": "rho {:.3g}", "lr": "lr {:g}",
                  "ablated": "{:.0f} I units without I-to-I", "clip": "clip {:g}"}  # fmt: skip
-    if c.get("kind") == "rnn":
-        c.pop("ei_ratio", None)  # an RNN has no such populations
+    if "kind" in c and not KINDS[c["kind"]].draw.RATIO:
+        c.pop("ei_ratio", None)
     words += [text.format(c[name]) for name, text in templates.items() if c.get(name) is not None]
     words += ["diagonal as drawn"] if c.get("full_diagonal") else []
     return ", ".join(words)

@@ -66,7 +66,8 @@ def learning_curves(
         where = {} if panels is None else {panels: value}
         found = curves_by_kind(archive, preset, quantity, **where)
         if panels == "ei_ratio":
-            found = curves_by_kind(archive, preset, quantity, kind="rnn") | found
+            for kind in (name for name, kind in KINDS.items() if not kind.draw.RATIO):
+                found = curves_by_kind(archive, preset, quantity, kind=kind) | found
         for kind, table in found.items():
             _curve(ax, kind, table[table.index >= first_update])
         if quantity == archive.experiment.quantity:

@@ -72,7 +72,7 @@ def update_flops(run: RunConfig) -> float:
 
 def _folding(run: RunConfig, s: Sizes) -> int:
     """W_ei W_ix and its two gradients, of every DANN weight."""
-    if run.kind != "dann":
+    if run.interneurons is None:
         return 0
     shapes, below = [], s.n_in
     for n in s.layers:
