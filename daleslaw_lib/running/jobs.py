@@ -26,7 +26,7 @@ from ..tasks import adding, mnist, penn_treebank
 from ..training.batches import Sequences, Splits, sequences
 from ..training.loop import Training, load_checkpoint
 from ..training.text import Text
-from . import costs, probes
+from . import costs, miniatures
 from .code import training_code
 from .drawing import Drawing, measure
 
@@ -211,7 +211,7 @@ class Job(ABC):
 
     @property
     def origin(self) -> dict[str, str]:
-        """What its checkpoints carry and must agree with: digests of its runs, and of the code that trains."""
+        """What its checkpoints carry and must agree with: digests of its runs and of the code that trains."""
         return {"runs": digest([run.run_id for run in self.ensemble]), "code": training_code()}
 
     @property
@@ -300,7 +300,7 @@ class TrainingJob(Job):
     """Networks of one shape that train together."""
 
     step = "update"
-    telling = tuple(name for name in probes.MAKE if name != "kind")
+    telling = tuple(name for name in miniatures.MAKE if name != "kind")
 
     @property
     def members_at_once(self) -> int:
@@ -347,7 +347,7 @@ class TrainingJob(Job):
 
     @classmethod
     def probes(cls, runs: Iterable[RunConfig]) -> list[RunConfig]:
-        return probes.of_training(runs)
+        return miniatures.of_training(runs)
 
     def fingerprint(self) -> list[float]:
         """Training loss, test loss and error after its updates."""
@@ -390,7 +390,7 @@ class DrawingJob(Job):
     """Matrices of one kind and size that are drawn, on the CPU, and not trained."""
 
     step = "draw"
-    telling = probes.DRAWN
+    telling = miniatures.DRAWN
 
     def __init__(self, ensemble: Iterable[DrawConfig], place: torch.device = CPU):
         super().__init__(ensemble, CPU)
@@ -420,7 +420,7 @@ class DrawingJob(Job):
 
     @classmethod
     def probes(cls, runs: Iterable[DrawConfig]) -> list[DrawConfig]:
-        return probes.of_drawing(runs)
+        return miniatures.of_drawing(runs)
 
     def fingerprint(self) -> list[float]:
         """What is measured on it."""

@@ -13,7 +13,7 @@ from .jobs import all_probes, data_digests, job_of
 
 
 def probes(configs: Iterable[RunConfig | DrawConfig]) -> list[RunConfig | DrawConfig]:
-    """A miniature of each make of network among the runs, and of each way to draw: see `probes`."""
+    """A miniature of each make of network among the runs, and of each way to draw: see `miniatures`."""
     return all_probes(configs)
 
 
