@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import warnings
 from contextlib import nullcontext
@@ -12,16 +13,18 @@ from contextlib import nullcontext
 from . import __version__, experiments
 from .archive import reading
 from .checks import positive, positive_integer
+from .running import signals
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run a command; 0 when all is well, 1 for bad input or a bad archive, 130 when interrupted."""
+    """Run a command; 0 when all is well, 1 for bad input or a bad archive, 128 + n after signal n."""
     arguments = _parser().parse_args(argv)
     warnings.showwarning = lambda message, *_, **__: print(f"daleslaw: {message}", file=sys.stderr)
     try:
-        return arguments.command(arguments)
-    except KeyboardInterrupt:
-        return _fail("interrupted", 130)
+        with signals.raised():
+            return arguments.command(arguments)
+    except KeyboardInterrupt as stopped:
+        return _fail("interrupted", 128 + getattr(stopped, "number", signal.SIGINT))
     except BrokenPipeError:  # whoever read has had enough, such as `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
@@ -139,7 +142,7 @@ def _run(arguments) -> int:
     except runner.TimeIsUp as stopped:
         return _fail(stopped, 75)
     except runner.Interrupted as stopped:
-        return _fail(stopped, 130)
+        return _fail(stopped, 128 + stopped.number)
     kept = f", {outcome.n_kept} kept" if outcome.n_kept else ""
     dropped = f", {outcome.n_dropped} dropped that no longer belong" if outcome.n_dropped else ""
     took = _duration(outcome.seconds)
@@ -273,7 +276,10 @@ def _duration(seconds: float) -> str:
 
 
 def _fail(error: Exception | str, code: int = 1) -> int:
-    print(f"daleslaw: {error}", file=sys.stderr)
+    try:
+        print(f"daleslaw: {error}", file=sys.stderr, flush=True)
+    except OSError:  # nobody is there to read it, such as a terminal that was closed
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     return code
 
 

@@ -18,7 +18,8 @@ from ..schedule import LATE, N_LAST
 from ..training.loop import Training
 from .devices import device_name
 from .drawing import Drawing
-from .verification import data_digests, fingerprint, probes
+from .jobs import Finished, data_digests, job_of
+from .verification import fingerprint, probes
 
 
 class Archivist:
@@ -37,7 +38,7 @@ class Archivist:
         if tf32:
             self.part["precision"] = "TF32"
 
-    def add(self, ensemble: list, training: Training | Drawing) -> None:
+    def add(self, ensemble: list, training: Training | Drawing | Finished) -> None:
         self.todo.append(ensemble)
         self.trained.append(training)
         training.release()  # its history is all that is needed from now on
@@ -85,7 +86,7 @@ class Archivist:
         }
 
 
-def runs_table(todo: list[list], trained: list[Training | Drawing]) -> pd.DataFrame:
+def runs_table(todo: list[list], trained: list[Training | Drawing | Finished]) -> pd.DataFrame:
     """A row a run: its configuration, final figures, and when it diverged (-1: it did not).
 
     Of each loss and error there are two: of the last evaluation, as the paper reads it, and, with "late_"
@@ -112,27 +113,10 @@ def runs_table(todo: list[list], trained: list[Training | Drawing]) -> pd.DataFr
     return writing.typed(pd.DataFrame(rows))
 
 
-def curves_table(todo: list[list], trained: list[Training | Drawing]) -> pd.DataFrame:
-    """Thinned learning curves, a row a run and evaluation; of draws, spectra, a row a singular value.
-
-    Where a run keeps its spectra there are two columns more: `singular_values`, a list, and `entropy`.
-    """
-    parts = []
-    for ensemble, training in zip(todo, trained):
-        if isinstance(training, Drawing):
-            parts.append(training.table())
-            continue
-        history = writing.thin(training.history)
-        for m, config in enumerate(ensemble):
-            columns = {k: _column(v, m) for k, v in history.items() if k != "update"}
-            parts.append(pd.DataFrame({"run_id": config.run_id, "update": history["update"]} | columns))
+def curves_table(todo: list[list], trained: list[Training | Drawing | Finished]) -> pd.DataFrame:
+    """Thinned learning curves, a row a run and evaluation; of draws, spectra, a row a singular value."""
+    parts = [job_of(ensemble).table(training) for ensemble, training in zip(todo, trained)]
     return pd.concat(parts, ignore_index=True)
-
-
-def _column(rows: list[np.ndarray], m: int) -> np.ndarray | list[np.ndarray]:
-    """What member m has in each row: a number, or a list of them."""
-    values = np.array([row[m] for row in rows], "f4")
-    return values if values.ndim == 1 else list(values)
 
 
 def commit() -> str | None:
