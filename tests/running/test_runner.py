@@ -15,7 +15,7 @@ import pytest
 from daleslaw_lib import experiments, training
 from daleslaw_lib.archive import reading, writing
 from daleslaw_lib.checkpoints import CheckpointError, read_state
-from daleslaw_lib.running import archivist, jobs, runner, verification
+from daleslaw_lib.running import archivist, jobs, progress, runner, verification
 from daleslaw_lib.tasks import data, mnist
 from helpers.archives import archive_of, checkpoints, same_tables, snapshot
 from helpers.toy import (
@@ -314,7 +314,7 @@ def bars(monkeypatch):
     """Every bar made, with the counts that it was ever at."""
     made = []
 
-    class Recorded(runner.tqdm):
+    class Recorded(progress.tqdm):
         def __init__(self, *arguments, **options):
             options |= {"file": io.StringIO(), "mininterval": 0}  # every update is a sample
             super().__init__(*arguments, **options)
@@ -329,7 +329,7 @@ def bars(monkeypatch):
             super().set_postfix(*arguments, **options)
             self.postfixes.append(self.postfix)
 
-    monkeypatch.setattr(runner, "tqdm", Recorded)
+    monkeypatch.setattr(progress, "tqdm", Recorded)
     return made
 
 
