@@ -40,27 +40,27 @@ $(READY): requirements.txt pyproject.toml
 	@touch $@
 
 book: $(READY) ## execute every chapter and build _build/html
-	@$(BIN)/python tools/book_cache.py check
+	@$(BIN)/python -m tools.book_cache check
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter-book build . -n -W --keep-going
-	@$(BIN)/python tools/check_html.py _build/html
-	@$(BIN)/python tools/book_cache.py done
+	@$(BIN)/python -m tools.check_html _build/html
+	@$(BIN)/python -m tools.book_cache done
 	@echo "The book is built: $(INDEX)"
 
 pdf: book ## print the whole book to _build/pdf, and link it from the first page (needs Node.js, Chromium)
-	@$(BIN)/python tools/browser.py install
+	@$(BIN)/python -m tools.browser install
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter-book build . --builder custom --custom-builder singlehtml -n -W --keep-going
-	@$(BIN)/python tools/browser.py print _build/singlehtml/intro.html $(PDF)
+	@$(BIN)/python -m tools.browser print _build/singlehtml/intro.html $(PDF)
 	@$(MAKE) book
 
 test: $(READY) ## lint, unit tests, stored outputs of the chapters, the book, its pages in a browser
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/run_checks.py \
-	  browser 'python tools/browser.py install' \
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tools.run_checks \
+	  browser 'python -m tools.browser install' \
 	  lint 'ruff check . && ruff format --check .' \
 	  tests 'python -m pytest tests' \
 	  chapters 'python -m pytest --nbval chapters --nbval-current-env --nbval-cell-timeout 300 --nbval-sanitize-with tests/nbval_sanitize.cfg' \
 	  book '$(MAKE) book' \
-	  pdf 'python tools/browser.py skip pdf || $(MAKE) pdf' \
-	  pages 'python tools/browser.py skip pages || python tools/browser.py pages _build/html'
+	  pdf 'python -m tools.browser skip pdf || $(MAKE) pdf' \
+	  pages 'python -m tools.browser skip pages || python -m tools.browser pages _build/html'
 	@echo "All checks passed, and the book is built: $(INDEX)"
 
 serve: $(READY) ## open the built book on localhost (PORT=8000)
@@ -69,7 +69,7 @@ serve: $(READY) ## open the built book on localhost (PORT=8000)
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html 2>/dev/null
 
 notebooks: $(READY) ## execute the chapters in place, so that their stored outputs are fresh (CHAPTERS=...)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/execute_notebooks.py $(CHAPTERS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tools.execute_notebooks $(CHAPTERS)
 	@echo "Stored outputs are fresh: $(words $(CHAPTERS)) notebooks in chapters/"
 
 lint: $(READY) ## check style, notebooks included
@@ -81,15 +81,15 @@ format: $(READY) ## mend style, notebooks included
 	@$(BIN)/ruff format .
 
 generated: $(READY) ## write the tables and the cover that come from the archive
-	@$(BIN)/python tools/generated.py
+	@$(BIN)/python -m tools.generated
 
 lite: ## build the chapters that run in the browser, _build/lite (optional; installs JupyterLite)
 	@test -d _build/lite-tools || "$(PYTHON)" -m venv _build/lite-tools
 	@_build/lite-tools/bin/python -m pip install -qq -r tools/lite.txt
-	@_build/lite-tools/bin/python tools/lite.py
+	@_build/lite-tools/bin/python -m tools.lite
 
 lock: ## derive requirements.txt from pyproject.toml again
-	@"$(PYTHON)" tools/lock.py
+	@"$(PYTHON)" -m tools.lock
 
 clean: ## remove the built book and the virtual environment
 	rm -rf _build $(VENV) *.egg-info .pytest_cache .ruff_cache

@@ -9,15 +9,13 @@ from __future__ import annotations
 import html
 import json
 import os
-import sys
 from pathlib import Path
 
-from book_furniture import repository
 from docutils import nodes
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-import launch_cell  # noqa: E402
-import lite  # noqa: E402
+from tools import launch_cell, lite
+
+from .book_furniture import repository
 
 BINDER, COLAB = "https://mybinder.org", "https://colab.research.google.com"
 

@@ -15,10 +15,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import yaml
-from book_furniture import repository
-from cards import draw_card
 from docutils import nodes
 from sphinx.errors import ExtensionError
+
+from .book_furniture import repository
+from .cards import draw_card
 
 SITE, COMMENTS = "DALESLAW_SITE", "DALESLAW_COMMENTS"
 PAPER = "li2023"  # its key in references.bib

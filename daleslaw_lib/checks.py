@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import math
+import re
 from numbers import Integral, Real
 
 import numpy as np
 
 
 def positive(name: str, value) -> float:
-    """`value` as a float, or ValueError unless it is a positive finite number."""
+    """`value` as a float, or ValueError unless it is a positive finite number.
+
+    >>> positive("lr", 2)
+    2.0
+    >>> positive("lr", -3)
+    Traceback (most recent call last):
+    ValueError: lr: expected a positive finite number, got -3
+    """
     try:
         if (
             isinstance(value, Real)
@@ -23,21 +31,48 @@ def positive(name: str, value) -> float:
 
 
 def positive_integer(name: str, value) -> int:
-    """`value` as an int, or ValueError unless it is a whole number of at least one."""
+    """`value` as an int, or ValueError unless it is a whole number of at least one.
+
+    >>> positive_integer("hidden", 0)
+    Traceback (most recent call last):
+    ValueError: hidden: expected a whole number >= 1, got 0
+    """
     if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{name}: expected a whole number >= 1, got {value!r}")
     return int(value)
 
 
 def one_of(name: str, value, choices) -> str:
-    """`value`, or ValueError naming the choices."""
-    if value not in choices:
+    """`value`, or ValueError naming the choices.
+
+    >>> one_of("kind", "lstm", ("rnn", "colei"))
+    Traceback (most recent call last):
+    ValueError: kind: expected one of rnn, colei, got 'lstm'
+    """
+    if value not in tuple(choices):
         raise ValueError(f"{name}: expected one of {', '.join(map(str, choices))}, got {value!r}")
     return value
 
 
+def named(what: str, value) -> str:
+    """`value`, or ValueError unless it can name a folder and a column: letters, digits, underscores.
+
+    >>> named("name", "my task")
+    Traceback (most recent call last):
+    ValueError: name: expected small letters, digits and underscores, got 'my task'
+    """
+    if not isinstance(value, str) or not re.fullmatch("[a-z][a-z0-9_]*", value):
+        raise ValueError(f"{what}: expected small letters, digits and underscores, got {value!r}")
+    return value
+
+
 def generator(value) -> np.random.Generator:
-    """`value`, or TypeError unless it is a numpy.random.Generator."""
+    """`value`, or TypeError unless it is a numpy.random.Generator.
+
+    >>> generator(42)
+    Traceback (most recent call last):
+    TypeError: rng: expected a numpy.random.Generator, got int; make one with numpy.random.default_rng(seed)
+    """
     if not isinstance(value, np.random.Generator):
         raise TypeError(
             f"rng: expected a numpy.random.Generator, got {type(value).__name__}; "
@@ -47,7 +82,14 @@ def generator(value) -> np.random.Generator:
 
 
 def matrices(name: str, value) -> np.ndarray:
-    """`value` as a float array (..., n, m), or ValueError unless it is a stack of finite matrices."""
+    """`value` as a float array (..., n, m), or ValueError unless it is a stack of finite matrices.
+
+    >>> matrices("W", [[1, 2], [3, 4]]).dtype
+    dtype('float64')
+    >>> matrices("W", [1, 2])
+    Traceback (most recent call last):
+    ValueError: W: expected matrices of shape (..., n, m), got shape (2,)
+    """
     array = np.asarray(value)
     if array.dtype.kind not in "biufc":
         raise ValueError(f"{name}: expected numbers, got {array.dtype}")

@@ -18,6 +18,9 @@ def eigenvalues(W) -> np.ndarray:
     """Eigenvalues of `W (..., n, n)`, complex `(..., n)`, in no particular order.
 
     Raises: ValueError unless W is a stack of square matrices with finite entries.
+
+    >>> eigenvalues([[0, -1], [1, 0]]).imag.tolist()  # a quarter turn
+    [1.0, -1.0]
     """
     W = matrices("W", W)
     if W.shape[-1] != W.shape[-2]:
@@ -29,6 +32,9 @@ def spectral_radius(W) -> np.ndarray:
     """Largest modulus of an eigenvalue of `W (..., n, n)`: shape `(...)`.
 
     Raises: ValueError as in `eigenvalues`.
+
+    >>> float(spectral_radius([[0.5, 9], [0, -2]]))  # the largest modulus, not the largest value
+    2.0
     """
     return np.abs(eigenvalues(W)).max(-1)
 
@@ -37,6 +43,9 @@ def singular_values(W) -> np.ndarray:
     """Singular values of `W (..., n, m)`, largest first: `(..., min(n, m))`.
 
     Raises: ValueError unless W is a stack of matrices with finite entries.
+
+    >>> singular_values([[0, -3], [2, 0], [0, 0]]).round(12).tolist()
+    [3.0, 2.0]
     """
     return np.linalg.svd(matrices("W", W), compute_uv=False)
 
@@ -51,6 +60,9 @@ def svd_entropy(W=None, *, singular_values=None) -> np.ndarray:
     Raises: ValueError if both or neither are given, if N < 2, if a singular value is negative or
             not finite, or if all of them are zero.
     Source: the paper, section 5 and Fig. 7.
+
+    >>> round(float(svd_entropy(np.eye(3))), 6), round(float(svd_entropy(singular_values=[8, 2])), 3)
+    (1.0, 0.722)
     """
     if (W is None) == (singular_values is None):
         raise ValueError("svd_entropy: expected a matrix or its singular values, got both or neither")
@@ -80,6 +92,10 @@ def transplant(vectors_from, spectrum_from) -> np.ndarray:
             -> `(..., n, m)`.
     Raises: ValueError if the numbers of singular values differ.
     Source: the paper, section 4 and Fig. 4.
+
+    >>> W = transplant(np.diag([1.0, 2.0, 3.0]), 4 * np.eye(3))  # directions of one, stretches of the other
+    >>> W.round(12).tolist()
+    [[4.0, 0.0, 0.0], [0.0, 4.0, 0.0], [0.0, 0.0, 4.0]]
     """
     vectors_from = matrices("vectors_from", vectors_from)
     s = singular_values(matrices("spectrum_from", spectrum_from))

@@ -33,6 +33,10 @@ def quarter_circle(s, rho: float = PYTORCH_RHO) -> np.ndarray:
     It ends at 2 rho.
 
     Raises: ValueError if rho is not positive and finite.
+
+    >>> s = np.linspace(0, 2, 5)  # with rho = 1 it ends at 2
+    >>> quarter_circle(s, rho=1).round(3).tolist()
+    [0.637, 0.616, 0.551, 0.421, 0.0]
     """
     rho, s = positive("rho", rho), np.asarray(s, float)
     return np.where(s >= 0, np.sqrt(np.maximum(4 * rho**2 - s**2, 0)) / (np.pi * rho**2), 0)
@@ -42,6 +46,9 @@ def quarter_circle_values(n: int, rho: float = PYTORCH_RHO) -> np.ndarray:
     """n typical singular values, largest first: the quantiles (k - 1/2) / n of the quarter circle.
 
     Raises: ValueError if an argument is not positive and finite.
+
+    >>> quarter_circle_values(4, rho=1).round(2).tolist()
+    [1.55, 1.03, 0.6, 0.2]
     """
     n, rho = positive_integer("n", n), positive("rho", rho)
     angle = np.linspace(0, np.pi / 2, 4001)  # s = 2 rho sin(angle)
@@ -57,6 +64,9 @@ def quarter_circle_entropy(n: int, *, zeros: int = 0) -> float:
     (DANN: one).
 
     Raises: ValueError if fewer than two values are not zero.
+
+    >>> round(quarter_circle_entropy(100), 3), round(quarter_circle_entropy(100, zeros=1), 3)
+    (0.953, 0.951)
     """
     n = positive_integer("n", n)
     if n - zeros < 2:
@@ -78,6 +88,11 @@ def colei_noise_density(s, n_e: int, n_i: int) -> np.ndarray:
 
     Shapes: any -> the same.
     Raises: ValueError if a population is empty.
+
+    >>> s = np.linspace(0, 500, 20_001)  # 90 excitatory and 10 inhibitory units
+    >>> density = colei_noise_density(s, 90, 10)
+    >>> round(float(density.sum() * (s[1] - s[0])), 2)
+    1.0
     """
     n_e, n_i = positive_integer("n_e", n_e), positive_integer("n_i", n_i)
     s = np.asarray(s, float)
@@ -104,6 +119,10 @@ def colei_spikes(n_e: int, n_i: int) -> tuple[float, float | None]:
         sum_j t_j / (y - t_j) = 1 .
 
     Raises: ValueError if a population is empty.
+
+    >>> outlier, left = colei_spikes(90, 10)
+    >>> round(outlier), round(left)
+    (314, 29)
     """
     n_e, n_i = positive_integer("n_e", n_e), positive_integer("n_i", n_i)
     n = n_e + n_i
@@ -125,6 +144,9 @@ def colei_values(n: int, ei_ratio: float) -> np.ndarray:
     excitatory columns the largest of the bulk.
 
     Raises: ValueError if a population is empty.
+
+    >>> colei_values(100, 9)[:3].round().tolist()  # the outlier, then the inhibitory group
+    [314.0, 106.0, 101.0]
     """
     n_e, n_i = split_population(n, ei_ratio)
     outlier, left = colei_spikes(n_e, n_i)
@@ -141,6 +163,9 @@ def colei_entropy(n: int, ei_ratio: float) -> float:
     """Normalised SVD entropy of `colei_values`: what theory predicts of a ColEI matrix.
 
     Raises: ValueError as there.
+
+    >>> round(colei_entropy(100, 9), 2), round(quarter_circle_entropy(100), 2)  # ColEI, RNN
+    (0.8, 0.95)
     """
     return float(svd_entropy(singular_values=colei_values(n, ei_ratio)))
 

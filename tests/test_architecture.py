@@ -5,11 +5,11 @@ import runpy
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
-from pathlib import Path
 
 import pytest
 
-ROOT = next(parent for parent in Path(__file__).resolve().parents if (parent / "pyproject.toml").exists())
+from helpers import ROOT
+
 TOOL = runpy.run_path(str(ROOT / "tools" / "architecture.py"))
 
 
@@ -25,7 +25,7 @@ def test_the_picture_has_a_box_a_room_and_an_arrow_an_import_but_for_the_ground(
     ElementTree.fromstring(text)
     rooms = {TOOL["room"](module) for module in TOOL["modules"]() if module}
     assert set(re.findall(r'class="name"[^>]*>([^<]+)<', text)) == rooms - set(ground) | {"the ground"}
-    assert all(name in text for name in ground)
+    assert all(name in text for name in ground if name in rooms)
     pairs = [(a, b) for a, b in TOOL["arrows"](TOOL["imports"]()) if b not in ground]
     assert text.count('class="arrow"') == len(pairs)
 

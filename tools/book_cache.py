@@ -3,8 +3,8 @@
 jupyter-cache compares a notebook's cells and nothing else, and Sphinx does not repeat the warnings of
 pages it has already read. So:
 
-    book_cache.py check   before a build: drop what is stale, and all pages if the last build failed
-    book_cache.py done    after a build that succeeded
+    python -m tools.book_cache check    before a build: drops what is stale; all pages if the last one failed
+    python -m tools.book_cache done     after a build that succeeded
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def main(arguments: list[str]) -> None:
     elif arguments == ["done"]:
         DONE.touch()
     else:
-        sys.exit("usage: book_cache.py check | done")
+        sys.exit("usage: python -m tools.book_cache check | done")
 
 
 if __name__ == "__main__":

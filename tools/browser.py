@@ -1,9 +1,9 @@
 """The browser that checks and prints the book: found, or installed where that asks nobody anything.
 
-    browser.py install        npm's modules for web/, and Chromium; says in one line what it could not get
-    browser.py skip NAME      says that NAME is skipped where something is missing; else ends with status 1
-    browser.py pages FOLDER   checks every page of a built book
-    browser.py print PAGE PDF prints the book's single page, and checks that every chapter is in it
+    python -m tools.browser install          npm's modules for web/, and Chromium; says what it could not get
+    python -m tools.browser skip NAME        says what NAME is skipped for; status 1 if nothing is missing
+    python -m tools.browser pages FOLDER     checks every page of a built book
+    python -m tools.browser print PAGE PDF   prints the book's single page; every chapter must be in it
 
 It takes Node.js as it is. Chromium is $DALESLAW_CHROMIUM, a system browser, or playwright-core's own.
 """
@@ -117,7 +117,7 @@ def chapters() -> list[str]:
 
 
 def print_book(page: str, pdf: str) -> int:
-    if status := run("print.mjs", page, pdf):
+    if status := run("book/print.mjs", page, pdf):
         return status
     content = Path(pdf).read_bytes()
     found = [letters(title) for title in outline(content)]
@@ -136,10 +136,10 @@ def main(arguments: list[str]) -> int:
         case ["skip", name]:
             return skip(name)
         case ["pages", folder]:
-            return run("pages.mjs", folder)
+            return run("book/pages.mjs", folder)
         case ["print", page, pdf]:
             return print_book(page, pdf)
-    sys.exit("usage: browser.py install | skip NAME | pages FOLDER | print PAGE PDF")
+    sys.exit("usage: python -m tools.browser install | skip NAME | pages FOLDER | print PAGE PDF")
 
 
 if __name__ == "__main__":

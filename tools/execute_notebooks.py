@@ -6,9 +6,10 @@ import sys
 import time
 from pathlib import Path
 
-import launch_cell
 import nbformat
 from nbclient import NotebookClient
+
+from . import launch_cell
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 

@@ -1,7 +1,7 @@
 """Write what is generated from the archive: the tables in Markdown pages, and the cover.
 
-    python tools/generated.py            # write
-    python tools/generated.py --check    # say what is out of date; exit 1 if anything is
+    python -m tools.generated            # write
+    python -m tools.generated --check    # say what is out of date; exit 1 if anything is
 
 A table stands between `<!-- generated: NAME -->` and `<!-- end -->`. The cover carries the digest of the
 tables it was drawn from.
@@ -10,23 +10,28 @@ tables it was drawn from.
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
+import matplotlib as mpl
 import pandas as pd
 from PIL import Image, PngImagePlugin
 
 from daleslaw_lib import experiments
 from daleslaw_lib.archive import reading
-from daleslaw_lib.evidence import claims, starts, summary
-from daleslaw_lib.evidence import verdicts as evidence_verdicts
+from daleslaw_lib.evidence import claims, power, starts, summary
+from daleslaw_lib.evidence import forest as the_forest
+from daleslaw_lib.figures import claims as claims_figure
 from daleslaw_lib.studies import learning
 
 ROOT = Path(__file__).resolve().parents[1]
 COVER = ROOT / "_static" / "cover.png"
-PAGES = ("README.md", "intro.md", "appendix/numbers.md", "appendix/run-it-yourself.md")
+FOREST = ROOT / "_static" / "claims.svg"
+PAGES = ("README.md", "intro.md", "appendix/numbers.md", "appendix/claims.md", "appendix/run-it-yourself.md")
 
 
 def numbers() -> str:
@@ -48,12 +53,54 @@ def numbers() -> str:
     return "\n\n".join(blocks)
 
 
-def verdicts() -> str:
-    """Every claim with its verdict, as Markdown."""
-    findings = claims.check()
-    counts = {verdict: sum(f.verdict == verdict for f in findings) for verdict in evidence_verdicts.VERDICTS}
-    total = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-    return f"{len(findings)} claims: {total}.\n\n{_markdown(claims.table(findings))}"
+@cache
+def findings() -> list[claims.Finding]:
+    """What the archive says of every claim."""
+    return claims.check()
+
+
+def forest() -> str:
+    """All claims as the first page shows them, in HTML, with a sentence that counts them."""
+    return f"{counted()}\n\n{the_forest.forest(findings())}"
+
+
+def counted() -> str:
+    """How many claims have each verdict, in a sentence."""
+    counts = the_forest.counts(findings())
+    words = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    return f"{sum(counts.values())} claims about learning: {words}."
+
+
+def table_of_claims() -> str:
+    """Every claim with its verdict, as Markdown; facts about random matrices apart."""
+    learning = [finding for finding in findings() if finding.claim.learning]
+    facts = [finding for finding in findings() if not finding.claim.learning]
+    blocks = [counted(), _markdown(claims.table(learning)), "Facts about random matrices:"]
+    return "\n\n".join([*blocks, _markdown(claims.table(facts))])
+
+
+def undecided() -> str:
+    """Open claims, the seeds that would decide them, and what those cost."""
+    archives = {}
+    for name in experiments.EXPERIMENTS:
+        if scales := [scale for scale in reading.archived_scales(name) if scale != "smoke"]:
+            archives[name] = reading.load(name, scales[-1])
+    table = power.open_claims(findings(), archives)
+    return _markdown(table) if len(table) else "Every claim is decided."
+
+
+def characteristics() -> str:
+    """How often each verdict falls at given true effects, with the scatter that the archive has."""
+    spreads = power.spreads(findings())
+    published = math.log(1.5)
+    blocks = []
+    for words, spread in (("median", spreads.median()), ("largest", spreads.max())):
+        for n in (5, 20, 30):
+            table = power.characteristics(float(spread), n, published)
+            shown = table.map(lambda p: f"{100 * p:.0f} %" if p >= 0.005 else "").rename_axis("true effect")
+            title = f"The {words} scatter of a claim's contrasts, {spread:.2f}; n = {n}"
+            blocks.append(f"{title}:\n\n{_markdown(shown.reset_index())}")
+    return "\n\n".join(blocks)
 
 
 def chapters() -> str:
@@ -70,7 +117,15 @@ def _markdown(table) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
-TABLES: dict[str, Callable[[], str]] = {"numbers": numbers, "verdicts": verdicts, "chapters": chapters}
+TABLES: dict[str, Callable[[], str]] = {
+    "numbers": numbers,
+    "forest": forest,
+    "counted": counted,
+    "claims": table_of_claims,
+    "undecided": undecided,
+    "characteristics": characteristics,
+    "chapters": chapters,
+}
 
 
 def with_tables(text: str) -> str:
@@ -99,12 +154,26 @@ def write_cover(archive: reading.Archive) -> None:
     )
 
 
+def forest_source() -> str:
+    """What the picture of all claims was drawn from: a digest of every finding."""
+    return experiments.digest([claims.as_dict(finding) for finding in findings()])
+
+
+def write_forest() -> None:
+    """All learning claims as one picture, which remembers its source."""
+    metadata = {"Date": None, "Description": forest_source()}
+    with mpl.rc_context({"svg.hashsalt": "claims"}):  # the same file from the same findings
+        claims_figure.forest(findings()).savefig(FOREST, metadata=metadata)
+
+
 def outdated() -> list[str]:
     """The generated parts that do not say what the archive says."""
     stale = [name for name in PAGES if (text := (ROOT / name).read_text("utf-8")) != with_tables(text)]
     archive = reading.load("one_layer_mnist")
     if not COVER.exists() or Image.open(COVER).info.get("source") != cover_source(archive):
         stale.append(str(COVER.relative_to(ROOT)))
+    if not FOREST.exists() or forest_source() not in FOREST.read_text("utf-8"):
+        stale.append(str(FOREST.relative_to(ROOT)))
     return stale
 
 
@@ -117,7 +186,8 @@ def main() -> int:
         file = ROOT / name
         file.write_text(with_tables(file.read_text("utf-8")), "utf-8")
     write_cover(reading.load("one_layer_mnist"))
-    print(f"{', '.join(PAGES)} and _static/cover.png say what the archive says")
+    write_forest()
+    print(f"{', '.join(PAGES)}, the cover and the picture of all claims say what the archive says")
     return 0
 
 

@@ -1,6 +1,6 @@
 """Draw what stands in for the spectral laboratory where no script runs.
 
-python tools/laboratory_picture.py
+python -m tools.laboratory_picture
 """
 
 from __future__ import annotations

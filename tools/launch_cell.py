@@ -1,6 +1,6 @@
 """The first code cell of every chapter, which brings the library to Colab, and what links to figures need.
 
-    python tools/launch_cell.py chapters/*.ipynb     # put it there, or renew it
+    python -m tools.launch_cell chapters/*.ipynb     # put it there, or renew it
 
 `tools/execute_notebooks.py` does so too. The published copies know where they come from: the book writes
 REPOSITORY and REF into them (`_ext/launching.py`).

@@ -6,9 +6,10 @@ python -m tools.library_page --check    # exit 1 if it is out of date
 
 from __future__ import annotations
 
-import runpy
 import sys
 from pathlib import Path
+
+from . import architecture
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "appendix" / "library.md"
@@ -29,11 +30,10 @@ This page is made from the docstrings by `tools/library_page.py`.
 
 def page() -> str:
     """The reference: a section for each room of the library, and in it every module."""
-    tool = runpy.run_path(str(ROOT / "tools" / "architecture.py"))
-    found, parts = tool["modules"](), [HEAD]
-    for names in tool["FLOORS"]:
+    found, parts = architecture.modules(), [HEAD]
+    for names in architecture.FLOORS:
         for name in names:
-            inside = [m for m in found if tool["room"](m) == name and not m.endswith("__main__")]
+            inside = [m for m in found if architecture.room(m) == name and not m.endswith("__main__")]
             if not inside:
                 continue
             parts.append(f"## {_title(name)}\n")

@@ -14,8 +14,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-import launch_cell
 import nbformat
+
+from . import launch_cell
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "_build" / "lite"

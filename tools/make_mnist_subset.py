@@ -1,6 +1,6 @@
 """Make daleslaw_lib/tasks/mnist_subset.npz, the digits that come with the package.
 
-    python tools/make_mnist_subset.py
+    python -m tools.make_mnist_subset
 
 The first images of each file, in file order. Another zlib may pack the same arrays into other
 bytes: put the SHA-256 printed at the end into `daleslaw_lib/tasks/mnist.py`.
@@ -8,12 +8,8 @@ bytes: put the SHA-256 printed at the end into `daleslaw_lib/tasks/mnist.py`.
 
 import hashlib
 import os
-import sys
-from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from daleslaw_lib.tasks import data, mnist
 

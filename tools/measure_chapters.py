@@ -1,6 +1,6 @@
 """How much memory the kernel of each chapter takes at most.
 
-    python tools/measure_chapters.py [chapters/*.ipynb]     # writes benchmarks/chapters.json
+    python -m tools.measure_chapters [chapters/*.ipynb]     # writes benchmarks/chapters.json
 
 Chapters run one after the other, each in a new kernel with one thread, as on Binder. The page
 "Run it yourself" has the table (tools/generated.py).

@@ -1,6 +1,6 @@
 """Run every check of the project, time each, and end with a summary. Used by `make test`.
 
-    run_checks.py NAME COMMAND [NAME COMMAND]...
+    python -m tools.run_checks NAME COMMAND [NAME COMMAND]...
 
 A failing check does not stop the others; the exit status is 1 if any failed.
 """

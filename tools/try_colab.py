@@ -1,6 +1,6 @@
 """Walk into a chapter as on Colab: its versions, its environment, a stand-in for the repository. Minutes.
 
-    python tools/try_colab.py FOLDER [CHAPTER ...]      # FOLDER: for an environment, kept
+    python -m tools.try_colab FOLDER [CHAPTER ...]      # FOLDER: for an environment, kept
 
 The environment gets the versions in `tests/colab.txt`. GitHub is replaced by a zip of this checkout, Colab's
 session list by one that names it. The launch cell runs as it stands; then the rest of the chapter.

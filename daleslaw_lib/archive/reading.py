@@ -27,6 +27,7 @@ from .. import HOME, experiments
 from ..checks import one_of
 from ..experiments.configs import DrawConfig, RunConfig
 from ..schedule import LATE, N_LAST
+from ..tasks import TASKS
 
 SCHEMA = 2
 TABLES = ("runs", "curves")
@@ -73,15 +74,19 @@ class Archive:
         n = len(self.runs)
         word = "runs" if self.experiment.trains else "draws"
         runs = f"{n:,} {word}" if n == total else f"{n:,} of {total:,} {word}"
-        words = self.runs.get("embedding", pd.Series(dtype=float)).notna().any()
-        vectors = ""
-        if words:
-            vectors = "GloVe vectors · " if "glove" in set(self.runs.source) else "learned word vectors · "
+        notes = "".join(f"{note} · " for note in self._notes)
         return (
             f"{self.experiment.name} · {self.scale} scale · {runs} · {self.runs.seed.nunique():,} seeds · "
-            f"{vectors}"
-            f"{devices} · {parts[-1]['finished'][:10]} · library {versions}"
+            f"{notes}{devices} · {parts[-1]['finished'][:10]} · library {versions}"
         )
+
+    @property
+    def _notes(self) -> list[str]:
+        """What the runs' tasks say of their sources, each once; draws have no task."""
+        if not self.experiment.trains:
+            return []
+        sources = set(zip(self.runs.task, self.runs.source))
+        return sorted({note for task, source in sources if (note := TASKS[task].notes.get(source))})
 
     def only(self, run_ids: Iterable[str]) -> Archive:
         """The same archive with these runs alone."""
@@ -130,7 +135,7 @@ def load(experiment: str, scale: str | None = None) -> Archive:
     path = folder(experiment, scale)
     manifest = read_manifest(path)
     tables = {name: _read_table(path / f"{name}.parquet", manifest) for name in TABLES}
-    if definition.trains:
+    if definition.trains and {"updates", "diverged"} <= set(tables["runs"]):
         tables["runs"] = with_late(**tables)
     return Archive(definition, scale, manifest=manifest, **tables)
 

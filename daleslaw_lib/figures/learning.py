@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from ..archive.reading import Archive, under
-from ..evidence.summary import QUANTITIES
+from ..evidence.summary import QUANTITIES, Row, final_label
+from ..evidence.summary import rows as summary_rows
 from ..initialisation.draw import KINDS
+from ..tasks import TASKS
 from .style import KIND_MARKER, KIND_STYLE, in_house_style, plain_axis, provenance, subplots
 
 
 def quantity_label(archive: Archive, quantity: str) -> str:
     """The axis label of a quantity, with its unit in this archive's task."""
     one = QUANTITIES[quantity]
-    unit = "mean squared error" if one.unit and set(archive.runs.task) == {"adding"} else one.unit
-    return f"{one.words} ({unit})" if unit else one.words
+    units = {TASKS[task].unit for task in set(archive.runs.task)} if one.is_loss else set()
+    return f"{one.words} ({units.pop()})" if len(units) == 1 else one.words
 
 
 def curves_by_kind(archive: Archive, preset: str, quantity: str, **where) -> dict[str, pd.DataFrame]:
@@ -62,7 +66,8 @@ def learning_curves(
         where = {} if panels is None else {panels: value}
         found = curves_by_kind(archive, preset, quantity, **where)
         if panels == "ei_ratio":
-            found = curves_by_kind(archive, preset, quantity, kind="rnn") | found
+            for kind in (name for name, kind in KINDS.items() if not kind.draw.RATIO):
+                found = curves_by_kind(archive, preset, quantity, kind=kind) | found
         for kind, table in found.items():
             _curve(ax, kind, table[table.index >= first_update])
         if quantity == archive.experiment.quantity:
@@ -109,11 +114,16 @@ def _published_marks(ax, archive, where):
 
 
 @in_house_style
-def final_dots(rows, *, xlabel: str, footer: str, log: bool = False) -> Figure:
+def final_dots(
+    rows: Archive | Sequence[Row], *, xlabel: str | None = None, footer: str | None = None, log: bool = False
+) -> Figure:
     """A line a condition: every run (dots), their mean with its 95 % interval, and the paper's number.
 
-    `rows` are `evidence.summary.Row`s; `footer` is the archive's provenance.
+    Of an archive its rows, `final_label` and provenance are shown; of other rows say `xlabel` and `footer`.
     """
+    if isinstance(rows, Archive):
+        xlabel, footer = xlabel or final_label(rows), footer or rows.provenance
+        rows = summary_rows(rows)
     figure, ((ax,),) = subplots(size=(7.2, 1.1 + 0.42 * len(rows)))
     shown = False
     for y, row in enumerate(rows):

@@ -1,6 +1,7 @@
 """Networks as ensembles of members: weights that obey Dale's law, layers made of them, the recurrence."""
 
 from .cells import DANN, LAYERS, RNN, ColEI, Dense, Embedding, Layer, Readout
+from .kinds import broken_promises, register_kind
 from .network import Network, array_names, weight_generator
 from .recurrence import Recurrence, Unrolled, check_shapes, recur
 from .weights import ColumnWeight, FreeWeight, FrozenWeight, InterneuronWeight, Weight
@@ -8,5 +9,6 @@ from .weights import ColumnWeight, FreeWeight, FrozenWeight, InterneuronWeight, 
 __all__ = [
     "ColEI", "ColumnWeight", "DANN", "Dense", "Embedding", "FreeWeight", "FrozenWeight",
     "InterneuronWeight", "LAYERS", "Layer", "Network", "RNN", "Readout", "Recurrence", "Unrolled",
-    "Weight", "array_names", "check_shapes", "recur", "weight_generator",
+    "Weight", "array_names", "broken_promises", "check_shapes", "recur", "register_kind",
+    "weight_generator",
 ]  # fmt: skip

@@ -17,9 +17,9 @@ from torch import Tensor, nn
 
 from ..checks import one_of
 from ..initialisation.draw import KINDS, draw_network, draw_transplant
-from ..initialisation.populations import column_signs, split_population
+from ..initialisation.populations import split_population
 from .cells import LAYERS, Dense, Embedding, Layer, Readout
-from .weights import ColumnWeight, FrozenWeight, Weight
+from .weights import FrozenWeight, Weight
 
 
 class Network(nn.Module):
@@ -127,9 +127,9 @@ class Network(nn.Module):
             raise ValueError("members: expected at least one network, got none")
         ratios = _each("ei_ratio", ei_ratio, len(members))
         frozen_members, cut = _each("frozen", frozen, len(members)), _each("ablated", ablated, len(members))
-        if any(frozen_members) and kind != "rnn":
+        if any(frozen_members) and "frozen" not in KINDS[kind].options:
             raise ValueError(f"frozen: expected only of an rnn, got {kind}")
-        if any(cut) and kind != "colei":
+        if any(cut) and "ablated" not in KINDS[kind].options:
             raise ValueError(f"ablated: expected only of colei, got {kind}")
         for count, ratio in zip(cut, ratios):
             n_i = split_population(len(members[0]["layer0/b"]), ratio)[1] if count else 0
@@ -155,21 +155,16 @@ class Network(nn.Module):
         def tensor(name: str) -> Tensor:
             return torch.as_tensor(_stack(name, [arrays[name] for arrays in members]), **place)
 
-        def weight(name: str, signed_senders: bool = True) -> Weight:
+        def weight(name: str, outside: bool = False) -> Weight:
             make = LAYERS[kind].weight_type
             raw = [tensor(name + part) for part in make.parts]
-            if kind != "rnn" and (bad := [part for part, w in zip(make.parts, raw) if (w < 0).any()]):
+            magnitudes = KINDS[kind].draw.MAGNITUDES
+            if magnitudes and (bad := [part for part, w in zip(make.parts, raw) if (w < 0).any()]):
                 raise ValueError(f"{name}{bad[0]}: expected magnitudes >= 0, got negative entries")
-            if make is not ColumnWeight:
-                try:
-                    return make(*raw)
-                except ValueError as error:
-                    raise ValueError(f"{name}: {error}") from None
-            M, _, n_pre = raw[0].shape
-            signs = np.ones((M, n_pre))
-            if signed_senders:
-                signs = np.stack([column_signs(n_pre, ratio) for ratio in ratios])
-            return make(raw[0], torch.as_tensor(signs[:, None], **place))
+            try:
+                return make.of_members(*raw, ratios=ratios, outside=outside)
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
 
         def recurrent(name: str) -> Weight:
             W = weight(name)
@@ -185,7 +180,7 @@ class Network(nn.Module):
 
         layers = [
             LAYERS[kind](
-                weight(f"layer{k}/U", signed_senders=k > 0), recurrent(f"layer{k}/W"), tensor(f"layer{k}/b")
+                weight(f"layer{k}/U", outside=k == 0), recurrent(f"layer{k}/W"), tensor(f"layer{k}/b")
             )
             for k in range(n_layers)
         ]

@@ -16,9 +16,13 @@ Shapes: raw and effective matrices are `(M, n_post, n_pre)`: rows receive, colum
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
+
+from ..initialisation.populations import column_signs
 
 
 class Weight(nn.Module):
@@ -33,6 +37,11 @@ class Weight(nn.Module):
         super().__init__()
         for part, value in zip(self.parts, raw, strict=True):
             self.register_parameter(f"w{part}", nn.Parameter(value))
+
+    @classmethod
+    def of_members(cls, *raw: Tensor, ratios: Sequence[float], outside: bool = False) -> Weight:
+        """From all members' raw parameters and E:I ratios; `outside`: what sends is the network's input."""
+        return cls(*raw)
 
     @property
     def raw(self) -> dict[str, nn.Parameter]:
@@ -95,6 +104,14 @@ class ColumnWeight(Weight):
     def __init__(self, magnitudes: Tensor, signs: Tensor):
         super().__init__(magnitudes)
         self.register_buffer("signs", signs)
+
+    @classmethod
+    def of_members(cls, *raw: Tensor, ratios: Sequence[float], outside: bool = False) -> ColumnWeight:
+        """Signs by each member's E:I ratio; whatever comes from outside excites."""
+        (magnitudes,) = raw
+        M, _, n_pre = magnitudes.shape
+        signs = np.ones((M, n_pre)) if outside else np.stack([column_signs(n_pre, r) for r in ratios])
+        return cls(magnitudes, torch.as_tensor(signs[:, None]).to(magnitudes))
 
     def effective(self) -> Tensor:
         return self.raw[""] * self.signs

@@ -17,8 +17,8 @@ import pandas as pd
 from .. import checkpoints
 from ..checkpoints import CheckpointError, agree, read, unusable
 from ..experiments.configs import DrawConfig, digest
-from ..initialisation.draw import draw_matrix
-from ..initialisation.populations import split_population
+from ..initialisation.draw import drawing
+from ..initialisation.kind import Draw
 from ..spectra import eigenvalues, singular_values, svd_entropy
 
 MEASURES = ("entropy", "largest", "second", "edge", "radius", "mean_weight")
@@ -26,27 +26,18 @@ MEASURES = ("entropy", "largest", "second", "edge", "radius", "mean_weight")
 
 def matrix(draw: DrawConfig) -> np.ndarray:
     """The matrix `(N, N)` of a draw: a function of its configuration."""
-    return draw_matrix(
-        draw.kind,
-        draw.hidden,
-        draw.ei_ratio,
-        rho=draw.rho,
-        random_ix=bool(draw.random_ix),
-        zero_diagonal=not draw.full_diagonal,
-        rng=np.random.default_rng([draw.seed, 2]),  # streams 0 and 1: a trained network's weights and data
-    )
+    return _drawing(draw).matrix(draw.hidden)
+
+
+def _drawing(draw: DrawConfig) -> Draw:
+    rng = np.random.default_rng([draw.seed, 2])  # streams 0 and 1: a trained network's weights and data
+    options = dict(random_ix=draw.random_ix, full_diagonal=draw.full_diagonal)
+    return drawing(draw.kind, draw.ei_ratio, rho=draw.rho, rng=rng, **options)
 
 
 def above_the_bulk(draw: DrawConfig) -> int:
-    """How many singular values are larger than the bulk: outlier, I group, the rest of the E mean.
-
-    With as many inhibitory units as excitatory ones all but ColEI's outlier merge with the bulk. A DANN
-    with a drawn W_ix has an outlier (E5), an RNN none.
-    """
-    if draw.kind == "colei":
-        n_e, n_i = split_population(draw.hidden, draw.ei_ratio)
-        return 1 if n_i >= n_e else n_i + 1
-    return int(bool(draw.random_ix))
+    """How many singular values are larger than the bulk, which is for the draw's kind to say."""
+    return _drawing(draw).above_the_bulk(draw.hidden)
 
 
 def measure(draw: DrawConfig) -> tuple[dict[str, float], np.ndarray, np.ndarray]:

@@ -22,10 +22,10 @@ from ..checkpoints import read_finished, read_state
 from ..experiments.configs import DrawConfig, RunConfig, digest, ensembles
 from ..networks.network import Network
 from ..schedule import evaluations
-from ..tasks import adding, mnist, penn_treebank
-from ..training.batches import Sequences, Splits, sequences
+from ..tasks import TASKS
+from ..training import batches
+from ..training.batches import Splits
 from ..training.loop import Training, load_checkpoint
-from ..training.text import Text
 from . import costs, miniatures
 from .code import training_code
 from .drawing import Drawing, measure
@@ -36,73 +36,12 @@ ITEMS = 2_000  # of the random data on which an ensemble is timed
 EVALUATED = 500  # sequences, or words
 
 
-@dataclass(frozen=True)
-class Task:
-    """What a task gives the trainer: the loss, its data and their digests, and the networks' ends.
-
-    `ends` says what `Network.draw` needs besides the run's own numbers: n_in, n_out, and for text the words.
-    """
-
-    loss: str
-    load: Callable[[RunConfig, torch.device], Splits]
-    digests: Callable[[str], dict[str, str]]  # of a source's files
-    ends: Callable[[RunConfig], dict]
-
-
-def _load_digits(config: RunConfig, device: torch.device) -> Splits:
-    digits = mnist.load(config.n_train, config.n_valid, source=config.source)
-    images = ("x_train", "x_valid", "x_test")
-    digits = replace(digits, **{name: mnist.scaled(getattr(digits, name), config.dtype) for name in images})
-    return sequences(digits, getattr(torch, config.dtype), device)
-
-
-def _load_sums(config: RunConfig, device: torch.device) -> Splits:
-    return sequences(
-        adding.load(config.n_train, config.n_valid, T=config.length), getattr(torch, config.dtype), device
-    )
-
-
-def _load_words(config: RunConfig, device: torch.device) -> Splits:
-    words = penn_treebank.load(config.n_train, config.n_valid, source=config.source)
-
-    def text(part: np.ndarray) -> Text | None:
-        return Text(torch.as_tensor(part, device=device), config.length) if len(part) else None
-
-    return Splits(train=text(words.train), valid=text(words.valid), test=text(words.test))
-
-
-def _ends_of_text(config: RunConfig) -> dict:
-    n = penn_treebank.n_words(config.source)
-    ends = dict(n_in=config.embedding, n_out=n, every_step=True)
-    if config.source == "glove":
-        vocabulary = penn_treebank.load(source=config.source).vocabulary
-        return ends | dict(table=penn_treebank.word_vectors(vocabulary, config.embedding))
-    return ends | dict(words=n)
-
-
-TASKS = {
-    "mnist": Task(
-        "cross_entropy",
-        _load_digits,
-        mnist.digests,
-        lambda config: dict(n_in=mnist.N_IN, n_out=mnist.N_CLASSES),
-    ),
-    "adding": Task(
-        "mean_squared_error",
-        _load_sums,
-        lambda source: {},
-        lambda config: dict(n_in=adding.N_IN, n_out=adding.N_OUT),
-    ),
-    "penn_treebank": Task("cross_entropy", _load_words, penn_treebank.digests, _ends_of_text),
-}
-
-
 def load_task(config: RunConfig, device: torch.device) -> Splits:
     """A task's data on the device: sequences x `(T, n, n_in)`, y `(n,)` or `(n, n_out)`; or text `(n,)`.
 
     Raises: ValueError for a count out of range; DataError if the files cannot be had.
     """
-    return TASKS[config.task].load(config, device)
+    return batches.load(config, device)
 
 
 INITIAL = (
@@ -134,7 +73,7 @@ def draw(ensemble: list[RunConfig], device: torch.device) -> Network:
         dense=first.dense or 0,
         dtype=getattr(torch, first.dtype),
         device=device,
-        **TASKS[first.task].ends(first),
+        **TASKS[first.task].network(first),
         **{name: [getattr(run, name) for run in ensemble] for name in INITIAL},
     )
 
@@ -376,9 +315,7 @@ class TrainingJob(Job):
         start = time.perf_counter()
         training.evaluate()
         evaluation = time.perf_counter() - start
-        run = self.first
-        n = costs.TEST_WORDS[run.source] if run.task == "penn_treebank" else costs.N_TEST[run.source]
-        return update, evaluation * (n + run.n_valid) / EVALUATED
+        return update, evaluation * costs.evaluated_items(self.first) / EVALUATED
 
     def seconds(self, update: float, evaluation: float, members: int) -> float:
         run = self.first
@@ -485,23 +422,11 @@ def _column(rows: list[np.ndarray], m: int) -> np.ndarray | list[np.ndarray]:
 def on_random_data(ensemble: Iterable[RunConfig], place: torch.device) -> Training:
     """An ensemble in training on random data, of which it evaluates EVALUATED items: none is read."""
     ensemble = list(ensemble)
-    first = ensemble[0]
-    s, dtype = costs.sizes(first), getattr(torch, first.dtype)
     small = [
         replace(run, n_train=ITEMS, n_valid=0, updates=10**9, eval_every=10**9, end_every=None)
         for run in ensemble
     ]
-    if first.task == "penn_treebank":
-        words = torch.randint(penn_treebank.n_words(first.source), (ITEMS,), device=place)
-        return build(small, Splits(train=Text(words, s.T), test=Text(words[:EVALUATED], s.T)), place)
-
-    def some(n: int) -> Sequences:
-        x = torch.rand(n, s.T, s.n_in, dtype=dtype, device=place).transpose(0, 1)
-        if TASKS[first.task].loss == "cross_entropy":
-            return Sequences(x, torch.randint(s.n_out, (n,), device=place))
-        return Sequences(x, torch.rand(n, s.n_out, dtype=dtype, device=place))
-
-    return build(small, Splits(train=some(ITEMS), test=some(EVALUATED)), place)
+    return build(small, batches.invented(ensemble[0], ITEMS, EVALUATED, place), place)
 
 
 def seconds_of(call: Callable[[], object], seconds: float, place: torch.device = CPU) -> float:

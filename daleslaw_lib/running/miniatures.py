@@ -6,17 +6,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..experiments.configs import DrawConfig, RunConfig
+from ..tasks import TASKS
 
 MAKE = (  # the fields that decide which code trains a run; numbers alone do not
     "task", "kind", "layers", "dense", "vectors", "spectrum", "frozen", "random_ix", "ablated", "input_init",
     "n_inhibitory", "clip_by",
 )  # fmt: skip
 DRAWN = ("ei_ratio", "rho", "random_ix", "full_diagonal")  # the same for a draw, besides its kind
-SMALL = {
-    "mnist": dict(source="subset", length=None, embedding=None, n_train=512, batch=64),
-    "adding": dict(source="generated", length=20, embedding=None, n_train=512, batch=64),
-    "penn_treebank": dict(source="small", length=10, embedding=8, n_train=2_000, batch=8),
-}
 LEAST = {"ablated": 3, "n_inhibitory": 20}  # of 40 units
 
 
@@ -37,7 +33,7 @@ def _of_make(make: dict, own_rho: bool, no_clip: bool) -> RunConfig:
         preset="both", n_valid=0, hidden=40, ei_ratio=9.0, rho=None if own_rho else 1.0, lr=0.3,
         lr_decay=None, clip=None if no_clip else 0.05, updates=4, eval_every=4, end_every=None, spectra=None,
         seed=0, dtype="float64",
-        **SMALL[make["task"]] | make | smaller,
+        **TASKS[make["task"]].small | make | smaller,
     )  # fmt: skip
 
 

@@ -11,7 +11,13 @@ from torch import Tensor
 
 
 def cross_entropy(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Cross-entropy in nats of softmax(outputs) against class numbers `targets (M, B)`."""
+    """Cross-entropy in nats of softmax(outputs) against class numbers `targets (M, B)`.
+
+    >>> outputs, targets = torch.zeros(1, 2, 4), torch.tensor([[0, 3]])  # one member that does not know
+    >>> losses, gradient = cross_entropy(outputs, targets)
+    >>> losses.exp().round(decimals=3).tolist(), gradient[0, 0].round(decimals=3).tolist()
+    ([4.0], [-0.375, 0.125, 0.125, 0.125])
+    """
     log_p = torch.log_softmax(outputs, -1)
     picked = targets[..., None]
     losses = -log_p.gather(-1, picked).mean((1, 2))
@@ -21,7 +27,13 @@ def cross_entropy(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def mean_squared_error(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean of (outputs - targets)^2 over batch and outputs; `targets (M, B, n_out)`."""
+    """Mean of (outputs - targets)^2 over batch and outputs; `targets (M, B, n_out)`.
+
+    >>> outputs, targets = torch.tensor([[[3.0], [1.0]]]), torch.tensor([[[1.0], [1.0]]])
+    >>> losses, gradient = mean_squared_error(outputs, targets)
+    >>> losses.tolist(), gradient.flatten().tolist()
+    ([2.0], [2.0, 0.0])
+    """
     if targets.shape != outputs.shape:  # broadcasting would give a number, and a wrong one
         raise ValueError(
             f"targets: expected the shape of the outputs, {tuple(outputs.shape)}, got {tuple(targets.shape)}"
@@ -32,7 +44,12 @@ def mean_squared_error(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor
 
 
 def error_rate(outputs: Tensor, targets: Tensor) -> Tensor:
-    """Share of inputs whose largest output is not the target's: `(M,)`, from 0 to 1."""
+    """Share of inputs whose largest output is not the target's: `(M,)`, from 0 to 1.
+
+    >>> outputs = torch.tensor([[[0.9, 0.1], [0.2, 0.8]], [[0.9, 0.1], [0.8, 0.2]]])  # two members
+    >>> error_rate(outputs, torch.tensor([[0, 1], [0, 1]])).tolist()
+    [0.0, 0.5]
+    """
     return (outputs.argmax(-1) != targets).double().mean(-1)
 
 

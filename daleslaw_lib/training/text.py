@@ -25,7 +25,13 @@ WINDOWS = 100  # at once
 
 @dataclass(frozen=True)
 class Text:
-    """Words `(n,)` on the device, read T at a time: an item is a place where a window may begin."""
+    """Words `(n,)` on the device, read T at a time: an item is a place where a window may begin.
+
+    >>> text = Text(torch.tensor([5, 6, 7, 8]), T=2)
+    >>> x, y = text.batch(torch.tensor([[1]]))
+    >>> len(text), x.flatten().tolist(), y.flatten().tolist()
+    (2, [6, 7], [7, 8])
+    """
 
     words: Tensor
     T: int
@@ -52,6 +58,10 @@ def windowed_loss(network: Network, words: Tensor, T: int) -> Tensor:
     """Mean loss over every T + 1 words read from the zero state, `(M,)`; a rest of the text is left out.
 
     Raises: ValueError for a text of fewer words.
+
+    >>> network = Network.draw("rnn", 4, 8, 6, seeds=[0, 1], words=6, every_step=True)
+    >>> windowed_loss(network, torch.arange(6).repeat(5), T=5).shape  # a member each
+    torch.Size([2])
     """
     n = len(words) // (T + 1)
     if n < 1:
@@ -66,6 +76,10 @@ def carried_loss(network: Network, words: Tensor, streams: int = STREAMS) -> Ten
     """Mean loss over a text read in `streams` pieces side by side, each from end to end, `(M,)`.
 
     Raises: ValueError for a text too short to be cut.
+
+    >>> network = Network.draw("rnn", 4, 8, 6, seeds=[0, 1], words=6, every_step=True)
+    >>> carried_loss(network, torch.arange(6).repeat(5), streams=3).shape
+    torch.Size([2])
     """
     length = (len(words) - 1) // streams
     if length < 1:

@@ -11,7 +11,7 @@ def test_tables_and_cover_come_from_the_archive():
 
 
 def test_an_edited_table_is_noticed():
-    text = (ROOT / "README.md").read_text("utf-8")
+    text = (ROOT / "appendix" / "claims.md").read_text("utf-8")
     first = experiments.CLAIMS[0].text
     assert f"| {first} |" in text
     edited = text.replace(f"| {first} |", "| Something else |", 1)
@@ -27,5 +27,21 @@ def test_every_archived_experiment_has_its_table():
 
 
 def test_every_claim_has_its_verdict():
-    text = generated.verdicts()
+    text = generated.table_of_claims()
     assert all(f"| {claim.text} |" in text for claim in experiments.CLAIMS)
+
+
+def test_the_rules_chances_are_printed_and_no_verdict_is_wrong_more_often_than_one_time_in_twenty():
+    text = generated.characteristics()
+    assert text.count("n = ") == 6 and text.count("| opposite |") == 6
+    for row in (line for line in text.splitlines() if line.startswith(("| none |", "| opposite |"))):
+        reproduced, larger = row.split("|")[2:4]
+        assert not larger.strip() and int(reproduced.replace("%", "").strip() or 0) <= 5
+
+
+def test_what_is_open_says_what_it_would_take():
+    text = generated.undecided()
+    for finding in generated.findings():
+        assert (f"| {finding.claim.text} |" in text) == (
+            finding.verdict == "undecided" and finding.claim.learning
+        )

@@ -39,7 +39,7 @@ def pins(file):
 def test_the_first_code_cell_is_the_launch_cell(chapter):
     notebook = nbformat.read(chapter, 4)
     first = next(cell for cell in notebook.cells if cell.cell_type == "code")
-    assert first.id == launch_cell.ID, "run: python tools/launch_cell.py chapters/*.ipynb"
+    assert first.id == launch_cell.ID, "run: python -m tools.launch_cell chapters/*.ipynb"
     assert first.source == launch_cell.CELL.rstrip("\n") and not first.outputs
     assert first.metadata.tags == launch_cell.TAGS  # so the page does not show it
 
@@ -194,7 +194,7 @@ def test_the_library_takes_the_versions_that_colab_comes_with():
 @pytest.fixture
 def launching(monkeypatch):
     pytest.importorskip("sphinx")
-    import launching
+    from _ext import launching
 
     monkeypatch.delenv("DALESLAW_BRANCH", raising=False)
     return launching
@@ -336,7 +336,8 @@ class Absent(importlib.abc.MetaPathFinder):
             raise ImportError(name + " is not installed")
 
 sys.meta_path.insert(0, Absent())
-import nbformat, matplotlib, lite, launch_cell
+import nbformat, matplotlib
+from tools import launch_cell, lite
 matplotlib.use("Agg")
 notebook = nbformat.read(sys.argv[1], 4)
 lite.for_the_browser(notebook, lite.CHAPTERS[{name!r}])
@@ -350,9 +351,8 @@ for cell in notebook.cells:
 @pytest.mark.parametrize("name", lite.CHAPTERS)
 def test_what_the_browser_gets_runs_without_torch(name):
     code = WITHOUT_TORCH.format(absent=lite.ABSENT, name=name)
-    path = os.pathsep.join([str(ROOT / "tools"), str(ROOT)])
     done = subprocess.run(
         [sys.executable, "-c", code, str(ROOT / "chapters" / f"{name}.ipynb")],
-        env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, timeout=300,
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]

@@ -4,8 +4,8 @@ import pytest
 
 from helpers import ROOT
 
-sharing = pytest.importorskip("sharing", reason="the book's own packages are not installed")
-previews = pytest.importorskip("previews")
+sharing = pytest.importorskip("_ext.sharing", reason="the book's own packages are not installed")
+previews = pytest.importorskip("_ext.previews")
 
 CITATION = {"title": "A & B", "version": "1.2", "authors": [{"name": "The makers"}]}
 

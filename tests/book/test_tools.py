@@ -1,9 +1,30 @@
 """The book's own checks: dead links and undescribed pictures are found, stale executions are dropped."""
 
+import ast
+import re
+
 import nbformat
 import pytest
 
+from helpers import ROOT
 from tools import book_cache, check_html, execute_notebooks
+
+CODE = sorted([*(ROOT / "tools").glob("*.py"), *(ROOT / "_ext").glob("*.py")])
+
+
+@pytest.mark.parametrize("file", CODE, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_tools_and_extensions_are_packages_that_leave_pythons_path_alone(file):
+    names = [ast.unparse(node) for node in ast.walk(ast.parse(file.read_text("utf-8")))]
+    assert "sys.path" not in names and (file.parent / "__init__.py").is_file()
+
+
+@pytest.mark.parametrize("name", ["Makefile", ".github/workflows", "appendix", "web", "README.md"])
+def test_tools_are_run_by_their_names_in_the_package(name):
+    path = ROOT / name
+    files = [path] if path.is_file() else [f for f in path.iterdir() if f.is_file()]
+    wrong = [f.name for f in files if re.search(r"python3?\W+tools/", f.read_text("utf-8", errors="replace"))]
+    assert wrong == []
+
 
 WHOLE = '<h1 id="top">A</h1><a href="b.html#place">b</a><img src="c.png" alt="a curve">'
 

@@ -19,11 +19,19 @@ from daleslaw_lib.experiments.experiment import NEW_SEEDS, Claim, Term
 RNN, COLEI = dict(kind="rnn"), dict(kind="colei")
 
 
+@pytest.fixture(autouse=True)
+def declared(request, monkeypatch):
+    """Whatever seeds there are were declared, but where a test is about that."""
+    if "all_declared_seeds" not in request.node.name and "grid" not in request.node.name:
+        monkeypatch.setattr(claims, "_complete", lambda archive, claim, term: True)
+
+
 def archive(rnn, colei, scale="paper", first=NEW_SEEDS):
     """An archive of one_layer_mnist with these late errors, in %; the last evaluation is 1 % higher."""
     rows = [
         dict(
-            kind=kind, preset="both", seed=seed, late_test_error=e / 100, test_error=1.01 * e / 100,
+            kind=kind, task="mnist", preset="both", seed=seed, late_test_error=e / 100,
+            test_error=1.01 * e / 100,
             diverged=False, run_id=f"{kind}{seed}",
         )
         for kind, errors in (("rnn", rnn), ("colei", colei))
@@ -73,12 +81,26 @@ def test_new_seeds_at_paper_scale_decide_and_nothing_else_does():
         assert (other.evidence, other.verdict, other.leaning) == (evidence, "undecided", "reproduced")
 
 
+def test_until_all_declared_seeds_have_run_a_claim_is_undecided():
+    some, of_thirty = found(), found(np.resize(RATIOS, 30))
+    assert (some.evidence, some.verdict, some.leaning) == ("some new seeds", "undecided", "reproduced")
+    # thirty seeds of one_layer_mnist are declared, for both presets of ColEI
+    assert (of_thirty.evidence, of_thirty.verdict) == ("new seeds", "reproduced")
+
+
 def test_where_there_are_new_seeds_the_first_ones_are_shown_apart():
     a, b = archive([2.0] * 5, 2.0 * RATIOS), archive([2.0] * 5, [3.0, 3.1, 2.9, 3.0, 3.05], first=0)
     both = Archive(a.experiment, "paper", pd.concat([a.runs, b.runs], ignore_index=True), a.curves, {})
     finding = judge(claim(), both)
     assert finding.effect == found().effect
     assert finding.first.mean == pytest.approx(np.log(np.array([3.0, 3.1, 2.9, 3.0, 3.05]) / 2).mean())
+
+
+def test_while_one_condition_has_no_new_seeds_the_first_ones_are_compared():
+    a, b = archive([2.0] * 5, 2.0 * RATIOS), archive([2.0] * 5, 2.0 * RATIOS, first=0)
+    some = pd.concat([a.runs[a.runs.kind == "rnn"], b.runs], ignore_index=True)
+    finding = judge(claim(), Archive(a.experiment, "paper", some, a.curves, {}))
+    assert (finding.evidence, finding.n, finding.verdict) == ("first seeds", 5, "undecided")
 
 
 def test_broken_runs_are_counted_and_do_not_enter_the_mean():

@@ -23,8 +23,7 @@ TOY = Experiment(
 DRIVER = """
 import sys
 from helpers import cluster
-from daleslaw_lib import __main__
-from daleslaw_lib import experiments
+from daleslaw_lib import __main__, experiments
 if __name__ == "__main__":
     experiments.EXPERIMENTS = {{"toy": cluster.TOY}}
     sys.exit(__main__.main(sys.argv[1:]))

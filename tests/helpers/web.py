@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from daleslaw_lib.widgets import page as widgets_page
+from daleslaw_lib.widgets import page
 from helpers import ROOT
 from tools.browser import chromium as find_chromium
 
@@ -43,15 +43,15 @@ def answer(done):
 
 
 def ask(question, **content):
-    """What web/numbers.mjs says."""
-    return answer(run("numbers.mjs", says=json.dumps({"ask": question} | content), seconds=60))
+    """What web/shared/numbers.test.mjs says."""
+    return answer(run("shared/numbers.test.mjs", says=json.dumps({"ask": question} | content), seconds=60))
 
 
-def look(folder, name, script, page, data=None):
+def look(folder, name, script, html, data=None):
     """What a reader with a browser sees of the figure `name` on a page, as `script` reports it."""
-    shutil.copy(widgets_page.script(name), folder)
-    (folder / "widget.mjs").write_text(widgets_page.module(name), "utf-8")
-    (folder / "index.html").write_text(page, "utf-8")
+    shutil.copy(page.SCRIPT, folder)
+    (folder / "widget.mjs").write_text(page.module(name), "utf-8")
+    (folder / "index.html").write_text(html, "utf-8")
     if data is not None:
         (folder / "data.json").write_text(json.dumps(data), "utf-8")
     return answer(run(script, folder / "index.html", CHROMIUM))

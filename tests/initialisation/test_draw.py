@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from daleslaw_lib import initialisation
 from daleslaw_lib import initialisation as init
 from daleslaw_lib.initialisation import (
     KINDS,
@@ -191,19 +192,21 @@ def test_a_network_without_a_generator_is_refused(kind):
 def test_draw_matrix_uses_the_kinds_radius_unless_told(kind):
     rng = np.random.default_rng(0)
     usual = {"rnn": PYTORCH_RHO, "colei": 1.5, "dann": PYTORCH_RHO}[kind]
-    W = init.draw_matrix(kind, 200, 9, rng=rng)
+    W = initialisation.draw_matrix(kind, 200, 9, rng=rng)
     assert W.shape == (200, 200)
     assert spectral_radius(W) == pytest.approx(usual, rel=0.15)
-    assert spectral_radius(init.draw_matrix(kind, 200, 9, rho=1.0, rng=rng)) == pytest.approx(1.0, rel=0.15)
+    assert spectral_radius(initialisation.draw_matrix(kind, 200, 9, rho=1.0, rng=rng)) == pytest.approx(
+        1.0, rel=0.15
+    )
 
 
 def test_draw_matrix_gives_what_the_initialisers_give():
-    assert obeys_dale(init.draw_matrix("colei", 30, 9, rng=np.random.default_rng(1)))[0]
+    assert obeys_dale(initialisation.draw_matrix("colei", 30, 9, rng=np.random.default_rng(1)))[0]
     parts = dann_weights(30, count_interneurons(30, 9), rng=np.random.default_rng(1))
-    W = init.draw_matrix("dann", 30, 9, rng=np.random.default_rng(1))
+    W = initialisation.draw_matrix("dann", 30, 9, rng=np.random.default_rng(1))
     np.testing.assert_array_equal(W, effective_dann(*parts))
 
 
 def test_draw_matrix_refuses_an_unknown_kind():
     with pytest.raises(ValueError, match="kind: expected one of rnn, colei, dann, got 'lstm'"):
-        init.draw_matrix("lstm", 10, 9, rng=np.random.default_rng(0))
+        initialisation.draw_matrix("lstm", 10, 9, rng=np.random.default_rng(0))

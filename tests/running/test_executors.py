@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from daleslaw_lib import checkpoints as the_checkpoints
+from daleslaw_lib import checkpoints as files
 from daleslaw_lib import experiments, training
 from daleslaw_lib.archive import reading, writing
 from daleslaw_lib.experiments import Experiment
@@ -58,7 +58,7 @@ def test_a_stop_reaches_the_workers_and_what_they_did_is_kept(root, finished, mo
             runner.run(*SMOKE, executor=pool)
     assert 5 <= len(done) < 2 * UPDATES
     (begun,) = [path for path in checkpoints(root / "toy" / "smoke") if path.suffix == ".npz"]
-    assert 0 < the_checkpoints.read_state(begun)["update"] < UPDATES
+    assert 0 < files.read_state(begun)["update"] < UPDATES
     again = stop_at(monkeypatch, -1, None)
     runner.run(*SMOKE, executor=Here(), resume=True)
     assert len(done) + len(again) == 2 * UPDATES  # none twice, none left out
@@ -86,7 +86,7 @@ def test_a_driver_that_cannot_write_lets_its_workers_stop_at_a_checkpoint(root, 
         with pytest.raises(reading.ArchiveError, match="runs.parquet: cannot be written"):
             runner.run(*SMOKE, executor=pool)
     left = [path for path in checkpoints(root / "toy" / "smoke") if path.suffix == ".npz"]
-    begun = [the_checkpoints.read_state(path)["update"] for path in left]
+    begun = [files.read_state(path)["update"] for path in left]
     assert max(begun) == UPDATES and 0 < min(begun) < UPDATES
     runner.run(*SMOKE, resume=True)
     assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")

@@ -9,7 +9,7 @@ from helpers import ROOT
 
 jobqueue = pytest.importorskip("dask_jobqueue", reason="dask-jobqueue is not installed (extra [cluster])")
 
-SCRIPT = ROOT / "appendix" / "slurm_sweep.py"
+SCRIPT = ROOT / "tools" / "slurm_sweep.py"
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,48 @@
+"""What the rule can tell, and what it would take."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from daleslaw_lib import experiments
+from daleslaw_lib.archive import reading
+from daleslaw_lib.evidence import claims, power
+from daleslaw_lib.evidence.verdicts import VERDICTS
+
+
+@pytest.fixture(scope="module")
+def findings():
+    return claims.check()
+
+
+def test_chances_of_a_row_add_up_to_one_and_grow_with_seeds():
+    few, many = (power.characteristics(0.2, n, 0.4, draws=1_000) for n in (5, 30))
+    assert list(few.columns) == list(VERDICTS) and list(few.index) == list(power.EFFECTS)
+    np.testing.assert_allclose(few.sum(axis=1), 1)
+    assert many.loc["full", "reproduced"] > few.loc["full", "reproduced"] + 0.2
+    assert many.loc["none", "contradicted"] > few.loc["none", "contradicted"]
+
+
+def test_spreads_are_of_claims_that_are_log_ratios(findings):
+    found = power.spreads(findings)
+    assert (found > 0).all() and "spectra-colei" not in found and "adding-colei" in found
+
+
+def test_open_claims_say_seeds_and_hours(findings):
+    archives = {"one_layer_mnist": reading.load("one_layer_mnist", "paper")}
+    table = power.open_claims(findings, archives)
+    assert len(table) == sum(f.verdict == "undecided" and f.claim.learning for f in findings)
+    assert set(table.columns) == {"claim", "so far", "seeds to decide", "core hours"}
+    mine = [f for f in findings if f.claim.experiment == "one_layer_mnist" and f.verdict == "undecided"]
+    rows = table.set_index("claim")
+    for f in mine:
+        assert bool(rows.loc[f.claim.text, "core hours"]) == (f.seeds_to_decide is not None)
+
+
+def test_a_run_of_the_papers_length_is_priced_by_what_shorter_ones_took():
+    experiment = experiments.get("one_layer_mnist")
+    runs = pd.DataFrame({"run_id": ["a", "b"], "updates": [468, 468]})
+    manifest = {"parts": [{"wall_seconds": 10.0}]}
+    archive = reading.Archive(experiment, "laptop", runs, runs, manifest)
+    assert power.seconds_a_run(archive) == pytest.approx(10 / 936 * 46_800)
+    assert np.isnan(power.seconds_a_run(None))

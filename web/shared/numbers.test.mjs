@@ -1,0 +1,82 @@
+// What the bundle computes, for a test to compare with the library: a JSON request on standard input, its
+// answer on standard output. Needs nothing but Node.js.
+
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runInThisContext } from "node:vm";
+
+const web = dirname(dirname(fileURLToPath(import.meta.url)));
+const bundle = join(web, "..", "daleslaw_lib", "widgets", "bundle", "figures.js");
+runInThisContext(readFileSync(bundle, "utf8"), { filename: bundle });
+const figures = globalThis.DaleslawFigures;
+
+const { core } = figures["spectral-laboratory"];
+const { core: transplant } = figures["transplant-bench"];
+const { core: runs } = figures["run-explorer"];
+
+const ANSWERS = {
+  figures: () => Object.keys(figures),
+  /** Spectra of matrices that the library drew. */
+  spectra: ({ matrices }) =>
+    matrices.map(({ n, W }) => {
+      const { real, imaginary } = core.eigenvalues(W, n);
+      const s = core.singularValues(W, n, n);
+      return { s: [...s], real: [...real], imaginary: [...imaginary], H: core.entropy(s) };
+    }),
+  /** Matrices that the bundle draws, at spectral radius 1, and what it says of them. */
+  draws: ({ settings }) =>
+    settings.map((one) => {
+      const found = core.draw(one);
+      return { W: [...found.W], nE: found.nE, nI: found.nI, unit: found.unit };
+    }),
+  /** ColEI before its diagonal is emptied and its radius set. */
+  colei: ({ n, nE, nI, distribution, seed }) => {
+    const { magnitude } = core.DISTRIBUTIONS[distribution];
+    return [...core.coleiUnscaled(n, nE, nI, magnitude, core.generator(seed)).W];
+  },
+  /** Largest singular values and H of many draws beside what theory says, at spectral radius rho. */
+  predicted: ({ settings }) =>
+    settings.map((one) => {
+      const { s, H, theory } = core.computer()(core.merged(core.paper(one.kind), one));
+      return { s: [...s.slice(0, 3)], H, marks: theory.marks, entropy: theory.entropy };
+    }),
+  quarter: ({ n, s, rho }) => ({
+    density: s.map((x) => core.theory.quarterCircle(x, rho)),
+    values: [...core.theory.quarterCircleValues(n, rho)],
+    entropies: [core.theory.quarterCircleEntropy(n), core.theory.quarterCircleEntropy(n, 1)],
+  }),
+  coleiTheory: ({ cases, s }) =>
+    cases.map(([nE, nI]) => ({
+      density: s.map((x) => core.theory.coleiNoiseDensity(x, nE, nI)),
+      spikes: core.theory.coleiSpikes(nE, nI),
+      values: [...core.theory.coleiValues(nE, nI)],
+    })),
+  coleiScale: ({ nE, nI, cv, s }) => s.map((x) => core.theory.coleiNoiseDensity(x, nE, nI, cv)),
+  /** Transplants of matrices that the library drew. */
+  transplants: ({ cases }) =>
+    cases.map(({ rnn, colei, ...settings }) => {
+      const found = transplant.combineMatrices(rnn, colei, settings);
+      const { real, imaginary } = found.eigen;
+      return { ...found, W: [...found.W], s: [...found.s], signs: [...found.signs], real: [...real], imaginary: [...imaginary] };
+    }),
+  /** The two matrices that the bench draws. */
+  pair: ({ settings }) =>
+    Object.fromEntries(Object.entries(transplant.pair(settings)).map(([kind, { W, s }]) => [kind, { W: [...W], s: [...s] }])),
+  matched: ({ s, matching, seed }) => [...transplant.matched(s, matching, seed)],
+  benchMerged: ({ changes }) => transplant.merged(transplant.START, changes),
+  /** Runs as the explorer has them, with their commands, and where each arrow key leads. */
+  runs: ({ data, keys }) => {
+    const all = runs.runsOf(data);
+    const leads = (run) => Object.fromEntries(keys.map((key) => [key, runs.neighbour(all, run, key).id]));
+    return all.map((run) => ({ ...run, command: runs.command(run, data.groups[run.group]).join(" "), leads: leads(run) }));
+  },
+  classes: ({ data, colour }) => {
+    const { list } = runs.classes(runs.runsOf(data), colour);
+    return { list, colours: [...runs.palette(list, colour).values()] };
+  },
+  merged: ({ start, changes }) => core.merged(core.paper(start), changes),
+};
+
+const { ask, ...question } = JSON.parse(readFileSync(0, "utf8"));
+process.stdout.write(JSON.stringify(ANSWERS[ask](question)));
