@@ -123,13 +123,14 @@ def test_a_signal_to_a_run_in_one_process_leaves_a_checkpoint(number, group, roo
 def test_a_terminal_that_is_closed_leaves_a_checkpoint(root, tmp_path):
     """The kernel sends SIGHUP, and nothing can be written to it any more: no bar, no last line."""
     screen, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, b"\x32\x00\xa0\x00\x00\x00\x00\x00")  # 50 x 160
     process = subprocess.Popen(
         [*driver(tmp_path, sleep=0.1), "run", "toy"], env=environment(root), stdin=slave, stdout=slave,
         stderr=slave, start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )  # fmt: skip
     os.close(slave)
     shown = b""
-    while b"rnn=" not in shown:  # the bar is there
+    while b"rnn=" not in shown:  # the bar's latest error
         shown += os.read(screen, 4096)
     os.close(screen)
     assert process.wait(60) == 128 + signal.SIGHUP
