@@ -200,7 +200,8 @@ def test_two_runners_cannot_claim_one_folder(root):
     )  # fmt: skip
     try:
         assert other.stdout.readline() == "mine\n"
-        message = f"{path}: expected to be its only runner, got another one at work on it (process {other.pid} on"
+        message = f"{path}: expected to be its only runner, got another one at work on it"
+        message += f" (process {other.pid} on "
         assert claim(path).startswith(message)
         with writing.claimed(path.with_name("laptop")):
             pass  # another scale is free

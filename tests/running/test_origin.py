@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -60,11 +61,9 @@ def test_a_checkpoint_of_an_ensemble_that_is_alike_is_refused(a, tmp_path):
     assert here.read(path).history["update"][-1] == 2
     for other in (runs[b] for b in range(len(ALIKE)) if b != a):
         job = jobs.job_of(other)
-        for use in (lambda: job.start(data, path), lambda: job.read(path), lambda: job.look_at(path)):
-            with pytest.raises(
-                CheckpointError, match="expected a checkpoint of this run.* are others"
-            ) as error:
-                use()
+        for use in (partial(job.start, data), job.read, job.look_at):
+            with pytest.raises(CheckpointError, match="a checkpoint of this run.* are others") as error:
+                use(path)
             assert "\n" not in str(error.value)
 
 
@@ -124,8 +123,9 @@ def test_a_checkpoint_of_other_code_is_refused_before_training(root, monkeypatch
     monkeypatch.setattr(jobs, "training_code", lambda: "0" * 16)
     for arguments in (dict(resume=True), dict(resume=True, executor=Here())):
         assert refusal(CheckpointError, **arguments) == (
-            f"{left_behind(root)}: expected a checkpoint of this run, got one that cannot be used (it was written "
-            f"by code {code.training_code()}, and this is 0000000000000000); delete it to start this run again"
+            f"{left_behind(root)}: expected a checkpoint of this run, got one that cannot be used "
+            f"(it was written by code {code.training_code()}, and this is 0000000000000000); "
+            "delete it to start this run again"
         )
     assert snapshot(root) == before
 
@@ -161,22 +161,12 @@ def test_a_finished_checkpoint_of_other_code_is_not_archived(root, monkeypatch):
 
 def test_the_code_that_trains_is_all_that_a_job_imports_to_do_it():
     """But for what says which runs there are, what they cost, and how tables are written."""
-    listing = "import sys, daleslaw_lib.running.jobs; print(*(n for n in sys.modules if n.startswith('daleslaw_lib.')))"
-    done = subprocess.run(
-        [sys.executable, "-c", listing],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
-    others = (
-        "experiments",
-        "archive",
-        "later",
-        "locks",
-        "running.code",
-        "running.costs",
-        "running.miniatures",
-    )
+    listing = """if True:
+        import sys, daleslaw_lib.running.jobs
+        print(*(name for name in sys.modules if name.startswith("daleslaw_lib.")))"""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", listing], env=environment, capture_output=True, text=True)
+    others = "experiments archive later locks running.code running.costs running.miniatures".split()
     for name in done.stdout.split():
         name = name.removeprefix("daleslaw_lib.")
         if name == "running" or any(name == other or name.startswith(f"{other}.") for other in others):
@@ -206,19 +196,15 @@ def test_a_figures_label_does_not_cost_a_long_run_its_checkpoint(module, changes
 
 
 @pytest.mark.parametrize("executor", [None, Here()], ids=["here", "a worker"])
-def test_a_chunk_that_somebody_else_is_at_names_him_and_can_be_gone_on_with(
-    executor, root, finished, monkeypatch
-):
+def test_a_chunk_that_somebody_is_at_names_them(executor, root, finished, monkeypatch):
     path = root / "toy" / "smoke"
     checkpoint = runner._checkpoint(path, experiments.ensembles(TOY.runs("smoke"))[0])
     checkpoint.parent.mkdir(parents=True)
     monkeypatch.setattr(chunks, "WAIT_SECONDS", 0.2)
     with held(checkpoint.with_suffix(".lock")):
         message = refusal(chunks.ChunkError, executor=executor)
-    assert (
-        f"{checkpoint}: expected nobody else at work on it within 0.2 seconds, got process {os.getpid()} on "
-        in message
-    )
+    expected = f"{checkpoint}: expected nobody else at work on it within 0.2 seconds"
+    assert f"{expected}, got process {os.getpid()} on " in message
     assert message.endswith("to continue: daleslaw run toy --scale smoke --resume")
     runner.run(*SMOKE, resume=True)
     assert same_tables(path, finished / "toy" / "smoke")
