@@ -10,7 +10,7 @@ import sys
 import warnings
 from contextlib import nullcontext
 
-from . import __version__, experiments
+from . import __version__, experiments, extensions
 from .archive import reading
 from .checks import positive, positive_integer
 from .running import signals
@@ -22,6 +22,8 @@ def main(argv: list[str] | None = None) -> int:
     warnings.showwarning = lambda message, *_, **__: print(f"daleslaw: {message}", file=sys.stderr)
     try:
         with signals.raised():
+            for file in arguments.module:
+                extensions.load(file)
             return arguments.command(arguments)
     except KeyboardInterrupt as stopped:
         return _fail("interrupted", 128 + getattr(stopped, "number", signal.SIGINT))
@@ -35,6 +37,8 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="daleslaw", description="Regenerate and check the book's results.")
     parser.add_argument("--version", action="version", version=f"daleslaw {__version__}")
+    words = "a Python file that registers tasks, kinds of network, experiments (may be repeated)"
+    parser.add_argument("--module", action="append", default=[], metavar="FILE", help=words)
     names = "list | plan | run | status | verify | claims"
     commands = parser.add_subparsers(required=True, metavar=names)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
@@ -37,6 +38,20 @@ class Archivist:
         }  # fmt: skip
         if tf32:
             self.part["precision"] = "TF32"
+
+    def take_fingerprints(self, todo: Iterable[list]) -> None:
+        """Of every make of network among these ensembles that has none yet.
+
+        Raises: ValueError if a miniature of one cannot be trained.
+        """
+        for probe in probes(run for ensemble in todo for run in ensemble):
+            if probe.run_id not in self.fingerprints:
+                try:
+                    self.fingerprints[probe.run_id] = fingerprint(probe)
+                except (LookupError, TypeError, AttributeError, ArithmeticError) as error:
+                    what = " of ".join(filter(None, (probe.kind, getattr(probe, "task", None))))
+                    got = f"{type(error).__name__}: {error}"
+                    raise ValueError(f"{what}: expected a miniature that trains, got {got}") from error
 
     def add(self, ensemble: list, training: Training | Drawing | Finished) -> None:
         self.todo.append(ensemble)
@@ -73,9 +88,7 @@ class Archivist:
 
     def _manifest(self, parts: list[dict]) -> dict:
         old = {} if self.archived is None else self.archived.manifest
-        for probe in probes(run for ensemble in self.todo for run in ensemble):
-            if probe.run_id not in self.fingerprints:
-                self.fingerprints[probe.run_id] = fingerprint(probe)
+        self.take_fingerprints(self.todo)
         return {
             "experiment": self.definition.name,
             "scale": self.scale,

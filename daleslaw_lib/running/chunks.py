@@ -23,10 +23,12 @@ from pathlib import Path
 
 import torch
 
-from .. import checkpoints
+from .. import checkpoints, extensions
 from ..checkpoints import sweep
 from ..experiments.configs import DrawConfig, RunConfig
+from ..initialisation.draw import KINDS
 from ..locks import LockedError, held
+from ..tasks import TASKS
 from ..training.batches import Splits
 from . import signals
 from .code import library
@@ -45,7 +47,10 @@ class ChunkError(RuntimeError):
 
 @dataclass(frozen=True)
 class Chunk:
-    """What a worker is told. `library` is a digest of the driver's code: a worker must have the same."""
+    """What a worker is told. `library` is a digest of the driver's code: a worker must have the same.
+
+    `modules` are the reader's own files that make its task and kind of network known (`extensions`).
+    """
 
     ensemble: tuple[RunConfig | DrawConfig, ...]
     checkpoint: Path
@@ -53,6 +58,7 @@ class Chunk:
     threads: int | None
     tf32: bool
     library: str
+    modules: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
@@ -84,10 +90,13 @@ def train(chunk: Chunk) -> dict:
 
 def _train(chunk: Chunk) -> dict:
     signals.settle()
+    for file in chunk.modules:
+        extensions.load(file)
     if library() != chunk.library:
         raise ChunkError(f"expected library {chunk.library}, the driver's, got {library()}")
     if chunk.threads is not None:
         torch.set_num_threads(chunk.threads)
+    _see_that_all_is_known(chunk)
     job = job_of(chunk.ensemble, pick_device(chunk.device))
     use_tf32(chunk.tf32, job.place)
 
@@ -101,6 +110,17 @@ def _train(chunk: Chunk) -> dict:
             should_stop = _every(POLL_SECONDS, is_to_stop)
             at_end = training.run(checkpoint=chunk.checkpoint, should_stop=should_stop)
     return {"device": device_name(job.place), "threads": torch.get_num_threads(), "finished": at_end}
+
+
+def _see_that_all_is_known(chunk: Chunk) -> None:
+    first = chunk.ensemble[0]
+    for what, table in {"kind": KINDS, "task": TASKS}.items():
+        name = getattr(first, what, None)  # a draw has no task
+        if name is not None and name not in table:
+            raise ChunkError(
+                f"{what}: expected one that the worker knows, got {name!r}; register it in a file, and name "
+                "that: daleslaw --module FILE"
+            )
 
 
 _loaded: dict[tuple, Splits] = {}  # the latest task's data, kept from chunk to chunk

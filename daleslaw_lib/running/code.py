@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from .. import HOME
+from .. import HOME, extensions
 
 NUMBERS = (  # what decides the numbers of a run
     "checks.py", "checkpoints.py", "schedule.py", "spectra.py", "initialisation", "tasks", "networks",
@@ -15,24 +15,34 @@ NUMBERS = (  # what decides the numbers of a run
 )  # fmt: skip
 
 
-@cache
 def library() -> str:
-    """Of all the library's code: a worker must have the driver's."""
-    return _digest(HOME.rglob("*.py"))
+    """Of all the library's code, and the reader's own files: a worker must have the driver's."""
+    return _library(extensions.loaded())
 
 
-@cache
 def training_code() -> str:
     """Of the code that trains and draws: a checkpoint goes on with the code that wrote it.
 
     Figures and pages are not in it, so that a long run survives a change of a label.
     """
+    return _training_code(extensions.loaded())
+
+
+@cache
+def _library(others: tuple[Path, ...]) -> str:
+    return _digest(HOME.rglob("*.py"), others)
+
+
+@cache
+def _training_code(others: tuple[Path, ...]) -> str:
     places = [HOME / name for name in NUMBERS]
-    return _digest(path for place in places for path in ([place] if place.is_file() else place.rglob("*.py")))
+    own = (path for place in places for path in ([place] if place.is_file() else place.rglob("*.py")))
+    return _digest(own, others)
 
 
-def _digest(paths: Iterable[Path]) -> str:
+def _digest(own: Iterable[Path], others: Iterable[Path]) -> str:
+    names = {path: str(path.relative_to(HOME)) for path in sorted(own)}
     content = hashlib.sha256()
-    for path in sorted(paths):
-        content.update(str(path.relative_to(HOME)).encode() + b"\0" + path.read_bytes() + b"\0")
+    for path, name in (names | {path: path.name for path in others}).items():
+        content.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return content.hexdigest()[:16]

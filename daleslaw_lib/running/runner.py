@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from .. import __version__, experiments
+from .. import __version__, experiments, extensions
 from ..archive import reading, writing
 from ..checkpoints import read_state
 from ..checks import one_of, positive, positive_integer
@@ -108,6 +108,7 @@ def run(experiment: str, scale: str, **options) -> Outcome:
         this.find_what_is_to_do()
         this.refuse_to_overwrite()
         data = this.load_data()  # all of it, before anything is discarded or trained
+        this.rehearse()
         this.look_at_checkpoints()
         this.train_and_archive(data)
         this.clear_up()
@@ -174,11 +175,15 @@ class _Run:
             _replacing(self.path).touch()
             self.replacing = True
 
-    def train_and_archive(self, data: dict) -> None:
-        """Each ensemble becomes a part of the archive as it is trained; of a new archive, all at the end."""
+    def rehearse(self) -> None:
+        """Train the miniatures whose numbers the archive will record: what fails in them is said now."""
         self.archivist = Archivist(
             self.definition, self.scale, self.path, self.place, self.archived, self.options.tf32
         )
+        self.archivist.take_fingerprints(job.ensemble for job in self.jobs)
+
+    def train_and_archive(self, data: dict) -> None:
+        """Each ensemble becomes a part of the archive as it is trained; of a new archive, all at the end."""
         trained = self._here(data) if self.options.executor is None else self._elsewhere()
         with _how_to_continue(self.again()), closing(trained):
             for k, training in trained:
@@ -211,7 +216,7 @@ class _Run:
         options, problems, n_done = self.options, [], 0
         chunks = [
             Chunk(tuple(job.ensemble), checkpoint.absolute(), options.device, options.threads, options.tf32,
-                  library())
+                  library(), extensions.loaded())
             for job, checkpoint in zip(self.jobs, self.checkpoints)
         ]  # fmt: skip
         with signals.noted(self.deadline) as stop, progress.chunks(len(chunks), options.quiet) as bar:
