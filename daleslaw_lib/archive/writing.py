@@ -88,7 +88,9 @@ def typed(runs: pd.DataFrame) -> pd.DataFrame:
     """Columns whose type does not depend on which runs there are: an absent number is NaN, an absent
     choice None, an absent switch False."""
     numbers = [name for name in OPTIONAL if name in NUMBERS and name in runs]
-    switches = [name for name in ("random_ix", "frozen", "full_diagonal", "spectra") if name in runs]
+    switches = [
+        name for name in ("random_ix", "frozen", "full_diagonal", "spectra", "mechanism") if name in runs
+    ]
     return runs.astype(dict.fromkeys(numbers, float)).assign(
         **{name: runs[name].fillna(False).astype(bool) for name in switches}
     )

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ..checks import numbers, one_of
+from ..initialisation import starts
 from ..initialisation.draw import KINDS, draw_network, draw_transplant
 from .arrays import SIGNS, Arrays, Members, apart, each_of, names_of
 from .cells import LAYERS, Dense, Embedding, Layer, Readout, as_input
@@ -75,8 +76,8 @@ class Network(nn.Module):
         A member depends on its own seed and settings alone: the same in any company.
 
         Args:   frozen, ablated, table, every_step: see `from_arrays`; initial: rho, n_inhibitory, random_ix,
-                input_init as in `initialisation.draw_network`, and so are dense and words; vectors and
-                spectrum as in `draw_transplant`.
+                input_init as in `initialisation.draw_network`, and so are dense and words; vectors, spectrum
+                and parts as in `draw_transplant`; start, start_a and start_b as in `starts.put`.
         Raises: ValueError for an argument out of range, or of another length than seeds.
         """
         M = len(seeds)
@@ -86,11 +87,17 @@ class Network(nn.Module):
             options = {name: values[m] for name, values in each.items() if values[m] is not None}
             rng = weight_generator(seed)
             if "vectors" in options:
-                options = {name: options[name] for name in ("vectors", "spectrum", "ei_ratio")}
+                options = {name: options[name] for name in TRANSPLANT if name in options}
                 members.append(draw_transplant(n_in=n_in, n=n, n_out=n_out, rng=rng, **options))
-            else:
-                shape = dict(layers=layers, dense=dense, words=words)
-                members.append(draw_network(kind, n_in, n, n_out, **shape, rng=rng, **options))
+                continue
+            start = {key: options.pop(name) for name, key in START.items() if name in options}
+            shape = dict(layers=layers, dense=dense, words=words)
+            drawn = draw_network(kind, n_in, n, n_out, **shape, rng=rng, **options)
+            if start:
+                drawn = starts.put(
+                    drawn, kind, **start, ei_ratio=each["ei_ratio"][m], rng=start_generator(seed)
+                )
+            members.append(drawn)
         options = dict(ei_ratio=ei_ratio, frozen=frozen, ablated=ablated, dtype=dtype, device=device)
         return cls.from_arrays(kind, members, table=table, every_step=every_step, **options)
 
@@ -224,6 +231,15 @@ class Network(nn.Module):
 def weight_generator(seed: int) -> np.random.Generator:
     """The random stream of a seed's initial weights; the order of its data has another one (E18)."""
     return np.random.default_rng([seed, 0])
+
+
+def start_generator(seed: int) -> np.random.Generator:
+    """The random stream of a seed's start, so that all weights but W are those without one."""
+    return np.random.default_rng([seed, 3])
+
+
+TRANSPLANT = ("vectors", "spectrum", "parts", "ei_ratio")
+START = {"start": "name", "start_a": "a", "start_b": "b"}
 
 
 def array_names(kind: str, n_layers: int, n_dense: int = 0, embedding: bool = False) -> set[str]:

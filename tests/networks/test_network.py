@@ -351,3 +351,40 @@ def test_inputs_that_are_no_real_numbers_get_one_line(draw, held, message):
     with pytest.raises(ValueError, match=f"^{message}") as error:
         draw("rnn", M=2)(held)
     assert "\n" not in str(error.value)
+
+
+# --- starts --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind, start, a", [("colei", "permutation", 0.9), ("rnn", "orthogonal", 1.1)])
+def test_a_start_replaces_every_w_and_leaves_the_rest_of_the_seed(kind, start, a):
+    shape = dict(n_in=5, n=20, n_out=3, seeds=[0, 1], layers=2, ei_ratio=4.0, dtype=torch.float64)
+    plain = Network.draw(kind, **shape)
+    begun = Network.draw(kind, **shape, start=[start, None], start_a=[a, None])
+    for name, value in plain.arrays().items():
+        same = (begun.arrays()[name] == value).all((*range(1, value.ndim),))
+        assert same.tolist() == [not name.endswith("/W") or name.startswith("readout"), True], name
+    for layer in begun.layers:
+        s = np.linalg.svd(layer.W[0].detach().numpy(), compute_uv=False)
+        np.testing.assert_allclose(s, a)
+    assert (begun.layers[0].W[0] != begun.layers[1].W[0]).any()  # each layer has a draw of its own
+
+
+def test_a_member_with_a_start_is_the_same_in_any_company():
+    shape = dict(n_in=5, n=20, n_out=3, ei_ratio=4.0, dtype=torch.float64)
+    start = dict(start="sparse", start_a=4.0, start_b=1.0)
+    alone = Network.draw("colei", **shape, seeds=[3], **start).arrays()
+    others = {name: [None, value] for name, value in start.items()}
+    company = Network.draw("colei", **shape, seeds=[7, 3], **others).arrays()
+    for name, value in alone.items():
+        np.testing.assert_array_equal(value[0], company[name][1])
+
+
+@pytest.mark.parametrize("part, changed", [("W", "layer0/W"), ("U", "layer0/U"), ("readout", "readout/W")])
+def test_a_part_is_transplanted_and_the_others_are_the_vectors_own(part, changed):
+    shape = dict(n_in=5, n=20, n_out=3, seeds=[0], ei_ratio=4.0, dtype=torch.float64)
+    own = Network.draw("rnn", **shape, vectors="colei", spectrum="colei").arrays()
+    whole = Network.draw("rnn", **shape, vectors="colei", spectrum="rnn").arrays()
+    one = Network.draw("rnn", **shape, vectors="colei", spectrum="rnn", parts=part).arrays()
+    for name, value in one.items():
+        np.testing.assert_array_equal(value, (whole if name == changed else own)[name])
