@@ -132,7 +132,16 @@ def load(experiment: str, scale: str | None = None) -> Archive:
     definition = experiments.get(experiment)
     if scale is None:
         scale = (archived_scales(experiment) or [definition.scales[0]])[-1]
-    path = folder(experiment, scale)
+    return load_from(folder(experiment, scale))
+
+
+def load_from(path: Path) -> Archive:
+    """Read the archive in .../<experiment>/<scale>, of whichever results folder.
+
+    Raises: as `load`.
+    """
+    definition, scale = experiments.get(path.parent.name), path.name
+    one_of("scale", scale, definition.scales)
     manifest = read_manifest(path)
     tables = {name: _read_table(path / f"{name}.parquet", manifest) for name in TABLES}
     if definition.trains and {"updates", "diverged"} <= set(tables["runs"]):
@@ -145,7 +154,7 @@ def with_late(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
 
     That is the mean of the last ten evaluations, none of them before four fifths of the run.
     """
-    ends = runs.set_index("run_id")["updates"]
+    ends = runs.drop_duplicates("run_id").set_index("run_id")["updates"]
     late = curves[curves["update"] >= LATE * curves.run_id.map(ends)]
     late = late.groupby("run_id", sort=False).tail(N_LAST)
     for name in [name for name in curves if name.startswith(("test_", "valid_")) and name in runs]:

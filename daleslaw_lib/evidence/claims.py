@@ -123,7 +123,7 @@ def judge(claim: Claim, archive: Archive, *, checks: bool = True) -> Finding | N
     Without `checks` the slow intervals beside the one that decides are left out.
     """
     if claim.best is not None:
-        archive = summary.best_settings(archive, settings=claim.best)
+        archive = summary.best_settings(archive, settings=claim.best, on=claim.on)
     if claim.test == "rank":
         return _judge_rank(claim, archive)
     runs = _deciding(archive, [_runs(claim, archive, term) for term in claim.terms])
@@ -262,7 +262,7 @@ def entropy_and_error(archive: Archive) -> pd.DataFrame:
     return cells.assign(error=100 * cells.error).reset_index()
 
 
-# --- the claims ------------------------------------------------------------------------------------
+# --- of chapters 9 and 10: nobody has published them ------------------------------------------------
 
 
 def get(name: str) -> Claim:

@@ -45,7 +45,7 @@ def initial_entropies(archive: Archive) -> pd.Series:
     """Normalised SVD entropy of each archived run's recurrent matrix at the start, by run_id."""
     found, others = {}, []
     for run in archive.configs:
-        if run.kind == "colei" and run.ablated is None and run.embedding is None:
+        if run.kind == "colei" and run.ablated is None and run.embedding is None and run.start is None:
             found[run.run_id] = float(svd_entropy(singular_values=colei_shape(run)))
         else:
             others.append(run)

@@ -15,6 +15,7 @@ import pandas as pd
 from ..archive.reading import Archive, under
 from ..checks import one_of
 from ..experiments.experiment import NEW_SEEDS
+from ..initialisation import starts
 from ..initialisation.draw import KINDS, NAMES
 from .statistics import Estimate, estimate
 
@@ -80,6 +81,11 @@ def deciding(archive: Archive, runs: pd.DataFrame) -> pd.DataFrame:
     return runs[new] if new.any() else runs
 
 
+def factor_of(quantity: str) -> float:
+    """What the column of a quantity is multiplied with for readers: 100 for an error in per cent."""
+    return QUANTITIES[quantity].factor if quantity in QUANTITIES else 1
+
+
 def figure(runs: pd.DataFrame, quantity: str, reading: str = "late") -> pd.Series:
     """The final figure of each run by its seed, in the units of the page; diverged runs are left out.
 
@@ -90,8 +96,7 @@ def figure(runs: pd.DataFrame, quantity: str, reading: str = "late") -> pd.Serie
     """
     name = f"late_{quantity}"
     column = name if one_of("reading", reading, ("late", "last")) == "late" and name in runs else quantity
-    factor = QUANTITIES[quantity].factor if quantity in QUANTITIES else 1
-    found = factor * runs[~runs.diverged].set_index("seed")[column].sort_index()
+    found = factor_of(quantity) * runs[~runs.diverged].set_index("seed")[column].sort_index()
     if found.index.has_duplicates:
         raise ValueError(
             f"runs: expected one a seed, got several of {found.index[found.index.duplicated()][0]}"
@@ -148,8 +153,19 @@ def label(condition: Mapping[str, object]) -> str:
             words.append("entrywise frozen" if frozen_by_name else "frozen")
         elif frozen_by_name:
             words.append("signs not frozen")
+    if c.get("start"):
+        kind, name = c.get("kind", "colei"), c["start"]
+        start = starts.get(kind, name)
+        found = [(start.a, c.get("start_a")), (start.b, c.get("start_b"))]
+        numbers = [f"{meaning} {value:g}" for meaning, value in found if meaning and value is not None]
+        words.append(" ".join([f"from {start.words}", *([f"({', '.join(numbers)})"] if numbers else [])]))
+    if c.get("parts"):
+        words.append(f"in {c['parts']} alone")
+    if c.get("optimiser"):
+        words.append({"eg": "exponentiated gradient", "adam": "Adam"}[c["optimiser"]])
     templates = {"hidden": "N = {:,}", "ei_ratio": "ratio {:g}", "rho": "rho {:.3g}", "lr": "lr {:g}",
-                 "ablated": "{:.0f} I units without I-to-I", "clip": "clip {:g}"}  # fmt: skip
+                 "ablated": "{:.0f} I units without I-to-I", "length": "{:.0f} steps",
+                 "clip": "clip {:g}"}  # fmt: skip
     if "kind" in c and not KINDS[c["kind"]].draw.RATIO:
         c.pop("ei_ratio", None)
     words += [text.format(c[name]) for name, text in templates.items() if c.get(name) is not None]

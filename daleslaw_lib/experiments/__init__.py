@@ -5,7 +5,7 @@ An `Experiment` is a name, the figure it belongs to, and for each scale the list
 needs torch. The settings are the paper's; where its public code differs from its text, the run is labelled
 with the preset and the E-number is given beside it (appendix: reproduction notes).
 
-A file a question: its grid, the paper's numbers, and what the paper claims.
+A file a question: its grid, the paper's numbers, and what is claimed of it.
 """
 
 from __future__ import annotations
@@ -14,12 +14,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ..checks import one_of
-from . import adding, entropy, mnist, penn_treebank, radius, size, spectra, transplants
+from . import (
+    adding,
+    better_colei,
+    entropy,
+    mechanism,
+    mnist,
+    penn_treebank,
+    radius,
+    size,
+    spectra,
+    transplants,
+)
 from .adding import ADDING
+from .better_colei import BETTER_COLEI, BETTER_LAYERS, FASHION, LONG_ADDING, START_SCREEN, STEPS
 from .checking import check
 from .configs import DrawConfig, RunConfig, digest, ensembles
 from .entropy import ENTROPY_GRID
 from .experiment import NEW_SEEDS, SCALES, Claim, Experiment, Published, Term, again, grid
+from .mechanism import CONTROLS, JACOBIANS, ONE_CELL, SPECTRUM_PARTS
 from .mnist import ONE_LAYER_MNIST, REPLAY, THREE_LAYER_MNIST
 from .penn_treebank import PENN_TREEBANK, PENN_TREEBANK_GLOVE
 from .radius import RADIUS_SWEEP
@@ -37,7 +50,8 @@ EXPERIMENTS: dict[str, Experiment] = {
     e.name: e
     for e in (
         ADDING, ONE_LAYER_MNIST, THREE_LAYER_MNIST, PENN_TREEBANK, PENN_TREEBANK_GLOVE, RADIUS_SWEEP,
-        SPECTRA, TRANSPLANTS, SIZE, EI_RATIO, ENTROPY_GRID, II_ABLATION, REPLAY,
+        SPECTRA, TRANSPLANTS, SIZE, EI_RATIO, ENTROPY_GRID, II_ABLATION, REPLAY, SPECTRUM_PARTS, CONTROLS,
+        ONE_CELL, JACOBIANS, START_SCREEN, BETTER_COLEI, BETTER_LAYERS, STEPS, FASHION, LONG_ADDING,
     )
 }  # fmt: skip
 
@@ -51,6 +65,8 @@ CLAIMS: list[Claim] = [
     *transplants.CLAIMS,
     *size.CLAIMS,
     *entropy.CLAIMS,
+    *mechanism.CLAIMS,
+    *better_colei.CLAIMS,
 ]
 OURS = frozenset(EXPERIMENTS)
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from numbers import Integral
 
 from ..checks import one_of, positive, positive_integer
+from ..initialisation import starts
 from ..initialisation.draw import KINDS
 from ..initialisation.populations import count_interneurons
 from ..schedule import N_LAST, evaluated_at
@@ -48,17 +49,23 @@ class RunConfig:
     input_init: str | None  # "he": an RNN's input weights are normal (E12); None: uniform
     vectors: str | None  # initial weights have the singular vectors of this kind of network ...
     spectrum: str | None  # ... and the singular values of this one; None: the trained kind's own
+    parts: str | None  # which matrix alone is transplanted: "W", "U" or "readout"; None: all three
+    start: str | None  # where else than at its kind's own W a network starts: see starts.STARTS ...
+    start_a: float | None  # ... and the one or two numbers
+    start_b: float | None  # that it has
     frozen: bool | None  # entries of W keep their initial signs (E2, E9)
     ablated: int | None  # inhibitory units without connections among them (E11)
     lr: float
     lr_decay: float | None  # factor of lr at each evaluation (E15)
     clip: float | None  # largest norm of a gradient; None: no clipping
+    optimiser: str | None  # how to step: "eg" (exponentiated gradient) or "adam"; None: plain SGD
     clip_by: str  # "layer" or "tensor": whose norm (E3)
     batch: int
     updates: int
     eval_every: int  # updates from one evaluation to the next
     end_every: int | None  # the same for the last ten, whose mean is a run's final figure; None: eval_every
     spectra: bool | None  # the first layer's singular values are kept at each evaluation
+    mechanism: bool | None  # and what changes and gradients do in it on real digits, and its weights
     seed: int
     dtype: str  # "float32" or "float64"
 
@@ -103,9 +110,25 @@ class RunConfig:
             for name, own in dict(layers=1, dense=None, rho=None, input_init=None).items():
                 if getattr(self, name) != own:
                     raise ValueError(f"{name}: expected {own} with vectors, got {getattr(self, name)!r}")
+        if self.parts is not None and self.vectors is None:
+            raise ValueError(f"parts: expected None without vectors, got {self.parts!r}")
+        if self.mechanism is not None and (self.task, self.layers, self.dense) != ("mnist", 1, None):
+            raise ValueError(f"mechanism: expected None but for one layer on images, got {self.mechanism!r}")
+        self._check_start()
         _no_option_of_another_kind(self)
         if self.ablated is not None and self.ablated > inhibitory:
             raise ValueError(f"ablated: expected at most {inhibitory} inhibitory units, got {self.ablated}")
+
+    def _check_start(self):
+        if self.start is None:
+            for name in ("start_a", "start_b"):
+                if getattr(self, name) is not None:
+                    raise ValueError(f"{name}: expected None without a start, got {getattr(self, name)!r}")
+            return
+        for name in ("rho", "vectors"):
+            if getattr(self, name) is not None:
+                raise ValueError(f"{name}: expected None with a start, got {getattr(self, name)!r}")
+        starts.check(self.kind, self.start, self.start_a, self.start_b, self.hidden, self.ei_ratio)
 
     @cached_property
     def run_id(self) -> str:
@@ -155,6 +178,10 @@ CHOICES = {
     "random_ix": (True,),
     "frozen": (True,),
     "spectra": (True,),
+    "mechanism": (True,),
+    "parts": ("W", "U", "readout"),
+    "start": starts.NAMES,
+    "optimiser": ("eg", "adam"),
     "input_init": ("he",),
     "vectors": ("rnn", "colei"),
     "spectrum": ("rnn", "colei"),
@@ -164,12 +191,15 @@ NUMBERS = {
     **dict.fromkeys(("batch", "updates", "eval_every", "length", "embedding", "ablated"), positive_integer),
     "end_every": positive_integer,
     **dict.fromkeys(("n_valid", "seed"), _not_negative),
-    **dict.fromkeys(("ei_ratio", "rho", "lr", "lr_decay", "clip"), positive),
+    **dict.fromkeys(("ei_ratio", "rho", "lr", "lr_decay", "clip", "start_a", "start_b"), positive),
 }
-OPTIONAL = ("rho", "n_inhibitory", "clip", "length", "dense", "embedding", "ablated", "lr_decay", "end_every")
+OPTIONAL = (
+    "rho", "n_inhibitory", "clip", "length", "dense", "embedding", "ablated", "lr_decay", "end_every",
+    "start_a", "start_b",
+)  # fmt: skip
 PER_MEMBER = (
     "preset", "ei_ratio", "rho", "n_inhibitory", "random_ix", "input_init", "vectors", "spectrum",
-    "frozen", "ablated", "lr", "clip", "seed",
+    "parts", "start", "start_a", "start_b", "frozen", "ablated", "lr", "clip", "seed",
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from .rnn import RNN
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (RNN, COLEI, DANN)}
 NAMES = OfKinds(KINDS, lambda kind: kind.label)  # for readers
 DEFAULT_RHO = OfKinds(KINDS, lambda kind: kind.draw.RHO)
+PARTS = {"W": "layer0/W", "U": "layer0/U", "readout": "readout/W"}  # that can be transplanted by themselves
 EMBEDDING_STD = 0.4  # of the numbers in a learned word vector before learning; the paper has none
 
 
@@ -86,6 +87,7 @@ def draw_transplant(
     n: int,
     n_out: int,
     *,
+    parts: str | None = None,
     ei_ratio: float = 9.0,
     rng: np.random.Generator,
 ) -> dict[str, np.ndarray]:
@@ -93,13 +95,15 @@ def draw_transplant(
 
     The two networks are those that one random stream gives each kind by itself, but for ColEI's
     diagonal, which is as drawn (E8). Input, recurrent and readout weights are transplanted alike; if
-    both kinds are the same the weights are that kind's own.
+    both kinds are the same the weights are that kind's own. With `parts`, "W", "U" or "readout", only that
+    matrix is transplanted, and the others are those of `vectors`.
 
-    Raises: ValueError for another kind than "rnn" and "colei", or an argument out of range.
+    Raises: ValueError for another kind than "rnn" and "colei", other parts, or an argument out of range.
     Source: the paper, section 4 and Fig. 4.
     """
     for name, kind in {"vectors": vectors, "spectrum": spectrum}.items():
         one_of(name, kind, ("rnn", "colei"))
+    wanted = None if parts is None else PARTS[one_of("parts", parts, PARTS)]
     drawn = {}
     for kind in dict.fromkeys((vectors, spectrum)):
         stream = deepcopy(generator(rng))
@@ -112,7 +116,8 @@ def draw_transplant(
     if vectors == spectrum:
         return drawn[vectors]
     return {
-        name: w if w.ndim == 1 else transplant(w, drawn[spectrum][name]) for name, w in drawn[vectors].items()
+        name: w if w.ndim == 1 or wanted not in (None, name) else transplant(w, drawn[spectrum][name])
+        for name, w in drawn[vectors].items()
     }
 
 

@@ -54,6 +54,10 @@ INITIAL = (
     "input_init",
     "vectors",
     "spectrum",
+    "parts",
+    "start",
+    "start_a",
+    "start_b",
 )
 
 
@@ -100,6 +104,8 @@ def build(
         eval_every=first.eval_every,
         end_every=first.end_every,
         spectra=first.spectra,
+        mechanism=first.mechanism,
+        optimiser=first.optimiser,
         loss=TASKS[first.task].loss,
         origin=origin,
     )

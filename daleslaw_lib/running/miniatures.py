@@ -10,7 +10,7 @@ from ..tasks import TASKS
 
 MAKE = (  # the fields that decide which code trains a run; numbers alone do not
     "task", "kind", "layers", "dense", "vectors", "spectrum", "frozen", "random_ix", "ablated", "input_init",
-    "n_inhibitory", "clip_by",
+    "n_inhibitory", "clip_by", "parts", "start", "start_a", "start_b", "optimiser",
 )  # fmt: skip
 DRAWN = ("ei_ratio", "rho", "random_ix", "full_diagonal")  # the same for a draw, besides its kind
 LEAST = {"ablated": 3, "n_inhibitory": 20}  # of 40 units
@@ -32,7 +32,7 @@ def _of_make(make: dict, own_rho: bool, no_clip: bool) -> RunConfig:
     return RunConfig(
         preset="both", n_valid=0, hidden=40, ei_ratio=9.0, rho=None if own_rho else 1.0, lr=0.3,
         lr_decay=None, clip=None if no_clip else 0.05, updates=4, eval_every=4, end_every=None, spectra=None,
-        seed=0, dtype="float64",
+        mechanism=None,         seed=0, dtype="float64",
         **TASKS[make["task"]].small | make | smaller,
     )  # fmt: skip
 

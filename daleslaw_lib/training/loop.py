@@ -4,85 +4,26 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from numbers import Integral
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from .. import checkpoints
+from .. import checkpoints, jacobians, magnitudes
 from ..checkpoints import CheckpointError, agree, part, read, unusable
-from ..checks import one_of, positive, positive_integer
 from ..networks.network import Network
 from ..schedule import evaluated_at
 from ..spectra import singular_values, svd_entropy
 from .batches import Sequences, Splits, epoch_order
 from .gradients import Gradients
 from .losses import LOSSES
-from .update import clip_, correct_, project_, step_
+from .update import Adam, clip_, correct_, exponential_step_, project_, step_
 
+SEEN = 32  # test items on which the mechanism is measured
 EAGER_UPDATES = 3  # on a GPU, before the update is recorded as a graph: what allocates has then allocated
-
-
-# --- settings --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """How an ensemble is trained: what a checkpoint must agree with, besides the network and the data.
-
-    Args: seeds: order of the data, one a member, and so are lr and clip (None: no clipping); clip_by: see
-          `clip_`; eval_every, end_every: see `schedule.evaluated_at`; loss: a name in `LOSSES`; lr_decay:
-          factor of lr every `eval_every` updates (E15), None for a constant lr; spectra: the history has two
-          columns more, the first layer's `singular_values (M, n)`, largest first, and their `entropy (M,)`.
-    Raises: ValueError for a number out of range.
-    """
-
-    seeds: Sequence[int]
-    lr: Sequence[float]
-    clip: Sequence[float | None]
-    clip_by: str
-    batch: int
-    updates: int
-    eval_every: int
-    end_every: int | None = None
-    loss: str = "cross_entropy"
-    lr_decay: float | None = None
-    spectra: bool | None = None
-
-    def __post_init__(self):
-        for seed in self.seeds:
-            if not isinstance(seed, Integral) or seed < 0:
-                raise ValueError(f"seeds: expected whole numbers >= 0, got {seed!r}")
-        checked = {
-            "seeds": [int(seed) for seed in self.seeds],
-            "lr": [positive("lr", value) for value in self.lr],
-            "clip": [None if value is None else positive("clip", value) for value in self.clip],
-        }
-        one_of("clip_by", self.clip_by, ("layer", "tensor"))
-        for name in ("batch", "updates", "eval_every"):
-            checked[name] = positive_integer(name, getattr(self, name))
-        for name, check in {"end_every": positive_integer, "lr_decay": positive}.items():
-            if getattr(self, name) is not None:
-                checked[name] = check(name, getattr(self, name))
-        one_of("loss", self.loss, tuple(LOSSES))
-        for name, value in checked.items():
-            object.__setattr__(self, name, value)
-
-    def fit(self, network: Network, data: Splits) -> None:
-        """See that they fit an ensemble and its data.
-
-        Raises: ValueError for a list of another length than the ensemble, or a batch larger than the data.
-        """
-        M = network.n_members
-        for name in ("seeds", "lr", "clip"):
-            if len(values := getattr(self, name)) != M:
-                raise ValueError(f"{name}: expected one for each of {M} members, got {len(values)}")
-        if self.batch > len(data.train):
-            raise ValueError(f"batch: expected at most {len(data.train)} training items, got {self.batch}")
 
 
 # --- the loop --------------------------------------------------------------------------------
@@ -120,6 +61,7 @@ class Training:
         self.lr = like.new_tensor(settings.lr)
         limits = [math.inf if value is None else value for value in settings.clip]
         self.clip = None if min(limits) == math.inf else like.new_tensor(limits)
+        self.adam = Adam(network) if settings.optimiser == "adam" else None
         self.gradients = Gradients(network, train.T, settings.batch)
         self._x = None
         if isinstance(train, Sequences):  # whose batches are copies; in memory allocated once
@@ -168,12 +110,17 @@ class Training:
         return self.data.train.batch(index) if self._x is None else self.data.train.batch(index, self._x)
 
     def update_(self, x: Tensor, y: Tensor) -> Tensor:
-        """One SGD update on a batch; returns the losses before it, `(M,)`."""
+        """One update on a batch; returns the losses before it, `(M,)`."""
         losses = self.gradients(x, y, LOSSES[self.settings.loss])
         correct_(self.network)
         if self.clip is not None:
             clip_(self.network, self.clip, self.settings.clip_by)
-        step_(self.network, self._rate)
+        if self.settings.optimiser == "adam":
+            self.adam.step_(self._rate, self._clock + 1)
+        elif self.settings.optimiser == "eg":
+            exponential_step_(self.network, self._rate)
+        else:
+            step_(self.network, self._rate)
         project_(self.network)
         return losses
 
@@ -227,7 +174,8 @@ class Training:
         which = (self.diverged_at >= 0) & (self.lr > 0)
         if which.any():
             self.lr[which] = 0
-            for p in self.network.parameters():
+            moments = () if self.adam is None else self.adam.moments.values()
+            for p in (*self.network.parameters(), *moments):
                 p[which] = 0
 
     # evaluation
@@ -248,6 +196,8 @@ class Training:
         row = {name: values.double().cpu().numpy() for name, values in row.items()}
         if self.settings.spectra:
             row |= self._spectra()
+        if self.settings.mechanism:
+            row |= self._mechanism()
         stopped = (self.diverged_at >= 0).cpu().numpy()
         self.history["update"].append(done)
         for name, values in row.items():
@@ -262,6 +212,22 @@ class Training:
         s = np.where((self.diverged_at < 0).cpu().numpy()[:, None], s, 1)  # a stopped member's are all zero
         return {"singular_values": s, "entropy": svd_entropy(singular_values=s)}
 
+    @torch.no_grad()
+    def _mechanism(self) -> dict[str, np.ndarray]:
+        """`jacobians.measure` of each member on the first test items, and `magnitudes.measure` of its W."""
+        x, y = (a.double().cpu().numpy() for a in (self.data.test.x[:, :SEEN], self.data.test.y[:SEEN]))
+        layer, readout = self.network.layers[0], self.network.readout
+        arrays = [a.double().cpu().numpy() for a in (layer.U, layer.W, layer.b, readout.W, readout.b)]
+        stopped, rows = (self.diverged_at >= 0).cpu().numpy(), []
+        for m in range(self.network.n_members):
+            if stopped[m]:
+                rows.append(dict.fromkeys((*jacobians.MEASURES, *magnitudes.MEASURES), np.nan))
+                continue
+            U, W, b, V, c = (a[m] for a in arrays)
+            found = jacobians.measure(jacobians.Layer(U, W, b, V, c), x, y.astype(int))
+            rows.append(found | magnitudes.measure(W))
+        return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
     def _evaluation_is_due(self) -> bool:
         how = self.settings
         due = evaluated_at(self.update_index, how.updates, how.eval_every, how.end_every)
@@ -272,6 +238,7 @@ class Training:
     def release(self) -> None:
         """Let go of data and buffers: what stays is the network, the history and the settings."""
         self.data = self.gradients = self._x = self._order = self._graph = None
+        self.adam = None
         for p in self.network.parameters():
             p.grad = None
 
@@ -314,6 +281,8 @@ def save_checkpoint(training: Training, path: Path) -> None:
     """Everything that `load_checkpoint` needs to go on, as one .npz; whole or not at all."""
     content = {f"network/{k}": v for k, v in training.network.arrays().items()}
     content |= {f"history/{k}": np.asarray(v) for k, v in training.history.items()}
+    if training.adam is not None:
+        content |= {f"adam/{k}": v.cpu().numpy() for k, v in training.adam.moments.items()}
     content["diverged_at"] = training.diverged_at.cpu().numpy()
     content["loss_sum"] = training.loss_sum.cpu().numpy()
     state = {"update": training.update_index, "seconds": training.seconds}
@@ -337,10 +306,16 @@ def load_checkpoint(training: Training, path: Path) -> None:
         shapes = {v.shape[:2] for k, v in history.items() if k != "update"} - {(rows, M)}
         if shapes or diverged_at.shape != (M,) or loss_sum.shape != (M,) or history["update"].ndim != 1:
             raise ValueError("its arrays are of other shapes")
+        moments = part(content, "adam/")
+        expected = {} if training.adam is None else training.adam.moments
+        if {k: v.shape for k, v in moments.items()} != {k: tuple(v.shape) for k, v in expected.items()}:
+            raise ValueError("its moments are of other shapes")
         training.network.load_arrays(part(content, "network/"))  # the last thing that can fail
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(unusable(path, error)) from error
     place = training.diverged_at.device
+    for name, value in moments.items():
+        training.adam.moments[name].copy_(torch.as_tensor(value))
     training.update_index, training.seconds = state["update"], state["seconds"]
     training._clock.fill_(training.update_index)
     training.history = {k: list(v) for k, v in history.items()}
