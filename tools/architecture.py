@@ -31,7 +31,7 @@ FLOORS = (  # from the ground up; packages, and modules that stand by themselves
     ("figures", "widgets"),
     ("studies",),
     ("notebook", "launch", "__main__"),
-)
+)  # fmt: skip
 TOP = len(FLOORS) - 1
 
 
