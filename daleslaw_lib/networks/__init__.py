@@ -1,9 +1,10 @@
 """Networks as ensembles of members: weights that obey Dale's law, layers made of them, the recurrence."""
 
 from .cells import DANN, LAYERS, RNN, ColEI, Dense, Embedding, Layer, Readout
+from .derivatives import Recurrence, recur
 from .kinds import broken_promises, register_kind
 from .network import START, TRANSPLANT, Network, array_names, start_generator, weight_generator
-from .recurrence import Recurrence, Unrolled, check_shapes, recur
+from .recurrence import Unrolled, check_shapes
 from .weights import ColumnWeight, FreeWeight, FrozenWeight, InterneuronWeight, Weight
 
 __all__ = [

@@ -33,7 +33,9 @@ def processes(n: int) -> Iterator[Executor]:
     before = {name: os.environ.get(name) for name in THREADS}
     os.environ.update(dict.fromkeys(THREADS, "1"))  # children read it as they start
     try:
-        with _Pool(n, **how) as pool:
+        with signals.held_back():
+            pool = _Pool(n, **how)
+        with pool:
             yield pool
     finally:
         for name, value in before.items():

@@ -1,12 +1,11 @@
-"""Plain SGD for ensembles: the loop, what it measures on the way, and its checkpoints."""
+"""Ensembles in training: the loop, what it measures on the way, and its checkpoints."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from numbers import Integral
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,84 +14,17 @@ from torch import Tensor
 
 from .. import checkpoints, jacobians, magnitudes
 from ..checkpoints import CheckpointError, agree, part, read, unusable
-from ..checks import one_of, positive, positive_integer
 from ..networks.network import Network
 from ..schedule import evaluated_at
 from ..spectra import singular_values, svd_entropy
 from .batches import Sequences, Splits, epoch_order
 from .gradients import Gradients
 from .losses import LOSSES
-from .update import OPTIMISERS, Adam, clip_, correct_, exponential_step_, project_, step_
+from .settings import Settings
+from .update import Adam, clip_, correct_, exponential_step_, project_, step_
 
 SEEN = 32  # test items on which the mechanism is measured
 EAGER_UPDATES = 3  # on a GPU, before the update is recorded as a graph: what allocates has then allocated
-
-
-# --- settings --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """How an ensemble is trained: what a checkpoint must agree with, besides the network and the data.
-
-    Args: seeds: order of the data, one a member, and so are lr and clip (None: no clipping); clip_by: see
-          `clip_`; eval_every, end_every: see `schedule.evaluated_at`; loss: a name in `LOSSES`; lr_decay:
-          factor of lr every `eval_every` updates (E15), None for a constant lr; spectra: the history has two
-          columns more, the first layer's `singular_values (M, n)`, largest first, and their `entropy (M,)`;
-          mechanism: and those of `jacobians.measure` and `magnitudes.measure`, `(M,)` each; optimiser: "eg"
-          or "adam" in place of plain SGD.
-    Raises: ValueError for a number out of range.
-    """
-
-    seeds: Sequence[int]
-    lr: Sequence[float]
-    clip: Sequence[float | None]
-    clip_by: str
-    batch: int
-    updates: int
-    eval_every: int
-    end_every: int | None = None
-    loss: str = "cross_entropy"
-    lr_decay: float | None = None
-    spectra: bool | None = None
-    mechanism: bool | None = None
-    optimiser: str | None = None
-
-    def __post_init__(self):
-        for seed in self.seeds:
-            if not isinstance(seed, Integral) or seed < 0:
-                raise ValueError(f"seeds: expected whole numbers >= 0, got {seed!r}")
-        checked = {
-            "seeds": [int(seed) for seed in self.seeds],
-            "lr": [positive("lr", value) for value in self.lr],
-            "clip": [None if value is None else positive("clip", value) for value in self.clip],
-        }
-        one_of("clip_by", self.clip_by, ("layer", "tensor"))
-        for name in ("batch", "updates", "eval_every"):
-            checked[name] = positive_integer(name, getattr(self, name))
-        for name, check in {"end_every": positive_integer, "lr_decay": positive}.items():
-            if getattr(self, name) is not None:
-                checked[name] = check(name, getattr(self, name))
-        one_of("loss", self.loss, tuple(LOSSES))
-        if self.optimiser is not None:
-            one_of("optimiser", self.optimiser, OPTIMISERS)
-        for name, value in checked.items():
-            object.__setattr__(self, name, value)
-
-    def fit(self, network: Network, data: Splits) -> None:
-        """See that they fit an ensemble and its data.
-
-        Raises: ValueError for a list of another length than the ensemble, or a batch larger than the data.
-        """
-        M = network.n_members
-        for name in ("seeds", "lr", "clip"):
-            if len(values := getattr(self, name)) != M:
-                raise ValueError(f"{name}: expected one for each of {M} members, got {len(values)}")
-        if self.batch > len(data.train):
-            raise ValueError(f"batch: expected at most {len(data.train)} training items, got {self.batch}")
-        if self.mechanism and (self.loss != "cross_entropy" or len(network.layers) > 1 or network.dense):
-            n = len(network.layers)
-            raise ValueError(f"mechanism: expected one layer and a task of classes, got {n} and {self.loss}")
 
 
 # --- the loop --------------------------------------------------------------------------------
@@ -130,8 +62,8 @@ class Training:
         self.lr = like.new_tensor(settings.lr)
         limits = [math.inf if value is None else value for value in settings.clip]
         self.clip = None if min(limits) == math.inf else like.new_tensor(limits)
-        self.gradients = Gradients(network, train.T, settings.batch)
         self.adam = Adam(network) if settings.optimiser == "adam" else None
+        self.gradients = Gradients(network, train.T, settings.batch)
         self._x = None
         if isinstance(train, Sequences):  # whose batches are copies; in memory allocated once
             self._x = like.new_empty(M * settings.batch, train.T, train.x.shape[2])

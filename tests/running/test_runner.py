@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -278,7 +279,11 @@ def test_two_runners_on_one_experiment_are_refused(root):
     path = root / "toy" / "smoke"
     with writing.claimed(path):
         message = refusal()
-    assert message == f"{path}: expected to be its only runner, got another one at work on it"
+    assert re.fullmatch(
+        rf"{re.escape(str(path))}: expected to be its only runner, got another one at work on it "
+        rf"\(process {os.getpid()} on .+, since 20..-..-.. ..:..:.. UTC\)",
+        message,
+    )
 
 
 # --- bad arguments, before any work ------------------------------------------------------------

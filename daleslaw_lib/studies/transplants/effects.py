@@ -302,13 +302,14 @@ def exchange(seed: int, names: Sequence[str], *, n: int = 100) -> dict[str, np.n
 
 def train_arrays(
     kind: str, members: Sequence[Mapping[str, np.ndarray]], seeds: Sequence[int], *, lr: float = 0.1,
-    clip: float = 1.0, updates: int = 400,
+    clip: float = 1.0, updates: int = 400, ei_ratio: float = 9.0,
 ) -> np.ndarray:  # fmt: skip
     """Train networks from these arrays on the embedded digits; test error (%) of each at the end."""
     data = load_task(experiments.get("transplants").runs("smoke")[0], torch.device("cpu"))
     training = Training(
-        Network.from_arrays(kind, members), data, seeds=list(seeds), lr=[lr] * len(members),
-        clip=[clip] * len(members), clip_by="layer", batch=32, updates=updates, eval_every=updates,
+        Network.from_arrays(kind, members, ei_ratio=ei_ratio), data, seeds=list(seeds),
+        lr=[lr] * len(members), clip=[clip] * len(members), clip_by="layer", batch=32, updates=updates,
+        eval_every=updates,
         loss="cross_entropy",
     )  # fmt: skip
     training.run()
