@@ -32,7 +32,7 @@ def _of_make(make: dict, own_rho: bool, no_clip: bool) -> RunConfig:
     return RunConfig(
         preset="both", n_valid=0, hidden=40, ei_ratio=9.0, rho=None if own_rho else 1.0, lr=0.3,
         lr_decay=None, clip=None if no_clip else 0.05, updates=4, eval_every=4, end_every=None, spectra=None,
-        mechanism=None,         seed=0, dtype="float64",
+        mechanism=None, seed=0, dtype="float64",
         **TASKS[make["task"]].small | make | smaller,
     )  # fmt: skip
 

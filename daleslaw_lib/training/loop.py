@@ -1,4 +1,4 @@
-"""Plain SGD for ensembles: the loop, what it measures on the way, and its checkpoints."""
+"""Ensembles in training: the loop, what it measures on the way, and its checkpoints."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from ..spectra import singular_values, svd_entropy
 from .batches import Sequences, Splits, epoch_order
 from .gradients import Gradients
 from .losses import LOSSES
+from .settings import Settings
 from .update import Adam, clip_, correct_, exponential_step_, project_, step_
 
 SEEN = 32  # test items on which the mechanism is measured
