@@ -80,7 +80,8 @@ def circuits_html(kinds=KINDS, *, n: int = 8, n_inhibitory: int = 2, seed: int =
         "<div class='ci interactive' role='group' aria-label='Circuits'>"
         f"<style>{STYLE.read_text('utf-8')}{lit}\n</style><div class='ci-cards'>{cards}</div>"
         "<p class='ci-hint'>Choose a unit, or point at it or at its column. "
-        "<b class='ci-e'>Orange</b> excites, <b class='ci-i'>purple</b> inhibits; a stronger weight has more colour.</p></div>"
+        "<b class='ci-e'>Orange</b> excites, <b class='ci-i'>purple</b> inhibits; "
+        "a stronger weight has more colour.</p></div>"
     )
 
 
