@@ -7,7 +7,21 @@ one a chapter. What is above imports what is below, never the other way round (A
 Nothing is imported here, so the NumPy-only half works without torch.
 """
 
+import os
 from pathlib import Path
 
 __version__ = "0.2.0"
 HOME = Path(__file__).parent  # the package: what digests, results and scripts are found from
+
+
+def setting(name: str) -> Path | None:
+    """The folder that an environment variable names, or None where it is not set.
+
+    A chapter's kernel runs in another folder than the command that started it, so a relative path is one
+    from the checkout, wherever it is asked for. Without a checkout it is one from the current folder.
+    """
+    value = os.environ.get(name)
+    if not value:
+        return None
+    path = Path(value).expanduser()
+    return HOME.parent / path if (HOME.parent / "pyproject.toml").is_file() else path
