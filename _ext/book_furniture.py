@@ -13,8 +13,9 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.fileutil import copy_asset
 
+from daleslaw_lib.widgets.page import FIGURES, SCRIPT
+
 SETTING = "DALESLAW_REPOSITORY"
-SCRIPTS = Path(__file__).parents[1] / "daleslaw_lib" / "widgets" / "web" / "bundle"
 logger = logging.getLogger(__name__)
 NEEDS_A_KERNEL = re.compile(r"^\s*(interactive|[HVG]?Box|Tab|Accordion|GridBox|Output)\(")
 
@@ -96,16 +97,15 @@ def copy_mathjax(app, exception) -> None:
             copy_asset(str(source / part), str(target if (source / part).is_dir() else target.parent))
 
 
-def ship_scripts(app, config) -> None:
-    """The scripts that work without a kernel are part of the library; the book gets a copy."""
-    config.html_static_path.append(str(SCRIPTS))
+def ship_figures(app, config) -> None:
+    """The script of the figures that work without a kernel is part of the library; the book gets a copy."""
+    config.html_static_path.append(str(SCRIPT.parent))
 
 
-def load_scripts(app, pagename, templatename, context, doctree) -> None:
-    """A page loads the script of each figure that it has a place for: an element whose class is its name."""
-    for script in sorted(SCRIPTS.glob("*.js")):
-        if re.search(rf'class="(?:[^"]*\s)?{script.stem}[\s"]', context.get("body", "")):
-            app.add_js_file(script.name, loading_method="defer")
+def load_figures(app, pagename, templatename, context, doctree) -> None:
+    """A page with a place for a figure, an element whose class is its name, loads the script of them all."""
+    if re.search(rf'class="(?:[^"]*\s)?(?:{"|".join(FIGURES)})[\s"]', context.get("body", "")):
+        app.add_js_file(SCRIPT.name, loading_method="defer")
 
 
 def drop_thebe(app, pagename, templatename, context, doctree) -> None:
@@ -125,9 +125,9 @@ def explain_widgets(app, doctree) -> None:
 
 def setup(app):
     app.connect("config-inited", set_theme_options)
-    app.connect("config-inited", ship_scripts)
+    app.connect("config-inited", ship_figures)
     app.connect("builder-inited", say_where_from)
-    app.connect("html-page-context", load_scripts)
+    app.connect("html-page-context", load_figures)
     app.connect("html-page-context", drop_thebe)
     app.connect("doctree-read", explain_widgets)
     app.connect("build-finished", copy_mathjax)

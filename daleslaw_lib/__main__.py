@@ -1,4 +1,7 @@
-"""The command line: daleslaw list | plan | run | status | verify | claims (also `python -m daleslaw_lib`)."""
+"""The command line: daleslaw list | plan | run | show | compare | status | verify | claims.
+
+Also `python -m daleslaw_lib`. Commands that print answer with --json in JSON.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,14 @@ import os
 import sys
 import warnings
 from contextlib import nullcontext
+from pathlib import Path
 
-from . import __version__, experiments
+from . import HOME, __version__, experiments
 from .archive import reading
 from .checks import positive, positive_integer
+
+MANY_UNITS = 600  # from here on a second thread pays; below it two wait for each other
+WIDEST = max(map(len, experiments.EXPERIMENTS))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -32,23 +39,29 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="daleslaw", description="Regenerate and check the book's results.")
     parser.add_argument("--version", action="version", version=f"daleslaw {__version__}")
-    names = "list | plan | run | status | verify | claims"
+    names = "list | plan | run | show | compare | status | verify | claims"
     commands = parser.add_subparsers(required=True, metavar=names)
 
     command = commands.add_parser("list", help="experiments, their scales and sizes")
+    _add_json(command)
     command.set_defaults(command=_list)
 
     command = commands.add_parser("plan", help="what an experiment would cost: operations, memory, time")
     _add_choice(command)
     command.add_argument("--workers", type=int, metavar="N", help="say how long N processes like ours take")
     command.add_argument("--seconds", type=float, default=5, help="to measure for (default: 5)")
+    _add_json(command)
     command.set_defaults(command=_plan)
 
     command = commands.add_parser(
         "run", help="train, or draw, an experiment's networks and archive the tables"
     )
     _add_choice(command)
-    command.add_argument("--threads", type=int, help="CPU threads of each process (default: torch's choice)")
+    command.add_argument(
+        "--threads",
+        type=int,
+        help="CPU threads of each process (default: 1; of networks from 600 units on all cores)",
+    )
     where = command.add_mutually_exclusive_group()
     where.add_argument(
         "--processes", type=int, metavar="N", help="train N ensembles side by side here, on 1 thread each"
@@ -64,16 +77,34 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--fresh", action="store_true", help="start again; replaces what is archived")
     command.set_defaults(command=_run)
 
+    command = commands.add_parser("show", help="an experiment's numbers beside the paper's")
+    command.add_argument("experiment", metavar="EXPERIMENT")
+    command.add_argument("--scale", help="smoke, laptop or paper (default: the largest archived)")
+    _add_json(command)
+    command.set_defaults(command=_show)
+
+    command = commands.add_parser("compare", help="two results folders, run by run and in the mean")
+    command.add_argument("a", metavar="A", type=Path, help="a folder of results")
+    command.add_argument("b", metavar="B", type=Path, help="another one")
+    _add_json(command)
+    command.set_defaults(command=_compare)
+
     command = commands.add_parser("status", help="what is archived, what is half done")
+    _add_json(command)
     command.set_defaults(command=_status)
 
     command = commands.add_parser("verify", help="recompute every digest: damaged? stale?")
+    _add_json(command)
     command.set_defaults(command=_verify)
 
     command = commands.add_parser("claims", help="every claim of the paper, tested on the archive")
     command.add_argument("--json", action="store_true", help="as JSON, with every seed's contrast")
     command.set_defaults(command=_claims)
     return parser
+
+
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _add_choice(command: argparse.ArgumentParser) -> None:
@@ -95,6 +126,24 @@ def _add_choice(command: argparse.ArgumentParser) -> None:
 
 
 def _list(arguments) -> int:
+    if arguments.json:
+        return _print_json(
+            {
+                name: {
+                    "title": e.title,
+                    "figure": e.figure,
+                    "scales": {
+                        scale: {
+                            "runs": len(e.runs(scale)),
+                            "updates": sum(run.updates for run in e.runs(scale)),
+                            "archived": scale in reading.archived_scales(name),
+                        }
+                        for scale in e.scales
+                    },
+                }
+                for name, e in experiments.EXPERIMENTS.items()
+            }
+        )
     for experiment in experiments.EXPERIMENTS.values():
         print(f"{experiment.name}   {experiment.figure}: {experiment.title}")
         for scale in experiment.scales:
@@ -145,6 +194,55 @@ def _run(arguments) -> int:
     took = _duration(outcome.seconds)
     made = "trained" if experiments.get(arguments.experiment).trains else "drawn"
     print(f"{outcome.n_trained} runs {made} in {took} and archived in {outcome.path}{kept}{dropped}")
+    if reading.is_archived(outcome.path):
+        print(_beside_the_book(reading.load_from(outcome.path)))
+    return 0
+
+
+def _beside_the_book(archive: reading.Archive) -> str:
+    """The table of an archive; where it is not the book's own, that one's below, as far as there is one."""
+    lines = [_table(archive)]
+    book = HOME.parent / "results" / archive.experiment.name
+    scales = [s for s in archive.experiment.scales if reading.is_archived(book / s)]
+    if reading.root().resolve() != book.parent.resolve() and scales:
+        scale = archive.scale if archive.scale in scales else scales[-1]
+        lines += [f"The book's, at {scale} scale:", _table(reading.load_from(book / scale))]
+    return "\n".join(lines)
+
+
+def _table(archive: reading.Archive) -> str:
+    """Numbers beside the paper's, a line a condition, and where they come from."""
+    from .evidence import summary
+
+    if archive.experiment.quantity not in archive.runs:
+        return archive.provenance
+    table = summary.beside_the_paper(archive)
+    return f"{table.to_string(index=False)}\n{archive.provenance}"
+
+
+def _show(arguments) -> int:
+    from .evidence import summary
+
+    archive = reading.load(arguments.experiment, arguments.scale)
+    if arguments.json:
+        rows = summary.beside_the_paper(archive).to_dict("records")
+        return _print_json({"provenance": archive.provenance, "conditions": rows})
+    print(_table(archive))
+    return 0
+
+
+def _compare(arguments) -> int:
+    from .evidence import compare
+
+    found = list(compare.folders(arguments.a, arguments.b))
+    if arguments.json:
+        return _print_json([compare.as_dict(one) for one in found])
+    print("\n".join(map(str, found)))
+    return 0
+
+
+def _print_json(content) -> int:
+    print(json.dumps(content, indent=1))
     return 0
 
 
@@ -156,6 +254,17 @@ def _plan(arguments) -> int:
     seconds = positive("seconds", arguments.seconds)
     workers = None if arguments.workers is None else positive_integer("workers", arguments.workers)
     here = planning.plan(runs, place, seconds)
+    if arguments.json:
+        return _print_json(
+            {
+                "runs": here.n_runs,
+                "chunks": len(here.chunk_seconds),
+                "flops": here.flops,
+                "bytes": here.largest_bytes,
+                "seconds": here.seconds(),
+                "device": here.device,
+            }
+        )
     print(f"{arguments.experiment} at {arguments.scale} scale: {here.n_runs:,} runs in "
           f"{len(here.chunk_seconds):,} chunks, {here.flops:.2g} floating-point operations")  # fmt: skip
     print(f"memory: {here.largest_bytes / 1e9:.2g} GB for the largest chunk and its data")
@@ -183,7 +292,16 @@ def _executor(arguments):
 
 
 def _threads(arguments) -> int | None:
-    return 1 if arguments.threads is None and arguments.processes is not None else arguments.threads
+    """As many as asked for; else one, which is faster for all but the largest networks."""
+    cores = os.cpu_count() or 1
+    if arguments.threads is not None and positive_integer("threads", arguments.threads) > cores:
+        raise ValueError(f"threads: expected at most {cores}, the cores here, got {arguments.threads}")
+    if arguments.threads is not None or arguments.scheduler is not None:
+        return arguments.threads
+    experiment = experiments.get(arguments.experiment)
+    runs = experiment.runs(arguments.scale) if arguments.scale in experiment.scales else ()
+    many = arguments.processes is None and max((run.hidden for run in runs), default=0) >= MANY_UNITS
+    return cores if many else 1
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:
@@ -199,14 +317,18 @@ def _pairs(texts: list[str]) -> dict[str, str]:
 
 
 def _status(arguments) -> int:
-    code = 0
+    code, states = 0, []
     for name, experiment in experiments.EXPERIMENTS.items():
         for scale in experiment.scales:
             try:
                 state = _state(name, scale)
             except RuntimeError as error:  # damaged: say so, and go on to the next
                 state, code = "damaged", _fail(error)
-            print(f"{name:<18} {scale:<7} {state}")
+            states.append({"experiment": name, "scale": scale, "state": state})
+            if not arguments.json:
+                print(f"{name:<{WIDEST}} {scale:<7} {state}")
+    if arguments.json:
+        _print_json(states)
     return code
 
 
@@ -231,14 +353,21 @@ def _state(name: str, scale: str) -> str:
 def _verify(arguments) -> int:
     from .running import verification
 
-    checked, bad = 0, 0
+    checked, bad, found = 0, 0, []
     for name in experiments.EXPERIMENTS:
         for scale in reading.archived_scales(name):
             problems = verification.verify(name, scale)
             checked, bad = checked + 1, bad + bool(problems)
+            found.append({"experiment": name, "scale": scale, "problems": problems})
             for line in problems or [_ok(name, scale)]:
-                print(f"{name:<18} {scale:<7} {line}")
-    print(f"{checked} archives, {bad} with problems")
+                if not arguments.json:
+                    print(f"{name:<{WIDEST}} {scale:<7} {line}")
+    if arguments.json:
+        _print_json(found)
+    if not checked:
+        return _fail(f"nothing to check: expected archives in {reading.root().absolute()}, got none")
+    if not arguments.json:
+        print(f"{checked} archives, {bad} with problems")
     return 1 if bad else 0
 
 
@@ -246,9 +375,10 @@ def _claims(arguments) -> int:
     from .evidence import claims, verdicts
 
     findings = claims.check()
+    if not any(finding.scale for finding in findings):
+        return _fail(f"nothing to judge: expected archives in {reading.root().absolute()}, got none")
     if arguments.json:
-        print(json.dumps([claims.as_dict(finding) for finding in findings], indent=1))
-        return 0
+        return _print_json([claims.as_dict(finding) for finding in findings])
     for finding in findings:
         print(f"{finding.verdict:<12}  {finding.claim.text}")
         if finding.scale:

@@ -25,7 +25,7 @@ def test_the_picture_has_a_box_a_room_and_an_arrow_an_import_but_for_the_ground(
     ElementTree.fromstring(text)
     rooms = {TOOL["room"](module) for module in TOOL["modules"]() if module}
     assert set(re.findall(r'class="name"[^>]*>([^<]+)<', text)) == rooms - set(ground) | {"the ground"}
-    assert all(name in text for name in ground)
+    assert all(name in text for name in ground if name in rooms)
     pairs = [(a, b) for a, b in TOOL["arrows"](TOOL["imports"]()) if b not in ground]
     assert text.count('class="arrow"') == len(pairs)
 

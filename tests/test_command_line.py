@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ import torch
 from daleslaw_lib import __version__, experiments
 from daleslaw_lib.__main__ import main
 from daleslaw_lib.archive import reading, writing
+from daleslaw_lib.evidence import claims
 from daleslaw_lib.experiments import Experiment
 from daleslaw_lib.running import jobs, runner
 from daleslaw_lib.tasks import data
@@ -85,7 +87,7 @@ def test_run_archives_and_says_where(daleslaw, root, finished):
     path = root / "toy" / "smoke"
     assert code == 0 and errors == []
     assert re.fullmatch(rf"5 runs trained in \d s and archived in {path}", lines[0])
-    assert len(lines) == 1 and same_tables(path, finished / "toy" / "smoke")
+    assert same_tables(path, finished / "toy" / "smoke")
 
 
 def test_the_scale_is_the_option_then_the_setting_then_smoke(daleslaw, root, monkeypatch):
@@ -106,7 +108,7 @@ def test_options_reach_the_runner(daleslaw, root, monkeypatch):
     daleslaw("run", "toy")
     _, lines, _ = daleslaw("run", "toy", "--device", "cpu", "--threads", "2", "--fresh")
     daleslaw("run", "toy", "--only", "lr=0.05", "--only", "kind=rnn", "--resume")
-    usual = dict(only={}, device="auto", threads=None, resume=False, fresh=False)
+    usual = dict(only={}, device="auto", threads=1, resume=False, fresh=False)
     usual |= dict(executor=None, minutes=None, tf32=False)
     assert asked[0] == usual
     assert asked[1] == usual | dict(device="cpu", threads=2, fresh=True)
@@ -128,15 +130,15 @@ def test_some_runs_and_then_the_others(daleslaw, root, finished):
     assert (code, errors) == (0, []) and lines[0].startswith("3 runs trained in ")
     assert "   3 runs took " in daleslaw("list")[1][1]
     date = reading.load("toy").manifest["parts"][0]["finished"][:10]
-    status = f"toy                smoke   archived {date}, 3 of 5 runs, 1 diverged"
+    status = f"toy                 smoke   archived {date}, 3 of 5 runs, 1 diverged"
     assert daleslaw("status")[1][0] == status
-    lines = ["toy                smoke   ok, with 3 of 5 runs", "1 archives, 0 with problems"]
+    lines = ["toy                 smoke   ok, with 3 of 5 runs", "1 archives, 0 with problems"]
     assert daleslaw("verify") == (0, lines, [])
     code, lines, errors = daleslaw("run", "toy")
     assert (code, errors) == (0, [])
     assert re.fullmatch(rf"2 runs trained in \d s and archived in {path}, 3 kept", lines[0])
     assert "   5 runs took " in daleslaw("list")[1][1]
-    assert daleslaw("verify")[1][0] == "toy                smoke   ok"
+    assert daleslaw("verify")[1][0] == "toy                 smoke   ok"
     assert same_tables(path, finished / "toy" / "smoke")
 
 
@@ -146,9 +148,9 @@ def test_status_says_what_is_archived_half_done_and_not_run(daleslaw, archived):
     date = reading.load("toy").manifest["parts"][0]["finished"][:10]
     assert (code, errors) == (0, [])
     assert lines == [
-        f"toy                smoke   archived {date}, 5 runs, 1 diverged; "
+        f"toy                 smoke   archived {date}, 5 runs, 1 diverged; "
         "checkpoints: rnn (both) 24/24, dann (both) 10/24",
-        "toy                paper   not run",
+        "toy                 paper   not run",
     ]
 
 
@@ -161,12 +163,58 @@ def test_status_shows_the_rest_when_one_is_damaged(daleslaw, archived):
 
 
 def test_verify_is_clean_after_a_run(daleslaw, archived):
-    lines = ["toy                smoke   ok", "1 archives, 0 with problems"]
+    lines = ["toy                 smoke   ok", "1 archives, 0 with problems"]
     assert daleslaw("verify") == (0, lines, [])
 
 
-def test_verify_of_nothing_is_clean(daleslaw):
-    assert daleslaw("verify") == (0, ["0 archives, 0 with problems"], [])
+@pytest.mark.parametrize("command, word", [("verify", "check"), ("claims", "judge")])
+def test_with_nothing_archived_there_is_nothing_to_praise(daleslaw, root, command, word, monkeypatch):
+    nothing = claims.Finding(experiments.CLAIMS[0], "not run", None)
+    monkeypatch.setattr(claims, "check", lambda: [nothing])
+    message = f"daleslaw: nothing to {word}: expected archives in {root.absolute()}, got none"
+    assert daleslaw(command) == (1, [], [message])
+
+
+@pytest.mark.parametrize(
+    "words", [["list"], ["status"], ["verify"], ["show", "toy"], ["plan", "toy", "--seconds", "0.1"]]
+)
+def test_every_command_that_prints_can_print_json(daleslaw, archived, words):
+    code, lines, errors = daleslaw(*words, "--json")
+    assert code == 0 and errors == [] and json.loads("\n".join(lines))
+
+
+def test_after_a_run_its_numbers_are_printed_and_show_prints_them_again(daleslaw, root, finished):
+    code, lines, errors = daleslaw("run", "toy")
+    assert code == 0 and errors == [] and "runs trained in" in lines[0]
+    assert any("RNN" in line for line in lines[1:]) and "toy · smoke scale" in lines[-1]
+    assert daleslaw("show", "toy")[1] == lines[1:]
+
+
+def test_a_folder_compared_with_its_copy_is_the_same_to_the_last_bit(daleslaw, root, archived, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(root, other)
+    code, lines, errors = daleslaw("compare", str(root), str(other))
+    n = len(TOY.runs("smoke"))
+    assert code == 0 and errors == []
+    assert lines[0] == f"toy, smoke scale: {n} runs in both (0 in the first alone, 0 in the second)"
+    assert lines[1] == f"  {n} the same to the last bit"
+    assert "should agree to the last bit" in lines[-1]
+    assert json.loads("\n".join(daleslaw("compare", str(root), str(other), "--json")[1]))[0]["same"] == n
+
+
+def test_compare_refuses_what_is_no_results_folder(daleslaw, root, tmp_path):
+    (tmp_path / "empty").mkdir()
+    missing, empty = tmp_path / "missing", tmp_path / "empty"
+    message = f"daleslaw: A: expected a folder of results, got {missing}"
+    assert daleslaw("compare", str(missing), str(empty)) == (1, [], [message])
+    message = f"daleslaw: A, B: expected an archive that is in both, got none in {empty} and {empty}"
+    assert daleslaw("compare", str(empty), str(empty)) == (1, [], [message])
+
+
+def test_more_threads_than_cores_are_refused(daleslaw):
+    cores = os.cpu_count()
+    message = f"daleslaw: threads: expected at most {cores}, the cores here, got 100000"
+    assert daleslaw("run", "toy", "--threads", "100000") == (1, [], [message])
 
 
 @pytest.mark.parametrize("name", reading.FILES)
@@ -179,7 +227,7 @@ def test_verify_names_what_is_damaged_and_fails(daleslaw, archived, name, damage
     before = snapshot(archived)
     code, lines, errors = daleslaw("verify")
     assert code == 1 and errors == [] and len(lines) == 2
-    assert lines[0].startswith(f"toy                smoke   damaged: {file}: expected ")
+    assert lines[0].startswith(f"toy                 smoke   damaged: {file}: expected ")
     assert lines[1] == "1 archives, 1 with problems"
     assert snapshot(archived) == before
     assert daleslaw("list")[0] == 0  # which needs none of it
@@ -190,7 +238,7 @@ def test_verify_says_what_is_stale_and_fails(daleslaw, archived, monkeypatch):
     code, lines, errors = daleslaw("verify")
     assert code == 1 and errors == []
     assert lines[0] == (
-        "toy                smoke   stale: the library trains rnn (task mnist, layers 1, clip_by layer) "
+        "toy                 smoke   stale: the library trains rnn (task mnist, layers 1, clip_by layer) "
         "differently since; run: daleslaw run toy --scale smoke --fresh"
     )
     assert len(lines) == 3
@@ -430,7 +478,7 @@ def test_a_run_is_quiet_where_there_is_no_terminal(root, finished, tmp_path):
     command = [*driver(tmp_path), "run", "toy"]
     done = subprocess.run(command, env=environment(root), capture_output=True, text=True)
     assert done.returncode == 0 and done.stderr == ""
-    assert done.stdout.startswith("5 runs trained in ") and done.stdout.count("\n") == 1
+    assert done.stdout.startswith("5 runs trained in ")
     # another process, a checkpoint after every update: still the same numbers
     assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")
 

@@ -4,6 +4,8 @@ The floors stand in tools/architecture.py, which also draws them.
 """
 
 import ast
+import importlib
+import inspect
 import runpy
 
 import pytest
@@ -75,6 +77,29 @@ def test_torch_is_not_imported_at_the_top_of_the_numpy_half():
                 names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
                 names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
                 assert not any(name.split(".")[0] == "torch" for name in names), module
+
+
+def hidden_modules() -> set[str]:
+    """Modules whose name their package gives to a function."""
+    found = set()
+    for package in {module.rpartition(".")[0] for module in MODULES} - {""}:
+        face = importlib.import_module(f"daleslaw_lib.{package}")
+        inside = [name for name in getattr(face, "__all__", ()) if f"{package}.{name}" in FOUND]
+        found |= {f"{package}.{name}" for name in inside if not inspect.ismodule(getattr(face, name))}
+    return found
+
+
+def test_no_module_is_imported_by_a_name_that_its_package_gives_to_a_function():
+    """`from .gains import activity`, not `from . import gains`: the study's `gains` is a function."""
+    hidden = hidden_modules()
+    assert "studies.radius.gains" in hidden
+    for module, path in TOOL["modules"]().items():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                start = TOOL["begins"](node, module, path.stem == "__init__")
+                assert not hidden & {f"{start}.{a.name}" for a in node.names}, (
+                    f"{module}: {ast.unparse(node)}"
+                )
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "daleslaw_lib"
 PAGE, PICTURE = ROOT / "ARCHITECTURE.md", ROOT / "_static" / "architecture.svg"
 FLOORS = (  # from the ground up; packages, and modules that stand by themselves
-    ("checks", "checkpoints", "schedule", "later", "spectra"),
+    ("checks", "checkpoints", "schedule", "later", "spectra", "magnitudes", "jacobians"),
     ("initialisation", "tasks"),
     ("theory", "networks"),
     ("training", "experiments"),
@@ -55,7 +55,7 @@ def imported(source: str, module: str, is_package: bool, known) -> set[str]:
             found.update(names)
         if not isinstance(node, ast.ImportFrom):
             continue
-        start = _start(node, module, is_package)
+        start = begins(node, module, is_package)
         if start is not None:
             inner = {".".join(filter(None, (start, a.name))) for a in node.names}
             found |= inner & set(known)
@@ -64,7 +64,7 @@ def imported(source: str, module: str, is_package: bool, known) -> set[str]:
     return found - {module, ""}
 
 
-def _start(node: ast.ImportFrom, module: str, is_package: bool) -> str | None:
+def begins(node: ast.ImportFrom, module: str, is_package: bool) -> str | None:
     """The dotted name that a from-import begins with, below the library; None for another library."""
     if node.level == 0:
         first, _, rest = (node.module or "").partition(".")

@@ -117,7 +117,7 @@ def chapters() -> list[str]:
 
 
 def print_book(page: str, pdf: str) -> int:
-    if status := run("print.mjs", page, pdf):
+    if status := run("book/print.mjs", page, pdf):
         return status
     content = Path(pdf).read_bytes()
     found = [letters(title) for title in outline(content)]
@@ -136,7 +136,7 @@ def main(arguments: list[str]) -> int:
         case ["skip", name]:
             return skip(name)
         case ["pages", folder]:
-            return run("pages.mjs", folder)
+            return run("book/pages.mjs", folder)
         case ["print", page, pdf]:
             return print_book(page, pdf)
     sys.exit("usage: python -m tools.browser install | skip NAME | pages FOLDER | print PAGE PDF")

@@ -1,18 +1,16 @@
-// Bundle what runs in the reader's browser: every web/pages/NAME.js of the library's widgets becomes
-// bundle/NAME.js, which is committed: `npm run build`. NAME is also the class of the figure's place in a
-// page, and, in capitals (transplant-bench: TransplantBench), the script's global variable.
-// With --check nothing is written, and the exit status is 1 if a committed file is another.
+// Bundle what runs in the reader's browser: figures.js and all that it imports become one script, which is committed
+// in the Python package, daleslaw_lib/widgets/bundle/figures.js: `npm run build`. Its global variable is
+// DaleslawFigures. With --check nothing is written, and the exit status is 1 if the committed file is another.
 
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
-const sources = join(root, "daleslaw_lib", "widgets", "web");
-const bundles = join(sources, "bundle");
-const check = process.argv.includes("--check");
+const target = join(root, "daleslaw_lib", "widgets", "bundle", "figures.js");
 
 /** The licence of every package whose code is in the bundle. */
 function notices(inputs) {
@@ -26,16 +24,14 @@ function notices(inputs) {
   });
 }
 
-const capitals = (name) => name.replace(/(^|-)([a-z])/g, (_, dash, letter) => letter.toUpperCase());
-
-async function bundle(name) {
+async function bundle() {
   const { outputFiles, metafile } = await build({
-    entryPoints: [join(sources, "pages", `${name}.js`)],
+    entryPoints: [join(here, "figures.js")],
     absWorkingDir: root,
     bundle: true,
     minify: true,
     format: "iife",
-    globalName: capitals(name),
+    globalName: "DaleslawFigures",
     target: "es2021",
     charset: "utf8",
     legalComments: "none",
@@ -44,29 +40,23 @@ async function bundle(name) {
     metafile: true,
     write: false,
   });
-  const licences = notices(metafile.inputs);
-  const contains = licences.length ? ` It contains:\n\n${licences.join("\n\n---\n\n")}` : "";
-  return `/*!\nThe ${name.replaceAll("-", " ")}, built from daleslaw_lib/widgets/web by web/build.mjs.${contains}\n*/\n${outputFiles[0].text}`;
+  const licences = notices(metafile.inputs).join("\n\n---\n\n");
+  return `/*!\nThe figures of the book, built from web/ by web/build.mjs. They contain:\n\n${licences}\n*/\n${outputFiles[0].text}`;
 }
 
-const names = readdirSync(join(sources, "pages"))
-  .filter((file) => file.endsWith(".js"))
-  .map((file) => basename(file, ".js"));
-for (const file of existsSync(bundles) ? readdirSync(bundles) : [])
-  if (!names.includes(basename(file, ".js"))) {
-    console.error(`${relative(root, join(bundles, file))}: no page of that name builds it; remove it`);
-    process.exitCode = 1;
-  }
-for (const name of names) {
-  const target = join(bundles, `${name}.js`);
-  const text = await bundle(name);
-  if (check) {
-    if (existsSync(target) && readFileSync(target, "utf8") === text) continue;
+const text = await bundle();
+if (process.argv.includes("--check")) {
+  let committed = null;
+  try {
+    committed = readFileSync(target, "utf8");
+  } catch {} // there is none
+  if (committed !== text) {
     console.error(`${relative(root, target)}: not what its sources build to; run: npm run build`);
     process.exitCode = 1;
-  } else {
-    mkdirSync(bundles, { recursive: true });
-    writeFileSync(target, text);
-    console.log(`${relative(root, target)}: ${Math.round(text.length / 1024)} kB`);
   }
+} else {
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, text);
+  const kB = (bytes) => `${(bytes / 1024).toFixed(1)} kB`;
+  console.log(`${relative(root, target)}: ${kB(Buffer.byteLength(text))}, ${kB(gzipSync(text, { level: 9 }).length)} gzipped`);
 }

@@ -124,10 +124,19 @@ def load(experiment: str, scale: str | None = None) -> Archive:
     definition = experiments.get(experiment)
     if scale is None:
         scale = (archived_scales(experiment) or [definition.scales[0]])[-1]
-    path = folder(experiment, scale)
+    return load_from(folder(experiment, scale))
+
+
+def load_from(path: Path) -> Archive:
+    """Read the archive in .../<experiment>/<scale>, of whichever results folder.
+
+    Raises: as `load`.
+    """
+    definition, scale = experiments.get(path.parent.name), path.name
+    one_of("scale", scale, definition.scales)
     manifest = read_manifest(path)
     tables = {name: _read_table(path / f"{name}.parquet", manifest) for name in TABLES}
-    if definition.trains:
+    if definition.trains and {"updates", "diverged"} <= set(tables["runs"]):
         tables["runs"] = with_late(**tables)
     return Archive(definition, scale, manifest=manifest, **tables)
 

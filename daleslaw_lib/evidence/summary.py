@@ -78,6 +78,11 @@ def deciding(archive: Archive, runs: pd.DataFrame) -> pd.DataFrame:
     return runs[new] if new.any() else runs
 
 
+def factor_of(quantity: str) -> float:
+    """What the column of a quantity is multiplied with for readers: 100 for an error in per cent."""
+    return QUANTITIES[quantity].factor if quantity in QUANTITIES else 1
+
+
 def figure(runs: pd.DataFrame, quantity: str, reading: str = "late") -> pd.Series:
     """The final figure of each run by its seed, in the units of the page; diverged runs are left out.
 
@@ -88,8 +93,7 @@ def figure(runs: pd.DataFrame, quantity: str, reading: str = "late") -> pd.Serie
     """
     name = f"late_{quantity}"
     column = name if one_of("reading", reading, ("late", "last")) == "late" and name in runs else quantity
-    factor = QUANTITIES[quantity].factor if quantity in QUANTITIES else 1
-    found = factor * runs[~runs.diverged].set_index("seed")[column].sort_index()
+    found = factor_of(quantity) * runs[~runs.diverged].set_index("seed")[column].sort_index()
     if found.index.has_duplicates:
         raise ValueError(
             f"runs: expected one a seed, got several of {found.index[found.index.duplicated()][0]}"

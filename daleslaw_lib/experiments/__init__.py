@@ -10,6 +10,9 @@ A file a question: its grid, the paper's numbers, and what the paper claims.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from ..checks import one_of
 from . import adding, entropy, mnist, penn_treebank, radius, size, spectra, transplants
 from .adding import ADDING
@@ -25,7 +28,7 @@ from .transplants import TRANSPLANTS
 
 __all__ = [
     "CLAIMS", "EXPERIMENTS", "NEW_SEEDS", "SCALES", "Claim", "DrawConfig", "Experiment", "Published",
-    "RunConfig", "again", "digest", "ensembles", "get",
+    "RunConfig", "again", "digest", "ensembles", "get", "like",
 ]  # fmt: skip
 
 
@@ -56,3 +59,23 @@ def get(name: str) -> Experiment:
     Raises: ValueError naming those there are.
     """
     return EXPERIMENTS[one_of("experiment", name, tuple(EXPERIMENTS))]
+
+
+def like(name: str, where: Mapping[str, object] | None = None, **changes) -> RunConfig:
+    """A run of an experiment's smoke scale with other settings: what a live cell trains.
+
+    The first whose fields have the values of `where`, and as mended where the presets differ.
+
+    Raises: ValueError if there is none, or a changed setting is out of range.
+
+    >>> run = like("size", dict(kind="colei"), updates=10, eval_every=5, seed=3)
+    >>> run.kind, run.updates, run.seed
+    ('colei', 10, 3)
+    """
+    where = where or {}
+    runs = get(name).runs("smoke")
+    alike = [run for run in runs if all(getattr(run, field) == value for field, value in where.items())]
+    if not alike:
+        raise ValueError(f"where: expected fields of a run of {name} at smoke scale, got {dict(where)}")
+    mended = [run for run in alike if run.preset != "faithful"]
+    return replace((mended or alike)[0], **changes)

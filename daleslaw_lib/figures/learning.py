@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from ..archive.reading import Archive, under
-from ..evidence.summary import QUANTITIES
+from ..evidence.summary import QUANTITIES, Row, final_label
+from ..evidence.summary import rows as summary_rows
 from ..initialisation.draw import KINDS
 from .style import KIND_MARKER, KIND_STYLE, in_house_style, plain_axis, provenance, subplots
 
@@ -109,11 +112,16 @@ def _published_marks(ax, archive, where):
 
 
 @in_house_style
-def final_dots(rows, *, xlabel: str, footer: str, log: bool = False) -> Figure:
+def final_dots(
+    rows: Archive | Sequence[Row], *, xlabel: str | None = None, footer: str | None = None, log: bool = False
+) -> Figure:
     """A line a condition: every run (dots), their mean with its 95 % interval, and the paper's number.
 
-    `rows` are `evidence.summary.Row`s; `footer` is the archive's provenance.
+    Of an archive its rows, `final_label` and provenance are shown; of other rows say `xlabel` and `footer`.
     """
+    if isinstance(rows, Archive):
+        xlabel, footer = xlabel or final_label(rows), footer or rows.provenance
+        rows = summary_rows(rows)
     figure, ((ax,),) = subplots(size=(7.2, 1.1 + 0.42 * len(rows)))
     shown = False
     for y, row in enumerate(rows):

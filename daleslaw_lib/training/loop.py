@@ -37,7 +37,7 @@ class Training:
     update is in `diverged_at (M,)` (-1: none), its parameters are zeroed, its later rows are NaN.
 
     Args: lr, clip: one a member (clip None: no clipping); seeds: order of the data; clip_by: see
-          `clip_`; end_every: see `configs.evaluated_at`; loss: a name in `LOSSES`; lr_decay: factor
+          `clip_`; end_every: see `schedule.evaluated_at`; loss: a name in `LOSSES`; lr_decay: factor
           of lr every `eval_every` updates (E15), None for a constant lr; spectra: the history has two
           columns more, the first layer's `singular_values (M, n)`, largest first, and their `entropy (M,)`.
     Raises: ValueError for a number out of range or a list of another length than the ensemble.

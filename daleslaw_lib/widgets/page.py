@@ -1,8 +1,7 @@
 """Figures that run in the reader's browser: their scripts, and how one figure reaches every reader.
 
-One script a figure, `web/bundle/NAME.js`, serves a published page, which has no kernel, and a live
-notebook, there through the package anywidget. It is built from `web/pages/NAME.js` and the modules beside
-it (`npm run build` in the repository's `web/`).
+One script has them all. It serves a published page, which has no kernel, and a live notebook, there through
+the package anywidget. It is built from the repository's `web/` (`npm run build` there).
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import html
 import io
 import json
 from collections.abc import Mapping
-from pathlib import Path
 
 from IPython.display import display
 from PIL import Image
@@ -27,18 +25,18 @@ except ImportError:  # everything else works without
     anywidget = None
 
 
-WEB = HOME / "widgets" / "web"
-
-
-def script(name: str) -> Path:
-    """Where the figure's script is."""
-    return WEB / "bundle" / f"{name}.js"
+SCRIPT = HOME / "widgets" / "bundle" / "figures.js"  # its global variable is DaleslawFigures
+FIGURES = ("run-explorer", "spectral-laboratory", "training-replay", "transplant-bench")
 
 
 def module(name: str) -> str:
-    """The script as a module with the entry that anywidget calls."""
-    variable = "".join(word.capitalize() for word in name.split("-"))
-    return script(name).read_text("utf-8") + f"\nexport default {{ render: {variable}.render }};\n"
+    """The script as a module with the figure's entry, which anywidget calls.
+
+    Raises: ValueError if there is no figure of that name.
+    """
+    one_of("figure", name, FIGURES)
+    entry = f'export default {{ render: DaleslawFigures["{name}"].render }};'
+    return f"{SCRIPT.read_text('utf-8')}\n{entry}\n"
 
 
 if anywidget is None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -202,3 +203,18 @@ def test_tables_that_lost_their_manifest_are_damaged_not_absent():
     (path / "manifest.json").unlink()
     assert reading.archived_scales("toy") == ["smoke"]
     assert refusal().endswith(f"expected an archived result, got none; {AGAIN} --fresh")
+
+
+def test_the_mean_of_the_last_ten_evaluations_is_taken_from_curves_where_it_was_not_recorded():
+    updates = list(range(0, 101, 5))  # 21 rows, of which five are in the last fifth
+    errors = [0.5 - u / 400 for u in updates]
+    runs = pd.DataFrame(
+        {"run_id": ["a", "b", "c"], "updates": 100, "diverged": [False, False, True], "test_error": 0.25}
+    )
+    curves = pd.concat(
+        pd.DataFrame({"run_id": name, "update": updates, "test_error": errors}) for name in runs.run_id
+    )
+    late = reading.with_late(runs, curves).late_test_error
+    assert late[0] == pytest.approx(np.mean(errors[-5:])) and np.isnan(late[2])
+    recorded = reading.with_late(runs.assign(late_test_error=[0.1, np.nan, np.nan]), curves).late_test_error
+    assert recorded[0] == 0.1 and recorded[1] == pytest.approx(late[1])

@@ -1,4 +1,4 @@
-"""What `make` hands on and where it writes, whatever its folder is called and whatever is set up elsewhere."""
+"""What `make` hands on and where it writes, however its folder is called and whatever is set up elsewhere."""
 
 import os
 import shutil

@@ -28,7 +28,7 @@ def look(folder, **pages):
     (folder / "p.svg").write_text(PICTURE)
     for name, text in pages.items():
         (folder / f"{name}.html").write_text(text, "utf-8")
-    done = web.run("pages.mjs", folder, web.CHROMIUM)
+    done = web.run("book/pages.mjs", folder, web.CHROMIUM)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -92,7 +92,7 @@ def test_what_is_missing_is_said_in_one_line(monkeypatch, capsys):
     said = capsys.readouterr().out
     assert said.startswith("pages: skipped, missing: Node.js") and said.count("\n") == 1
     with pytest.raises(SystemExit, match="expected a browser, missing: Node.js"):
-        browser.run("pages.mjs", "folder")
+        browser.run("book/pages.mjs", "folder")
 
 
 def test_nothing_is_skipped_where_nothing_is_missing(monkeypatch, capsys):

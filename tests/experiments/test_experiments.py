@@ -360,3 +360,30 @@ def test_a_scale_that_one_experiment_lacks_is_refused():
     assert toy.scales == ("smoke", "paper")  # smallest first
     with pytest.raises(ValueError, match="scale: expected one of smoke, paper, got 'laptop'"):
         toy.runs("laptop")
+
+
+@pytest.mark.parametrize(
+    "name, where, expected",
+    [
+        ("one_layer_mnist", dict(kind="colei"), dict(kind="colei", preset="corrected")),
+        ("transplants", dict(kind="rnn", frozen=None), dict(vectors="rnn", frozen=None)),
+        ("ei_ratio", dict(kind="dann", ei_ratio=99.0), dict(ei_ratio=99.0, n_inhibitory=None)),
+        ("entropy_grid", None, dict(kind="colei", hidden=50)),
+    ],
+)
+def test_a_live_cells_run_is_a_mended_one_of_the_smoke_scale_with_its_changes(name, where, expected):
+    run = experiments.like(name, where, seed=7, lr=0.1, updates=10, eval_every=5)
+    assert {field: getattr(run, field) for field in expected} == expected
+    assert (run.seed, run.lr, run.updates, run.source) == (7, 0.1, 10, "subset")
+    assert run.n_train == 4_000
+
+
+@pytest.mark.parametrize("where", [dict(kind="dann", ei_ratio=3.0), dict(kind="lstm")])
+def test_a_run_like_none_is_refused(where):
+    with pytest.raises(ValueError, match="where: expected fields of a run of ei_ratio at smoke scale, got"):
+        experiments.like("ei_ratio", where)
+
+
+def test_a_changed_setting_is_checked_like_any_other():
+    with pytest.raises(ValueError, match="^lr: expected"):
+        experiments.like("size", lr=-1)

@@ -43,13 +43,13 @@ def answer(done):
 
 
 def ask(question, **content):
-    """What web/numbers.mjs says."""
-    return answer(run("numbers.mjs", says=json.dumps({"ask": question} | content), seconds=60))
+    """What web/shared/numbers.test.mjs says."""
+    return answer(run("shared/numbers.test.mjs", says=json.dumps({"ask": question} | content), seconds=60))
 
 
 def look(folder, name, script, html, data=None):
     """What a reader with a browser sees of the figure `name` on a page, as `script` reports it."""
-    shutil.copy(page.script(name), folder)
+    shutil.copy(page.SCRIPT, folder)
     (folder / "widget.mjs").write_text(page.module(name), "utf-8")
     (folder / "index.html").write_text(html, "utf-8")
     if data is not None:

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from daleslaw_lib import checkpoints as the_checkpoints
 from daleslaw_lib import experiments, training
 from daleslaw_lib.archive import reading, writing
+from daleslaw_lib.checkpoints import CheckpointError, read_state
 from daleslaw_lib.running import archivist, jobs, runner, verification
 from daleslaw_lib.tasks import data, mnist
 from helpers.archives import archive_of, checkpoints, same_tables, snapshot
@@ -101,7 +101,7 @@ def test_resume_starts_where_there_is_nothing_to_resume(root, finished):
 def test_the_training_time_of_all_parts_is_counted(root):
     interrupted(MANY)
     (checkpoint,) = checkpoints(root / "toy" / "smoke")
-    before = sum(the_checkpoints.read_state(checkpoint)["seconds"].values())
+    before = sum(read_state(checkpoint)["seconds"].values())
     first = reading.load("toy").seconds
     outcome = runner.run(*SMOKE, resume=True)
     assert outcome.seconds > before
@@ -260,7 +260,7 @@ def test_a_damaged_checkpoint_is_refused_before_training_and_left(archived, whic
     before = snapshot(path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs, "build", lambda *_: pytest.fail("a training was built"))
-        message = refusal(the_checkpoints.CheckpointError, resume=True)
+        message = refusal(CheckpointError, resume=True)
     assert message.startswith(f"{file}: expected a checkpoint of this run, got one that cannot be")
     assert message.endswith("delete it to start this run again") and snapshot(path) == before
 
@@ -270,7 +270,7 @@ def test_a_checkpoint_of_another_network_is_refused_and_left(archived):
     rnn, dann = (runner._checkpoint(archived, e) for e in experiments.ensembles(TOY.runs("smoke")))
     dann.write_bytes(rnn.read_bytes())
     before = dann.read_bytes()
-    assert refusal(the_checkpoints.CheckpointError, resume=True).startswith(f"{dann}: expected a checkpo")
+    assert refusal(CheckpointError, resume=True).startswith(f"{dann}: expected a checkpo")
     assert dann.read_bytes() == before
 
 

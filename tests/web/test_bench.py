@@ -78,7 +78,7 @@ def test_settings_out_of_range_are_brought_into_it_or_refused():
 
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A bench</title>
-<meta name="viewport" content="width=device-width"><script defer src="transplant-bench.js"></script></head>
+<meta name="viewport" content="width=device-width"><script defer src="figures.js"></script></head>
 <body><div class="transplant-bench" data-n="60"><img alt="a still picture" src="data:,"></div></body>
 </html>"""
 
@@ -86,7 +86,7 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A be
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory):
     """What a reader with a browser sees on a page in a folder."""
-    return look(tmp_path_factory.mktemp("bench"), bench.NAME, "bench.mjs", PAGE)
+    return look(tmp_path_factory.mktemp("bench"), bench.NAME, "bench/bench.test.mjs", PAGE)
 
 
 @in_browser

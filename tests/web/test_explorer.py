@@ -69,7 +69,7 @@ def test_a_class_has_a_colour_of_its_own(data, colour, count):
 
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>An explorer</title>
-<meta name="viewport" content="width=device-width"><script defer src="run-explorer.js"></script></head>
+<meta name="viewport" content="width=device-width"><script defer src="figures.js"></script></head>
 <body>{place}</body></html>"""
 
 
@@ -78,7 +78,9 @@ def reader(tmp_path_factory, data):
     """What a reader with a browser sees on a page in a folder."""
     still = '<img alt="a still picture" src="data:,">'
     html = PAGE.format(place=widgets_page.place(run_explorer.NAME, still, data=data))
-    return look(tmp_path_factory.mktemp("explorer"), run_explorer.NAME, "explorer.mjs", html, data)
+    return look(
+        tmp_path_factory.mktemp("explorer"), run_explorer.NAME, "explorer/explorer.test.mjs", html, data
+    )
 
 
 @in_browser

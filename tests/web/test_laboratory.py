@@ -1,7 +1,6 @@
 """The laboratory in the page computes what the library does, and works by keyboard, off-line, on a phone."""
 
 import shutil
-import subprocess
 
 import numpy as np
 import pytest
@@ -11,8 +10,7 @@ from daleslaw_lib.initialisation import colei_feedforward_weights, count_interne
 from daleslaw_lib.initialisation.draw import DEFAULT_RHO, draw_matrix
 from daleslaw_lib.spectra import eigenvalues, singular_values, spectral_radius, svd_entropy
 from daleslaw_lib.studies.initial_spectra import laboratory
-from daleslaw_lib.widgets import page
-from helpers.web import INSTALL, NODE, WEB, ask, in_browser, installed, look, needs, needs_node
+from helpers.web import ask, in_browser, look, needs_node
 
 
 def draws(count=1, **setting):
@@ -247,7 +245,7 @@ def test_settings_out_of_range_are_brought_into_it():
 
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A laboratory</title>
-<meta name="viewport" content="width=device-width"><script defer src="spectral-laboratory.js"></script></head>
+<meta name="viewport" content="width=device-width"><script defer src="figures.js"></script></head>
 <body><figure class="spectral-laboratory lab-n-60"><img src="laboratory.png" alt="a still picture"
 style="max-width: 100%"><figcaption>A caption</figcaption></figure></body></html>"""
 
@@ -257,7 +255,7 @@ def reader(tmp_path_factory):
     """What a reader with a browser sees on a page in a folder."""
     folder = tmp_path_factory.mktemp("page with spaces")
     shutil.copy(laboratory.PICTURE, folder)
-    return look(folder, laboratory.NAME, "browser.mjs", PAGE)
+    return look(folder, laboratory.NAME, "laboratory/laboratory.test.mjs", PAGE)
 
 
 @in_browser
@@ -313,17 +311,3 @@ def test_in_a_notebook_settings_go_both_ways_and_results_come_back(reader):
     assert widget["drawn"] and widget["followed"] and widget["sent"] and widget["shown"] == "30"
     assert widget["rho"] == DEFAULT_RHO["rnn"] and widget["distribution"] == "uniform"
     assert 0.8 < widget["first"] < 1 and widget["left"] == 0
-
-
-@needs(node=NODE, **{INSTALL: installed("esbuild", "ml-matrix")})
-def test_the_committed_bundle_is_what_its_sources_build_to():
-    done = subprocess.run([NODE, "build.mjs", "--check"], cwd=WEB, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-
-
-def test_the_bundle_keeps_the_licences_of_what_it_contains():
-    text = page.script(laboratory.NAME).read_text("utf-8")
-    assert text.startswith("/*!") and "ml-matrix" in text[:20_000] and text.count("MIT License") >= 2
-    lock = (WEB / "package-lock.json").read_text("utf-8")
-    hosts = {line.split("//")[1].split("/")[0] for line in lock.splitlines() if '"resolved": "http' in line}
-    assert hosts <= {"registry.npmjs.org"}

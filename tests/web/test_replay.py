@@ -29,7 +29,7 @@ const { runInThisContext } = require("node:vm");
 const { readFileSync } = require("node:fs");
 const { bundle, data, ask } = JSON.parse(readFileSync(0, "utf8"));
 runInThisContext(readFileSync(bundle, "utf8"));
-const { core } = globalThis.TrainingReplay;
+const { core } = globalThis.DaleslawFigures["training-replay"];
 const found = core.decoded(data);
 const answer = {
   spectra: () => Object.fromEntries(Object.entries(found.networks).map(
@@ -43,7 +43,7 @@ const answer = {
 }[ask]();
 process.stdout.write(JSON.stringify(answer));
 """
-    text = json.dumps({"bundle": str(page.script(replay.NAME)), "data": data} | question)
+    text = json.dumps({"bundle": str(page.SCRIPT), "data": data} | question)
     done = subprocess.run([NODE, "-e", code], input=text, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -87,7 +87,7 @@ def test_any_update_has_a_nearest_frame_and_playing_ends_at_the_last(archive):
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A replay</title>
 <meta name="viewport" content="width=device-width">
-<script defer src="training-replay.js"></script></head><body>{place}</body></html>"""
+<script defer src="figures.js"></script></head><body>{place}</body></html>"""
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,9 @@ def reader(archive, tmp_path_factory):
     """What a reader with a browser sees on a page in a folder."""
     still, data = '<img alt="a still picture" src="data:,">', learning.replay_data(archive)
     html = PAGE.format(place=page.place(replay.NAME, still, settings={"seed": 0}, data=data))
-    return look(tmp_path_factory.mktemp("page with spaces"), replay.NAME, "replay.mjs", html, data)
+    return look(
+        tmp_path_factory.mktemp("page with spaces"), replay.NAME, "replay/replay.test.mjs", html, data
+    )
 
 
 @in_browser

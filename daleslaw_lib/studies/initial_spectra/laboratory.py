@@ -8,10 +8,11 @@ from __future__ import annotations
 import numpy as np
 import traitlets
 
-from ...widgets.page import WEB, FigureWidget, anywidget, as_bytes, checked, module, show_figure
+from ... import HOME
+from ...widgets.page import FigureWidget, anywidget, as_bytes, checked, module, show_figure
 
 NAME = "spectral-laboratory"
-PICTURE = WEB / "laboratory.png"  # drawn by tools/laboratory_picture.py
+PICTURE = HOME / "widgets" / "laboratory.png"  # drawn by tools/laboratory_picture.py
 ALT = (
     "Weights, eigenvalues and singular values of two networks of 100 units. ColEI: a block of excitatory "
     "columns and a few inhibitory ones; eigenvalues crowd at the centre; singular values in groups, the "

@@ -10,7 +10,7 @@ from ...initialisation.draw import KINDS
 from ...spectra import singular_values, svd_entropy
 from ...widgets.playground import Playground
 from . import figures as radius_figures
-from . import gains
+from .gains import draw_weights, drawn_gains
 
 
 def explorer(x: np.ndarray, *, draws: int = 8, seed: int = 0) -> Playground:
@@ -19,9 +19,9 @@ def explorer(x: np.ndarray, *, draws: int = 8, seed: int = 0) -> Playground:
     kinds = [(figures.KIND_STYLE[kind]["label"], kind) for kind in KINDS]
 
     def draw(kind, rho, seed):
-        forward, backward, share = gains.drawn_gains(kind, rho, x, draws=draws, seed=seed)
+        forward, backward, share = drawn_gains(kind, rho, x, draws=draws, seed=seed)
         W = np.stack(
-            [gains.draw_weights(kind, rho, n_in=x.shape[2], rng=np.random.default_rng([seed, k]))[1]
+            [draw_weights(kind, rho, n_in=x.shape[2], rng=np.random.default_rng([seed, k]))[1]
              for k in range(draws)]
         )  # fmt: skip
         s = singular_values(W)

@@ -63,4 +63,4 @@ def test_the_widget_gives_the_matrix_that_is_shown():
     np.testing.assert_array_equal(widget.s, singular_values(W))
     with pytest.raises(traitlets.TraitError):
         widget.n = 5
-    assert "SpectralLaboratory.render" in widget._esm[-80:]
+    assert 'DaleslawFigures["spectral-laboratory"].render' in widget._esm[-80:]

@@ -61,4 +61,4 @@ def test_the_widget_starts_at_the_end_and_refuses_a_strange_seed(archive):
     widget.seed = 2
     with pytest.raises(ValueError, match="seed: expected one of 0, 1, 2, got 3"):
         widget.seed = 3
-    assert "TrainingReplay.render" in widget._esm[-80:]
+    assert 'DaleslawFigures["training-replay"].render' in widget._esm[-80:]

@@ -81,4 +81,4 @@ def test_the_widget_gives_the_matrix_that_is_shown():
     np.testing.assert_array_equal(widget.W, W)
     with pytest.raises(traitlets.TraitError):
         widget.spectrum = "dann"
-    assert "TransplantBench.render" in widget._esm[-80:]
+    assert 'DaleslawFigures["transplant-bench"].render' in widget._esm[-80:]

@@ -1,9 +1,9 @@
 // The training replay in headless Chromium, on a page opened from a folder: what a reader does, and what then is
-// seen, as JSON on standard output. `node replay.mjs PAGE [CHROMIUM]`; the page has one replay.
+// seen, as JSON on standard output. `node replay/replay.test.mjs PAGE [CHROMIUM]`; the page has one replay.
 
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { done, looks, open, report } from "./chrome.mjs";
+import { done, looks, open, report } from "../shared/chrome.test.mjs";
 
 const [page] = process.argv.slice(2);
 

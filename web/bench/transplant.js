@@ -1,11 +1,11 @@
 // The singular vectors of one matrix with the singular values of another: `spectra.transplant` of the library,
 // in the browser, and what it does to signs.
 
-import { KINDS, draw } from "./draws.js";
-import { eigenvalues, radiusOf } from "./eigenvalues.js";
-import { generator } from "./random.js";
-import { RANGES } from "./settings.js";
-import { composition, decomposition, entropy, singularValues } from "./spectra.js";
+import { KINDS, draw } from "../shared/draws.js";
+import { eigenvalues, radiusOf } from "../shared/eigenvalues.js";
+import { generator } from "../shared/random.js";
+import { RANGES } from "../shared/settings.js";
+import { composition, decomposition, entropy, singularValues } from "../shared/spectra.js";
 
 export const SOURCES = ["rnn", "colei"];
 // Which value takes whose place; the first is the paper's and the library's.

@@ -1,7 +1,7 @@
 // The transplant bench in headless Chromium: what a reader does, and what then is seen, as JSON on standard output.
-// `node bench.mjs PAGE [CHROMIUM]`; the page has one bench.
+// `node bench/bench.test.mjs PAGE [CHROMIUM]`; the page has one bench.
 
-import { done, inNotebook, looks, open, press, report, unlabelled } from "./chrome.mjs";
+import { done, inNotebook, looks, open, press, report, unlabelled } from "../shared/chrome.test.mjs";
 
 const tab = await open({ viewport: { width: 1100, height: 800 } });
 await tab.waitForSelector(".sl[data-drawings]");

@@ -1,4 +1,4 @@
-// What the bundles compute, for a test to compare with the library: a JSON request on standard input, its
+// What the bundle computes, for a test to compare with the library: a JSON request on standard input, its
 // answer on standard output. Needs nothing but Node.js.
 
 import { readFileSync } from "node:fs";
@@ -6,20 +6,17 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runInThisContext } from "node:vm";
 
-const bundles = join(dirname(fileURLToPath(import.meta.url)), "..", "daleslaw_lib", "widgets", "web", "bundle");
+const web = dirname(dirname(fileURLToPath(import.meta.url)));
+const bundle = join(web, "..", "daleslaw_lib", "widgets", "bundle", "figures.js");
+runInThisContext(readFileSync(bundle, "utf8"), { filename: bundle });
+const figures = globalThis.DaleslawFigures;
 
-/** A figure's functions. */
-function load(figure, variable) {
-  const bundle = join(bundles, `${figure}.js`);
-  runInThisContext(readFileSync(bundle, "utf8"), { filename: bundle });
-  return globalThis[variable].core;
-}
-
-const core = load("spectral-laboratory", "SpectralLaboratory");
-const transplant = load("transplant-bench", "TransplantBench");
-const runs = load("run-explorer", "RunExplorer");
+const { core } = figures["spectral-laboratory"];
+const { core: transplant } = figures["transplant-bench"];
+const { core: runs } = figures["run-explorer"];
 
 const ANSWERS = {
+  figures: () => Object.keys(figures),
   /** Spectra of matrices that the library drew. */
   spectra: ({ matrices }) =>
     matrices.map(({ n, W }) => {

@@ -1,7 +1,7 @@
 // The replay's pictures. Each is drawn once for its size and its networks, and returns a function that moves
 // it to a frame. Colours come from replay.css.
 
-import { element, frame, text, upright } from "./plots.js";
+import { element, frame, text, upright } from "../shared/plots.js";
 
 export const SPECTRUM = { top: 8, bottom: 34, right: 4 };
 const CURVES = { left: 48, top: 8, bottom: 34, right: 8 };

@@ -1,10 +1,10 @@
 // The spectral laboratory: controls, pictures that follow them, and the normalised SVD entropy.
 
-import { KINDS } from "./draws.js";
-import { choiceOf, figureIn, live, PLUS_MINUS, panelIn, panelOf, showSlider, sliderOf, tell } from "./live.js";
-import { GAP, MARGIN, NARROW, histogram, layout, matrix, plain, plane, ruler } from "./plots.js";
-import { RANGES, computer, isPaper, merged, paper } from "./settings.js";
-import css from "./style.css";
+import { KINDS } from "../shared/draws.js";
+import { choiceOf, figureIn, live, PLUS_MINUS, panelIn, panelOf, showSlider, sliderOf, tell } from "../shared/live.js";
+import { GAP, MARGIN, NARROW, histogram, layout, matrix, plain, plane, ruler } from "../shared/plots.js";
+import { RANGES, computer, isPaper, merged, paper } from "../shared/settings.js";
+import css from "../shared/style.css";
 
 const KIND_NAMES = { rnn: "RNN", colei: "ColEI", dann: "DANN", dann_drawn: "DANN, drawn W<sub>ix</sub>" };
 const DISTRIBUTION_NAMES = {

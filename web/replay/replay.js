@@ -1,9 +1,9 @@
 // The training replay: networks learn again, frame by frame, from what was archived while they did.
 
-import { GAP, NARROW } from "./plots.js";
+import { GAP, NARROW } from "../shared/plots.js";
 import { SPECTRUM, curves, markOf, spectrum } from "./replay-plots.js";
 import { decoded, nearestFrame, nextFrame } from "./replay-data.js";
-import looks from "./style.css";
+import looks from "../shared/style.css";
 import css from "./replay.css";
 
 const KIND_NAMES = { rnn: "RNN", colei: "ColEI", dann: "DANN" };

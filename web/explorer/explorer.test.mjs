@@ -1,9 +1,9 @@
 // The run explorer in headless Chromium: what a reader does, and what then is seen, as JSON on standard output.
-// `node explorer.mjs PAGE [CHROMIUM]`; the page has one explorer.
+// `node explorer/explorer.test.mjs PAGE [CHROMIUM]`; the page has one explorer.
 
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { done, inNotebook, looks, open, press, report, unlabelled } from "./chrome.mjs";
+import { done, inNotebook, looks, open, press, report, unlabelled } from "../shared/chrome.test.mjs";
 
 const tab = await open({ viewport: { width: 1100, height: 800 } });
 await tab.waitForSelector(".sl[data-drawings]");

@@ -1,12 +1,12 @@
 // Every page of the built book as a reader's browser shows it, opened from a folder with the network off.
-// `node pages.mjs FOLDER [CHROMIUM]` prints one line a fault, and ends with status 1 if there is any.
+// `node book/pages.mjs FOLDER [CHROMIUM]` prints one line a fault, and ends with status 1 if there is any.
 
 import { chromium } from "playwright-core";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { QUIET } from "./chromium.mjs";
+import { QUIET } from "../chromium.mjs";
 import { checkFurniture } from "./furniture.mjs";
 import { operateFigures } from "./keyboard.mjs";
 

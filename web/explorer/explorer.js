@@ -1,10 +1,10 @@
 // The run explorer: archived runs as points; the one looked at says its settings, the chosen one shows its curve.
 
-import css from "./style.css";
+import css from "../shared/style.css";
 import own from "./explorer.css";
 import { EDGE, curve, scatterAxes, shape, shapeOf } from "./explorer-plots.js";
-import { choiceOf, figureIn, live } from "./live.js";
-import { GAP, NARROW, element } from "./plots.js";
+import { choiceOf, figureIn, live } from "../shared/live.js";
+import { GAP, NARROW, element } from "../shared/plots.js";
 import { COLOURS, best, classes, command, described, neighbour, palette, runsOf, series, trained } from "./runs.js";
 
 const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"];

@@ -1,9 +1,9 @@
 // The laboratory in headless Chromium, on a page opened from a folder: what a reader does, and what then is
-// seen, as JSON on standard output. `node browser.mjs PAGE [CHROMIUM]`; the page has one laboratory.
+// seen, as JSON on standard output. `node laboratory/laboratory.test.mjs PAGE [CHROMIUM]`; the page has one laboratory.
 
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { done, looks, open, report } from "./chrome.mjs";
+import { done, looks, open, report } from "../shared/chrome.test.mjs";
 
 const [page] = process.argv.slice(2);
 

@@ -1,11 +1,11 @@
 // The transplant bench: whose singular vectors, whose singular values, and what becomes of signs and spectrum.
 
-import css from "./style.css";
+import css from "../shared/style.css";
 import own from "./bench.css";
-import { PLUS_MINUS, choiceOf, figureIn, live, panelIn, panelOf, showSlider, sliderOf, tell } from "./live.js";
-import { MARGIN, element, layout, matrix, plain, plane } from "./plots.js";
-import { ranks } from "./ranks.js";
-import { RANGES } from "./settings.js";
+import { PLUS_MINUS, choiceOf, figureIn, live, panelIn, panelOf, showSlider, sliderOf, tell } from "../shared/live.js";
+import { MARGIN, element, layout, matrix, plain, plane } from "../shared/plots.js";
+import { ranks } from "../shared/ranks.js";
+import { RANGES } from "../shared/settings.js";
 import { MATCHINGS, START, computer, matched, merged } from "./transplant.js";
 
 const NAMES = { rnn: "RNN", colei: "ColEI" };

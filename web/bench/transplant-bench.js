@@ -1,9 +1,9 @@
 // What the bundle offers. In a page: every .transplant-bench becomes a bench. In a live notebook: `render` is
 // what anywidget calls. For tests: the functions themselves.
 
-import { mount } from "../bench.js";
-import { inPage } from "../page.js";
-import * as core from "../transplant.js";
+import { mount } from "./bench.js";
+import { inPage } from "../shared/page.js";
+import * as core from "./transplant.js";
 
 export { core, mount };
 

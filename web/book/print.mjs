@@ -1,11 +1,11 @@
-// The whole book as one PDF: `node print.mjs SINGLE_PAGE TARGET [CHROMIUM]`, from Sphinx's singlehtml build.
+// The whole book as one PDF: `node book/print.mjs SINGLE_PAGE TARGET [CHROMIUM]`, from Sphinx's singlehtml build.
 // Scripts of figures do not run, so that their still pictures stay; MathJax does. print.css has the looks.
 
 import { chromium } from "playwright-core";
 import { mkdirSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { QUIET } from "./chromium.mjs";
+import { QUIET } from "../chromium.mjs";
 
 const [page, target, executablePath = "/usr/bin/chromium"] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));

@@ -1,9 +1,9 @@
 // What the bundle offers: in a page every .training-replay becomes a replay of the data beside it; `render` is
 // what anywidget calls; `core`, for tests.
 
-import { inPage } from "../page.js";
-import { mount } from "../replay.js";
-import { decoded, nearestFrame, nextFrame } from "../replay-data.js";
+import { inPage } from "../shared/page.js";
+import { mount } from "./replay.js";
+import { decoded, nearestFrame, nextFrame } from "./replay-data.js";
 
 export { mount };
 export const core = { decoded, nearestFrame, nextFrame };

@@ -1,14 +1,14 @@
 // What the bundle offers. In a page: every .spectral-laboratory becomes a laboratory. In a live notebook:
 // `render` is what anywidget calls. For tests: the functions themselves.
 
-import { coleiUnscaled, draw, DISTRIBUTIONS } from "../draws.js";
-import { eigenvalues } from "../eigenvalues.js";
-import { mount } from "../laboratory.js";
-import { inPage } from "../page.js";
-import { generator } from "../random.js";
-import { merged, paper, computer } from "../settings.js";
-import { entropy, singularValues } from "../spectra.js";
-import * as theory from "../theory.js";
+import { coleiUnscaled, draw, DISTRIBUTIONS } from "../shared/draws.js";
+import { eigenvalues } from "../shared/eigenvalues.js";
+import { mount } from "./laboratory.js";
+import { inPage } from "../shared/page.js";
+import { generator } from "../shared/random.js";
+import { merged, paper, computer } from "../shared/settings.js";
+import { entropy, singularValues } from "../shared/spectra.js";
+import * as theory from "../shared/theory.js";
 
 export { mount };
 export const core = {

@@ -1,9 +1,9 @@
 // What the bundle offers. In a page: every .run-explorer becomes one, of the data beside its picture. In a live
 // notebook: `render` is what anywidget calls. For tests: the functions themselves.
 
-import { mount } from "../explorer.js";
-import { inPage } from "../page.js";
-import * as core from "../runs.js";
+import { mount } from "./explorer.js";
+import { inPage } from "../shared/page.js";
+import * as core from "./runs.js";
 
 export { core, mount };
 

@@ -1,6 +1,6 @@
 // The explorer's two pictures: runs as points, and the learning curve of one.
 
-import { element, frame, text, upright } from "./plots.js";
+import { element, frame, text, upright } from "../shared/plots.js";
 
 export const EDGE = { left: 44, right: 8, top: 12, bottom: 40 };
 const SHAPES = {

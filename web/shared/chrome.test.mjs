@@ -5,7 +5,7 @@ import { chromium } from "playwright-core";
 import { dirname, join } from "node:path";
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { QUIET } from "./chromium.mjs";
+import { QUIET } from "../chromium.mjs";
 
 const [page, executablePath = "/usr/bin/chromium"] = process.argv.slice(2);
 const folder = pathToFileURL(dirname(page)).href + "/";

@@ -1,0 +1,143 @@
+"""Two results folders side by side: the same runs, made on two machines or by two versions.
+
+Early learning magnifies rounding, so a run repeats bit for bit only where library, torch, NumPy and processor
+agree; elsewhere single runs differ and means over seeds agree within their scatter. What to expect is said
+with what was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from .. import experiments
+from ..archive import reading
+from ..archive.reading import Archive
+from . import summary
+from .verdicts import NONE, Interval, welch
+
+MADE_BY = ("library_version", "torch", "numpy", "device", "threads")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One experiment at one scale in two folders.
+
+    `shared` runs are in both, `same` of them with equal final figures; `largest` is the largest difference
+    of the others, in the units of the page. `means`: a row a condition, both means and their difference
+    with its interval. `expected`: what the versions make likely.
+    """
+
+    experiment: str
+    scale: str
+    quantity: str
+    shared: int
+    only_a: int
+    only_b: int
+    same: int
+    largest: float
+    means: pd.DataFrame
+    expected: str
+
+    def __str__(self) -> str:
+        runs = f"{self.shared} runs in both ({self.only_a} in the first alone, {self.only_b} in the second)"
+        lines = [f"{self.experiment}, {self.scale} scale: {runs}"]
+        if self.shared:
+            differ = self.shared - self.same
+            lines.append(
+                f"  {self.same} the same to the last bit"
+                + (f", {differ} differ, by {self.largest:.3g} at most" if differ else "")
+            )
+        for row in self.means.itertuples():
+            lines.append(
+                f"  {row.network}: {row.a:.4g} and {row.b:.4g}, difference {row.difference:+.3g}"
+                + (f" ({row.low:.3g} to {row.high:.3g})" if np.isfinite(row.low) else "")
+            )
+        return "\n".join([*lines, f"  {self.expected}"])
+
+
+def folders(a: Path, b: Path) -> Iterator[Comparison]:
+    """Every experiment and scale that both folders hold.
+
+    Raises: ValueError if one is no folder, or they share no archive; ArchiveError for a damaged one.
+    """
+    for name, path in (("A", a), ("B", b)):
+        if not path.is_dir():
+            raise ValueError(f"{name}: expected a folder of results, got {path}")
+    found = False
+    for name, experiment in experiments.EXPERIMENTS.items():
+        for scale in experiment.scales:
+            if all(reading.is_archived(folder / name / scale) for folder in (a, b)):
+                found = True
+                yield compare(*(reading.load_from(folder / name / scale) for folder in (a, b)))
+    if not found:
+        raise ValueError(f"A, B: expected an archive that is in both, got none in {a} and {b}")
+
+
+def compare(a: Archive, b: Archive) -> Comparison:
+    """Two archives of one experiment, run by run and in the mean."""
+    quantity = a.experiment.quantity
+    factor = summary.factor_of(quantity)
+    pairs = a.runs[["run_id", quantity]].merge(b.runs[["run_id", quantity]], on="run_id")
+    x, y = (factor * pairs[f"{quantity}_{side}"].to_numpy(float) for side in ("x", "y"))
+    same = (x == y) | (np.isnan(x) & np.isnan(y))
+    off = np.abs(x - y)[~same]
+    return Comparison(
+        a.experiment.name, a.scale, quantity,
+        shared=len(pairs), only_a=len(a.runs) - len(pairs), only_b=len(b.runs) - len(pairs),
+        same=int(same.sum()), largest=float(np.nanmax(off)) if len(off) and not np.isnan(off).all() else 0.0,
+        means=_means(a, b), expected=_expected(a, b),
+    )  # fmt: skip
+
+
+def _means(a: Archive, b: Archive) -> pd.DataFrame:
+    rows = []
+    for condition in summary.conditions(a):
+        values = [_figures(archive, condition) for archive in (a, b)]
+        if not all(map(len, values)):
+            continue
+        gap: Interval = NONE
+        if min(map(len, values)) > 1:
+            gap = welch([(1.0, values[1]), (-1.0, values[0])])
+        where = {name: value for name, value in condition.items() if name != "preset"}
+        label = summary.label(where)
+        label += "" if condition["preset"] == "both" else f", {condition['preset']}"
+        means = [float(np.mean(v)) for v in values]
+        rows.append((label, *means, means[1] - means[0], gap.low, gap.high))
+    return pd.DataFrame(rows, columns=["network", "a", "b", "difference", "low", "high"])
+
+
+def _figures(archive: Archive, condition: dict) -> np.ndarray:
+    """The last evaluation of every run of a condition, whatever its seed: both folders read alike."""
+    runs = summary.matching(archive.runs, condition)
+    runs = runs[~runs.diverged]
+    quantity = archive.experiment.quantity
+    return summary.factor_of(quantity) * runs[quantity].to_numpy(float)
+
+
+def _expected(a: Archive, b: Archive) -> str:
+    """What the machines and versions that made them let one expect, in a sentence."""
+    made = [{name: {str(p.get(name)) for p in x.manifest["parts"]} for name in MADE_BY} for x in (a, b)]
+    differing = [name.replace("_", " ") for name in MADE_BY if made[0][name] != made[1][name]]
+    if not differing:
+        return "made by the same versions on the same kind of device: runs should agree to the last bit"
+    return (
+        f"made with another {', '.join(differing)}: single runs may differ, since early learning magnifies "
+        "rounding; means over seeds should agree"
+    )
+
+
+def as_dict(found: Comparison) -> dict:
+    """A comparison as plain data."""
+    rows = [
+        {
+            name: None if isinstance(value, float) and not np.isfinite(value) else value
+            for name, value in row.items()
+        }
+        for row in found.means.to_dict("records")
+    ]
+    return vars(found) | {"means": rows}
