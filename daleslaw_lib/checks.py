@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from numbers import Integral, Real
 
 import numpy as np
@@ -48,8 +49,20 @@ def one_of(name: str, value, choices) -> str:
     Traceback (most recent call last):
     ValueError: kind: expected one of rnn, colei, got 'lstm'
     """
-    if value not in choices:
+    if value not in tuple(choices):
         raise ValueError(f"{name}: expected one of {', '.join(map(str, choices))}, got {value!r}")
+    return value
+
+
+def named(what: str, value) -> str:
+    """`value`, or ValueError unless it can name a folder and a column: letters, digits, underscores.
+
+    >>> named("name", "my task")
+    Traceback (most recent call last):
+    ValueError: name: expected small letters, digits and underscores, got 'my task'
+    """
+    if not isinstance(value, str) or not re.fullmatch("[a-z][a-z0-9_]*", value):
+        raise ValueError(f"{what}: expected small letters, digits and underscores, got {value!r}")
     return value
 
 

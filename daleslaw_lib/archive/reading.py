@@ -16,17 +16,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from .. import HOME, experiments
+from .. import HOME, experiments, setting
 from ..checks import one_of
 from ..experiments.configs import DrawConfig, RunConfig
 from ..schedule import LATE, N_LAST
+from ..tasks import TASKS
 
 SCHEMA = 2
 TABLES = ("runs", "curves")
@@ -73,15 +73,19 @@ class Archive:
         n = len(self.runs)
         word = "runs" if self.experiment.trains else "draws"
         runs = f"{n:,} {word}" if n == total else f"{n:,} of {total:,} {word}"
-        words = self.runs.get("embedding", pd.Series(dtype=float)).notna().any()
-        vectors = ""
-        if words:
-            vectors = "GloVe vectors · " if "glove" in set(self.runs.source) else "learned word vectors · "
+        notes = "".join(f"{note} · " for note in self._notes)
         return (
             f"{self.experiment.name} · {self.scale} scale · {runs} · {self.runs.seed.nunique():,} seeds · "
-            f"{vectors}"
-            f"{devices} · {parts[-1]['finished'][:10]} · library {versions}"
+            f"{notes}{devices} · {parts[-1]['finished'][:10]} · library {versions}"
         )
+
+    @property
+    def _notes(self) -> list[str]:
+        """What the runs' tasks say of their sources, each once; draws have no task."""
+        if not self.experiment.trains:
+            return []
+        sources = set(zip(self.runs.task, self.runs.source))
+        return sorted({note for task, source in sources if (note := TASKS[task].notes.get(source))})
 
     def only(self, run_ids: Iterable[str]) -> Archive:
         """The same archive with these runs alone."""
@@ -96,10 +100,8 @@ class Archive:
 
 def root() -> Path:
     """The results folder: $DALESLAW_RESULTS, else the one beside the library, else ./results."""
-    if os.environ.get("DALESLAW_RESULTS"):
-        return Path(os.environ["DALESLAW_RESULTS"]).expanduser()
     beside = HOME.parent / "results"
-    return beside if beside.is_dir() else Path("results")
+    return setting("DALESLAW_RESULTS") or (beside if beside.is_dir() else Path("results"))
 
 
 def folder(experiment: str, scale: str) -> Path:

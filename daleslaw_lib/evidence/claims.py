@@ -22,6 +22,7 @@ from ..archive.reading import Archive
 from ..checks import one_of
 from ..experiments import CLAIMS
 from ..experiments.experiment import NEW_SEEDS, Claim, Term
+from ..tasks import TASKS
 from . import starts, summary
 from .statistics import written_p
 from .verdicts import (
@@ -41,11 +42,6 @@ from .verdicts import (
 from .verdicts import bootstrap as bca
 
 EVIDENCE = ("new seeds", "some new seeds", "first seeds", "below paper scale", "not run")
-BROKEN = {  # a run that ends above this has hardly learned: see the appendix
-    "test_error": 45.0,  # %
-    "test_loss": 0.159,  # of the adding problem: nine tenths of what predicting the mean costs
-    "test_perplexity": 650.0,  # about what word frequencies alone give
-}
 
 
 @dataclass(frozen=True)
@@ -173,8 +169,14 @@ def _alive(claim: Claim, archive: Archive, runs: pd.DataFrame, reading: str):
     """Final figures by seed of the runs that are not broken, and (broken, all)."""
     quantity = claim.quantity or archive.experiment.quantity
     figures = summary.figure(runs, quantity, reading)
-    alive = figures[figures <= BROKEN.get(quantity, math.inf)]
+    alive = figures[figures <= _broken_above(runs, quantity)]
     return alive, (len(runs) - len(alive), len(runs))
+
+
+def _broken_above(runs: pd.DataFrame, quantity: str) -> float:
+    """The figure above which a run of this condition has hardly learned: see the appendix, and `tasks`."""
+    tasks = set(runs.get("task", ()))  # draws have none
+    return min((TASKS[task].broken.get(quantity, math.inf) for task in tasks), default=math.inf)
 
 
 def _contrasts(claim: Claim, alive: Iterable[pd.Series], plain: bool = False) -> pd.Series:

@@ -6,10 +6,12 @@ All of it is data: nothing is trained here, and nothing is tested (`evidence.cla
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
+from .. import extensions
 from ..checks import one_of
 from .configs import DrawConfig, RunConfig, digest
 
@@ -116,12 +118,12 @@ def published(source: str, by: str | None, values: Mapping[str, object]) -> list
 
 
 def again(experiment: str, scale: str, *options: str) -> str:
-    """The command that runs an experiment, as messages give it.
+    """The command that runs an experiment, as messages give it, with the reader's own files that it needs.
 
     >>> again("size", "laptop", "--fresh")
     'daleslaw run size --scale laptop --fresh'
     """
-    return " ".join(["daleslaw run", experiment, "--scale", scale, *options])
+    return shlex.join(["daleslaw", *extensions.options(), "run", experiment, "--scale", scale, *options])
 
 
 CLAIMED = ("better", "better by", "no worse", "same")

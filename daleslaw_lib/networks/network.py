@@ -1,10 +1,7 @@
 r"""An ensemble of M networks of one kind: recurrent layers, perhaps dense ones, then a readout.
 
-`Network.draw` makes M networks from M seeds; `Network.from_arrays` from given arrays. `forward`
-is for anyone (autograd works through it). The trainer's way is in `gradients.py`.
-
-Names of arrays, here and in every file: "layer0/U", "layer0/W_ex", ..., "dense0/U", "readout/b",
-"embedding/E". ColEI's are magnitudes, and `Arrays` remember the signs that belong to them.
+`Network.draw` makes M networks from M seeds; `Network.from_arrays` from given arrays (names: see `arrays`).
+`forward` is for anyone (autograd works through it). The trainer's way is in `gradients.py`.
 """
 
 from __future__ import annotations
@@ -18,35 +15,9 @@ from torch import Tensor, nn
 from ..checks import numbers, one_of
 from ..initialisation import starts
 from ..initialisation.draw import KINDS, draw_network, draw_transplant
-from ..initialisation.populations import column_signs
+from .arrays import SIGNS, Arrays, Members, apart, each_of, names_of
 from .cells import LAYERS, Dense, Embedding, Layer, Readout, as_input
 from .weights import ColumnWeight, FrozenWeight, Weight
-
-SIGNS = "signs/"  # before the names of the magnitudes that they belong to
-
-
-class Arrays(dict):
-    """Raw arrays by name, with the signs of ColEI's magnitudes, which travel with them.
-
-    Attributes: signs, by the names of what they belong to; empty for the other kinds.
-
-    >>> network = Network.draw("colei", 2, 10, 1, seeds=[0], ei_ratio=4)
-    >>> again = Network.from_arrays("colei", network.arrays())  # knows that 8 units are excitatory
-    >>> int((again.layers[0].recurrent.signs > 0).sum())
-    8
-    """
-
-    def __init__(self, raw: Mapping[str, np.ndarray], signs: Mapping[str, np.ndarray]):
-        super().__init__(raw)
-        self.signs = dict(signs)
-
-    def member(self, m: int) -> Arrays:
-        """Those of one member of an ensemble, without the leading axis."""
-        return Arrays(*({name: value[m] for name, value in part.items()} for part in (self, self.signs)))
-
-    def with_signs(self) -> dict[str, np.ndarray]:
-        """One dictionary of both, "signs/layer0/W" and so on, for a file."""
-        return dict(self) | {f"{SIGNS}{name}": value for name, value in self.signs.items()}
 
 
 class Network(nn.Module):
@@ -110,7 +81,7 @@ class Network(nn.Module):
         Raises: ValueError for an argument out of range, or of another length than seeds.
         """
         M = len(seeds)
-        each = {name: _each(name, value, M) for name, value in (initial | {"ei_ratio": ei_ratio}).items()}
+        each = {name: each_of(name, value, M) for name, value in (initial | {"ei_ratio": ei_ratio}).items()}
         members = []
         for m, seed in enumerate(seeds):
             options = {name: values[m] for name, values in each.items() if values[m] is not None}
@@ -159,85 +130,16 @@ class Network(nn.Module):
         Raises: ValueError if there are no members, an array is missing, shapes differ, or ColEI's signs
                 are not to be had, or are not those of `ei_ratio`.
         """
-        one_of("kind", kind, KINDS)
-        members, signs = _members(members)
-        if not members:
-            raise ValueError("members: expected at least one network, got none")
-        ratios = _each("ei_ratio", ei_ratio, len(members))
-        frozen_members, cut = _each("frozen", frozen, len(members)), _each("ablated", ablated, len(members))
-        if any(frozen_members) and kind != "rnn":
-            raise ValueError(f"frozen: expected only of an rnn, got {kind}")
-        if any(cut) and kind != "colei":
-            raise ValueError(f"ablated: expected only of colei, got {kind}")
-        n_layers, n_dense = (
-            len({name.split("/")[0] for name in members[0] if name.startswith(block)})
-            for block in ("layer", "dense")
-        )
-        learned = "embedding/E" in members[0]
-        if learned and table is not None:
-            raise ValueError("table: expected none where members have an embedding of their own, got one")
-        names = array_names(kind, n_layers, n_dense, learned)
-        if n_layers < 1:
-            raise ValueError("members: expected at least one layer, got none")
-        for i, arrays in enumerate(members):
-            if missing := sorted(names - set(arrays)):
-                raise ValueError(f"members: expected an array {missing[0]!r} in each, member {i} has none")
-            if others := sorted(set(arrays) - names):
-                raise ValueError(f"members: expected {n_layers} {kind} layers, member {i} has {others[0]!r}")
-        if kind != "colei" and any(signs):
-            raise ValueError(f"members: expected signs only of colei, got some of {kind}")
-        place = {"dtype": dtype, "device": device}
-
-        def tensor(name: str) -> Tensor:
-            return torch.as_tensor(_stack(name, [arrays[name] for arrays in members]), **place)
-
-        def weight(name: str, signed_senders: bool = True) -> Weight:
-            make = LAYERS[kind].weight_type
-            raw = [tensor(name + part) for part in make.parts]
-            if kind != "rnn" and (bad := [part for part, w in zip(make.parts, raw) if (w < 0).any()]):
-                raise ValueError(f"{name}{bad[0]}: expected magnitudes >= 0, got negative entries")
-            if make is not ColumnWeight:
-                try:
-                    return make(*raw)
-                except ValueError as error:
-                    raise ValueError(f"{name}: {error}") from None
-            n_pre = raw[0].shape[2]
-            each = [
-                _signs(name, n_pre, brought.get(name), ratio, signed_senders)
-                for brought, ratio in zip(signs, ratios)
-            ]
-            return make(raw[0], torch.as_tensor(np.stack(np.broadcast_arrays(*each)), **place))
-
-        def recurrent(name: str) -> Weight:
-            W = weight(name)
-            if any(frozen_members):
-                return FrozenWeight(W.raw[""].data, torch.tensor([bool(f) for f in frozen_members]))
-            if any(cut):
-                kept = np.ones((len(members), *W.raw[""].shape[1:]))
-                for m, count in enumerate(cut):
-                    n_i = int((W.signs[m] < 0).any(0).sum())
-                    if count and count > n_i:
-                        raise ValueError(f"ablated: expected at most {n_i} inhibitory units, got {count}")
-                    if count:
-                        kept[m, -count:, -count:] = 0
-                W.signs = W.signs * torch.as_tensor(kept, **place)
-            return W
-
-        layers = [
-            LAYERS[kind](
-                weight(f"layer{k}/U", signed_senders=k > 0), recurrent(f"layer{k}/W"), tensor(f"layer{k}/b")
-            )
-            for k in range(n_layers)
-        ]
-        embedding = None
-        if learned or table is not None:
-            vectors = tensor("embedding/E") if learned else torch.as_tensor(table, **place)
-            embedding = Embedding(vectors, learned=learned)
+        build = _Builder(one_of("kind", kind, KINDS), members, dict(dtype=dtype, device=device))
+        build.check(ei_ratio=ei_ratio, frozen=frozen, ablated=ablated, table=table)
         return cls(
-            kind, layers, Readout(weight("readout/W"), tensor("readout/b")), embedding=embedding,
-            dense=[Dense(weight(f"dense{k}/U"), tensor(f"dense{k}/b")) for k in range(n_dense)],
+            kind,
+            [build.layer(k) for k in range(build.members.n_layers)],
+            build.readout(),
+            dense=[build.dense(k) for k in range(build.members.n_dense)],
+            embedding=build.embedding(table),
             every_step=every_step,
-        )  # fmt: skip
+        )
 
     @property
     def n_members(self) -> int:
@@ -288,7 +190,7 @@ class Network(nn.Module):
         Raises: ValueError if a name, a shape or a sign is not this network's; then nothing is changed.
         """
         tensors, own = self.tensors(), self.signs()
-        arrays, brought = _apart(arrays)
+        arrays, brought = apart(arrays)
         arrays |= {f"{SIGNS}{name}": value for name, value in brought.items() if name not in own}
         expected = {name: tuple(value.shape) for name, value in tensors.items()}
         got = {name: tuple(np.shape(value)) for name, value in arrays.items()}
@@ -342,64 +244,73 @@ START = {"start": "name", "start_a": "a", "start_b": "b"}
 
 def array_names(kind: str, n_layers: int, n_dense: int = 0, embedding: bool = False) -> set[str]:
     """The names of a network's arrays."""
-    weights = [f"layer{k}/{name}" for k in range(n_layers) for name in "UW"]
-    weights += [f"dense{k}/U" for k in range(n_dense)] + ["readout/W"]
-    others = {f"{name.split('/')[0]}/b" for name in weights} | ({"embedding/E"} if embedding else set())
-    return {name + part for name in weights for part in LAYERS[kind].weight_type.parts} | others
+    return names_of(LAYERS[kind].weight_type.parts, n_layers, n_dense, embedding)
 
 
-def _apart(arrays: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Raw arrays, and signs by the names of what they belong to."""
-    signs = dict(getattr(arrays, "signs", {}))
-    signs |= {name.removeprefix(SIGNS): a for name, a in arrays.items() if name.startswith(SIGNS)}
-    return {name: a for name, a in arrays.items() if not name.startswith(SIGNS)}, signs
+class _Builder:
+    """The parts of a network, from its members' arrays."""
 
+    def __init__(self, kind: str, members, place: Mapping):
+        self.kind, self.place, self.make = kind, place, LAYERS[kind].weight_type
+        self.members = Members(kind, members, self.make.parts)
+        if any(self.members.signs) and not issubclass(self.make, ColumnWeight):
+            raise ValueError(f"members: expected signs only of colei, got some of {kind}")
 
-def _members(members) -> tuple[list[dict[str, np.ndarray]], list[dict[str, np.ndarray]]]:
-    """Each member's raw arrays, and its signs; an ensemble's arrays are taken apart."""
-    raw: list[dict[str, np.ndarray]] = []
-    signs: list[dict[str, np.ndarray]] = []
-    for arrays in [members] if isinstance(members, Mapping) else members:
-        both = [{name: numbers(name, value) for name, value in part.items()} for part in _apart(arrays)]
-        if np.ndim(both[0].get("readout/b")) != 2:
-            each = [both]
-        else:
-            M = len(both[0]["readout/b"])
-            for name, value in (both[0] | both[1]).items():
-                if np.shape(value)[:1] != (M,):
-                    raise ValueError(
-                        f"members: expected {M} members in every array, as in readout/b {(M, '...')}, "
-                        f"got {name} {np.shape(value)}"
-                    )
-            each = [[{name: value[m] for name, value in part.items()} for part in both] for m in range(M)]
-        raw += [one for one, _ in each]
-        signs += [one for _, one in each]
-    return raw, signs
+    def check(self, *, ei_ratio, frozen, ablated, table) -> None:
+        """Take what is one for all or one a member; ValueError for what this kind has not."""
+        M, options = len(self.members), KINDS[self.kind].options
+        self.ratios = each_of("ei_ratio", ei_ratio, M)
+        self.frozen, self.cut = each_of("frozen", frozen, M), each_of("ablated", ablated, M)
+        if any(self.frozen) and "frozen" not in options:
+            raise ValueError(f"frozen: expected only of an rnn, got {self.kind}")
+        if any(self.cut) and "ablated" not in options:
+            raise ValueError(f"ablated: expected only of colei, got {self.kind}")
+        if self.members.learned and table is not None:
+            raise ValueError("table: expected none where members have an embedding of their own, got one")
 
+    def tensor(self, name: str) -> Tensor:
+        return torch.as_tensor(self.members.stacked(name), **self.place)
 
-def _signs(name, n_pre, brought, ratio, signed_senders):
-    """Signs `(1 or n_post, n_pre)` of one member's columns: brought along, or those of its ratio."""
-    given = None
-    if not signed_senders:
-        given = np.ones((1, n_pre))
-    elif ratio is not None:
-        given = column_signs(n_pre, ratio)[None]
-    if brought is None:
-        if given is None:
-            raise ValueError(
-                "ei_ratio: expected that of each ColEI network whose arrays bring no signs along, got None"
-            )
-        return given
-    if brought.ndim != 2 or brought.shape[1] != n_pre or not np.isin(brought, (-1, 0, 1)).all():
-        raise ValueError(
-            f"{SIGNS}{name}: expected -1, 0 or 1 of shape (1, {n_pre}) or (n_post, {n_pre}), "
-            f"got {brought.dtype} of shape {brought.shape}"
-        )
-    if given is not None and (brought * given < 0).any():
-        raise ValueError(
-            f"ei_ratio: expected the one with the signs that the arrays bring along, got {ratio:g}"
-        )
-    return brought
+    def weight(self, name: str, outside: bool = False) -> Weight:
+        """`outside`: what sends is the network's input."""
+        raw = {part: self.tensor(name + part) for part in self.make.parts}
+        if KINDS[self.kind].draw.MAGNITUDES:
+            for part, values in raw.items():
+                if (values < 0).any():
+                    raise ValueError(f"{name}{part}: expected magnitudes >= 0, got negative entries")
+        n_pre = raw[self.make.parts[0]].shape[-1]
+        how = dict(ratios=self.ratios, outside=outside, signs=self.members.signs_of(name, n_pre))
+        try:
+            return self.make.of_members(*raw.values(), **how)
+        except ValueError as error:
+            where = f"{name}: " if str(error).startswith("expected") else ""
+            raise ValueError(f"{where}{error}") from None
+
+    def recurrent(self, name: str) -> Weight:
+        """W, perhaps with signs that are frozen, or inhibitory units that are not connected."""
+        W = self.weight(name)
+        if any(self.frozen):
+            return FrozenWeight(W.raw[""].data, torch.tensor([bool(f) for f in self.frozen]))
+        if any(self.cut):
+            W.cut_(self.cut)
+        return W
+
+    def layer(self, k: int) -> Layer:
+        name = f"layer{k}"
+        U, W = self.weight(f"{name}/U", outside=k == 0), self.recurrent(f"{name}/W")
+        return LAYERS[self.kind](U, W, self.tensor(f"{name}/b"))
+
+    def dense(self, k: int) -> Dense:
+        return Dense(self.weight(f"dense{k}/U"), self.tensor(f"dense{k}/b"))
+
+    def readout(self) -> Readout:
+        return Readout(self.weight("readout/W"), self.tensor("readout/b"))
+
+    def embedding(self, table: np.ndarray | None) -> Embedding | None:
+        """Word vectors of the members' own, or those of a table for all; None: x is no words."""
+        if self.members.learned:
+            return Embedding(self.tensor("embedding/E"), learned=True)
+        return None if table is None else Embedding(torch.as_tensor(table, **self.place), learned=False)
 
 
 def _named_parameters(block):
@@ -410,26 +321,3 @@ def _named_parameters(block):
         for part, value in weight.raw.items():
             yield name + part, value
     yield "b", block.b
-
-
-def _each(name, value, M):
-    """One value a member, from one for all or a sequence of M."""
-    if value is None or np.ndim(value) == 0:
-        return [value] * M
-    if len(value) != M:
-        raise ValueError(f"{name}: expected one value, or one for each of {M} members, got {len(value)}")
-    return list(value)
-
-
-def _stack(name, arrays):
-    """Stack members' arrays; interneurons that a member lacks are filled with zeros."""
-    shapes = [np.shape(a) for a in arrays]
-    axis = {"_ix": 0, "_ei": 1}.get(name[-3:])  # the axis of interneurons
-    if axis is not None:
-        most = max(shape[axis] for shape in shapes)
-        pad = [[(0, most - s[i]) if i == axis else (0, 0) for i in range(2)] for s in shapes]
-        arrays = [np.pad(a, p) for a, p in zip(arrays, pad)]
-        shapes = [a.shape for a in arrays]
-    if len(set(shapes)) > 1:
-        raise ValueError(f"members: expected one shape of {name} for all, got {sorted(set(shapes))}")
-    return np.stack(arrays)

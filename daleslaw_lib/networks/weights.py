@@ -21,9 +21,13 @@ Shapes: raw and effective matrices are `(M, n_post, n_pre)`: rows receive, colum
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
+
+from ..initialisation.populations import column_signs
 
 
 class Weight(nn.Module):
@@ -38,6 +42,21 @@ class Weight(nn.Module):
         super().__init__()
         for part, value in zip(self.parts, raw, strict=True):
             self.register_parameter(f"w{part}", nn.Parameter(value))
+
+    @classmethod
+    def of_members(
+        cls,
+        *raw: Tensor,
+        ratios: Sequence[float | None],
+        outside: bool = False,
+        signs: Sequence | None = None,
+    ) -> Weight:
+        """From all members' raw parameters.
+
+        Args: ratios: E:I, one a member; outside: what sends is the network's input; signs: of each member's
+              columns, as its arrays brought them along, or None.
+        """
+        return cls(*raw)
 
     @property
     def raw(self) -> dict[str, nn.Parameter]:
@@ -148,6 +167,37 @@ class ColumnWeight(Magnitudes):
         super().__init__(magnitudes)
         self.register_buffer("signs", signs)
 
+    @classmethod
+    def of_members(
+        cls,
+        *raw: Tensor,
+        ratios: Sequence[float | None],
+        outside: bool = False,
+        signs: Sequence | None = None,
+    ) -> ColumnWeight:
+        """Signs that came along, or those of each member's E:I ratio; whatever comes from outside excites.
+
+        Raises: ValueError where there is neither, or one contradicts the other.
+        """
+        (magnitudes,) = raw
+        n_pre = magnitudes.shape[2]
+        each = [
+            _signs(n_pre, brought, ratio, outside)
+            for brought, ratio in zip(signs or [None] * len(ratios), ratios, strict=True)
+        ]
+        return cls(magnitudes, torch.as_tensor(np.stack(np.broadcast_arrays(*each))).to(magnitudes))
+
+    def cut_(self, counts: Sequence[int | None]) -> None:
+        """Take away the connections among so many inhibitory units of each member, the last ones."""
+        kept = np.ones((len(counts), *self.raw[""].shape[1:]))
+        for m, count in enumerate(counts):
+            if count:
+                n_i = int((self.signs[m] < 0).any(0).sum())
+                if count > n_i:
+                    raise ValueError(f"ablated: expected at most {n_i} inhibitory units, got {count}")
+                kept[m, -count:, -count:] = 0
+        self.signs = self.signs * torch.as_tensor(kept).to(self.signs)
+
     def effective(self) -> Tensor:
         return self.raw[""] * self.signs
 
@@ -214,3 +264,23 @@ class InterneuronWeight(Magnitudes):
 def _less(w_ex: Tensor, w_ix: Tensor, w_ei: Tensor) -> Tensor:
     product = torch.baddbmm if w_ex.ndim == 3 else torch.addmm
     return product(w_ex, w_ei, w_ix, alpha=-1)
+
+
+def _signs(n_pre, brought, ratio, outside):
+    """Signs `(1 or n_post, n_pre)` of one member's columns: brought along, or those of its ratio."""
+    given = None
+    if outside:
+        given = np.ones((1, n_pre))
+    elif ratio is not None:
+        given = column_signs(n_pre, ratio)[None]
+    if brought is None:
+        if given is None:
+            raise ValueError(
+                "ei_ratio: expected that of each ColEI network whose arrays bring no signs along, got None"
+            )
+        return given
+    if given is not None and (brought * given < 0).any():
+        raise ValueError(
+            f"ei_ratio: expected the one with the signs that the arrays bring along, got {ratio:g}"
+        )
+    return brought

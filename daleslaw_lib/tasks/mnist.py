@@ -21,14 +21,16 @@ import numpy as np
 
 from ..checks import one_of
 from . import data
+from .task import Ends, Task
 
-__all__ = ["N_CLASSES", "N_IN", "Mnist", "T", "digests", "load", "scaled"]
+__all__ = ["N_CLASSES", "N_IN", "TASK", "Mnist", "T", "digests", "load", "scaled"]
 
 T = 28  # time steps: the rows of an image, from the top
 N_IN = 28  # inputs at a step: the pixels of a row
 N_CLASSES = 10
 
 N_IMAGES = {"full": 60_000, "subset": 4_000, "fashion": 60_000}  # for training and validation
+N_TEST = {"full": 10_000, "subset": 1_000, "fashion": 10_000}
 SUBSET = Path(__file__).with_name("mnist_subset.npz")
 SUBSET_SHA256 = "55a874a23afbebfbe04976c9b01e119d68d10894e888e6f48bd9dd592cdfe4b8"
 
@@ -125,3 +127,25 @@ def _subset() -> dict[str, np.ndarray]:
 def _check_count(name: str, count: int, low: int, high: int) -> None:
     if not isinstance(count, Integral) or isinstance(count, bool) or not low <= count <= high:
         raise ValueError(f"{name}: expected an integer in {low}..{high}, got {count!r}")
+
+
+def _arrays(run) -> dict:
+    digits = load(run.n_train, run.n_valid, source=run.source)
+    return {"train": (scaled(digits.x_train, run.dtype), digits.y_train),
+            "valid": (scaled(digits.x_valid, run.dtype), digits.y_valid),
+            "test": (scaled(digits.x_test, run.dtype), digits.y_test)}  # fmt: skip
+
+
+TASK = Task(
+    name="mnist",
+    sources=tuple(N_IMAGES),
+    form="sequences",
+    loss="cross_entropy",
+    unit="nats",
+    ends=lambda run: Ends(N_IN, N_CLASSES, T),
+    arrays=_arrays,
+    n_test=N_TEST.__getitem__,
+    small=dict(source="subset", length=None, embedding=None, n_train=512, batch=64),
+    digests=digests,
+    broken={"test_error": 45.0},  # %
+)

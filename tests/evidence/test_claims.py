@@ -30,7 +30,8 @@ def archive(rnn, colei, scale="paper", first=NEW_SEEDS):
     """An archive of one_layer_mnist with these late errors, in %; the last evaluation is 1 % higher."""
     rows = [
         dict(
-            kind=kind, preset="both", seed=seed, late_test_error=e / 100, test_error=1.01 * e / 100,
+            kind=kind, task="mnist", preset="both", seed=seed, late_test_error=e / 100,
+            test_error=1.01 * e / 100,
             diverged=False, run_id=f"{kind}{seed}",
         )
         for kind, errors in (("rnn", rnn), ("colei", colei))

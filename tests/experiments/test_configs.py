@@ -6,8 +6,9 @@ from dataclasses import FrozenInstanceError, asdict, fields, replace
 import numpy as np
 import pytest
 
-from daleslaw_lib.experiments.configs import OPTIONAL, PER_MEMBER, TASKS, RunConfig, digest, ensembles
+from daleslaw_lib.experiments.configs import OPTIONAL, PER_MEMBER, RunConfig, digest, ensembles
 from daleslaw_lib.schedule import evaluations
+from daleslaw_lib.tasks import TASKS
 from helpers.configs import GIVEN, SETTINGS, config
 
 NAN, INF = float("nan"), float("inf")
@@ -160,7 +161,7 @@ def test_a_word_that_is_not_known_is_refused(name):
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_source_of_another_task_is_refused(task):
-    for source in {source for sources in TASKS.values() for source in sources} - set(TASKS[task]):
+    for source in {source for one in TASKS.values() for source in one.sources} - set(TASKS[task].sources):
         assert refusal(task=task, source=source).startswith("source: expected one of ")
 
 

@@ -1,7 +1,7 @@
 // What the bundle offers. In a page: every .spectral-laboratory becomes a laboratory. In a live notebook:
 // `render` is what anywidget calls. For tests: the functions themselves.
 
-import { coleiUnscaled, draw, DISTRIBUTIONS } from "../shared/draws.js";
+import { coleiUnscaled, draw, DISTRIBUTIONS, inputWeights } from "../shared/draws.js";
 import { eigenvalues } from "../shared/eigenvalues.js";
 import { mount } from "./laboratory.js";
 import { inPage } from "../shared/page.js";
@@ -12,7 +12,7 @@ import * as theory from "../shared/theory.js";
 
 export { mount };
 export const core = {
-  coleiUnscaled, draw, DISTRIBUTIONS, eigenvalues, generator, merged, paper, computer, entropy, singularValues, theory,
+  coleiUnscaled, draw, DISTRIBUTIONS, eigenvalues, generator, inputWeights, merged, paper, computer, entropy, singularValues, theory,
 };
 
 const NAMES = ["kind", "n", "inhibitory", "rho", "distribution", "seed"];

@@ -308,7 +308,8 @@ def train_arrays(
     data = load_task(experiments.get("transplants").runs("smoke")[0], torch.device("cpu"))
     training = Training(
         Network.from_arrays(kind, members, ei_ratio=ei_ratio), data, seeds=list(seeds),
-        lr=[lr] * len(members), clip=[clip] * len(members), clip_by="layer", batch=32, updates=updates, eval_every=updates,
+        lr=[lr] * len(members), clip=[clip] * len(members), clip_by="layer", batch=32, updates=updates,
+        eval_every=updates,
         loss="cross_entropy",
     )  # fmt: skip
     training.run()
