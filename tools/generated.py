@@ -149,10 +149,8 @@ def own_choice() -> str:
         for one in measured["choice"]
     ]
     note = _note(measured, len(measured["choice"][0]["accuracy"]))
-    return (
-        f"{_markdown(pd.DataFrame(rows))}\n\n{note[:-1]} · neurogym {measured['neurogym']} · silent: at zero in "
-        "a whole batch; moves by: the largest singular value of what changes, medians*"
-    )
+    words = "silent: at zero in a whole batch; moves by: the largest singular value of what changes; medians"
+    return f"{_markdown(pd.DataFrame(rows))}\n\n{note[:-1]} · neurogym {measured['neurogym']} · {words}*"
 
 
 def _own_models() -> dict:
