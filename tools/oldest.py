@@ -48,7 +48,9 @@ def oldest(requirement: Requirement) -> str:
     """
     bounds = [s.version for s in requirement.specifier if s.operator in (">=", "==")]
     if len(bounds) != 1 or "*" in bounds[0]:
-        raise ValueError(f"{requirement.name}: expected one lower bound, got {requirement.specifier or 'none'}")
+        raise ValueError(
+            f"{requirement.name}: expected one lower bound, got {requirement.specifier or 'none'}"
+        )
     return bounds[0]
 
 
