@@ -169,7 +169,7 @@ def colei_stays_apart(archive: Archive) -> bool:
 
 
 def parts_of_entropy(archive: Archive, largest: int = 10) -> pd.DataFrame:
-    """ColEI's H, a row a seed: at the start, if only the largest values had moved, only the others, at the end."""
+    """ColEI's H, a row a seed: at the start, if only the largest had moved, only the others, at the end."""
     rows = {}
     for course in courses(archive):
         if course.kind != "colei":
