@@ -42,7 +42,7 @@ def gains(found: Mapping[str, Mapping[float, np.ndarray]], steps: int, radii: tu
         off = max(abs(np.median(g) - np.log10(predicted_gain(rho, steps))) for g, rho in zip(logs, radii))
         apart = [np.ptp(g) for g in logs]
         lines.append(
-            f"- **{NAMES[kind]}**: the median gain is within a factor of {10**off:,.0f} of the prediction; "
+            f"- **{NAMES[kind]}**: the median gain is within a factor of {10**off:.2g} of the prediction; "
             f"draws of one radius differ by {min(apart):.1f} to {max(apart):.1f} decades."
         )
     names = ", ".join(figures.radius_name(rho) for rho in radii)
