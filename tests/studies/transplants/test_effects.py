@@ -182,7 +182,7 @@ def test_baselines_tell_depth_apart():
     three = archive(lambda run: 1 + 0.1 * run.seed, plain)
     means = [e.estimate.mean for e in transplants.baselines(archive(additive), one, three)]
     assert means[1::2] == pytest.approx([2.05, 1.05])
-    assert means[2] == pytest.approx(1.05 + 9.0) and len(means) == 4  # nine of the last ten are 10 points worse
+    assert means[2] == pytest.approx(1.05 + 9.0) and len(means) == 4  # nine of ten are 10 points worse
 
 
 def test_the_start_follows_the_spectrum_and_signs_survive_no_exchange():
