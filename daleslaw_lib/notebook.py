@@ -95,6 +95,9 @@ def verdicts(**expected: str) -> pd.DataFrame | Missing:
 class Said(str):
     """Markdown that shows itself as such."""
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def _repr_markdown_(self) -> str:
         return str(self)
 
