@@ -7,7 +7,7 @@ import pandas as pd
 
 from ...archive.reading import Archive
 from ...evidence import prose, summary
-from ...evidence.claims import BROKEN
+from ...evidence.claims import broken_above
 from ...evidence.statistics import estimate
 from ...initialisation.draw import KINDS, NAMES
 from ...spectra import svd_entropy
@@ -59,7 +59,7 @@ def broken(archive: Archive) -> pd.DataFrame:
     for condition in summary.conditions(archive):
         total = len(summary.deciding(archive, summary.matching(archive.runs, condition)))
         figures = summary.by_seed_exactly(archive, condition)
-        alive = figures[figures <= BROKEN[quantity]]
+        alive = figures[figures <= broken_above(archive.runs, quantity)]
         rows.append(
             {
                 "network": NAMES[condition["kind"]],
