@@ -1,6 +1,7 @@
 """Every page says which scripts may run on it: its own files, and those inside it by their digests.
 
-A Content-Security-Policy in the page, since a static host sends none. Last of all, when nothing writes any more.
+A Content-Security-Policy in the page, since a static host sends none. It comes last, when nothing is written
+any more.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from pathlib import Path
 import torch
 
 from daleslaw_lib import checks, experiments
-from daleslaw_lib.running import costs, planning
+from daleslaw_lib.running import costs, jobs
 from daleslaw_lib.running.devices import device_name, pick_device
 from daleslaw_lib.training import Training
 
@@ -102,8 +102,7 @@ def example(name: str, scale: str, members: int, kind: str = "rnn") -> tuple:
 
 
 def make(ensemble: tuple, place: torch.device) -> Training:
-    training, _ = planning._training(ensemble, place)
-    return training
+    return jobs.on_random_data(ensemble, place)
 
 
 def update_rate(how: str, ensemble: tuple, place: torch.device, at_least: float) -> dict:

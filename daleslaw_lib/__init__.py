@@ -4,14 +4,25 @@ From the ground up: checks, checkpoints, spectra, theory; initialisation and tas
 networks and training (torch); experiments; archive; running; evidence; figures and widgets; studies,
 one a chapter. What is above imports what is below, never the other way round (ARCHITECTURE.md).
 
-Nothing is imported here, so the NumPy-only half works without torch.
+Nothing is imported here before it is asked for, so the NumPy-only half works without torch. What it takes
+to add a task, a kind of network or an experiment is at hand: `from daleslaw_lib import register_task`.
 """
 
 import os
 from pathlib import Path
 
+from .later import hand_on
+
 __version__ = "0.2.0"
 HOME = Path(__file__).parent  # the package: what digests, results and scripts are found from
+LATER = {
+    "experiments": ("Claim", "Experiment", "Published", "RunConfig", "Term", "grid", "register_experiment"),
+    "initialisation": ("Draw", "Kind"),
+    "networks": ("ColumnWeight", "FreeWeight", "InterneuronWeight", "Weight", "register_kind"),
+    "tasks": ("Ends", "Task", "register_task"),
+}
+__all__ = ["HOME", "__version__", *(name for names in LATER.values() for name in names)]
+__getattr__ = hand_on(__name__, LATER)
 
 
 def setting(name: str) -> Path | None:

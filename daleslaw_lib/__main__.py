@@ -8,27 +8,32 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import warnings
 from contextlib import nullcontext
 from pathlib import Path
 
-from . import HOME, __version__, experiments
+from . import HOME, __version__, experiments, extensions
 from .archive import reading
 from .checks import positive, positive_integer
+from .running import signals
 
 MANY_UNITS = 600  # from here on a second thread pays; below it two wait for each other
 WIDEST = max(map(len, experiments.EXPERIMENTS))
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run a command; 0 when all is well, 1 for bad input or a bad archive, 130 when interrupted."""
+    """Run a command; 0 when all is well, 1 for bad input or a bad archive, 128 + n after signal n."""
     arguments = _parser().parse_args(argv)
     warnings.showwarning = lambda message, *_, **__: print(f"daleslaw: {message}", file=sys.stderr)
     try:
-        return arguments.command(arguments)
-    except KeyboardInterrupt:
-        return _fail("interrupted", 130)
+        with signals.raised():
+            for file in arguments.module:
+                extensions.load(file)
+            return arguments.command(arguments)
+    except KeyboardInterrupt as stopped:
+        return _fail("interrupted", 128 + getattr(stopped, "number", signal.SIGINT))
     except BrokenPipeError:  # whoever read has had enough, such as `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
@@ -39,6 +44,8 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="daleslaw", description="Regenerate and check the book's results.")
     parser.add_argument("--version", action="version", version=f"daleslaw {__version__}")
+    words = "a Python file that registers tasks, kinds of network, experiments (may be repeated)"
+    parser.add_argument("--module", action="append", default=[], metavar="FILE", help=words)
     names = "list | plan | run | show | compare | status | verify | claims"
     commands = parser.add_subparsers(required=True, metavar=names)
 
@@ -188,7 +195,7 @@ def _run(arguments) -> int:
     except runner.TimeIsUp as stopped:
         return _fail(stopped, 75)
     except runner.Interrupted as stopped:
-        return _fail(stopped, 130)
+        return _fail(stopped, 128 + stopped.number)
     kept = f", {outcome.n_kept} kept" if outcome.n_kept else ""
     dropped = f", {outcome.n_dropped} dropped that no longer belong" if outcome.n_dropped else ""
     took = _duration(outcome.seconds)
@@ -403,7 +410,10 @@ def _duration(seconds: float) -> str:
 
 
 def _fail(error: Exception | str, code: int = 1) -> int:
-    print(f"daleslaw: {error}", file=sys.stderr)
+    try:
+        print(f"daleslaw: {error}", file=sys.stderr, flush=True)
+    except OSError:  # nobody is there to read it, such as a terminal that was closed
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     return code
 
 

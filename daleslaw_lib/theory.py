@@ -4,10 +4,12 @@ RNN and DANN: independent entries of one variance, so the quarter-circle law. Co
 of a standard deviation that equals its mean, `W = 1 mu^T + X`, so a law of Marchenko and Pastur for two
 variances, and what the mean adds to it. Both hold for many units; nothing here is fitted to a draw.
 
-The scale of ColEI's matrices is set by its largest eigenvalue, which this does not predict: its values are
-in units of `m_E`, the mean excitatory weight. The normalised SVD entropy does not see the difference.
+ColEI's singular values are in units of `m_E`, the mean excitatory weight. What that is once a matrix has been
+given its spectral radius is random even for many units, and the last part has its law; the normalised SVD
+entropy does not see the difference.
 
-Source: Marchenko and Pastur 1967; Silverstein and Bai 1995; Benaych-Georges and Nadakuditi 2012.
+Source: Marchenko and Pastur 1967; Silverstein and Bai 1995; Benaych-Georges and Nadakuditi 2012. Eigenvalues:
+Rajan and Abbott 2006; Tao 2013; Bordenave, Chafai and Garcia-Zelada 2022; Harris et al. 2023.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import math
 
 import numpy as np
 
-from .checks import positive, positive_integer
+from .checks import generator, positive, positive_integer
 from .initialisation.populations import split_population
 from .initialisation.rnn import PYTORCH_RHO
 from .spectra import svd_entropy
@@ -168,6 +170,107 @@ def colei_entropy(n: int, ei_ratio: float) -> float:
     (0.8, 0.95)
     """
     return float(svd_entropy(singular_values=colei_values(n, ei_ratio)))
+
+
+# --- eigenvalues: sparse Dale matrices, and ColEI's spectral radius --------------------------------
+
+
+def effective_variation(cv: float = 1.0, p: float = 1.0) -> float:
+    r"""Standard deviation over mean of a weight that is there with probability p, else zero.
+
+    cv: the same of a weight that is there. Both together: c = sqrt((cv^2 + 1 - p) / p).
+
+    Raises: ValueError if cv is not positive and finite, or p not above 0 and at most 1.
+    """
+    cv, p = positive("cv", cv), positive("p", p)
+    if p > 1:
+        raise ValueError(f"p: expected a probability above 0 and at most 1, got {p:g}")
+    return math.sqrt((cv**2 + 1 - p) / p)
+
+
+def eigenvalue_radius(
+    n_e: int, n_i: int, *, mean_e: float = 1.0, mean_i: float | None = None, cv: float = 1.0, p: float = 1.0
+) -> float:
+    r"""Radius of the disc that the eigenvalues of a Dale matrix fill, but for a few outliers.
+
+        R^2 = n_e s_e^2 + n_i s_i^2 ,    s = p mean c ,    c = sqrt((cv^2 + 1 - p) / p) .
+
+    A weight is there with probability p and then has this mean (a magnitude) and the variation cv. By default
+    excitatory weights have mean 1 and inhibitory ones n_e / n_i, so that the two balance: ColEI's.
+
+    Raises: ValueError if a number is not positive and finite, or p above 1.
+    Source: Rajan and Abbott 2006 (p = 1); Harris et al. 2023.
+    """
+    n_e, n_i, mean_e, mean_i = _populations(n_e, n_i, mean_e, mean_i)
+    return p * effective_variation(cv, p) * math.sqrt(n_e * mean_e**2 + n_i * mean_i**2)
+
+
+def eigenvalue_of_the_mean(
+    n_e: int, n_i: int, *, mean_e: float = 1.0, mean_i: float | None = None, p: float = 1.0
+) -> float:
+    """The eigenvalue of the mean matrix, p (n_e mean_e - n_i mean_i): 0 if the populations balance.
+
+    Where it is well outside the disc of `eigenvalue_radius` a drawn matrix has an eigenvalue near it. A
+    balanced matrix has outliers too, at random places: `outlier_growth`.
+
+    Raises: ValueError as there.
+    Source: Rajan and Abbott 2006; Harris et al. 2023.
+    """
+    n_e, n_i, mean_e, mean_i = _populations(n_e, n_i, mean_e, mean_i)
+    effective_variation(1.0, p)  # refuses a p out of range
+    return p * (n_e * mean_e - n_i * mean_i)
+
+
+def outlier_growth(
+    draws: int, *, c: float = 1.0, zero_diagonal: bool = True, terms: int = 48, rng: np.random.Generator
+) -> np.ndarray:
+    r"""rho / R of balanced Dale matrices, `(draws,)`: largest eigenvalue modulus over the disc's radius.
+
+    W = 1 mu^T + X, mu_j the mean of column j, X noise of c times its size, R^2 = c^2 |mu|^2. Outside the disc
+    an eigenvalue is a zero of 1 - mu^T (lambda - X)^{-1} 1, a series of terms mu^T X^k 1 / lambda^{k+1}.
+    The first is zero, since mu sums to zero. X^k 1 has nearly independent normal entries of variance R^{2k},
+    new ones for each k, so that mu^T X^k 1 is R^{k+1} / c times a standard normal number. With w = R/lambda
+
+        1 = -[w^2 / c^2] + (1 / c) sum_{k >= 2} xi_k w^k ,    rho / R = 1 / |w|
+
+    at its root nearest to 0. The bracket is there if the diagonal is set to zero: that takes mu_j from entry
+    (j, j), and mu^T diag(mu) 1 = |mu|^2. Nothing is fitted. The series has roots in the unit disc almost
+    surely, so that a balanced Dale matrix has outliers however large it is.
+
+    `terms` of the series are kept; a matrix has as many as units, and more than 30 change little.
+
+    Raises: ValueError if draws, c or terms is not positive and finite, or terms below 2.
+    Source: Tao 2013, for noise of one variance (outliers as zeros of a random Laurent series); the reverse
+            characteristic polynomial of Bordenave, Chafai and Garcia-Zelada 2022. Two variances, c and the
+            diagonal are this book's. It needs many units in each population: see chapter 9 for where it ends.
+    """
+    draws, c, terms = positive_integer("draws", draws), positive("c", c), positive_integer("terms", terms)
+    if terms < 2:
+        raise ValueError(f"terms: expected at least 2, since the series starts at the second, got {terms}")
+    x = generator(rng).standard_normal((draws, terms - 1)) / c
+    if zero_diagonal:
+        x[:, 0] -= 1 / c**2
+    companion = np.zeros((draws, terms, terms))  # (1 / w)^terms = sum_k x_k (1 / w)^(terms - k)
+    companion[:, 0, 1:] = x
+    k = np.arange(terms - 1)
+    companion[:, k + 1, k] = 1
+    return np.abs(np.linalg.eigvals(companion)).max(-1)
+
+
+def colei_mean_weight(
+    n: int, ei_ratio: float, *, rho: float = 1.5, draws: int = 1_000, rng: np.random.Generator
+) -> np.ndarray:
+    """m_E of ColEI matrices of spectral radius rho, `(draws,)`: rho over R times `outlier_growth`.
+
+    Raises: ValueError if a population is empty or a number is not positive and finite.
+    """
+    n_e, n_i = split_population(n, ei_ratio)
+    return positive("rho", rho) / (eigenvalue_radius(n_e, n_i) * outlier_growth(draws, rng=rng))
+
+
+def _populations(n_e, n_i, mean_e, mean_i):
+    n_e, n_i, mean_e = positive_integer("n_e", n_e), positive_integer("n_i", n_i), positive("mean_e", mean_e)
+    return n_e, n_i, mean_e, n_e / n_i * mean_e if mean_i is None else positive("mean_i", mean_i)
 
 
 def _column_strengths(n_e: int, n_i: int) -> tuple[float, float]:

@@ -65,6 +65,15 @@ def one_thread():
 
 
 @pytest.fixture
+def registries():
+    """What the test registers leaves with it."""
+    from helpers.registries import as_before
+
+    with as_before():
+        yield
+
+
+@pytest.fixture
 def root(tmp_path, monkeypatch):
     """An empty results folder, and one experiment."""
     from daleslaw_lib import experiments

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import numpy as np
+import pandas
 import pytest
 
 from daleslaw_lib import checks
@@ -85,3 +86,45 @@ def test_entries_that_are_not_finite_are_refused(entry):
 def test_what_is_not_numeric_is_refused(value):
     with pytest.raises(ValueError):
         checks.matrices("W", value)
+
+
+# --- what holds numbers --------------------------------------------------------------------------
+
+
+def held_in_every_way():
+    import torch
+
+    values = [[1, 2, 3], [4, 5, 6]]
+    yield from (values, tuple(map(tuple, values)), np.array(values), np.array(values, dtype=np.uint8))
+    yield from (pandas.DataFrame(values), pandas.DataFrame(values, dtype="Int64"))
+    tensor = torch.tensor(values, dtype=torch.float64, requires_grad=True)
+    yield from (tensor, tensor * 1, tensor.bfloat16(), [tensor[0], tensor[1]], torch.tensor(values))
+
+
+def test_numbers_are_taken_from_whatever_holds_them():
+    for value in held_in_every_way():
+        np.testing.assert_array_equal(checks.numbers("x", value), [[1, 2, 3], [4, 5, 6]])
+        assert checks.matrices("x", value).shape == (2, 3)
+    np.testing.assert_array_equal(checks.numbers("x", pandas.Series([1.5, 2])), [1.5, 2])
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (np.ma.masked_equal([[1, 2]], 2), "numbers without gaps, got a masked array; fill it first"),
+        (pandas.Series([1, None], dtype="Int64"), "numbers, got gaps, or rows of unequal lengths"),
+        ([[1], [2, 3]], "numbers, got gaps, or rows of unequal lengths"),
+        ([1j], "real numbers, got complex128"),
+        (["one"], "real numbers, got <U3"),
+        (None, "real numbers, got object"),
+        (pandas.Series(["a"], dtype=object), "numbers, got gaps, or rows of unequal lengths"),
+    ],
+)
+def test_what_holds_no_real_numbers_is_named(value, message):
+    with pytest.raises(ValueError, match=f"^x: expected {message}$"):
+        checks.numbers("x", value)
+
+
+def test_complex_numbers_pass_where_they_may():
+    assert checks.numbers("x", [1j], complex_too=True).dtype == complex
+    assert checks.matrices("W", [[1j]]).dtype == complex

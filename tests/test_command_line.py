@@ -272,7 +272,7 @@ def test_ctrl_c_before_training_is_one_line(daleslaw, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(runner, "load_task", interrupt)
+    monkeypatch.setattr(jobs, "load_task", interrupt)
     assert daleslaw("run", "toy") == (130, [], ["daleslaw: interrupted"])
 
 

@@ -10,7 +10,7 @@ import pytest
 import daleslaw_lib
 from daleslaw_lib import HOME, setting
 from daleslaw_lib.archive import reading
-from daleslaw_lib.running import archivist, chunks
+from daleslaw_lib.running import archivist, code
 
 MODULES = sorted(path.relative_to(HOME).as_posix() for path in HOME.rglob("*.py"))
 
@@ -37,23 +37,23 @@ def test_home_is_the_package():
 
 @pytest.mark.parametrize("module", MODULES)
 def test_the_digest_of_the_library_changes_with_every_module(module, copy, monkeypatch):
-    monkeypatch.setattr(chunks, "HOME", copy)
-    before, file = chunks.library.__wrapped__(), copy / module
+    monkeypatch.setattr(code, "HOME", copy)
+    before, file = code._library.__wrapped__(()), copy / module
     text = file.read_text("utf-8")
     try:
         file.write_text(f"{text}# another\n", "utf-8")
-        assert chunks.library.__wrapped__() != before
+        assert code._library.__wrapped__(()) != before
     finally:
         file.write_text(text, "utf-8")
-    assert chunks.library.__wrapped__() == before
+    assert code._library.__wrapped__(()) == before
 
 
 def test_the_digest_of_the_library_changes_when_a_module_moves(copy, monkeypatch):
-    monkeypatch.setattr(chunks, "HOME", copy)
-    before = chunks.library.__wrapped__()
+    monkeypatch.setattr(code, "HOME", copy)
+    before = code._library.__wrapped__(())
     (copy / "checks.py").rename(copy / "other.py")
     try:
-        assert chunks.library.__wrapped__() != before
+        assert code._library.__wrapped__(()) != before
     finally:
         (copy / "other.py").rename(copy / "checks.py")
 

@@ -23,10 +23,10 @@ from PIL import Image, PngImagePlugin
 
 from daleslaw_lib import experiments
 from daleslaw_lib.archive import reading
-from daleslaw_lib.evidence import claims, power, starts, summary
+from daleslaw_lib.evidence import claims, headlines, power, starts, summary
 from daleslaw_lib.evidence import forest as the_forest
 from daleslaw_lib.figures import claims as claims_figure
-from daleslaw_lib.studies import learning
+from daleslaw_lib.studies import entropy, learning
 
 ROOT = Path(__file__).resolve().parents[1]
 COVER = ROOT / "_static" / "cover.png"
@@ -64,6 +64,18 @@ def forest() -> str:
     return f"{counted()}\n\n{the_forest.forest(findings())}"
 
 
+def first_page() -> str:
+    """The five findings of the first page, from the largest archives there are."""
+    one, three, grid = (
+        reading.load(name) for name in ("one_layer_mnist", "three_layer_mnist", "entropy_grid")
+    )
+    cells = entropy.cells(grid)
+    columns = ("entropy", "error", "log_size", "log_fraction")
+    left = entropy.over_cells(cells, entropy.partial, columns)
+    by_name = {finding.claim.name: finding for finding in findings()}
+    return headlines.headlines(by_name, one, three, left, len(cells))
+
+
 def counted() -> str:
     """How many claims have each verdict, in a sentence."""
     counts = the_forest.counts(findings())
@@ -73,10 +85,13 @@ def counted() -> str:
 
 def table_of_claims() -> str:
     """Every claim with its verdict, as Markdown; facts about random matrices apart."""
-    learning = [finding for finding in findings() if finding.claim.learning]
+    learning = [finding for finding in findings() if finding.claim.learning and not finding.claim.ours]
+    ours = [finding for finding in findings() if finding.claim.ours]
     facts = [finding for finding in findings() if not finding.claim.learning]
-    blocks = [counted(), _markdown(claims.table(learning)), "Facts about random matrices:"]
-    return "\n\n".join([*blocks, _markdown(claims.table(facts))])
+    blocks = [counted(), _markdown(claims.table(learning))]
+    blocks += ["Beyond the paper, in chapters 9 and 10:", _markdown(claims.table(ours))]
+    blocks += ["Facts about random matrices:", _markdown(claims.table(facts))]
+    return "\n\n".join(blocks)
 
 
 def undecided() -> str:
@@ -119,6 +134,7 @@ def _markdown(table) -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "numbers": numbers,
+    "headlines": first_page,
     "forest": forest,
     "counted": counted,
     "claims": table_of_claims,

@@ -4,8 +4,8 @@
     python -m tools.release metadata        # write .zenodo.json from CITATION.cff
     python -m tools.release check           # exit 1 if .zenodo.json or CHANGELOG.md does not fit the version
 
-The same commit gives the same bytes: files in order, each of the commit's date. DALESLAW_TAG, if it is set, must be
-the version's own; DALESLAW_DOI goes into the CITATION.cff that is packed.
+The same commit gives the same bytes: files in order, each of the commit's date. DALESLAW_TAG, if it is set,
+must be the version's own; DALESLAW_DOI goes into the CITATION.cff that is packed.
 """
 
 from __future__ import annotations

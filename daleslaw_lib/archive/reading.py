@@ -26,6 +26,7 @@ from .. import HOME, experiments, setting
 from ..checks import one_of
 from ..experiments.configs import DrawConfig, RunConfig
 from ..schedule import LATE, N_LAST
+from ..tasks import TASKS
 
 SCHEMA = 2
 TABLES = ("runs", "curves")
@@ -72,15 +73,19 @@ class Archive:
         n = len(self.runs)
         word = "runs" if self.experiment.trains else "draws"
         runs = f"{n:,} {word}" if n == total else f"{n:,} of {total:,} {word}"
-        words = self.runs.get("embedding", pd.Series(dtype=float)).notna().any()
-        vectors = ""
-        if words:
-            vectors = "GloVe vectors · " if "glove" in set(self.runs.source) else "learned word vectors · "
+        notes = "".join(f"{note} · " for note in self._notes)
         return (
             f"{self.experiment.name} · {self.scale} scale · {runs} · {self.runs.seed.nunique():,} seeds · "
-            f"{vectors}"
-            f"{devices} · {parts[-1]['finished'][:10]} · library {versions}"
+            f"{notes}{devices} · {parts[-1]['finished'][:10]} · library {versions}"
         )
+
+    @property
+    def _notes(self) -> list[str]:
+        """What the runs' tasks say of their sources, each once; draws have no task."""
+        if not self.experiment.trains:
+            return []
+        sources = set(zip(self.runs.task, self.runs.source))
+        return sorted({note for task, source in sources if (note := TASKS[task].notes.get(source))})
 
     def only(self, run_ids: Iterable[str]) -> Archive:
         """The same archive with these runs alone."""
@@ -146,7 +151,7 @@ def with_late(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
 
     That is the mean of the last ten evaluations, none of them before four fifths of the run.
     """
-    ends = runs.set_index("run_id")["updates"]
+    ends = runs.drop_duplicates("run_id").set_index("run_id")["updates"]
     late = curves[curves["update"] >= LATE * curves.run_id.map(ends)]
     late = late.groupby("run_id", sort=False).tail(N_LAST)
     for name in [name for name in curves if name.startswith(("test_", "valid_")) and name in runs]:

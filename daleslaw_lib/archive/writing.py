@@ -9,13 +9,13 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
-from filelock import FileLock, Timeout
 
 from ..experiments.configs import NUMBERS, OPTIONAL
+from ..locks import LockedError, held
 from .reading import SCHEMA, TABLES, ArchiveError, sha256
 
 
@@ -88,7 +88,9 @@ def typed(runs: pd.DataFrame) -> pd.DataFrame:
     """Columns whose type does not depend on which runs there are: an absent number is NaN, an absent
     choice None, an absent switch False."""
     numbers = [name for name in OPTIONAL if name in NUMBERS and name in runs]
-    switches = [name for name in ("random_ix", "frozen", "full_diagonal", "spectra") if name in runs]
+    switches = [
+        name for name in ("random_ix", "frozen", "full_diagonal", "spectra", "mechanism") if name in runs
+    ]
     return runs.astype(dict.fromkeys(numbers, float)).assign(
         **{name: runs[name].fillna(False).astype(bool) for name in switches}
     )
@@ -107,20 +109,20 @@ def claimed(path: Path) -> Iterator[None]:
 
     Raises: ArchiveError if it cannot be written, or another runner holds it.
     """
+    lock = ExitStack()
     try:
         path.mkdir(parents=True, exist_ok=True)
         _try_to_write(path / f".writable-{os.getpid()}")
-        lock = FileLock(path / ".lock", timeout=0)
-        lock.acquire()
-    except Timeout:  # an OSError, so first
-        raise ArchiveError(f"{path}: expected to be its only runner, got another one at work on it") from None
+        lock.enter_context(held(path / ".lock"))
+    except LockedError as holder:
+        raise ArchiveError(
+            f"{path}: expected to be its only runner, got another one at work on it ({holder})"
+        ) from None
     except OSError as error:
         reason = error.strerror or error
         raise ArchiveError(f"{path}: expected a folder that can be written, got {reason}") from error
-    try:
+    with lock:
         yield
-    finally:
-        lock.release()
 
 
 def _try_to_write(probe: Path) -> None:

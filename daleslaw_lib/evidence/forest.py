@@ -19,8 +19,11 @@ CHAPTERS = {  # of each experiment
     "spectra": "03_spectra_at_initialisation", "transplants": "06_spectral_transplants",
     "size": "07_size_and_ei_ratio", "ei_ratio": "07_size_and_ei_ratio",
     "ii_ablation": "07_size_and_ei_ratio", "entropy_grid": "08_svd_entropy",
+    "spectrum_parts": "09_mechanism", "controls": "09_mechanism", "one_cell": "09_mechanism",
+    "better_colei": "10_a_better_colei", "better_layers": "10_a_better_colei", "steps": "10_a_better_colei",
+    "fashion": "10_a_better_colei", "long_adding": "10_a_better_colei",
 }  # fmt: skip
-ORDER = ("2a", "2b", "2c", "2d", "3", "4", "5", "6", "7", "appendix")
+ORDER = ("2a", "2b", "2c", "2d", "3", "4", "5", "6", "7", "appendix", "chapter 9", "chapter 10")
 LOW, HIGH = math.log(1 / 3), math.log(8)  # the axis: errors from a third to eightfold
 TICKS = (0.5, 1, 2, 4)
 WIDTH, HEIGHT = 300, 26  # of a row's picture, in its own units
@@ -42,14 +45,18 @@ def by_figure(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
 
 
 def counts(findings: Iterable[Finding]) -> dict[str, int]:
-    """How many of the learning claims have each verdict, in the order of VERDICTS."""
-    given = [f.verdict for f in findings if f.claim.learning]
+    """How many of the paper's claims about learning have each verdict, in the order of VERDICTS."""
+    given = [f.verdict for f in findings if f.claim.learning and not f.claim.ours]
     return {name: given.count(name) for name in VERDICTS}
 
 
 def forest(findings: list[Finding], root: str = "") -> str:
-    """The whole plot; `root` leads from the page to the book's first page, "" or "../"."""
-    learning = [f for f in findings if f.claim.learning]
+    """The whole plot; `root` leads from the page to the book's first page, "" or "../".
+
+    Claims of the book's own that have not run yet are counted below it, not drawn.
+    """
+    learning = [f for f in findings if f.claim.learning and (f.scale or not f.claim.ours)]
+    waiting = [f for f in findings if f.claim.ours and not f.scale]
     facts = [f for f in findings if not f.claim.learning]
     parts = ['<div class="forest">', _legend(), _axis()]
     for figure, rows in by_figure(learning).items():
@@ -67,10 +74,16 @@ def forest(findings: list[Finding], root: str = "") -> str:
             f'<details class="forest-facts"><summary>Facts about random matrices (Figure 3), which need no '
             f"learning and are not counted: {n} of {len(facts)} hold</summary><ul>{items}</ul></details>"
         )
+    if waiting:
+        chapters = sorted({f.claim.figure for f in waiting}, key=ORDER.index)
+        words = f"{len(waiting)} claims of {' and '.join(chapters)} are declared and not run yet."
+        parts.append(f'<p class="forest-waiting">{words}</p>')
     return "\n".join(parts)
 
 
 def _title(figure: str) -> str:
+    if figure.startswith("chapter"):
+        return f"Beyond the paper, {figure}"
     return "Appendix of figures" if figure == "appendix" else f"Figure {figure}"
 
 

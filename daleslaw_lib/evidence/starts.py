@@ -15,6 +15,7 @@ from ..archive.reading import Archive, under
 from ..experiments.configs import RunConfig, ensembles
 from ..initialisation.colei import colei_input_weights, unscaled_colei_weights
 from ..spectra import singular_values, svd_entropy
+from ..tasks import TASKS
 
 if TYPE_CHECKING:
     from ..networks.network import Network
@@ -44,7 +45,7 @@ def initial_entropies(archive: Archive) -> pd.Series:
     """Normalised SVD entropy of each archived run's recurrent matrix at the start, by run_id."""
     found, others = {}, []
     for run in archive.configs:
-        if run.kind == "colei" and run.ablated is None and run.embedding is None:
+        if run.kind == "colei" and run.ablated is None and run.embedding is None and run.start is None:
             found[run.run_id] = float(svd_entropy(singular_values=colei_shape(run)))
         else:
             others.append(run)
@@ -73,9 +74,7 @@ def colei_before_scaling(run: RunConfig) -> np.ndarray:
 
 
 def _inputs(run: RunConfig) -> int:
-    from ..running.jobs import TASKS
-
-    return TASKS[run.task].ends(run)["n_in"]
+    return TASKS[run.task].ends(run).n_in
 
 
 def _colei_before_scaling(n: int, ei_ratio: float, n_in: int, seed: int) -> np.ndarray:

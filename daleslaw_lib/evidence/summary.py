@@ -15,24 +15,27 @@ import pandas as pd
 from ..archive.reading import Archive, under
 from ..checks import one_of
 from ..experiments.experiment import NEW_SEEDS
-from ..initialisation.draw import NAMES
+from ..initialisation import starts
+from ..initialisation.draw import KINDS, NAMES
 from .statistics import Estimate, estimate
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A column of the tables for readers: the factor it is shown with, what it is, and a loss's unit."""
+    """A column of the tables for readers: the factor it is shown with, what it is, and whether it has the
+    unit of the task's loss."""
 
     factor: float
     words: str
-    unit: str = ""
+    is_loss: bool = False
 
 
 QUANTITIES = {
     "test_error": Quantity(100, "test error (%)"),
-    "test_loss": Quantity(1, "test loss", "nats"),
-    "train_loss": Quantity(1, "training loss", "nats"),
+    "test_loss": Quantity(1, "test loss", is_loss=True),
+    "train_loss": Quantity(1, "training loss", is_loss=True),
     "test_perplexity": Quantity(1, "test perplexity"),
+    "test_carried_loss": Quantity(1, "test loss, state carried", is_loss=True),
     "test_carried_perplexity": Quantity(1, "test perplexity, state carried"),
     "largest": Quantity(1, "largest singular value"),
     "entropy": Quantity(1, "normalised SVD entropy"),
@@ -150,10 +153,23 @@ def label(condition: Mapping[str, object]) -> str:
             words.append("entrywise frozen" if frozen_by_name else "frozen")
         elif frozen_by_name:
             words.append("signs not frozen")
+    if c.get("start"):
+        kinds = (
+            [c["kind"]] if "kind" in c else [k for k, known in starts.STARTS.items() if c["start"] in known]
+        )
+        start = starts.get(kinds[0], c["start"])
+        found = [(start.a, c.get("start_a")), (start.b, c.get("start_b"))]
+        numbers = [f"{meaning} {value:g}" for meaning, value in found if meaning and value is not None]
+        words.append(" ".join([f"from {start.words}", *([f"({', '.join(numbers)})"] if numbers else [])]))
+    if c.get("parts"):
+        words.append(f"in {c['parts']} alone")
+    if c.get("optimiser"):
+        words.append({"eg": "exponentiated gradient", "adam": "Adam"}[c["optimiser"]])
     templates = {"hidden": "N = {:,}", "ei_ratio": "ratio {:g}", "rho": "rho {:.3g}", "lr": "lr {:g}",
-                 "ablated": "{:.0f} I units without I-to-I", "clip": "clip {:g}"}  # fmt: skip
-    if c.get("kind") == "rnn":
-        c.pop("ei_ratio", None)  # an RNN has no such populations
+                 "ablated": "{:.0f} I units without I-to-I", "length": "{:.0f} steps",
+                 "clip": "clip {:g}"}  # fmt: skip
+    if "kind" in c and not KINDS[c["kind"]].draw.RATIO:
+        c.pop("ei_ratio", None)
     words += [text.format(c[name]) for name, text in templates.items() if c.get(name) is not None]
     words += ["diagonal as drawn"] if c.get("full_diagonal") else []
     return ", ".join(words)

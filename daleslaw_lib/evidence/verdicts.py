@@ -111,7 +111,8 @@ def seeded(seed: int) -> dict:
 def verdict(found: Interval, claimed: str, published: float | None = None, margin: float = MARGIN) -> str:
     """One of VERDICTS, from where the interval lies; see the appendix for the table.
 
-    `claimed`: "better" (the effect is above zero), "no worse" (above -margin), "same" (within +-margin).
+    `claimed`: "better" (the effect is above zero, or half of what was published), "better by" (above the
+    margin: for what nobody has published), "no worse" (above -margin), "same" (within +-margin).
 
     >>> verdict(Interval(1.0, 0.8, 1.2, 30), "better", published=1.0)
     'reproduced'
@@ -129,7 +130,7 @@ def verdict(found: Interval, claimed: str, published: float | None = None, margi
         if found.high < -margin:
             return "contradicted"
         return "larger" if found.low > margin else "reproduced" if found.low > -margin else "undecided"
-    interest = INTEREST * (published or 0)
+    interest = _of_interest(claimed, published, margin)
     if found.low > interest:
         return "larger" if published and found.low > TOO_LARGE * published else "reproduced"
     if found.high < interest:
@@ -137,12 +138,17 @@ def verdict(found: Interval, claimed: str, published: float | None = None, margi
     return "contradicted" if found.high < 0 else "undecided"
 
 
+def _of_interest(claimed: str, published: float | None, margin: float) -> float:
+    """The smallest effect of interest of a claim that something is better."""
+    return margin if claimed == "better by" else INTEREST * (published or 0)
+
+
 def p_value(contrasts: Sequence[float], claimed: str, given: str, published: float | None, margin: float):
     """P of the statement that a verdict makes, were the effect just not so: what Holm's method corrects.
 
     For "undecided": of the claim as it stands.
     """
-    x, interest = _finite(contrasts), INTEREST * (published or 0)
+    x, interest = _finite(contrasts), _of_interest(claimed, published, margin)
     if len(x) < 2:
         return NOT_KNOWN
     above, below = (lambda bound: _one_sided(x - bound)), (lambda bound: _one_sided(bound - x))
@@ -189,8 +195,8 @@ def rates(broken: Sequence[int], runs: Sequence[int]) -> float:
 
 def boundaries(claimed: str, published: float | None, margin: float) -> tuple[float, ...]:
     """Effects that an interval must not hold if a verdict is to fall."""
-    if claimed == "better":
-        return (INTEREST * (published or 0),)
+    if claimed in ("better", "better by"):
+        return (_of_interest(claimed, published, margin),)
     return (-margin,) if claimed == "no worse" else (-margin, margin)
 
 
@@ -238,7 +244,7 @@ def wrong(given: str, effect: float, claimed: str, published: float | None, marg
     if claimed == "no worse":
         bound = {"larger": effect > margin, "reproduced": effect > -margin, "contradicted": effect < -margin}
         return not bound[given]
-    interest = INTEREST * (published or 0)
+    interest = _of_interest(claimed, published, margin)
     return not {
         "larger": effect > TOO_LARGE * (published or 0),
         "reproduced": effect > interest,

@@ -14,15 +14,11 @@ from functools import cached_property
 from numbers import Integral
 
 from ..checks import one_of, positive, positive_integer
+from ..initialisation import starts
 from ..initialisation.draw import KINDS
-from ..initialisation.populations import count_interneurons, split_population
+from ..initialisation.populations import count_interneurons
 from ..schedule import N_LAST, evaluated_at
-
-TASKS = {  # sources of each task's data
-    "mnist": ("full", "subset"),
-    "adding": ("generated",),
-    "penn_treebank": ("full", "small", "glove"),
-}
+from ..tasks import TASKS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +32,12 @@ class RunConfig:
     """
 
     preset: str  # label of what follows: "faithful" to the public code, "corrected", or "both" agree
-    task: str  # "mnist", "adding" or "penn_treebank"
-    source: str  # of the task's data: see TASKS
+    task: str  # a name in `tasks.TASKS`: "mnist", "adding", "penn_treebank"
+    source: str  # of the task's data: one of its `sources`
     length: int | None  # time steps; None: the task's own (MNIST has 28)
     n_train: int  # items; of Penn Treebank, words
     n_valid: int
-    kind: str  # "rnn", "colei" or "dann": what is trained
+    kind: str  # a name in `initialisation.KINDS`, "rnn", "colei", "dann": what is trained
     layers: int  # recurrent ones
     dense: int | None  # ReLU layers between them and the readout
     hidden: int  # units a layer
@@ -53,23 +49,29 @@ class RunConfig:
     input_init: str | None  # "he": an RNN's input weights are normal (E12); None: uniform
     vectors: str | None  # initial weights have the singular vectors of this kind of network ...
     spectrum: str | None  # ... and the singular values of this one; None: the trained kind's own
+    parts: str | None  # which matrix alone is transplanted: "W", "U" or "readout"; None: all three
+    start: str | None  # where else than at its kind's own W a network starts: see starts.STARTS ...
+    start_a: float | None  # ... and the one or two numbers
+    start_b: float | None  # that it has
     frozen: bool | None  # entries of W keep their initial signs (E2, E9)
     ablated: int | None  # inhibitory units without connections among them (E11)
     lr: float
     lr_decay: float | None  # factor of lr at each evaluation (E15)
     clip: float | None  # largest norm of a gradient; None: no clipping
+    optimiser: str | None  # how to step: "eg" (exponentiated gradient) or "adam"; None: plain SGD
     clip_by: str  # "layer" or "tensor": whose norm (E3)
     batch: int
     updates: int
     eval_every: int  # updates from one evaluation to the next
     end_every: int | None  # the same for the last ten, whose mean is a run's final figure; None: eval_every
     spectra: bool | None  # the first layer's singular values are kept at each evaluation
+    mechanism: bool | None  # and what changes and gradients do in it on real digits, and its weights
     seed: int
     dtype: str  # "float32" or "float64"
 
     def __post_init__(self):
         one_of("preset", self.preset, ("faithful", "corrected", "both"))
-        one_of("source", self.source, TASKS[one_of("task", self.task, tuple(TASKS))])
+        one_of("source", self.source, TASKS[one_of("task", self.task, TASKS)].sources)
         one_of("kind", self.kind, KINDS)
         one_of("clip_by", self.clip_by, ("layer", "tensor"))
         one_of("dtype", self.dtype, ("float32", "float64"))
@@ -81,10 +83,7 @@ class RunConfig:
             value = getattr(self, name)
             if value is not None or name not in OPTIONAL:
                 object.__setattr__(self, name, check(name, value))  # 9 and 9.0 are one run
-        if self.hidden < LEAST_HIDDEN[self.kind]:
-            raise ValueError(
-                f"hidden: expected at least {LEAST_HIDDEN[self.kind]} units of {self.kind}, got {self.hidden}"
-            )
+        _enough_units(self)
         self._check_kind()
         if self.end_every is not None and (N_LAST - 1) * self.end_every > self.updates:
             most = self.updates // (N_LAST - 1)
@@ -98,8 +97,10 @@ class RunConfig:
     def _check_kind(self):
         """Fields that only one kind of network has."""
         inhibitory = None
-        if "colei" in (self.kind, self.vectors, self.spectrum):
-            _, inhibitory = split_population(self.hidden, self.ei_ratio)  # refuses an empty population
+        for kind in dict.fromkeys((self.kind, self.vectors, self.spectrum)):
+            if kind is not None:
+                n = KINDS[kind].draw.inhibitory(self.hidden, self.ei_ratio)  # refuses an empty population
+                inhibitory = n if kind == self.kind else inhibitory
         if (self.vectors is None) != (self.spectrum is None):
             raise ValueError(
                 "vectors, spectrum: expected both or neither, "
@@ -109,17 +110,25 @@ class RunConfig:
             for name, own in dict(layers=1, dense=None, rho=None, input_init=None).items():
                 if getattr(self, name) != own:
                     raise ValueError(f"{name}: expected {own} with vectors, got {getattr(self, name)!r}")
-        only = {
-            "rnn": ("frozen", "input_init", "vectors"),
-            "colei": ("ablated",),
-            "dann": ("random_ix", "n_inhibitory"),
-        }
-        for kind, names in only.items():
-            for name in names:
-                if self.kind != kind and getattr(self, name) is not None:
-                    raise ValueError(f"{name}: expected None for {self.kind}, got {getattr(self, name)!r}")
+        if self.parts is not None and self.vectors is None:
+            raise ValueError(f"parts: expected None without vectors, got {self.parts!r}")
+        if self.mechanism is not None and (self.task, self.layers, self.dense) != ("mnist", 1, None):
+            raise ValueError(f"mechanism: expected None but for one layer on images, got {self.mechanism!r}")
+        self._check_start()
+        _no_option_of_another_kind(self)
         if self.ablated is not None and self.ablated > inhibitory:
             raise ValueError(f"ablated: expected at most {inhibitory} inhibitory units, got {self.ablated}")
+
+    def _check_start(self):
+        if self.start is None:
+            for name in ("start_a", "start_b"):
+                if getattr(self, name) is not None:
+                    raise ValueError(f"{name}: expected None without a start, got {getattr(self, name)!r}")
+            return
+        for name in ("rho", "vectors"):
+            if getattr(self, name) is not None:
+                raise ValueError(f"{name}: expected None with a start, got {getattr(self, name)!r}")
+        starts.check(self.kind, self.start, self.start_a, self.start_b, self.hidden, self.ei_ratio)
 
     @cached_property
     def run_id(self) -> str:
@@ -138,11 +147,25 @@ class RunConfig:
     @property
     def interneurons(self) -> int | None:
         """Recurrent interneurons of a DANN; None for the other kinds."""
-        if self.kind != "dann":
+        if "n_inhibitory" not in KINDS[self.kind].options:
             return None
         return (
             count_interneurons(self.hidden, self.ei_ratio) if self.n_inhibitory is None else self.n_inhibitory
         )
+
+
+def _enough_units(config: RunConfig | DrawConfig) -> None:
+    """With fewer there is no such network."""
+    least = KINDS[config.kind].draw.LEAST
+    if config.hidden < least:
+        raise ValueError(f"hidden: expected at least {least} units of {config.kind}, got {config.hidden}")
+
+
+def _no_option_of_another_kind(config: RunConfig | DrawConfig) -> None:
+    own = KINDS[config.kind].options
+    for name in dict.fromkeys(option for kind in KINDS.values() for option in kind.options):
+        if name not in own and (value := getattr(config, name, None)) is not None:
+            raise ValueError(f"{name}: expected None for {config.kind}, got {value!r}")
 
 
 def _not_negative(name: str, value) -> int:
@@ -155,6 +178,10 @@ CHOICES = {
     "random_ix": (True,),
     "frozen": (True,),
     "spectra": (True,),
+    "mechanism": (True,),
+    "parts": ("W", "U", "readout"),
+    "start": starts.NAMES,
+    "optimiser": ("eg", "adam"),
     "input_init": ("he",),
     "vectors": ("rnn", "colei"),
     "spectrum": ("rnn", "colei"),
@@ -164,13 +191,15 @@ NUMBERS = {
     **dict.fromkeys(("batch", "updates", "eval_every", "length", "embedding", "ablated"), positive_integer),
     "end_every": positive_integer,
     **dict.fromkeys(("n_valid", "seed"), _not_negative),
-    **dict.fromkeys(("ei_ratio", "rho", "lr", "lr_decay", "clip"), positive),
+    **dict.fromkeys(("ei_ratio", "rho", "lr", "lr_decay", "clip", "start_a", "start_b"), positive),
 }
-OPTIONAL = ("rho", "n_inhibitory", "clip", "length", "dense", "embedding", "ablated", "lr_decay", "end_every")
-LEAST_HIDDEN = {"rnn": 1, "colei": 3, "dann": 2}  # with fewer units there is no such network
+OPTIONAL = (
+    "rho", "n_inhibitory", "clip", "length", "dense", "embedding", "ablated", "lr_decay", "end_every",
+    "start_a", "start_b",
+)  # fmt: skip
 PER_MEMBER = (
     "preset", "ei_ratio", "rho", "n_inhibitory", "random_ix", "input_init", "vectors", "spectrum",
-    "frozen", "ablated", "lr", "clip", "seed",
+    "parts", "start", "start_a", "start_b", "frozen", "ablated", "lr", "clip", "seed",
 )  # fmt: skip
 
 
@@ -218,16 +247,12 @@ class DrawConfig:
         for name in ("hidden", "ei_ratio", "rho", "seed"):
             if getattr(self, name) is not None or name != "rho":
                 object.__setattr__(self, name, NUMBERS[name](name, getattr(self, name)))
-        if self.hidden < LEAST_HIDDEN[self.kind]:
-            least = LEAST_HIDDEN[self.kind]
-            raise ValueError(f"hidden: expected at least {least} units of {self.kind}, got {self.hidden}")
-        if self.kind == "colei":
-            split_population(self.hidden, self.ei_ratio)  # refuses an empty population
-        for name, kind in {"random_ix": "dann", "full_diagonal": "colei"}.items():
+        _enough_units(self)
+        KINDS[self.kind].draw.inhibitory(self.hidden, self.ei_ratio)  # refuses an empty population
+        for name in ("random_ix", "full_diagonal"):
             if getattr(self, name) is not None:
                 one_of(name, getattr(self, name), CHOICES["random_ix"])
-                if self.kind != kind:
-                    raise ValueError(f"{name}: expected None for {self.kind}, got {getattr(self, name)!r}")
+        _no_option_of_another_kind(self)
 
     @cached_property
     def run_id(self) -> str:

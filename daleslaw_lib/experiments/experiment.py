@@ -6,10 +6,12 @@ All of it is data: nothing is trained here, and nothing is tested (`evidence.cla
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
+from .. import extensions
 from ..checks import one_of
 from .configs import DrawConfig, RunConfig, digest
 
@@ -88,9 +90,9 @@ def read_late(updates: int) -> dict[str, int]:
 
 PLAIN = dict(
     length=None, n_valid=0, layers=1, dense=None, hidden=100, embedding=None, ei_ratio=9.0, rho=None,
-    n_inhibitory=None, random_ix=None, input_init=None, vectors=None, spectrum=None, frozen=None,
-    ablated=None, lr_decay=None, end_every=None, clip=None, clip_by="layer", batch=32, spectra=None,
-    dtype="float32",
+    n_inhibitory=None, random_ix=None, input_init=None, vectors=None, spectrum=None, parts=None, start=None,
+    start_a=None, start_b=None, frozen=None, ablated=None, lr_decay=None, end_every=None, clip=None,
+    optimiser=None, clip_by="layer", batch=32, spectra=None, mechanism=None, dtype="float32",
 )  # fmt: skip
 DIGITS = dict(task="mnist", source="full", n_train=60_000)
 SUBSET = dict(task="mnist", source="subset", n_train=4_000)
@@ -116,16 +118,16 @@ def published(source: str, by: str | None, values: Mapping[str, object]) -> list
 
 
 def again(experiment: str, scale: str, *options: str) -> str:
-    """The command that runs an experiment, as messages give it.
+    """The command that runs an experiment, as messages give it, with the reader's own files that it needs.
 
     >>> again("size", "laptop", "--fresh")
     'daleslaw run size --scale laptop --fresh'
     """
-    return " ".join(["daleslaw run", experiment, "--scale", scale, *options])
+    return shlex.join(["daleslaw", *extensions.options(), "run", experiment, "--scale", scale, *options])
 
 
-CLAIMED = ("better", "no worse", "same")
-MARGIN = math.log(1.2)  # a fifth of the error: what "no worse" and "same" allow
+CLAIMED = ("better", "better by", "no worse", "same")
+MARGIN = math.log(1.2)  # a fifth of the error: what "no worse" and "same" allow, and "better by" asks for
 
 
 # --- claims ---------------------------------------------------------------------------------------
@@ -166,10 +168,16 @@ class Claim:
     learning: bool = True
     published_p: float | None = None
     best: tuple[str, ...] | None = None
+    on: str = "valid_error"
 
     def __post_init__(self):
         one_of("claimed", self.claimed, CLAIMED)
         one_of("test", self.test, ("log", "difference", "rank"))
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is this book's own, and not the paper's: its figure is then a chapter."""
+        return self.figure.startswith("chapter")
 
     @property
     def published(self) -> float | None:
@@ -196,3 +204,23 @@ def less(a: Where, b: Where, published: tuple[float, float] | None = None) -> tu
     """a's figure is below b's: log b - log a is above zero; `published`: the paper's of a and of b."""
     of_a, of_b = published or (None, None)
     return (Term(1.0, b, of_b), Term(-1.0, a, of_a))
+
+
+# --- of chapters 9 and 10: nobody has published them ------------------------------------------------
+
+INTEREST = math.log(1.1)  # a tenth of the error: the smallest effect of interest
+
+
+def own(
+    name: str,
+    text: str,
+    chapter: int,
+    experiment: str,
+    terms: tuple[Term, ...],
+    claimed="better by",
+    **options,
+):
+    """A claim of this book's own: "better by" a tenth of the error, and a fifth for "no worse" and "same"."""
+    if claimed == "better by":
+        options = dict(margin=INTEREST) | options
+    return Claim(name, text, f"chapter {chapter}", experiment, terms, claimed, **options)

@@ -28,6 +28,7 @@ def forest(findings: list[Finding]) -> Figure:
     Effects are ratios of errors, the claim's way above one; what is not a ratio is left out.
     """
     shown = [f for f in findings if f.claim.learning and f.claim.test == "log"]
+    shown = [f for f in shown if f.scale or not f.claim.ours]
     rows, labels = [], []
     for figure, group in by_figure(shown).items():
         rows += group

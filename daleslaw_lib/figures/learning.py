@@ -13,14 +13,15 @@ from ..archive.reading import Archive, under
 from ..evidence.summary import QUANTITIES, Row, final_label
 from ..evidence.summary import rows as summary_rows
 from ..initialisation.draw import KINDS
+from ..tasks import TASKS
 from .style import KIND_MARKER, KIND_STYLE, in_house_style, plain_axis, provenance, subplots
 
 
 def quantity_label(archive: Archive, quantity: str) -> str:
     """The axis label of a quantity, with its unit in this archive's task."""
     one = QUANTITIES[quantity]
-    unit = "mean squared error" if one.unit and set(archive.runs.task) == {"adding"} else one.unit
-    return f"{one.words} ({unit})" if unit else one.words
+    units = {TASKS[task].unit for task in set(archive.runs.task)} if one.is_loss else set()
+    return f"{one.words} ({units.pop()})" if len(units) == 1 else one.words
 
 
 def curves_by_kind(archive: Archive, preset: str, quantity: str, **where) -> dict[str, pd.DataFrame]:
@@ -65,7 +66,8 @@ def learning_curves(
         where = {} if panels is None else {panels: value}
         found = curves_by_kind(archive, preset, quantity, **where)
         if panels == "ei_ratio":
-            found = curves_by_kind(archive, preset, quantity, kind="rnn") | found
+            for kind in (name for name, kind in KINDS.items() if not kind.draw.RATIO):
+                found = curves_by_kind(archive, preset, quantity, kind=kind) | found
         for kind, table in found.items():
             _curve(ax, kind, table[table.index >= first_update])
         if quantity == archive.experiment.quantity:

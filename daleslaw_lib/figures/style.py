@@ -13,14 +13,13 @@ import matplotlib.style
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from ..initialisation.draw import NAMES
+from ..initialisation.draw import KINDS
+from ..initialisation.kind import OfKinds
 
-KIND_STYLE = {
-    "rnn": {"color": "#0072B2", "linestyle": "-", "label": NAMES["rnn"]},
-    "colei": {"color": "#D55E00", "linestyle": "--", "label": NAMES["colei"]},
-    "dann": {"color": "#009E73", "linestyle": "-.", "label": NAMES["dann"]},
-}
-KIND_MARKER = {"rnn": "o", "colei": "s", "dann": "^"}
+KIND_STYLE = OfKinds(
+    KINDS, lambda kind: {"color": kind.colour, "linestyle": kind.linestyle, "label": kind.label}
+)
+KIND_MARKER = OfKinds(KINDS, lambda kind: kind.marker)
 EXCITATORY, INHIBITORY, NEUTRAL = "#E08214", "#7B5EA7", "#444444"
 SIGN_COLOURS = "PuOr_r"  # purple below zero, orange above
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..checks import generator, positive, positive_integer
 from ..spectra import spectral_radius
+from .kind import Draw, Kind
 from .populations import column_signs, split_population
 
 RHO = 1.5  # ColEI's spectral radius
@@ -69,13 +70,17 @@ def colei_input_weights(n: int, n_in: int, *, rng: np.random.Generator) -> np.nd
     return generator(rng).exponential(1 / math.sqrt(n_in), (n, n_in))
 
 
-class ColEIDraw:
+class ColEIDraw(Draw):
     """How each weight of a ColEI network is drawn; magnitudes."""
 
-    parts = ("",)
+    RHO = RHO
+    LEAST = 3
+    RATIO = True
+    MAGNITUDES = True
 
-    def __init__(self, rho, ei_ratio, rng):
-        self.rho, self.ei_ratio, self.rng = RHO if rho is None else rho, ei_ratio, rng
+    def __init__(self, *, full_diagonal=None, **common):
+        super().__init__(**common)
+        self.zero_diagonal = not full_diagonal
 
     def input(self, n, n_in):
         return (np.abs(colei_input_weights(n, n_in, rng=self.rng)),)
@@ -84,6 +89,30 @@ class ColEIDraw:
         return (np.abs(colei_feedforward_weights(n, n_pre, self.ei_ratio, rng=self.rng)),)
 
     def recurrent(self, n):
-        return (np.abs(colei_weights(n, self.ei_ratio, rho=self.rho, rng=self.rng)),)
+        return (np.abs(self.matrix(n)),)
 
     readout = feedforward
+
+    def matrix(self, n):
+        rho, zero_diagonal = self.rho, self.zero_diagonal
+        return colei_weights(n, self.ei_ratio, rho=rho, zero_diagonal=zero_diagonal, rng=self.rng)
+
+    @staticmethod
+    def effective(parts, ei_ratio, *, outside=False):
+        (magnitudes,) = parts
+        return magnitudes if outside else magnitudes * column_signs(magnitudes.shape[1], ei_ratio)
+
+    @classmethod
+    def inhibitory(cls, n, ei_ratio):
+        return split_population(n, ei_ratio)[1]
+
+    def above_the_bulk(self, n):
+        """The outlier, the I group, and the rest of the E mean.
+
+        With as many inhibitory units as excitatory ones all but the outlier merge with the bulk.
+        """
+        n_e, n_i = split_population(n, self.ei_ratio)
+        return 1 if n_i >= n_e else n_i + 1
+
+
+COLEI = Kind("colei", "ColEI", "#D55E00", "--", "s", ColEIDraw, options=("ablated", "full_diagonal"))

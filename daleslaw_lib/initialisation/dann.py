@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from ..checks import generator, positive, positive_integer
+from .kind import Draw, Kind
 from .populations import count_interneurons
 from .rnn import PYTORCH_RHO
 
@@ -81,19 +82,21 @@ def effective_dann(W_ex, W_ix, W_ei) -> np.ndarray:
     return np.asarray(W_ex) - np.asarray(W_ei) @ np.asarray(W_ix)
 
 
-class DANNDraw:
+class DANNDraw(Draw):
     """How each weight of a DANN is drawn: W_ex, W_ix, W_ei."""
 
     parts = ("_ex", "_ix", "_ei")
+    RHO = PYTORCH_RHO
+    LEAST = 2
+    RATIO = True
+    MAGNITUDES = True
 
-    def __init__(self, rho, ei_ratio, n_inhibitory, random_ix, rng):
-        self.rho, self.ei_ratio, self.rng = PYTORCH_RHO if rho is None else rho, ei_ratio, rng
-        self.n_inhibitory, self.random_ix = n_inhibitory, random_ix
+    def __init__(self, *, n_inhibitory=None, random_ix=None, **common):
+        super().__init__(**common)
+        self.n_inhibitory, self.random_ix = n_inhibitory, bool(random_ix)
 
     def input(self, n, n_in):
         return dann_input_weights(n, n_in, count_interneurons(n, self.ei_ratio), rng=self.rng)
-
-    feedforward = input
 
     def recurrent(self, n):
         n_i = count_interneurons(n, self.ei_ratio) if self.n_inhibitory is None else self.n_inhibitory
@@ -101,3 +104,18 @@ class DANNDraw:
 
     def readout(self, n_out, n):
         return dann_readout_weights(n_out, n, count_interneurons(n_out, self.ei_ratio), rng=self.rng)
+
+    @staticmethod
+    def effective(parts, ei_ratio, *, outside=False):
+        return effective_dann(*parts)
+
+    @classmethod
+    def inhibitory(cls, n, ei_ratio):
+        return count_interneurons(n, ei_ratio)
+
+    def above_the_bulk(self, n):
+        """A drawn W_ix leaves an outlier (E5)."""
+        return int(self.random_ix)
+
+
+DANN = Kind("dann", "DANN", "#009E73", "-.", "^", DANNDraw, options=("random_ix", "n_inhibitory"))

@@ -1,4 +1,4 @@
-"""Whole networks, drawn: of one kind, or with one kind's singular vectors and another's singular values."""
+"""The kinds there are, and whole networks, drawn: of one kind, or with the singular values of another."""
 
 from __future__ import annotations
 
@@ -8,14 +8,28 @@ import numpy as np
 
 from ..checks import generator, one_of, positive, positive_integer
 from ..spectra import transplant
-from .colei import RHO, ColEIDraw, colei_input_weights, colei_weights
-from .dann import DANNDraw, dann_weights, effective_dann
-from .populations import column_signs, count_interneurons
-from .rnn import PYTORCH_RHO, RNNDraw, rnn_weights
+from .colei import COLEI, colei_input_weights, colei_weights
+from .dann import DANN
+from .kind import Draw, Kind, OfKinds
+from .populations import column_signs
+from .rnn import RNN
 
-KINDS = ("rnn", "colei", "dann")
-NAMES = {"rnn": "RNN", "colei": "ColEI", "dann": "DANN"}  # of kinds, for readers
+# `networks.register_kind` adds to it.
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (RNN, COLEI, DANN)}
+NAMES = OfKinds(KINDS, lambda kind: kind.label)  # for readers
+DEFAULT_RHO = OfKinds(KINDS, lambda kind: kind.draw.RHO)
+PARTS = {"W": "layer0/W", "U": "layer0/U", "readout": "readout/W"}  # that can be transplanted by themselves
 EMBEDDING_STD = 0.4  # of the numbers in a learned word vector before learning; the paper has none
+
+
+def drawing(kind: str, ei_ratio: float, *, rho: float | None, rng: np.random.Generator, **options) -> Draw:
+    """How the weights of one new network are drawn. Options that the kind does not have are left out.
+
+    Raises: ValueError for an unknown kind or a ratio out of range.
+    """
+    it = KINDS[one_of("kind", kind, KINDS)]
+    options = {name: value for name, value in options.items() if name in it.options}
+    return it.draw(rho=rho, ei_ratio=positive("ei_ratio", ei_ratio), rng=generator(rng), **options)
 
 
 def draw_network(
@@ -46,14 +60,8 @@ def draw_network(
             `count_interneurons(n, ei_ratio)` (E4, E5); input_init: "he" for `rnn_he_input_weights`.
     Raises: ValueError for an unknown kind or an argument out of range.
     """
-    one_of("kind", kind, KINDS)
-    layers, ei_ratio, rng = positive_integer("layers", layers), positive("ei_ratio", ei_ratio), generator(rng)
-    if kind == "rnn":
-        make = RNNDraw(rho, input_init, rng)
-    elif kind == "colei":
-        make = ColEIDraw(rho, ei_ratio, rng)
-    else:
-        make = DANNDraw(rho, ei_ratio, n_inhibitory, random_ix, rng)
+    layers, options = positive_integer("layers", layers), dict(n_inhibitory=n_inhibitory, random_ix=random_ix)
+    make = drawing(kind, ei_ratio, rho=rho, rng=rng, input_init=input_init, **options)
     arrays: dict[str, np.ndarray] = {}
 
     def add(block: str, n_out: int, **weights) -> None:
@@ -79,6 +87,7 @@ def draw_transplant(
     n: int,
     n_out: int,
     *,
+    parts: str | None = None,
     ei_ratio: float = 9.0,
     rng: np.random.Generator,
 ) -> dict[str, np.ndarray]:
@@ -86,13 +95,15 @@ def draw_transplant(
 
     The two networks are those that one random stream gives each kind by itself, but for ColEI's
     diagonal, which is as drawn (E8). Input, recurrent and readout weights are transplanted alike; if
-    both kinds are the same the weights are that kind's own.
+    both kinds are the same the weights are that kind's own. With `parts`, "W", "U" or "readout", only that
+    matrix is transplanted, and the others are those of `vectors`.
 
-    Raises: ValueError for another kind than "rnn" and "colei", or an argument out of range.
+    Raises: ValueError for another kind than "rnn" and "colei", other parts, or an argument out of range.
     Source: the paper, section 4 and Fig. 4.
     """
     for name, kind in {"vectors": vectors, "spectrum": spectrum}.items():
         one_of(name, kind, ("rnn", "colei"))
+    wanted = None if parts is None else PARTS[one_of("parts", parts, PARTS)]
     drawn = {}
     for kind in dict.fromkeys((vectors, spectrum)):
         stream = deepcopy(generator(rng))
@@ -105,11 +116,9 @@ def draw_transplant(
     if vectors == spectrum:
         return drawn[vectors]
     return {
-        name: w if w.ndim == 1 else transplant(w, drawn[spectrum][name]) for name, w in drawn[vectors].items()
+        name: w if w.ndim == 1 or wanted not in (None, name) else transplant(w, drawn[spectrum][name])
+        for name, w in drawn[vectors].items()
     }
-
-
-DEFAULT_RHO = {"rnn": PYTORCH_RHO, "colei": RHO, "dann": PYTORCH_RHO}
 
 
 def draw_matrix(
@@ -126,10 +135,5 @@ def draw_matrix(
 
     Raises: ValueError as the function of `initialisation` that it calls.
     """
-    rho = DEFAULT_RHO[one_of("kind", kind, KINDS)] if rho is None else rho
-    if kind == "rnn":
-        return rnn_weights(n, rho=rho, rng=rng)
-    if kind == "colei":
-        return colei_weights(n, ei_ratio, rho=rho, zero_diagonal=zero_diagonal, rng=rng)
-    n_i = count_interneurons(n, ei_ratio)
-    return effective_dann(*dann_weights(n, n_i, rho=rho, random_ix=random_ix, rng=rng))
+    options = dict(random_ix=random_ix, full_diagonal=not zero_diagonal)
+    return drawing(kind, ei_ratio, rho=rho, rng=rng, **options).matrix(n)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ..checks import generator, positive, positive_integer
+from .kind import Draw, Kind
 
 PYTORCH_RHO = 1 / math.sqrt(3)  # spectral radius of Uniform(-1/sqrt(N), 1/sqrt(N)), PyTorch's default
 
@@ -39,13 +40,13 @@ def rnn_readout_weights(n_out: int, n: int, *, rng: np.random.Generator) -> np.n
     return generator(rng).normal(0, math.sqrt(2 / n), (n_out, n))
 
 
-class RNNDraw:
-    """How each weight of a standard RNN is drawn, as a tuple of its `parts`."""
+class RNNDraw(Draw):
+    """How each weight of a standard RNN is drawn."""
 
-    parts = ("",)
+    RHO = PYTORCH_RHO
 
-    def __init__(self, rho, input_init, rng):
-        self.rho, self.rng = PYTORCH_RHO if rho is None else rho, rng
+    def __init__(self, *, input_init=None, **common):
+        super().__init__(**common)
         self.draw_input = rnn_input_weights if input_init is None else rnn_he_input_weights
 
     def input(self, n, n_in):
@@ -59,3 +60,6 @@ class RNNDraw:
 
     def readout(self, n_out, n):
         return (rnn_readout_weights(n_out, n, rng=self.rng),)
+
+
+RNN = Kind("rnn", "RNN", "#0072B2", "-", "o", RNNDraw, options=("frozen", "input_init", "vectors"))

@@ -1,8 +1,8 @@
 r"""Recurrent layers of the three kinds, what stands on them and below, for an ensemble of M networks.
 
 A layer is two weights and a bias; what distinguishes the kinds is the kind of weight
-(`weights.py`). `forward` works in anyone's model, under autograd; the trainer calls `backward_`
-with gradients it has derived by hand, then `correct_`, and after its step `project_`.
+(`weights.py`). `forward` works in anyone's model, under autograd and any optimiser; the trainer calls
+`backward_` with gradients it has derived by hand, then `correct_`, and after its step `project_`.
 
 Shapes: x `(T, M, B, n_in)` -> h `(T, M, B, n)`.
 """
@@ -12,8 +12,36 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .recurrence import recur
+from ..checks import numbers
+from .derivatives import autocast_is_on, recur
 from .weights import ColumnWeight, FreeWeight, InterneuronWeight, Weight
+
+
+def as_input(name: str, value, like: Tensor) -> Tensor:
+    """`value` as a tensor of the dtype of `like`: lists, pandas, NumPy, whole numbers.
+
+    Raises: ValueError for a tensor of another floating dtype, where torch would not know which is meant; for
+            complex, sparse or masked ones, and for what holds no numbers.
+    """
+    if not isinstance(value, Tensor):
+        return torch.tensor(numbers(name, value), dtype=like.dtype, device=like.device)
+    if value.dtype == like.dtype and value.layout == torch.strided and not _is_masked(value):
+        return value
+    if value.is_complex() or value.layout != torch.strided or _is_masked(value):
+        kind = "a masked" if _is_masked(value) else "a complex" if value.is_complex() else "a sparse"
+        raise ValueError(f"{name}: expected a dense tensor of real numbers, got {kind} one")
+    if not value.is_floating_point():
+        return value.to(like.dtype)
+    if autocast_is_on(value.device.type):
+        return value
+    raise ValueError(
+        f"{name}: expected {like.dtype}, as the weights, got {value.dtype}; convert it, "
+        f"{name}.to({like.dtype}), or the model, model.to({value.dtype})"
+    )
+
+
+def _is_masked(value: Tensor) -> bool:
+    return type(value) is not Tensor and hasattr(value, "get_mask")
 
 
 class Layer(nn.Module):
@@ -37,17 +65,18 @@ class Layer(nn.Module):
 
     @property
     def U(self) -> Tensor:  # (M, n, n_in)
-        return self.input.effective()
+        return self.input.lawful()
 
     @property
     def W(self) -> Tensor:  # (M, n, n)
-        return self.recurrent.effective()
+        return self.recurrent.lawful()
 
     @property
     def weights(self) -> dict[str, Weight]:
         return {"U": self.input, "W": self.recurrent}
 
     def forward(self, x: Tensor, h0: Tensor | None = None) -> Tensor:
+        x, h0 = as_input("x", x, self.b), None if h0 is None else as_input("h0", h0, self.b)
         return recur(x, self.U, self.W, self.b, h0)
 
     def backward_(self, dU: Tensor, dW: Tensor, db: Tensor) -> None:
@@ -110,14 +139,14 @@ class Readout(nn.Module):
 
     @property
     def W(self) -> Tensor:  # (M, n_out, n)
-        return self.output.effective()
+        return self.output.lawful()
 
     @property
     def weights(self) -> dict[str, Weight]:
         return {self.name: self.output}
 
     def forward(self, h: Tensor) -> Tensor:
-        return torch.matmul(h, self.W.transpose(1, 2)) + self.b[:, None]
+        return torch.matmul(as_input("h", h, self.b), self.W.transpose(1, 2)) + self.b[:, None]
 
     def backward_(self, dW: Tensor, db: Tensor) -> None:
         """Set `.grad` of every raw parameter from the gradients by the effective ones."""
@@ -158,6 +187,11 @@ class Embedding(nn.Module):
             self.E = nn.Parameter(vectors)
         else:
             self.register_buffer("E", vectors)
+
+    @property
+    def words(self) -> Tensor:
+        """Of the dtype of words, and where the vectors are; empty."""
+        return torch.empty(0, dtype=torch.long, device=self.E.device)
 
     def rows(self, words: Tensor) -> Tensor:
         """Where each of `words (T, M, B)` stands in the table, or in members' tables one after another."""

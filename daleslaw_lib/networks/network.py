@@ -1,10 +1,7 @@
 r"""An ensemble of M networks of one kind: recurrent layers, perhaps dense ones, then a readout.
 
-`Network.draw` makes M networks from M seeds; `Network.from_arrays` from given arrays. `forward`
-is for anyone (autograd works through it). The trainer's way is in `gradients.py`.
-
-Names of arrays, here and in every file: "layer0/U", "layer0/W_ex", ..., "dense0/U", "readout/b",
-"embedding/E".
+`Network.draw` makes M networks from M seeds; `Network.from_arrays` from given arrays (names: see `arrays`).
+`forward` is for anyone (autograd works through it). The trainer's way is in `gradients.py`.
 """
 
 from __future__ import annotations
@@ -15,10 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..checks import one_of
+from ..checks import numbers, one_of
+from ..initialisation import starts
 from ..initialisation.draw import KINDS, draw_network, draw_transplant
-from ..initialisation.populations import column_signs, split_population
-from .cells import LAYERS, Dense, Embedding, Layer, Readout
+from .arrays import SIGNS, Arrays, Members, apart, each_of, names_of
+from .cells import LAYERS, Dense, Embedding, Layer, Readout, as_input
 from .weights import ColumnWeight, FrozenWeight, Weight
 
 
@@ -78,22 +76,28 @@ class Network(nn.Module):
         A member depends on its own seed and settings alone: the same in any company.
 
         Args:   frozen, ablated, table, every_step: see `from_arrays`; initial: rho, n_inhibitory, random_ix,
-                input_init as in `initialisation.draw_network`, and so are dense and words; vectors and
-                spectrum as in `draw_transplant`.
+                input_init as in `initialisation.draw_network`, and so are dense and words; vectors, spectrum
+                and parts as in `draw_transplant`; start, start_a and start_b as in `starts.put`.
         Raises: ValueError for an argument out of range, or of another length than seeds.
         """
         M = len(seeds)
-        each = {name: _each(name, value, M) for name, value in (initial | {"ei_ratio": ei_ratio}).items()}
+        each = {name: each_of(name, value, M) for name, value in (initial | {"ei_ratio": ei_ratio}).items()}
         members = []
         for m, seed in enumerate(seeds):
             options = {name: values[m] for name, values in each.items() if values[m] is not None}
             rng = weight_generator(seed)
             if "vectors" in options:
-                options = {name: options[name] for name in ("vectors", "spectrum", "ei_ratio")}
+                options = {name: options[name] for name in TRANSPLANT if name in options}
                 members.append(draw_transplant(n_in=n_in, n=n, n_out=n_out, rng=rng, **options))
-            else:
-                shape = dict(layers=layers, dense=dense, words=words)
-                members.append(draw_network(kind, n_in, n, n_out, **shape, rng=rng, **options))
+                continue
+            start = {key: options.pop(name) for name, key in START.items() if name in options}
+            shape = dict(layers=layers, dense=dense, words=words)
+            drawn = draw_network(kind, n_in, n, n_out, **shape, rng=rng, **options)
+            if start:
+                drawn = starts.put(
+                    drawn, kind, **start, ei_ratio=each["ei_ratio"][m], rng=start_generator(seed)
+                )
+            members.append(drawn)
         options = dict(ei_ratio=ei_ratio, frozen=frozen, ablated=ablated, dtype=dtype, device=device)
         return cls.from_arrays(kind, members, table=table, every_step=every_step, **options)
 
@@ -103,7 +107,7 @@ class Network(nn.Module):
         kind: str,
         members: Sequence[Mapping[str, np.ndarray]],
         *,
-        ei_ratio: float | Sequence[float] = 9.0,
+        ei_ratio: float | None | Sequence[float | None] = None,
         frozen: bool | None | Sequence[bool | None] = None,
         ablated: int | None | Sequence[int | None] = None,
         table: np.ndarray | None = None,
@@ -113,91 +117,29 @@ class Network(nn.Module):
     ) -> Network:
         """From each member's arrays, named as in `initialisation.draw_network`.
 
-        Args: ei_ratio: gives the signs of ColEI's columns; the other kinds do not need it.
+        An ensemble's own `arrays()`, with the leading axis M, stand for all its members.
+
+        Args: ei_ratio: gives the signs of ColEI's columns, unless the arrays bring signs along; the other
+              kinds do not need it.
               frozen: the entries of an RNN's W keep their initial signs (E9).
               ablated: so many of ColEI's inhibitory units, the last, have no connections among
               them (E11).
               table: fixed vectors of words `(n_words, n_in)` for all members, in place of learned ones.
               every_step: outputs are read at every step, not at the last alone.
 
-        Raises: ValueError if there are no members, an array is missing, or shapes differ.
+        Raises: ValueError if there are no members, an array is missing, shapes differ, or ColEI's signs
+                are not to be had, or are not those of `ei_ratio`.
         """
-        one_of("kind", kind, KINDS)
-        if not members:
-            raise ValueError("members: expected at least one network, got none")
-        ratios = _each("ei_ratio", ei_ratio, len(members))
-        frozen_members, cut = _each("frozen", frozen, len(members)), _each("ablated", ablated, len(members))
-        if any(frozen_members) and kind != "rnn":
-            raise ValueError(f"frozen: expected only of an rnn, got {kind}")
-        if any(cut) and kind != "colei":
-            raise ValueError(f"ablated: expected only of colei, got {kind}")
-        for count, ratio in zip(cut, ratios):
-            n_i = split_population(len(members[0]["layer0/b"]), ratio)[1] if count else 0
-            if count and count > n_i:
-                raise ValueError(f"ablated: expected at most {n_i} inhibitory units, got {count}")
-        n_layers, n_dense = (
-            len({name.split("/")[0] for name in members[0] if name.startswith(block)})
-            for block in ("layer", "dense")
-        )
-        learned = "embedding/E" in members[0]
-        if learned and table is not None:
-            raise ValueError("table: expected none where members have an embedding of their own, got one")
-        names = array_names(kind, n_layers, n_dense, learned)
-        if n_layers < 1:
-            raise ValueError("members: expected at least one layer, got none")
-        for i, arrays in enumerate(members):
-            if missing := sorted(names - set(arrays)):
-                raise ValueError(f"members: expected an array {missing[0]!r} in each, member {i} has none")
-            if others := sorted(set(arrays) - names):
-                raise ValueError(f"members: expected {n_layers} {kind} layers, member {i} has {others[0]!r}")
-        place = {"dtype": dtype, "device": device}
-
-        def tensor(name: str) -> Tensor:
-            return torch.as_tensor(_stack(name, [arrays[name] for arrays in members]), **place)
-
-        def weight(name: str, signed_senders: bool = True) -> Weight:
-            make = LAYERS[kind].weight_type
-            raw = [tensor(name + part) for part in make.parts]
-            if kind != "rnn" and (bad := [part for part, w in zip(make.parts, raw) if (w < 0).any()]):
-                raise ValueError(f"{name}{bad[0]}: expected magnitudes >= 0, got negative entries")
-            if make is not ColumnWeight:
-                try:
-                    return make(*raw)
-                except ValueError as error:
-                    raise ValueError(f"{name}: {error}") from None
-            M, _, n_pre = raw[0].shape
-            signs = np.ones((M, n_pre))
-            if signed_senders:
-                signs = np.stack([column_signs(n_pre, ratio) for ratio in ratios])
-            return make(raw[0], torch.as_tensor(signs[:, None], **place))
-
-        def recurrent(name: str) -> Weight:
-            W = weight(name)
-            if any(frozen_members):
-                return FrozenWeight(W.raw[""].data, torch.tensor([bool(f) for f in frozen_members]))
-            if any(cut):
-                kept = np.ones((len(members), *W.raw[""].shape[1:]))
-                for m, count in enumerate(cut):
-                    if count:
-                        kept[m, -count:, -count:] = 0
-                W.signs = W.signs * torch.as_tensor(kept, **place)
-            return W
-
-        layers = [
-            LAYERS[kind](
-                weight(f"layer{k}/U", signed_senders=k > 0), recurrent(f"layer{k}/W"), tensor(f"layer{k}/b")
-            )
-            for k in range(n_layers)
-        ]
-        embedding = None
-        if learned or table is not None:
-            vectors = tensor("embedding/E") if learned else torch.as_tensor(table, **place)
-            embedding = Embedding(vectors, learned=learned)
+        build = _Builder(one_of("kind", kind, KINDS), members, dict(dtype=dtype, device=device))
+        build.check(ei_ratio=ei_ratio, frozen=frozen, ablated=ablated, table=table)
         return cls(
-            kind, layers, Readout(weight("readout/W"), tensor("readout/b")), embedding=embedding,
-            dense=[Dense(weight(f"dense{k}/U"), tensor(f"dense{k}/b")) for k in range(n_dense)],
+            kind,
+            [build.layer(k) for k in range(build.members.n_layers)],
+            build.readout(),
+            dense=[build.dense(k) for k in range(build.members.n_dense)],
+            embedding=build.embedding(table),
             every_step=every_step,
-        )  # fmt: skip
+        )
 
     @property
     def n_members(self) -> int:
@@ -224,31 +166,59 @@ class Network(nn.Module):
             for name, value in _named_parameters(module)
         }
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """A copy of every raw parameter, `(M, ...)`, by its array's name."""
-        return {name: value.detach().cpu().numpy().copy() for name, value in self.tensors().items()}
+    def signs(self) -> dict[str, np.ndarray]:
+        """ColEI's signs by the names of the magnitudes they belong to; empty for the other kinds.
+
+        Shapes: `(M, 1, n_pre)`; `(M, n_post, n_pre)`, with zeros, where connections are cut. Whole numbers.
+        """
+        return {
+            f"{block}/{name}": weight.signs.cpu().numpy().astype(np.int8)
+            for block, module in self.blocks().items()
+            for name, weight in getattr(module, "weights", {}).items()
+            if isinstance(weight, ColumnWeight)
+        }
+
+    def arrays(self) -> Arrays:
+        """A copy of every raw parameter, `(M, ...)`, by its array's name; ColEI's signs come with them."""
+        raw = {name: value.detach().cpu().numpy().copy() for name, value in self.tensors().items()}
+        return Arrays(raw, self.signs())
 
     @torch.no_grad()
     def load_arrays(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Overwrite every raw parameter.
+        """Overwrite every raw parameter. Arrays that bring no signs are taken to have this network's.
 
-        Raises: ValueError if a name or shape is not this network's; then nothing is changed.
+        Raises: ValueError if a name, a shape or a sign is not this network's; then nothing is changed.
         """
-        tensors = self.tensors()
+        tensors, own = self.tensors(), self.signs()
+        arrays, brought = apart(arrays)
+        arrays |= {f"{SIGNS}{name}": value for name, value in brought.items() if name not in own}
         expected = {name: tuple(value.shape) for name, value in tensors.items()}
         got = {name: tuple(np.shape(value)) for name, value in arrays.items()}
         if expected != got:
             different = sorted(set(expected.items()) ^ set(got.items()))
             raise ValueError(f"arrays: expected those of this network, got others: {different[:4]}")
-        strange = [name for name, value in arrays.items() if np.asarray(value).dtype.kind not in "biuf"]
+        strange, found = [], {}
+        for name, value in arrays.items():
+            try:
+                found[name] = numbers(name, value)
+            except ValueError:
+                strange.append(name)
         if strange:
             raise ValueError(f"arrays: expected numbers, those of this network, got others: {strange[:4]}")
+        for name, value in brought.items():
+            if not np.array_equal(value, own[name]):
+                raise ValueError(
+                    f"arrays: expected {name} with the signs of this network, got others: it was drawn at "
+                    "another ei_ratio, or with other connections"
+                )
         for name, value in tensors.items():
-            value.copy_(torch.as_tensor(arrays[name]))
+            value.copy_(torch.as_tensor(found[name]))
 
     def forward(self, x: Tensor) -> Tensor:
         if self.embedding is not None:
-            x = self.embedding(x)
+            x = self.embedding(
+                as_input("x", x, torch.empty(0, dtype=torch.long, device=self.readout.b.device))
+            )
         for layer in self.layers:
             x = layer(x)
         if not self.every_step:
@@ -263,12 +233,84 @@ def weight_generator(seed: int) -> np.random.Generator:
     return np.random.default_rng([seed, 0])
 
 
+def start_generator(seed: int) -> np.random.Generator:
+    """The random stream of a seed's start, so that all weights but W are those without one."""
+    return np.random.default_rng([seed, 3])
+
+
+TRANSPLANT = ("vectors", "spectrum", "parts", "ei_ratio")
+START = {"start": "name", "start_a": "a", "start_b": "b"}
+
+
 def array_names(kind: str, n_layers: int, n_dense: int = 0, embedding: bool = False) -> set[str]:
     """The names of a network's arrays."""
-    weights = [f"layer{k}/{name}" for k in range(n_layers) for name in "UW"]
-    weights += [f"dense{k}/U" for k in range(n_dense)] + ["readout/W"]
-    others = {f"{name.split('/')[0]}/b" for name in weights} | ({"embedding/E"} if embedding else set())
-    return {name + part for name in weights for part in LAYERS[kind].weight_type.parts} | others
+    return names_of(LAYERS[kind].weight_type.parts, n_layers, n_dense, embedding)
+
+
+class _Builder:
+    """The parts of a network, from its members' arrays."""
+
+    def __init__(self, kind: str, members, place: Mapping):
+        self.kind, self.place, self.make = kind, place, LAYERS[kind].weight_type
+        self.members = Members(kind, members, self.make.parts)
+        if any(self.members.signs) and not issubclass(self.make, ColumnWeight):
+            raise ValueError(f"members: expected signs only of colei, got some of {kind}")
+
+    def check(self, *, ei_ratio, frozen, ablated, table) -> None:
+        """Take what is one for all or one a member; ValueError for what this kind has not."""
+        M, options = len(self.members), KINDS[self.kind].options
+        self.ratios = each_of("ei_ratio", ei_ratio, M)
+        self.frozen, self.cut = each_of("frozen", frozen, M), each_of("ablated", ablated, M)
+        if any(self.frozen) and "frozen" not in options:
+            raise ValueError(f"frozen: expected only of an rnn, got {self.kind}")
+        if any(self.cut) and "ablated" not in options:
+            raise ValueError(f"ablated: expected only of colei, got {self.kind}")
+        if self.members.learned and table is not None:
+            raise ValueError("table: expected none where members have an embedding of their own, got one")
+
+    def tensor(self, name: str) -> Tensor:
+        return torch.as_tensor(self.members.stacked(name), **self.place)
+
+    def weight(self, name: str, outside: bool = False) -> Weight:
+        """`outside`: what sends is the network's input."""
+        raw = {part: self.tensor(name + part) for part in self.make.parts}
+        if KINDS[self.kind].draw.MAGNITUDES:
+            for part, values in raw.items():
+                if (values < 0).any():
+                    raise ValueError(f"{name}{part}: expected magnitudes >= 0, got negative entries")
+        n_pre = raw[self.make.parts[0]].shape[-1]
+        how = dict(ratios=self.ratios, outside=outside, signs=self.members.signs_of(name, n_pre))
+        try:
+            return self.make.of_members(*raw.values(), **how)
+        except ValueError as error:
+            where = f"{name}: " if str(error).startswith("expected") else ""
+            raise ValueError(f"{where}{error}") from None
+
+    def recurrent(self, name: str) -> Weight:
+        """W, perhaps with signs that are frozen, or inhibitory units that are not connected."""
+        W = self.weight(name)
+        if any(self.frozen):
+            return FrozenWeight(W.raw[""].data, torch.tensor([bool(f) for f in self.frozen]))
+        if any(self.cut):
+            W.cut_(self.cut)
+        return W
+
+    def layer(self, k: int) -> Layer:
+        name = f"layer{k}"
+        U, W = self.weight(f"{name}/U", outside=k == 0), self.recurrent(f"{name}/W")
+        return LAYERS[self.kind](U, W, self.tensor(f"{name}/b"))
+
+    def dense(self, k: int) -> Dense:
+        return Dense(self.weight(f"dense{k}/U"), self.tensor(f"dense{k}/b"))
+
+    def readout(self) -> Readout:
+        return Readout(self.weight("readout/W"), self.tensor("readout/b"))
+
+    def embedding(self, table: np.ndarray | None) -> Embedding | None:
+        """Word vectors of the members' own, or those of a table for all; None: x is no words."""
+        if self.members.learned:
+            return Embedding(self.tensor("embedding/E"), learned=True)
+        return None if table is None else Embedding(torch.as_tensor(table, **self.place), learned=False)
 
 
 def _named_parameters(block):
@@ -279,26 +321,3 @@ def _named_parameters(block):
         for part, value in weight.raw.items():
             yield name + part, value
     yield "b", block.b
-
-
-def _each(name, value, M):
-    """One value a member, from one for all or a sequence of M."""
-    if value is None or np.ndim(value) == 0:
-        return [value] * M
-    if len(value) != M:
-        raise ValueError(f"{name}: expected one value, or one for each of {M} members, got {len(value)}")
-    return list(value)
-
-
-def _stack(name, arrays):
-    """Stack members' arrays; interneurons that a member lacks are filled with zeros."""
-    shapes = [np.shape(a) for a in arrays]
-    axis = {"_ix": 0, "_ei": 1}.get(name[-3:])  # the axis of interneurons
-    if axis is not None:
-        most = max(shape[axis] for shape in shapes)
-        pad = [[(0, most - s[i]) if i == axis else (0, 0) for i in range(2)] for s in shapes]
-        arrays = [np.pad(a, p) for a, p in zip(arrays, pad)]
-        shapes = [a.shape for a in arrays]
-    if len(set(shapes)) > 1:
-        raise ValueError(f"members: expected one shape of {name} for all, got {sorted(set(shapes))}")
-    return np.stack(arrays)

@@ -12,7 +12,8 @@ is the gradient by the sum inside the relu, and
     dW = sum_t delta_t h_{t-1}^T,  dU = sum_t delta_t x_t^T,  db = sum_t delta_t,  dx_t = U^T delta_t.
 
 `Unrolled` is these lines for a stack of layers, on buffers allocated once: that is what the trainer
-runs. `recur` is one layer as a function that autograd can differentiate, for anyone's model.
+runs. `recur`, in `derivatives.py`, is one layer as a function that torch can differentiate, for anyone's
+model; `states_of` and `gradients_of` are its two halves.
 
 Shapes: x `(T, M, B, n_in)`; h `(T, M, B, n)`; U `(M, n, n_in)`; W `(M, n, n)`; b `(M, n)`;
 h0 `(M, B, n)`. Time first, member of the ensemble second, batch third. Buffers have the batch last,
@@ -43,13 +44,23 @@ class Unrolled:
     Memory:     2 T M B n numbers a layer.
     """
 
-    def __init__(self, T: int, M: int, B: int, n_in: int, sizes: Sequence[int], place: Tensor):
+    def __init__(
+        self,
+        T: int,
+        M: int,
+        B: int,
+        n_in: int,
+        sizes: Sequence[int],
+        place: Tensor,
+        *,
+        z: Tensor | None = None,
+    ):
         L, rows = len(sizes), n_in + sum(sizes)
         self.time_third = place.is_cuda
         self.large = (
             place.is_cuda or max(sizes) >= LARGE
         )  # whatever M is: a member is the same in any company
-        self.z = self._buffer(T + L, M, rows, B, place).zero_()
+        self.z = self._buffer(T + L, M, rows, B, place).zero_() if z is None else z
         self.x = self.z[:T, :, rows - n_in :]
         self.h, self.delta, self._read, self._V, self._dV = [], [], [], [], []
         for k, (n, below) in enumerate(zip(sizes, [n_in, *sizes])):
@@ -66,9 +77,7 @@ class Unrolled:
 
     def _buffer(self, T: int, M: int, n: int, B: int, place: Tensor) -> Tensor:
         """`(T, M, n, B)`; on a GPU time comes third in memory, where one product wants it."""
-        if self.time_third:
-            return place.new_empty(M, n, T, B).permute(2, 0, 1, 3)
-        return place.new_empty(T, M, n, B)
+        return buffer(T, M, n, B, place, self.time_third)
 
     def start_(self, h0: Sequence[Tensor | None]) -> None:
         """States before the first step, `(M, n, B)` for each layer; None is zero, and so is a new buffer."""
@@ -77,10 +86,16 @@ class Unrolled:
             reads[0, :, :n].zero_() if states is None else reads[0, :, :n].copy_(states)
 
     @torch.no_grad()
+    def fold_(self, weights: Sequence[tuple[Tensor, Tensor]]) -> None:
+        """V = [W U] of each layer, from U and W."""
+        for (U, W), V in zip(weights, self._V):
+            torch.cat((W, U), 2, out=V)
+
+    @torch.no_grad()
     def forward_(self, weights: Sequence[tuple[Tensor, Tensor, Tensor]]) -> None:
         """Fill `h` with the states for the input in `x`; weights: U, W, b of each layer."""
-        for (U, W, b), V, steps, total in zip(weights, self._V, self._steps, self._sum):
-            torch.cat((W, U), 2, out=V)
+        self.fold_([(U, W) for U, W, _ in weights])
+        for (_, _, b), V, steps, total in zip(weights, self._V, self._steps, self._sum):
             b = b[..., None]
             for read, h_t, _ in steps:
                 torch.baddbmm(b, V, read, out=total)
@@ -136,55 +151,58 @@ class Unrolled:
         return found
 
 
+def buffer(T: int, M: int, n: int, B: int, place: Tensor, time_third: bool) -> Tensor:
+    if time_third:
+        return place.new_empty(M, n, T, B).permute(2, 0, 1, 3)
+    return place.new_empty(T, M, n, B)
+
+
 def _flat(a: Tensor) -> Tensor:
     """(T, M, n, B) -> (M, n, T B), without a copy where time comes third in memory."""
     return a.permute(1, 2, 0, 3).flatten(2)
 
 
-class Recurrence(torch.autograd.Function):
-    """`recur` for autograd: the hand-derived backward pass in place of a graph of T steps."""
-
-    @staticmethod
-    def forward(ctx, x, U, W, b, h0):
-        T, M, B, n_in = x.shape
-        ctx.unrolled = unrolled = Unrolled(T, M, B, n_in, [U.shape[1]], x)
-        unrolled.x.copy_(x.transpose(2, 3))
-        if h0 is not None:
-            unrolled.start_([h0.transpose(1, 2)])
-        unrolled.forward_([(U, W, b)])
-        ctx.save_for_backward(W, h0)
-        return unrolled.h[0].transpose(2, 3).clone()
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, gradient):
-        (W, h0), unrolled = ctx.saved_tensors, ctx.unrolled
-        unrolled.delta[0].copy_(gradient.transpose(2, 3))
-        dx = torch.empty_like(unrolled.x) if ctx.needs_input_grad[0] else None
-        unrolled.backward_(dx=dx)
-        ((dU, dW, db),) = unrolled.gradients
-        first = unrolled.delta[0][0]
-        dh0 = None if h0 is None else torch.bmm(W.transpose(1, 2), first).transpose(1, 2)
-        return None if dx is None else dx.transpose(2, 3), dU.clone(), dW.clone(), db, dh0
+def states_of(
+    x: Tensor, U: Tensor, W: Tensor, b: Tensor, h0: Tensor, kept: list[Unrolled] | None = None
+) -> tuple[Tensor, Tensor]:
+    """States `(T, M, B, n)`, and the buffer that the way back starts from (`Unrolled.z`)."""
+    T, M, B, n_in = x.shape
+    unrolled = Unrolled(T, M, B, n_in, [U.shape[1]], x)
+    unrolled.x.copy_(x.transpose(2, 3))
+    unrolled.start_([h0.transpose(1, 2)])
+    unrolled.forward_([(U, W, b)])
+    if kept is not None:
+        kept.append(unrolled)
+    return unrolled.h[0].transpose(2, 3).clone(), unrolled.z
 
 
-def recur(x: Tensor, U: Tensor, W: Tensor, b: Tensor, h0: Tensor | None = None) -> Tensor:
-    """States `h (T, M, B, n)` of a ReLU recurrent layer; differentiable by every argument.
+def gradients_of(
+    gradient: Tensor,
+    z: Tensor,
+    U: Tensor,
+    W: Tensor,
+    with_x: bool,
+    with_h0: bool,
+    unrolled: Unrolled | None = None,
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Gradients by x, U, W, b and h0, from that by the states and their buffer.
 
-    Raises: ValueError if the shapes do not fit one another.
-
-    Example: one network (M = 1) of 5 units, 3 inputs, 7 steps, batch 2:
-
-    >>> x, U = torch.randn(7, 1, 2, 3), torch.randn(1, 5, 3, requires_grad=True)
-    >>> W, b = torch.randn(1, 5, 5), torch.zeros(1, 5)
-    >>> h = recur(x, U, W, b)
-    >>> h.shape
-    torch.Size([7, 1, 2, 5])
-    >>> h.sum().backward(); U.grad.shape
-    torch.Size([1, 5, 3])
+    Those by x and h0 are empty unless they are wanted. `unrolled` is the one that z comes from, if it is
+    there still.
     """
-    check_shapes(x, U, W, b, h0)
-    return Recurrence.apply(x, U, W, b, h0)
+    (T, M, B, n), n_in = gradient.shape, U.shape[2]
+    if unrolled is None:
+        unrolled = Unrolled(T, M, B, n_in, [n], gradient, z=z)
+        unrolled.fold_([(U, W)])
+    unrolled.delta[0].copy_(gradient.transpose(2, 3))
+    dx = gradient.new_empty(T, M, n_in, B) if with_x else None
+    unrolled.backward_(dx=dx)
+    ((dU, dW, db),) = unrolled.gradients
+    dx = gradient.new_empty(0) if dx is None else dx.transpose(2, 3)
+    dh0 = gradient.new_empty(0)
+    if with_h0:
+        dh0 = torch.bmm(W.transpose(1, 2), unrolled.delta[0][0]).transpose(1, 2)
+    return dx, dU.clone(), dW.clone(), db, dh0
 
 
 def check_shapes(x: Tensor, U: Tensor, W: Tensor, b: Tensor, h0: Tensor | None = None) -> None:

@@ -3,6 +3,10 @@ r"""Three ways to make a weight matrix, for an ensemble of M networks at once.
 A `Weight` holds raw parameters and knows the matrix they amount to. All that Dale's law is, for a
 network, happens in this file: after `effective()` the three kinds of network are the same.
 
+An optimiser that knows nothing of the law may leave a magnitude below zero. Whoever looks, by
+`lawful()`, at the state or in a forward pass, finds it back at zero: the step was then the projected
+one, whatever the optimiser, and the trainer's own `project_` finds nothing left to do.
+
 | kind | raw parameters | effective matrix | Dale's law |
 |---|---|---|---|
 | `FreeWeight` (RNN) | W | W | none |
@@ -10,15 +14,20 @@ network, happens in this file: after `effective()` the three kinds of network ar
 | `ColumnWeight` (ColEI) | W >= 0 | W D, D = diag(+-1) | a column has one sign |
 | `InterneuronWeight` (DANN) | W_ex, W_ix, W_ei >= 0 | W_ex - W_ei W_ix | each part has one sign |
 
-Shapes: raw and effective matrices are `(M, n_post, n_pre)`: rows receive, columns send.
+Shapes: raw and effective matrices are `(M, n_post, n_pre)`: rows receive, columns send. In the layers of
+`daleslaw_lib.nn`, which are one network, they are without M.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
+
+from ..initialisation.populations import column_signs
 
 
 class Weight(nn.Module):
@@ -34,14 +43,36 @@ class Weight(nn.Module):
         for part, value in zip(self.parts, raw, strict=True):
             self.register_parameter(f"w{part}", nn.Parameter(value))
 
+    @classmethod
+    def of_members(
+        cls,
+        *raw: Tensor,
+        ratios: Sequence[float | None],
+        outside: bool = False,
+        signs: Sequence | None = None,
+    ) -> Weight:
+        """From all members' raw parameters.
+
+        Args: ratios: E:I, one a member; outside: what sends is the network's input; signs: of each member's
+              columns, as its arrays brought them along, or None.
+        """
+        return cls(*raw)
+
     @property
     def raw(self) -> dict[str, nn.Parameter]:
         """The raw parameters by the suffix of their name."""
         return {part: getattr(self, f"w{part}") for part in self.parts}
 
+    def extra_repr(self) -> str:
+        return ", ".join(f"w{part} {tuple(value.shape)}" for part, value in self.raw.items())
+
     def effective(self) -> Tensor:
         """The matrices that the raw parameters amount to; differentiable."""
         return self.raw[""]
+
+    def lawful(self) -> Tensor:
+        """`effective()` of raw parameters that are where Dale's law wants them, and put there if need be."""
+        return self.effective()
 
     def backward_(self, gradient: Tensor) -> None:
         """Set the raw parameters' `.grad` from the gradient by the effective matrices.
@@ -84,7 +115,47 @@ class FrozenWeight(FreeWeight):
         self.w.clamp_(self.low, self.high)
 
 
-class ColumnWeight(Weight):
+class Magnitudes(Weight):
+    """Raw parameters that are >= 0, whoever changes them; a state with others is refused."""
+
+    def magnitudes(self) -> list[Tensor]:
+        """The raw parameters in the order of `parts`, with what is below zero put back at zero.
+
+        In `torch.func` and `torch.export`, which change nothing in place, they are left alone and read as if
+        they had been put back; their gradient is the same.
+        """
+        found, in_place = [], not (torch._C._are_functorch_transforms_active() or _exporting())
+        for raw in self.raw.values():
+            if isinstance(raw, nn.Parameter) and in_place:
+                raw.data.clamp_(min=0)  # not seen by autograd, which may still want what it saved: the same
+            else:
+                raw = torch.where(raw < 0, raw - raw.detach(), raw)
+            found.append(raw)
+        return found
+
+    @torch.no_grad()
+    def project_(self) -> None:
+        for value in self.raw.values():
+            value.clamp_(min=0)
+
+    def _save_to_state_dict(self, destination, prefix, keep_vars):
+        self.magnitudes()
+        super()._save_to_state_dict(destination, prefix, keep_vars)
+
+    def _load_from_state_dict(self, state, prefix, metadata, strict, missing, unexpected, errors):
+        for part in self.parts:
+            value = state.get(f"{prefix}w{part}")
+            if value is not None and (value < 0).any():
+                errors.append(f"{prefix}w{part}: expected magnitudes >= 0, got negative entries")
+        if not errors:
+            super()._load_from_state_dict(state, prefix, metadata, strict, missing, unexpected, errors)
+
+
+def _exporting() -> bool:
+    return torch.compiler.is_compiling() and torch.compiler.is_exporting()
+
+
+class ColumnWeight(Magnitudes):
     r"""W D: magnitudes >= 0 times the sign of the unit that sends.
 
     Shapes: magnitudes `(M, n_post, n_pre)`; signs `(M, 1, n_pre)`, or `(M, n_post, n_pre)` with
@@ -96,18 +167,54 @@ class ColumnWeight(Weight):
         super().__init__(magnitudes)
         self.register_buffer("signs", signs)
 
+    @classmethod
+    def of_members(
+        cls,
+        *raw: Tensor,
+        ratios: Sequence[float | None],
+        outside: bool = False,
+        signs: Sequence | None = None,
+    ) -> ColumnWeight:
+        """Signs that came along, or those of each member's E:I ratio; whatever comes from outside excites.
+
+        Raises: ValueError where there is neither, or one contradicts the other.
+        """
+        (magnitudes,) = raw
+        n_pre = magnitudes.shape[2]
+        each = [
+            _signs(n_pre, brought, ratio, outside)
+            for brought, ratio in zip(signs or [None] * len(ratios), ratios, strict=True)
+        ]
+        return cls(magnitudes, torch.as_tensor(np.stack(np.broadcast_arrays(*each))).to(magnitudes))
+
+    def cut_(self, counts: Sequence[int | None]) -> None:
+        """Take away the connections among so many inhibitory units of each member, the last ones."""
+        kept = np.ones((len(counts), *self.raw[""].shape[1:]))
+        for m, count in enumerate(counts):
+            if count:
+                n_i = int((self.signs[m] < 0).any(0).sum())
+                if count > n_i:
+                    raise ValueError(f"ablated: expected at most {n_i} inhibitory units, got {count}")
+                kept[m, -count:, -count:] = 0
+        self.signs = self.signs * torch.as_tensor(kept).to(self.signs)
+
     def effective(self) -> Tensor:
         return self.raw[""] * self.signs
+
+    def lawful(self) -> Tensor:
+        return self.magnitudes()[0] * self.signs
 
     def backward_(self, gradient: Tensor) -> None:
         self.raw[""].grad = gradient.mul_(self.signs)
 
-    @torch.no_grad()
-    def project_(self) -> None:
-        self.raw[""].clamp_(min=0)
+    def _load_from_state_dict(self, state, prefix, metadata, strict, missing, unexpected, errors):
+        signs = state.get(f"{prefix}signs")
+        if signs is not None and not torch.isin(signs, signs.new_tensor([-1, 0, 1])).all():
+            errors.append(f"{prefix}signs: expected -1, 0 or 1, got other numbers")
+        super()._load_from_state_dict(state, prefix, metadata, strict, missing, unexpected, errors)
 
 
-class InterneuronWeight(Weight):
+class InterneuronWeight(Magnitudes):
     r"""W_ex - W_ei W_ix: excitation, less what linear interneurons make of the same input.
 
     Members may have different numbers of interneurons: spare ones are padded with zeros, get zero
@@ -120,8 +227,9 @@ class InterneuronWeight(Weight):
     parts = ("_ex", "_ix", "_ei")
 
     def __init__(self, w_ex: Tensor, w_ix: Tensor, w_ei: Tensor):
-        (M, n_post, n_pre), n_i = w_ex.shape, w_ix.shape[1]
-        if w_ix.shape != (M, n_i, n_pre) or w_ei.shape != (M, n_post, n_i):
+        *M, n_post, n_pre = w_ex.shape
+        n_i = w_ix.shape[-2]
+        if w_ix.shape != (*M, n_i, n_pre) or w_ei.shape != (*M, n_post, n_i):
             raise ValueError(
                 "expected W_ex (M, n_post, n_pre), W_ix (M, n_i, n_pre), W_ei (M, n_post, n_i), "
                 f"got {tuple(w_ex.shape)}, {tuple(w_ix.shape)}, {tuple(w_ei.shape)}"
@@ -129,7 +237,10 @@ class InterneuronWeight(Weight):
         super().__init__(w_ex, w_ix, w_ei)
 
     def effective(self) -> Tensor:
-        return torch.baddbmm(self.w_ex, self.w_ei, self.w_ix, alpha=-1)
+        return _less(self.w_ex, self.w_ix, self.w_ei)
+
+    def lawful(self) -> Tensor:
+        return _less(*self.magnitudes())
 
     def backward_(self, gradient: Tensor) -> None:
         with torch.no_grad():
@@ -139,11 +250,37 @@ class InterneuronWeight(Weight):
 
     def correct_(self) -> None:
         """Gradients of W_ix over sqrt(n_post), of W_ei over n_pre: the corrected SGD of DANNs."""
-        n_post, n_pre = self.w_ex.shape[1:]
-        self.w_ix.grad.div_(math.sqrt(n_post))
-        self.w_ei.grad.div_(n_pre)
+        by_ix, by_ei = self.corrections
+        self.w_ix.grad.div_(by_ix)
+        self.w_ei.grad.div_(by_ei)
 
-    @torch.no_grad()
-    def project_(self) -> None:
-        for value in self.raw.values():
-            value.clamp_(min=0)
+    @property
+    def corrections(self) -> tuple[float, int]:
+        """By what the gradients of W_ix and W_ei are divided."""
+        n_post, n_pre = self.w_ex.shape[-2:]
+        return math.sqrt(n_post), n_pre
+
+
+def _less(w_ex: Tensor, w_ix: Tensor, w_ei: Tensor) -> Tensor:
+    product = torch.baddbmm if w_ex.ndim == 3 else torch.addmm
+    return product(w_ex, w_ei, w_ix, alpha=-1)
+
+
+def _signs(n_pre, brought, ratio, outside):
+    """Signs `(1 or n_post, n_pre)` of one member's columns: brought along, or those of its ratio."""
+    given = None
+    if outside:
+        given = np.ones((1, n_pre))
+    elif ratio is not None:
+        given = column_signs(n_pre, ratio)[None]
+    if brought is None:
+        if given is None:
+            raise ValueError(
+                "ei_ratio: expected that of each ColEI network whose arrays bring no signs along, got None"
+            )
+        return given
+    if given is not None and (brought * given < 0).any():
+        raise ValueError(
+            f"ei_ratio: expected the one with the signs that the arrays bring along, got {ratio:g}"
+        )
+    return brought

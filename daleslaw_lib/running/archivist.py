@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
@@ -18,7 +19,8 @@ from ..schedule import LATE, N_LAST
 from ..training.loop import Training
 from .devices import device_name
 from .drawing import Drawing
-from .verification import data_digests, fingerprint, probes
+from .jobs import Finished, data_digests, job_of
+from .verification import fingerprint, probes
 
 
 class Archivist:
@@ -37,7 +39,21 @@ class Archivist:
         if tf32:
             self.part["precision"] = "TF32"
 
-    def add(self, ensemble: list, training: Training | Drawing) -> None:
+    def take_fingerprints(self, todo: Iterable[list]) -> None:
+        """Of every make of network among these ensembles that has none yet.
+
+        Raises: ValueError if a miniature of one cannot be trained.
+        """
+        for probe in probes(run for ensemble in todo for run in ensemble):
+            if probe.run_id not in self.fingerprints:
+                try:
+                    self.fingerprints[probe.run_id] = fingerprint(probe)
+                except (LookupError, TypeError, AttributeError, ArithmeticError) as error:
+                    what = " of ".join(filter(None, (probe.kind, getattr(probe, "task", None))))
+                    got = f"{type(error).__name__}: {error}"
+                    raise ValueError(f"{what}: expected a miniature that trains, got {got}") from error
+
+    def add(self, ensemble: list, training: Training | Drawing | Finished) -> None:
         self.todo.append(ensemble)
         self.trained.append(training)
         training.release()  # its history is all that is needed from now on
@@ -72,9 +88,7 @@ class Archivist:
 
     def _manifest(self, parts: list[dict]) -> dict:
         old = {} if self.archived is None else self.archived.manifest
-        for probe in probes(run for ensemble in self.todo for run in ensemble):
-            if probe.run_id not in self.fingerprints:
-                self.fingerprints[probe.run_id] = fingerprint(probe)
+        self.take_fingerprints(self.todo)
         return {
             "experiment": self.definition.name,
             "scale": self.scale,
@@ -85,7 +99,7 @@ class Archivist:
         }
 
 
-def runs_table(todo: list[list], trained: list[Training | Drawing]) -> pd.DataFrame:
+def runs_table(todo: list[list], trained: list[Training | Drawing | Finished]) -> pd.DataFrame:
     """A row a run: its configuration, final figures, and when it diverged (-1: it did not).
 
     Of each loss and error there are two: of the last evaluation, as the paper reads it, and, with "late_"
@@ -112,27 +126,10 @@ def runs_table(todo: list[list], trained: list[Training | Drawing]) -> pd.DataFr
     return writing.typed(pd.DataFrame(rows))
 
 
-def curves_table(todo: list[list], trained: list[Training | Drawing]) -> pd.DataFrame:
-    """Thinned learning curves, a row a run and evaluation; of draws, spectra, a row a singular value.
-
-    Where a run keeps its spectra there are two columns more: `singular_values`, a list, and `entropy`.
-    """
-    parts = []
-    for ensemble, training in zip(todo, trained):
-        if isinstance(training, Drawing):
-            parts.append(training.table())
-            continue
-        history = writing.thin(training.history)
-        for m, config in enumerate(ensemble):
-            columns = {k: _column(v, m) for k, v in history.items() if k != "update"}
-            parts.append(pd.DataFrame({"run_id": config.run_id, "update": history["update"]} | columns))
+def curves_table(todo: list[list], trained: list[Training | Drawing | Finished]) -> pd.DataFrame:
+    """Thinned learning curves, a row a run and evaluation; of draws, spectra, a row a singular value."""
+    parts = [job_of(ensemble).table(training) for ensemble, training in zip(todo, trained)]
     return pd.concat(parts, ignore_index=True)
-
-
-def _column(rows: list[np.ndarray], m: int) -> np.ndarray | list[np.ndarray]:
-    """What member m has in each row: a number, or a list of them."""
-    values = np.array([row[m] for row in rows], "f4")
-    return values if values.ndim == 1 else list(values)
 
 
 def commit() -> str | None:

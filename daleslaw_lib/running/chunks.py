@@ -13,27 +13,31 @@ Workers on other machines must see the same results folder under the same name.
 
 from __future__ import annotations
 
-import hashlib
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import torch
-from filelock import FileLock
 
-from .. import HOME
-from ..checkpoints import read_finished
+from .. import checkpoints, extensions
+from ..checkpoints import sweep
 from ..experiments.configs import DrawConfig, RunConfig
+from ..initialisation.draw import KINDS
+from ..locks import LockedError, held
+from ..tasks import TASKS
 from ..training.batches import Splits
+from . import signals
+from .code import library
 from .devices import device_name, pick_device, use_tf32
 from .drawing import Drawing
-from .jobs import data_key, load_task, start
+from .jobs import Finished, Job, job_of
 
-POLL_SECONDS = 0.5  # how often a worker looks whether it is to stop
+POLL_SECONDS = signals.POLL_SECONDS
+WAIT_SECONDS = 60  # for whoever else is at work on a chunk to leave it
 GOODBYE_SECONDS = 60  # for workers to write their checkpoints when the driver fails
 
 
@@ -43,7 +47,10 @@ class ChunkError(RuntimeError):
 
 @dataclass(frozen=True)
 class Chunk:
-    """What a worker is told. `library` is a digest of the driver's code: a worker must have the same."""
+    """What a worker is told. `library` is a digest of the driver's code: a worker must have the same.
+
+    `modules` are the reader's own files that make its task and kind of network known (`extensions`).
+    """
 
     ensemble: tuple[RunConfig | DrawConfig, ...]
     checkpoint: Path
@@ -51,6 +58,7 @@ class Chunk:
     threads: int | None
     tf32: bool
     library: str
+    modules: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
@@ -62,15 +70,6 @@ class Chunk:
     def stop_mark(self) -> Path:
         """A file that asks every worker of this archive to stop after a checkpoint."""
         return self.checkpoint.parent / "stop"
-
-
-@cache
-def library() -> str:
-    """A digest of the library's code: what workers and driver must agree in."""
-    content = hashlib.sha256()
-    for path in sorted(HOME.rglob("*.py")):
-        content.update(str(path.relative_to(HOME)).encode() + b"\0" + path.read_bytes() + b"\0")
-    return content.hexdigest()[:16]
 
 
 # --- in a worker -----------------------------------------------------------------------------------
@@ -90,37 +89,72 @@ def train(chunk: Chunk) -> dict:
 
 
 def _train(chunk: Chunk) -> dict:
+    signals.settle()
+    for file in chunk.modules:
+        extensions.load(file)
     if library() != chunk.library:
         raise ChunkError(f"expected library {chunk.library}, the driver's, got {library()}")
     if chunk.threads is not None:
         torch.set_num_threads(chunk.threads)
-    place = pick_device(chunk.device)
-    if isinstance(chunk.ensemble[0], DrawConfig):
-        place = torch.device("cpu")
-    use_tf32(chunk.tf32, place)
-    chunk.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(_lock(chunk.checkpoint)):  # a worker of a driver that died may still be at it
-        training = start(list(chunk.ensemble), _data(chunk.ensemble[0], place), place, chunk.checkpoint)
-        should_stop = _every(POLL_SECONDS, chunk.stop_mark.exists)
-        at_end = training.run(checkpoint=chunk.checkpoint, should_stop=should_stop)
-    return {"device": device_name(place), "threads": torch.get_num_threads(), "finished": at_end}
+    _see_that_all_is_known(chunk)
+    job = job_of(chunk.ensemble, pick_device(chunk.device))
+    use_tf32(chunk.tf32, job.place)
+
+    def is_to_stop() -> bool:
+        return signals.asked_to_stop() or chunk.stop_mark.exists()
+
+    at_end = False
+    if not is_to_stop():
+        with signals.at_work(), holding(chunk.checkpoint):
+            training = job.start(_data(job), chunk.checkpoint)
+            should_stop = _every(POLL_SECONDS, is_to_stop)
+            at_end = training.run(checkpoint=chunk.checkpoint, should_stop=should_stop)
+    return {"device": device_name(job.place), "threads": torch.get_num_threads(), "finished": at_end}
+
+
+def _see_that_all_is_known(chunk: Chunk) -> None:
+    first = chunk.ensemble[0]
+    for what, table in {"kind": KINDS, "task": TASKS}.items():
+        name = getattr(first, what, None)  # a draw has no task
+        if name is not None and name not in table:
+            raise ChunkError(
+                f"{what}: expected one that the worker knows, got {name!r}; register it in a file, and name "
+                "that: daleslaw --module FILE"
+            )
 
 
 _loaded: dict[tuple, Splits] = {}  # the latest task's data, kept from chunk to chunk
 
 
-def _data(config: RunConfig | DrawConfig, place: torch.device) -> Splits | None:
-    if isinstance(config, DrawConfig):
+def _data(job: Job) -> Splits | None:
+    if job.data_key is None:
         return None
-    key = (*data_key(config), str(place))
+    key = (*job.data_key, str(job.place))
     if key not in _loaded:
         _loaded.clear()
-        _loaded[key] = load_task(config, place)
+        _loaded[key] = job.data()
     return _loaded[key]
 
 
 def _lock(checkpoint: Path) -> Path:
     return checkpoint.with_suffix(".lock")
+
+
+@contextmanager
+def holding(checkpoint: Path) -> Iterator[None]:
+    """Work on a chunk alone: whoever trains it, and wherever.
+
+    Raises: ChunkError, naming who else is at it, after WAIT_SECONDS.
+    """
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with held(_lock(checkpoint), WAIT_SECONDS):
+            sweep(checkpoint)
+            yield
+    except LockedError as holder:
+        raise ChunkError(
+            f"{checkpoint}: expected nobody else at work on it within {WAIT_SECONDS:g} seconds, got {holder}"
+        ) from None
 
 
 def _every(seconds: float, ask: Callable[[], bool]) -> Callable[[], bool]:
@@ -140,18 +174,6 @@ def _every(seconds: float, ask: Callable[[], bool]) -> Callable[[], bool]:
 # --- in the driver ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Finished:
-    """A trained ensemble as its checkpoint has it: what the archive needs of a `Training`."""
-
-    history: dict[str, list]
-    diverged_at: object
-    seconds: dict[str, float]
-
-    def release(self) -> None:
-        """Nothing to let go of."""
-
-
 def read(chunk: Chunk) -> Finished | Drawing:
     """The result of a chunk, from its finished checkpoint.
 
@@ -162,16 +184,12 @@ def read(chunk: Chunk) -> Finished | Drawing:
             f"{chunk.name}: expected its checkpoint in {chunk.checkpoint.parent}, got none there; "
             "workers must see the driver's results folder under the same name"
         )
-    if isinstance(chunk.ensemble[0], DrawConfig):
-        drawing = start(list(chunk.ensemble), None, torch.device("cpu"), chunk.checkpoint)
-        drawing.run()  # all drawn: this makes its table
-        return drawing
-    return Finished(*read_finished(chunk.checkpoint))
+    return job_of(chunk.ensemble).read(chunk.checkpoint)
 
 
 def forget(checkpoint: Path) -> None:
-    """Remove a checkpoint, and its lock, once it is archived or to be discarded."""
-    checkpoint.unlink(missing_ok=True)
+    """Remove a checkpoint, and all that is left of it, once it is archived or to be discarded."""
+    checkpoints.forget(checkpoint)
     _lock(checkpoint).unlink(missing_ok=True)
 
 
@@ -180,20 +198,27 @@ def collect(
 ) -> Iterator[tuple[int, dict]]:
     """Hand all chunks to an executor; `(number, report)` of each as it is done, see `train`.
 
-    A stop lets workers write checkpoints; chunks that were not begun are taken back and not reported. So does
-    whatever ends the driver's own work.
+    A stop lets workers write checkpoints; chunks that were not begun are taken back and not reported, nor are
+    those whose worker went because it was told to stop, too. So does whatever ends the driver's own work.
     """
     futures, asked, stop_mark = {}, False, chunks[0].stop_mark
     stop_mark.parent.mkdir(parents=True, exist_ok=True)
     stop_mark.unlink(missing_ok=True)  # of a driver that died while it stopped
     for k, chunk in enumerate(chunks):
+        if should_stop():
+            break
         try:
             futures[executor.submit(train, chunk)] = k
-        except Exception as failure:  # nobody is there to take it
+        except Exception as failure:  # no worker can take it
             yield k, _lost(failure)
     waiting = set(futures)
     try:
         while waiting:
+            if should_stop() and not asked:
+                asked = True
+                stop_mark.touch()
+                for future in waiting:
+                    future.cancel()
             done, waiting = wait(waiting, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
             for future in done:
                 try:
@@ -201,12 +226,8 @@ def collect(
                 except CancelledError:
                     pass
                 except Exception as failure:  # the worker is gone
-                    yield futures[future], _lost(failure)
-            if should_stop() and not asked:
-                asked = True
-                stop_mark.touch()
-                for future in waiting:
-                    future.cancel()
+                    if not (isinstance(failure, BrokenExecutor) and should_stop()):
+                        yield futures[future], _lost(failure)
     finally:
         if running := [future for future in waiting if not future.cancel()]:
             stop_mark.touch()
@@ -216,9 +237,6 @@ def collect(
 
 def _lost(failure: Exception) -> dict:
     return {"failed": f"{type(failure).__name__}: {first_line(failure)}"}
-
-
-# --- executors -------------------------------------------------------------------------------------
 
 
 def first_line(error: Exception) -> str:

@@ -16,10 +16,8 @@ from dataclasses import dataclass
 from ..experiments.configs import RunConfig
 from ..initialisation.populations import count_interneurons
 from ..schedule import evaluations
-from ..tasks import adding, mnist, penn_treebank
+from ..tasks import TASKS
 
-N_TEST = {"full": 10_000, "subset": 1_000, "generated": adding.N_TEST}  # sequences
-TEST_WORDS = {"full": 82_430, "glove": 82_430, "small": penn_treebank.N_SMALL["test"]}
 BYTES = {"float32": 4, "float64": 8}
 HEAD_BYTES = 2**30  # outputs of several steps at once, and what is made of them: at most, on a GPU
 
@@ -38,22 +36,29 @@ class Sizes:
     reads: int
     learned_words: int  # rows of a learned table of word vectors; 0: none
 
+    @property
+    def head(self) -> tuple[int, ...]:
+        """Outputs of dense layers and readout; a readout of one output is computed with two (`Head`)."""
+        return (*self.dense, max(self.n_out, 2))
+
 
 def sizes(run: RunConfig) -> Sizes:
     """Of a run, as `jobs.draw` makes it."""
-    words = run.task == "penn_treebank"
-    if words:
-        n_in, n_out = run.embedding, penn_treebank.n_words(run.source)
-    else:
-        n_in, n_out = {"mnist": (mnist.N_IN, mnist.N_CLASSES), "adding": (adding.N_IN, adding.N_OUT)}[
-            run.task
-        ]
-    T = run.length or mnist.T
+    ends, text = TASKS[run.task].ends(run), _is_text(run)
     return Sizes(
-        T=T, B=run.batch, n_in=n_in, layers=(run.hidden,) * run.layers,
-        dense=(run.hidden,) * (run.dense or 0), n_out=n_out, reads=T if words else 1,
-        learned_words=n_out if words and run.source != "glove" else 0,
+        T=ends.T, B=run.batch, n_in=ends.n_in, layers=(run.hidden,) * run.layers,
+        dense=(run.hidden,) * (run.dense or 0), n_out=ends.n_out, reads=ends.T if text else 1,
+        learned_words=ends.n_out if text and ends.vectors is None else 0,
     )  # fmt: skip
+
+
+def _is_text(run: RunConfig) -> bool:
+    return TASKS[run.task].form == "text"
+
+
+def evaluated_items(run: RunConfig) -> int:
+    """Sequences, or words, of one evaluation: to validate and to test with."""
+    return run.n_valid + TASKS[run.task].n_test(run.source)
 
 
 def update_flops(run: RunConfig) -> float:
@@ -64,7 +69,7 @@ def update_flops(run: RunConfig) -> float:
         down = n * below if k or s.learned_words else 0
         total += 2 * s.B * (s.T * (2 * n * (n + below) + down) + (s.T - 1) * n * n)
         below = n
-    for n in (*s.dense, s.n_out):
+    for n in s.head:
         total += 3 * 2 * s.reads * s.B * n * below
         below = n
     return float(total + _folding(run, s))
@@ -72,7 +77,7 @@ def update_flops(run: RunConfig) -> float:
 
 def _folding(run: RunConfig, s: Sizes) -> int:
     """W_ei W_ix and its two gradients, of every DANN weight."""
-    if run.kind != "dann":
+    if run.interneurons is None:
         return 0
     shapes, below = [], s.n_in
     for n in s.layers:
@@ -91,12 +96,12 @@ def evaluation_flops(run: RunConfig) -> float:
     for n in s.layers:
         forward += 2 * s.T * n * (n + below)
         below = n
-    for n in (*s.dense, s.n_out):
+    for n in s.head:
         forward += 2 * s.reads * n * below
         below = n
-    if run.task == "penn_treebank":  # twice: windowed and carried
-        return 2.0 * forward * (run.n_valid + TEST_WORDS[run.source]) / s.T
-    return float(forward * (run.n_valid + N_TEST[run.source]))
+    if _is_text(run):  # twice: windowed and carried
+        return 2.0 * forward * evaluated_items(run) / s.T
+    return float(forward * evaluated_items(run))
 
 
 def run_flops(run: RunConfig) -> float:
@@ -124,8 +129,5 @@ def member_bytes(run: RunConfig) -> int:
 
 def shared_bytes(run: RunConfig) -> int:
     """Memory that all members share: the data, and outputs of text that are held together."""
-    s = sizes(run)
-    if run.task == "penn_treebank":
-        return 8 * (run.n_train + run.n_valid + TEST_WORDS[run.source]) + HEAD_BYTES
-    items = run.n_train + run.n_valid + N_TEST[run.source]
-    return BYTES[run.dtype] * items * s.T * s.n_in
+    s, items = sizes(run), run.n_train + evaluated_items(run)
+    return 8 * items + HEAD_BYTES if _is_text(run) else BYTES[run.dtype] * items * s.T * s.n_in

@@ -6,9 +6,8 @@ A `Drawing` makes a block of draws (`experiments.DrawConfig`); the runner takes 
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,9 +15,10 @@ import numpy as np
 import pandas as pd
 
 from .. import checkpoints
+from ..checkpoints import CheckpointError, agree, read, unusable
 from ..experiments.configs import DrawConfig, digest
-from ..initialisation.draw import draw_matrix
-from ..initialisation.populations import split_population
+from ..initialisation.draw import drawing
+from ..initialisation.kind import Draw
 from ..spectra import eigenvalues, singular_values, svd_entropy
 
 MEASURES = ("entropy", "largest", "second", "edge", "radius", "mean_weight")
@@ -26,27 +26,18 @@ MEASURES = ("entropy", "largest", "second", "edge", "radius", "mean_weight")
 
 def matrix(draw: DrawConfig) -> np.ndarray:
     """The matrix `(N, N)` of a draw: a function of its configuration."""
-    return draw_matrix(
-        draw.kind,
-        draw.hidden,
-        draw.ei_ratio,
-        rho=draw.rho,
-        random_ix=bool(draw.random_ix),
-        zero_diagonal=not draw.full_diagonal,
-        rng=np.random.default_rng([draw.seed, 2]),  # streams 0 and 1: a trained network's weights and data
-    )
+    return _drawing(draw).matrix(draw.hidden)
+
+
+def _drawing(draw: DrawConfig) -> Draw:
+    rng = np.random.default_rng([draw.seed, 2])  # streams 0 and 1: a trained network's weights and data
+    options = dict(random_ix=draw.random_ix, full_diagonal=draw.full_diagonal)
+    return drawing(draw.kind, draw.ei_ratio, rho=draw.rho, rng=rng, **options)
 
 
 def above_the_bulk(draw: DrawConfig) -> int:
-    """How many singular values are larger than the bulk: outlier, I group, the rest of the E mean.
-
-    With as many inhibitory units as excitatory ones all but ColEI's outlier merge with the bulk. A DANN
-    with a drawn W_ix has an outlier (E5), an RNN none.
-    """
-    if draw.kind == "colei":
-        n_e, n_i = split_population(draw.hidden, draw.ei_ratio)
-        return 1 if n_i >= n_e else n_i + 1
-    return int(bool(draw.random_ix))
+    """How many singular values are larger than the bulk, which is for the draw's kind to say."""
+    return _drawing(draw).above_the_bulk(draw.hidden)
 
 
 def measure(draw: DrawConfig) -> tuple[dict[str, float], np.ndarray, np.ndarray]:
@@ -75,11 +66,12 @@ class Drawing:
     `history` is empty until all are drawn; then it has MEASURES as its one row, each `(M,)`. A checkpoint
     holds what has been drawn so far.
 
+    Args:   origin: what its checkpoints carry besides, and must agree with (see `checkpoints`).
     Raises: ValueError unless the draws have one kind and size.
     """
 
-    def __init__(self, block: Iterable[DrawConfig]):
-        self.block = tuple(block)
+    def __init__(self, block: Iterable[DrawConfig], *, origin: Mapping[str, str] | None = None):
+        self.block, self.origin = tuple(block), dict(origin or {})
         if len({draw.shape for draw in self.block}) != 1:
             got = len({draw.shape for draw in self.block})
             raise ValueError(f"block: expected draws of one kind and size, got {got}")
@@ -150,28 +142,32 @@ class Drawing:
             parts.append(pd.DataFrame({"run_id": draw.run_id, "rank": rank} | columns))
         return pd.concat(parts, ignore_index=True)
 
+    @property
+    def must_agree(self) -> dict:
+        """What a checkpoint must agree with."""
+        return {"updates": self.updates, "draws": digest([asdict(draw) for draw in self.block])}
+
     def save(self, path: Path) -> None:
         """All drawn so far, as one .npz; whole or not at all."""
-        settings = {"updates": self.updates, "block": self._name()}
-        state = {"update": self.update_index, "seconds": self.seconds, "settings": settings}
+        state = {"update": self.update_index, "seconds": self.seconds}
+        state |= {"settings": self.must_agree, "origin": self.origin}
         content = {"figures": np.array(self._figures), "s": np.array(self._s), "e": np.array(self._e)}
         checkpoints.write(path, state, content)
 
     def load(self, path: Path) -> None:
         """Go to where `path` was written.
 
-        Raises: ValueError if it is a checkpoint of other draws; then nothing has changed.
+        Raises: CheckpointError if the file is damaged, or of other draws or origin; then nothing has changed.
         """
-        with np.load(path, allow_pickle=False) as file:
-            state = json.loads(str(file["state"]))
-            if state["settings"].get("block") != self._name():
-                raise ValueError(
-                    f"{path}: expected a checkpoint of these draws, got one of others; "
-                    "delete it to start them again"
-                )
-            self.seconds = state["seconds"]
-            self._figures = file["figures"].tolist()
-            self._s, self._e = list(file["s"]), list(file["e"])
-
-    def _name(self) -> str:
-        return digest([asdict(draw) for draw in self.block])
+        state, content = read(path)
+        try:
+            agree(state, self.must_agree, self.origin)
+            n, N = state["update"], self.block[0].hidden
+            kept = sum(draw.seed < planes(draw.hidden) for draw in self.block[:n])
+            for name, shape in {"figures": (n, len(MEASURES)), "s": (n, N), "e": (kept, N)}.items():
+                if content[name].shape != (shape if shape[0] else (0,)):
+                    raise ValueError("its arrays are of other shapes")
+        except (ValueError, KeyError, TypeError) as error:
+            raise CheckpointError(unusable(path, error)) from error
+        self.seconds = state["seconds"]
+        self._figures, self._s, self._e = content["figures"].tolist(), list(content["s"]), list(content["e"])

@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 
 from ..checks import positive_integer
-from .chunks import ChunkError, first_line, library
+from . import signals
+from .chunks import ChunkError, first_line
+from .code import library
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -22,24 +24,31 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 def processes(n: int) -> Iterator[Executor]:
     """Processes on this machine, each its own interpreter, whose linear algebra has one thread.
 
-    Raises: ValueError for a number that is none.
+    Signals are the driver's, and no process outlives it: see `signals`.
+
+    Raises: ValueError unless it is a whole number >= 1.
     """
     n = positive_integer("processes", n)
-    how = dict(mp_context=get_context("spawn"), initializer=_leave_ctrl_c_to_the_driver)
+    how = dict(mp_context=get_context("spawn"), initializer=signals.settle)
     before = {name: os.environ.get(name) for name in THREADS}
     os.environ.update(dict.fromkeys(THREADS, "1"))  # children read it as they start
     try:
-        with ProcessPoolExecutor(n, **how) as pool:
+        with signals.held_back():
+            pool = _Pool(n, **how)
+        with pool:
             yield pool
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
-def _leave_ctrl_c_to_the_driver() -> None:
-    import signal
+class _Pool(ProcessPoolExecutor):
+    """Its processes, which are started as work is submitted, begin with all signals blocked: none of them can
+    hit an interpreter that is only just getting up."""
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    def submit(self, *arguments, **options):
+        with signals.held_back():
+            return super().submit(*arguments, **options)
 
 
 @contextmanager
@@ -78,6 +87,6 @@ def _check_workers(client) -> None:
 
 
 def _library_here() -> str:
-    from .chunks import library
+    from .code import library
 
     return library()

@@ -8,28 +8,18 @@ assumes.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 
-from .. import experiments
 from ..experiments.configs import DrawConfig, RunConfig
-from ..schedule import evaluations
-from ..tasks import penn_treebank
-from ..training.batches import Sequences, Splits
-from ..training.loop import Training
-from ..training.text import Text
-from . import costs, executors
+from . import executors
 from .devices import device_name
-from .drawing import measure
-from .jobs import TASKS, build, members_at_once
+from .jobs import blocks, job_of
 
 GPU_FLOPS = 67e12  # float32, of an H100 or H200, as their maker states it
 GPU_SHARE = 0.3  # of it, that the trainer is meant to reach: not measured until `benchmarks/gpu.py` has run
-ITEMS = 2_000  # of the random data to train on
-EVALUATED = 500  # sequences, or words
 
 
 @dataclass(frozen=True)
@@ -45,11 +35,7 @@ class Kind:
 
     def seconds(self, ensemble: list) -> float:
         """Of an ensemble of this shape, which may have fewer members."""
-        first, share = ensemble[0], len(ensemble) / len(self.example)
-        if isinstance(first, DrawConfig):
-            return len(ensemble) * self.update_seconds
-        n = evaluations(first.updates, first.eval_every, first.end_every)
-        return share * (first.updates * self.update_seconds + n * self.evaluation_seconds)
+        return job_of(ensemble).seconds(self.update_seconds, self.evaluation_seconds, len(self.example))
 
 
 @dataclass(frozen=True)
@@ -81,88 +67,26 @@ def plan(runs: Iterable[RunConfig | DrawConfig], place: torch.device, seconds: f
 
     Raises: ValueError if one member does not fit the device's memory.
     """
-    runs = tuple(runs)
-    blocks = [
-        block
-        for group in experiments.ensembles(runs)
-        for block in experiments.ensembles(group, members_at_once(group[0], place))
-    ]
+    jobs = [job_of(block, place) for block in blocks(runs, place)]
     examples = {}
-    for block in blocks:
-        key = _shape(block[0])
-        if len(block) > len(examples.get(key, ())):
-            examples[key] = tuple(block)
+    for job in jobs:
+        if len(job.ensemble) > len(examples.get(job.kind_of_work, ())):
+            examples[job.kind_of_work] = tuple(job.ensemble)
     each = seconds / len(examples)
-    measured = {key: measure_kind(example, place, each) for key, example in examples.items()}
-    trained = [run for run in runs if isinstance(run, RunConfig)]
-    memory = [
-        costs.shared_bytes(block[0]) + len(block) * costs.member_bytes(block[0])
-        for block in blocks
-        if isinstance(block[0], RunConfig)
-    ]
+    measured = {kind: measure_kind(example, place, each) for kind, example in examples.items()}
     return Plan(
-        n_runs=len(runs),
-        flops=sum(map(costs.run_flops, trained)),
-        largest_bytes=max(memory, default=0),
-        chunk_seconds=tuple(measured[_shape(block[0])].seconds(block) for block in blocks),
+        n_runs=sum(len(job.ensemble) for job in jobs),
+        flops=sum(job.flops for job in jobs),
+        largest_bytes=max(job.bytes for job in jobs),
+        chunk_seconds=tuple(measured[job.kind_of_work].seconds(job.ensemble) for job in jobs),
         device=device_name(place),
         threads=torch.get_num_threads(),
     )
 
 
-def _shape(run: RunConfig | DrawConfig) -> tuple:
-    if isinstance(run, DrawConfig):
-        return run.shape
-    return replace(run, updates=1, eval_every=1, end_every=None, n_train=max(run.batch, 1), n_valid=0).shape
-
-
 def measure_kind(example: tuple, place: torch.device, seconds: float) -> Kind:
     """Time updates for about so many seconds, and one evaluation in part."""
-    if isinstance(example[0], DrawConfig):
-        return Kind(example, _seconds_of(lambda: measure(example[0]), seconds), 0.0)
-    training, n_evaluated = _training(example, place)
-    training.advance()  # what allocates has then allocated
-    update = _seconds_of(training.advance, seconds, place)
-    start = time.perf_counter()
-    training.evaluate()
-    evaluation = time.perf_counter() - start
-    first = example[0]
-    n = costs.TEST_WORDS[first.source] if first.task == "penn_treebank" else costs.N_TEST[first.source]
-    return Kind(example, update, evaluation * (n + first.n_valid) / n_evaluated)
-
-
-def _training(example: tuple, place: torch.device) -> tuple[Training, int]:
-    """An ensemble on random data; how many test items there are."""
-    first = example[0]
-    s, dtype = costs.sizes(first), getattr(torch, first.dtype)
-    small = [
-        replace(run, n_train=ITEMS, n_valid=0, updates=10**9, eval_every=10**9, end_every=None)
-        for run in example
-    ]
-    if first.task == "penn_treebank":
-        words = torch.randint(penn_treebank.n_words(first.source), (ITEMS,), device=place)
-        splits = Splits(train=Text(words, s.T), test=Text(words[:EVALUATED], s.T))
-        return build(small, splits, place), EVALUATED
-
-    def sequences(n: int) -> Sequences:
-        x = torch.rand(n, s.T, s.n_in, dtype=dtype, device=place).transpose(0, 1)
-        if TASKS[first.task].loss == "cross_entropy":
-            return Sequences(x, torch.randint(s.n_out, (n,), device=place))
-        return Sequences(x, torch.rand(n, s.n_out, dtype=dtype, device=place))
-
-    return build(small, Splits(train=sequences(ITEMS), test=sequences(EVALUATED)), place), EVALUATED
-
-
-def _seconds_of(call, seconds: float, place: torch.device | None = None) -> float:
-    """Median seconds of a call, over so many seconds of calls."""
-    taken, end = [], time.perf_counter() + seconds
-    while not taken or time.perf_counter() < end:
-        start = time.perf_counter()
-        call()
-        if place is not None and place.type == "cuda":
-            torch.cuda.synchronize()
-        taken.append(time.perf_counter() - start)
-    return sorted(taken)[len(taken) // 2]
+    return Kind(example, *job_of(example, place).seconds_of_update(seconds))
 
 
 def side_by_side(runs: Iterable[RunConfig | DrawConfig], processes: int, seconds: float = 5) -> Plan:

@@ -1,22 +1,19 @@
-"""Run an experiment: which ensembles are still to do, checkpoints, signals, progress."""
+"""Run an experiment: which ensembles are to do, who works on them, how they get into the archive."""
 
 from __future__ import annotations
 
 import signal
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
-from tqdm import tqdm
 
-from .. import __version__, experiments
+from .. import __version__, experiments, extensions
 from ..archive import reading, writing
 from ..checkpoints import read_state
 from ..checks import one_of, positive, positive_integer
@@ -24,16 +21,22 @@ from ..experiments.configs import DrawConfig, RunConfig
 from ..tasks.data import DataError
 from ..training.batches import Splits
 from ..training.loop import Training
+from . import progress, signals
 from .archivist import Archivist, curves_table, now, runs_table
-from .chunks import Chunk, ChunkError, Finished, collect, forget, library, read
+from .chunks import Chunk, ChunkError, collect, forget, holding, read
+from .code import library
 from .devices import device_name, pick_device, use_tf32
 from .drawing import Drawing
-from .jobs import data_key, load_task, members_at_once, start
+from .jobs import Finished, Job, blocks, job_of
 from .verification import changed_data, changed_numbers
 
 
 class Interrupted(Exception):
-    """Stopped on request, after a checkpoint."""
+    """Stopped on request, after a checkpoint; `number`: the signal that asked for it."""
+
+    def __init__(self, message: str, number: int = signal.SIGINT):
+        super().__init__(message)
+        self.number = number
 
 
 class TimeIsUp(Interrupted):
@@ -41,6 +44,38 @@ class TimeIsUp(Interrupted):
 
 
 # --- running -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How `run` goes about it.
+
+    Args: only: train some runs, {field of them: value}; device: see `devices.pick_device`; threads: of torch,
+          of each worker; resume: go on from checkpoints, or start where there are none; fresh: train
+          everything again, and replace an archive once the new one is whole; quiet: no bar (None: a bar on a
+          terminal only); executor: of concurrent.futures, which trains ensembles side by side (see
+          `chunks`); minutes: then stop as by a signal; tf32: see `devices.use_tf32`.
+    Raises: ValueError for a value out of range, or two that exclude each other.
+    """
+
+    only: Mapping[str, str] | None = None
+    device: str = "auto"
+    threads: int | None = None
+    resume: bool = False
+    fresh: bool = False
+    quiet: bool | None = None
+    executor: Executor | None = None
+    minutes: float | None = None
+    tf32: bool = False
+
+    def __post_init__(self):
+        for other in ("resume", "only"):
+            if getattr(self, other) and self.fresh:
+                raise ValueError(f"{other}, fresh: expected at most one of the two, got both")
+        if self.threads is not None:
+            positive_integer("threads", self.threads)
+        if self.minutes is not None:
+            positive("minutes", self.minutes)
 
 
 @dataclass(frozen=True)
@@ -54,94 +89,171 @@ class Outcome:
     n_dropped: int
 
 
-def run(
-    experiment: str,
-    scale: str,
-    *,
-    only: Mapping[str, str] | None = None,
-    device: str = "auto",
-    threads: int | None = None,
-    resume: bool = False,
-    fresh: bool = False,
-    quiet: bool | None = None,
-    executor: Executor | None = None,
-    minutes: float | None = None,
-    tf32: bool = False,
-) -> Outcome:
+def run(experiment: str, scale: str, **options) -> Outcome:
     """Train the runs of an experiment that are not archived yet, and archive them.
 
     Each ensemble is archived as soon as it is trained. Archived runs that still belong to the
-    experiment are kept, others leave. A stop (Ctrl-C, SIGTERM) writes a checkpoint first; `resume` goes
-    on from there and ends with the numbers of an unbroken run; where there is none it starts. `fresh`
-    trains everything again and replaces an archive once the new one is whole. `only` trains some:
-    {field of its runs: value}. `quiet=None` shows progress on a terminal only. Networks that are drawn
-    and not trained (`drawing`) go the same way, block by block, on the CPU. An `executor` of
-    concurrent.futures trains ensembles side by side, each with `threads` (see `chunks`). After so many
-    `minutes` it stops as by a signal. `tf32`: see `devices.use_tf32`.
+    experiment are kept, others leave. A stop (Ctrl-C, SIGTERM, SIGHUP) writes a checkpoint first; `resume`
+    goes on from there and ends with the numbers of an unbroken run. Networks that are drawn and not trained
+    (`drawing`) go the same way, block by block, on the CPU.
 
+    Args:   options: those of `Options`, by name.
     Raises: ValueError for bad arguments; DataError if the data cannot be had; CheckpointError
-            if a checkpoint is damaged; ArchiveError if the folder cannot be written, is in
+            if a checkpoint is damaged, or of other code; ArchiveError if the folder cannot be written, is in
             use, or holds what only `resume` or `fresh` may touch; Interrupted when stopped; ChunkError if an
-            executor failed in some chunks: the others are archived.
+            executor failed in some chunks, or somebody else holds one: the others are archived.
     """
-    if resume and fresh:
-        raise ValueError("resume, fresh: expected at most one of the two, got both")
-    if only and fresh:
-        raise ValueError("only, fresh: expected at most one of the two, got both")
-    definition = experiments.get(experiment)
-    runs = definition.runs(scale)
-    wanted = select(runs, only or {})
-    place = pick_device(device)
-    if not definition.trains:
-        place = torch.device("cpu")
-    deadline = None if minutes is None else time.monotonic() + 60 * positive("minutes", minutes)
-    if threads is not None:
-        torch.set_num_threads(positive_integer("threads", threads))
-    use_tf32(tf32, place)
-    path = reading.folder(experiment, scale)
-    with writing.claimed(path):
-        replacing = _replacing(path)
-        if only and replacing.exists():
+    this = _Run(experiments.get(experiment), scale, Options(**options))
+    with writing.claimed(this.path):
+        this.find_what_is_to_do()
+        this.refuse_to_overwrite()
+        data = this.load_data()  # all of it, before anything is discarded or trained
+        this.rehearse()
+        this.look_at_checkpoints()
+        this.train_and_archive(data)
+        this.clear_up()
+    return this.outcome()
+
+
+class _Run:
+    """One call of `run`: its steps, in their order, and what each leaves for the next."""
+
+    def __init__(self, definition: experiments.Experiment, scale: str, options: Options):
+        self.definition, self.scale, self.options = definition, scale, options
+        self.runs = definition.runs(scale)
+        self.wanted = select(self.runs, options.only or {})
+        self.place = job_of(self.wanted[:1], pick_device(options.device)).place
+        self.deadline = None if options.minutes is None else time.monotonic() + 60 * options.minutes
+        if options.threads is not None:
+            torch.set_num_threads(options.threads)
+        use_tf32(options.tf32, self.place)
+        self.path = reading.folder(definition.name, scale)
+
+    def find_what_is_to_do(self) -> None:
+        """What is archived and stays, and which ensembles are missing."""
+        self.replacing = _replacing(self.path).exists()
+        if self.options.only and self.replacing:
             raise reading.ArchiveError(
-                f"{path}: is being replaced as a whole; first run: {_again(experiment, scale, None)}"
+                f"{self.path}: is being replaced as a whole; first run: {self.again(whole=True)}"
             )
-        archived, dropped = None, 0
-        if reading.is_archived(path) and not fresh and not replacing.exists():
-            archived, dropped = _still_belonging(path, runs)
-        todo = _todo(runs, wanted, archived, place)
-        checkpoints = [_checkpoint(path, ensemble) for ensemble in todo]
-        if not dropped:
-            _refuse_to_overwrite(path, todo, checkpoints, resume, fresh)
-        data = _load_tasks(wanted, place)  # all of it, before anything is discarded or trained
-        _look_at_checkpoints(checkpoints, fresh)
-        if fresh and reading.is_archived(path):
-            replacing.parent.mkdir(exist_ok=True)
-            replacing.touch()
-        archivist = Archivist(definition, scale, path, place, archived, tf32)
-        if executor is None:
-            trainings = _train(todo, checkpoints, data, place, quiet, deadline)
-        else:
-            made = [
-                Chunk(tuple(e), c.absolute(), device, threads, tf32, library())
-                for e, c in zip(todo, checkpoints)
-            ]
-            trainings = _train_elsewhere(executor, made, archivist, quiet, deadline)
-        with _how_to_continue(_again(experiment, scale, only)), closing(trainings):
-            for k, training in trainings:
-                archivist.add(todo[k], training)
-                if not replacing.exists():
-                    archivist.write()
-                    forget(checkpoints[k])
-            if replacing.exists() or dropped:
-                archivist.write()
-        replacing.unlink(missing_ok=True)  # the mark first: without it the archive is the new one
-        for checkpoint in checkpoints:
+        self.archived, self.n_dropped = None, 0
+        if reading.is_archived(self.path) and not self.options.fresh and not self.replacing:
+            self.archived, self.n_dropped = _still_belonging(self.path, self.runs)
+        todo = _todo(self.runs, self.wanted, self.archived, self.place)
+        self.jobs = [job_of(ensemble, self.place) for ensemble in todo]
+        self.checkpoints = [_checkpoint(self.path, ensemble) for ensemble in todo]
+
+    def refuse_to_overwrite(self) -> None:
+        """Checkpoints and archives are touched only when that is asked for."""
+        if self.options.fresh or self.n_dropped:
+            return
+        if any(left.exists() for left in [_replacing(self.path), *self.checkpoints]):
+            if not self.options.resume:
+                raise reading.ArchiveError(
+                    f"{self.path}: holds checkpoints of an interrupted run; "
+                    "add --resume to go on from them, or --fresh to start again"
+                )
+        elif not self.jobs:
+            raise reading.ArchiveError(
+                f"{self.path}: holds a finished archive; add --fresh to run {self.definition.name} "
+                f"at {self.scale} scale again and replace it"
+            )
+
+    def load_data(self) -> dict[tuple | None, Splits | None]:
+        return _load_data(job_of([run], self.place) for run in self.wanted)
+
+    def look_at_checkpoints(self) -> None:
+        """Discard them, or see that each can be used before the first ensemble is trained."""
+        for job, checkpoint in zip(self.jobs, self.checkpoints):
+            if checkpoint.exists() and self.options.fresh:
+                with holding(checkpoint):
+                    forget(checkpoint)
+            elif checkpoint.exists():
+                job.look_at(checkpoint)
+        if self.options.fresh and reading.is_archived(self.path):
+            _replacing(self.path).parent.mkdir(exist_ok=True)
+            _replacing(self.path).touch()
+            self.replacing = True
+
+    def rehearse(self) -> None:
+        """Train the miniatures whose numbers the archive will record: what fails in them is said now."""
+        self.archivist = Archivist(
+            self.definition, self.scale, self.path, self.place, self.archived, self.options.tf32
+        )
+        self.archivist.take_fingerprints(job.ensemble for job in self.jobs)
+
+    def train_and_archive(self, data: dict) -> None:
+        """Each ensemble becomes a part of the archive as it is trained; of a new archive, all at the end."""
+        trained = self._here(data) if self.options.executor is None else self._elsewhere()
+        with _how_to_continue(self.again()), closing(trained):
+            for k, training in trained:
+                self.archivist.add(self.jobs[k].ensemble, training)
+                if not self.replacing:
+                    self.archivist.write()
+                    forget(self.checkpoints[k])
+            if self.replacing or self.n_dropped:
+                self.archivist.write()
+
+    def _here(self, data: dict) -> Iterator[tuple[int, Training | Drawing]]:
+        """Each job, done to its last step in this process."""
+        with signals.noted(self.deadline) as stop, progress.steps(self.jobs, self.options.quiet) as report:
+            for k, (job, checkpoint) in enumerate(zip(self.jobs, self.checkpoints)):
+                with holding(checkpoint):
+                    training = job.start(data[job.data_key], checkpoint)
+                    how = dict(checkpoint=checkpoint, on_progress=partial(report, job), should_stop=stop)
+                    if not training.run(**how):
+                        where = f"at {job.step} {training.update_index:,} of {training.updates:,}"
+                        raise _stopped(stop, where)
+                yield k, training
+
+    def _elsewhere(self) -> Iterator[tuple[int, Finished | Drawing]]:
+        """Each job as an executor finishes it.
+
+        Raises: ChunkError at the end, naming what failed; Interrupted if it was stopped before.
+        """
+        if not self.jobs:
+            return
+        options, problems, n_done = self.options, [], 0
+        chunks = [
+            Chunk(tuple(job.ensemble), checkpoint.absolute(), options.device, options.threads, options.tf32,
+                  library(), extensions.loaded())
+            for job, checkpoint in zip(self.jobs, self.checkpoints)
+        ]  # fmt: skip
+        with signals.noted(self.deadline) as stop, progress.chunks(len(chunks), options.quiet) as bar:
+            for k, report in collect(options.executor, chunks, stop):
+                if "failed" in report:
+                    problems.append(f"{chunks[k].name}: {report['failed']}")
+                elif report["finished"]:
+                    self.archivist.made_by(report)
+                    n_done += 1
+                    bar.update()
+                    yield k, read(chunks[k])
+            if problems:
+                more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+                raise ChunkError(f"{len(problems)} of {len(chunks)} chunks failed: {problems[0]}{more}")
+            if n_done < len(chunks):
+                raise _stopped(stop, f"after {n_done} of {len(chunks)} chunks")
+
+    def clear_up(self) -> None:
+        """The archive is whole: nothing else is needed any more."""
+        _replacing(self.path).unlink(missing_ok=True)  # the mark first: without it the archive is the new one
+        for checkpoint in self.checkpoints:
             forget(checkpoint)
         with suppress(OSError):  # another definition's checkpoints may be in it
-            (path / "checkpoints").rmdir()
-    seconds = sum(sum(training.seconds.values()) for training in archivist.trained)
-    n_trained = sum(len(ensemble) for ensemble in todo)
-    return Outcome(path, seconds, n_trained, 0 if archived is None else len(archived.runs), dropped)
+            (self.path / "checkpoints").rmdir()
+
+    def outcome(self) -> Outcome:
+        seconds = sum(sum(training.seconds.values()) for training in self.archivist.trained)
+        n_kept = 0 if self.archived is None else len(self.archived.runs)
+        return Outcome(
+            self.path, seconds, sum(len(job.ensemble) for job in self.jobs), n_kept, self.n_dropped
+        )
+
+    def again(self, whole: bool = False) -> str:
+        """The command that goes on with it, or with the whole experiment."""
+        only = {} if whole else self.options.only or {}
+        chosen = [f"--only {name}={value}" for name, value in only.items()]
+        return experiments.again(self.definition.name, self.scale, *chosen, "--resume")
 
 
 def select(runs: Iterable[RunConfig | DrawConfig], only: Mapping[str, str]) -> tuple:
@@ -174,10 +286,7 @@ def _todo(runs, wanted, archived, place) -> list[list[RunConfig]]:
     if archived is not None:
         done = set(archived.runs.run_id)
         missing = {run for run in wanted if run.run_id not in done}
-    blocks = []
-    for group in experiments.ensembles(runs):
-        blocks += experiments.ensembles(group, members_at_once(group[0], place))
-    return [left for block in blocks if (left := [run for run in block if run in missing])]
+    return [left for block in blocks(runs, place) if (left := [run for run in block if run in missing])]
 
 
 def _still_belonging(path: Path, runs: Iterable[RunConfig]) -> tuple[reading.Archive, int]:
@@ -192,19 +301,16 @@ def _still_belonging(path: Path, runs: Iterable[RunConfig]) -> tuple[reading.Arc
     return kept, len(archive.runs) - len(kept.runs)
 
 
-def _again(experiment: str, scale: str, only: Mapping[str, str] | None) -> str:
-    chosen = [f"--only {name}={value}" for name, value in (only or {}).items()]
-    return experiments.again(experiment, scale, *chosen, "--resume")
-
-
 def train_here(runs: Iterable[RunConfig], *, device: str = "auto") -> reading.Archive:
     """Train runs now, without checkpoints, and keep the tables in memory: what a live cell shows.
 
     Raises: ValueError for bad arguments; DataError if the data cannot be had.
     """
     runs, place = tuple(runs), pick_device(device)
-    data, todo = _load_tasks(runs, place), experiments.ensembles(runs)
-    trained = [start(ensemble, data[data_key(ensemble[0])], place) for ensemble in todo]
+    todo = experiments.ensembles(runs)
+    jobs = [job_of(ensemble, place) for ensemble in todo]
+    data = _load_data(jobs)
+    trained = [job.start(data[job.data_key]) for job in jobs]
     for training in trained:
         training.run()
     return reading.Archive(
@@ -225,51 +331,10 @@ def train_here(runs: Iterable[RunConfig], *, device: str = "auto") -> reading.Ar
     )
 
 
-def _train(todo, checkpoints, data, place, quiet, deadline) -> Iterator[tuple[int, Training | Drawing]]:
-    """Each ensemble, trained to its last update; each block of draws, drawn to its last."""
-    with _stop_on_signal(deadline) as should_stop, _progress(todo, quiet) as report:
-        for k, (ensemble, checkpoint) in enumerate(zip(todo, checkpoints)):
-            training = start(ensemble, data.get(_key(ensemble[0])), place, checkpoint)
-            on_progress = partial(report, ensemble)
-            if not training.run(checkpoint=checkpoint, on_progress=on_progress, should_stop=should_stop):
-                step = "draw" if isinstance(training, Drawing) else "update"
-                raise _stopped(deadline)(f"at {step} {training.update_index:,} of {training.updates:,}")
-            yield k, training
-
-
-def _train_elsewhere(
-    executor, chunks: list[Chunk], archivist, quiet, deadline
-) -> Iterator[tuple[int, Finished | Drawing]]:
-    """Each ensemble as an executor finishes it.
-
-    Raises: ChunkError at the end, naming what failed; Interrupted if it was stopped before.
-    """
-    if not chunks:
-        return
-    problems, n_done = [], 0
-    bar = tqdm(total=len(chunks), unit=" chunks", disable=quiet, leave=False)
-    with _stop_on_signal(deadline) as should_stop, bar:
-        for k, report in collect(executor, chunks, should_stop):
-            if "failed" in report:
-                problems.append(f"{chunks[k].name}: {report['failed']}")
-            elif report["finished"]:
-                archivist.made_by(report)
-                n_done += 1
-                bar.update()
-                yield k, read(chunks[k])
-        if problems:
-            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-            raise ChunkError(f"{len(problems)} of {len(chunks)} chunks failed: {problems[0]}{more}")
-        if n_done < len(chunks):
-            raise _stopped(deadline)(f"after {n_done} of {len(chunks)} chunks")
-
-
-def _stopped(deadline: float | None) -> type[Interrupted]:
-    return TimeIsUp if deadline is not None and time.monotonic() > deadline else Interrupted
-
-
-def _key(config: RunConfig | DrawConfig) -> tuple | None:
-    return data_key(config) if isinstance(config, RunConfig) else None
+def _stopped(stop: signals.Stop, where: str) -> Interrupted:
+    if not stop.number and stop.time_is_up:
+        return TimeIsUp(where)
+    return Interrupted(where, stop.number or signal.SIGINT)
 
 
 @contextmanager
@@ -278,11 +343,12 @@ def _how_to_continue(command: str) -> Iterator[None]:
     try:
         yield
     except Interrupted as stopped:
-        raise type(stopped)(f"stopped {stopped}; to continue: {command}") from None
+        raise type(stopped)(f"stopped {stopped}; to continue: {command}", stopped.number) from None
     except ChunkError as error:
         raise ChunkError(f"{error}; to continue: {command}") from None
-    except KeyboardInterrupt:  # while the tables are written
-        raise Interrupted(f"stopped; to continue: {command}") from None
+    except KeyboardInterrupt as stopped:  # while the tables are written
+        number = getattr(stopped, "number", signal.SIGINT)
+        raise Interrupted(f"stopped; to continue: {command}", number) from None
     except DataError:
         raise
     except OSError as error:
@@ -293,9 +359,10 @@ def _how_to_continue(command: str) -> Iterator[None]:
         ) from error
 
 
-def _load_tasks(runs: tuple, place: torch.device) -> dict[tuple, Splits]:
-    distinct = {data_key(run): run for run in runs if isinstance(run, RunConfig)}
-    return {key: load_task(run, place) for key, run in distinct.items()}
+def _load_data(jobs: Iterable[Job]) -> dict[tuple | None, Splits | None]:
+    """The data of jobs by their `data_key`, each once."""
+    distinct = {job.data_key: job for job in jobs}
+    return {key: job.data() for key, job in distinct.items()}
 
 
 def _checkpoint(path: Path, ensemble: list[RunConfig]) -> Path:
@@ -306,90 +373,6 @@ def _checkpoint(path: Path, ensemble: list[RunConfig]) -> Path:
 def _replacing(path: Path) -> Path:
     """A mark that `fresh` is replacing an archive, which stands until the new one is whole."""
     return path / "checkpoints" / "replacing"
-
-
-def _refuse_to_overwrite(path: Path, todo, checkpoints: list[Path], resume: bool, fresh: bool) -> None:
-    experiment, scale = path.parts[-2:]
-    if fresh:
-        return
-    if any(left.exists() for left in [_replacing(path), *checkpoints]):
-        if not resume:
-            raise reading.ArchiveError(
-                f"{path}: holds checkpoints of an interrupted run; "
-                "add --resume to go on from them, or --fresh to start again"
-            )
-    elif not todo:
-        raise reading.ArchiveError(
-            f"{path}: holds a finished archive; "
-            f"add --fresh to run {experiment} at {scale} scale again and replace it"
-        )
-
-
-def _look_at_checkpoints(checkpoints: list[Path], fresh: bool) -> None:
-    """Discard them, or see that each can be read before the first ensemble is trained."""
-    for checkpoint in checkpoints:
-        if fresh:
-            forget(checkpoint)
-        elif checkpoint.exists():
-            read_state(checkpoint)
-
-
-# --- progress and signals ------------------------------------------------------------------------
-
-
-@contextmanager
-def _stop_on_signal(deadline: float | None = None) -> Iterator[Callable[[], bool]]:
-    """A function that turns true after Ctrl-C, SIGTERM or the deadline; the update under way is finished."""
-    asked = threading.Event()
-
-    def should_stop() -> bool:
-        return asked.is_set() or (deadline is not None and time.monotonic() > deadline)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield should_stop
-        return
-    before = {s: signal.signal(s, lambda *_: asked.set()) for s in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield should_stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _progress(todo, quiet: bool | None) -> Iterator[Callable[[list, Training | Drawing], None]]:
-    """A bar in network-updates or draws, with the latest median error of each kind of network."""
-    errors: dict[str, str] = {}
-    done_before, current = 0, None
-    total = sum(map(_steps, todo))
-    unit = " draws" if todo and isinstance(todo[0][0], DrawConfig) else " updates"
-    # disable=None: tqdm shows nothing where stderr is not a terminal
-    bar = tqdm(total=total, unit=unit, disable=quiet, smoothing=0.05, mininterval=0.5, leave=False)
-
-    def report(ensemble: list, training: Training | Drawing) -> None:
-        nonlocal done_before, current
-        if bar.disable:
-            return
-        done = _steps(ensemble) * training.update_index // training.updates
-        if ensemble is not current:
-            done_before += _steps(current) if current else 0
-            current = ensemble
-            bar.initial += done  # done by an earlier run: not in the rate
-            bar.n = bar.last_print_n = done_before + done
-        if "test_error" in training.history and training.history["update"][-1] == training.update_index:
-            latest = training.history["test_error"][-1]
-            if not np.isnan(latest).all():
-                errors[ensemble[0].kind] = f"{100 * np.nanmedian(latest):.2f} %"
-            bar.set_postfix(errors, refresh=False)
-        bar.update(done_before + done - bar.n)
-
-    with bar:
-        yield report
-
-
-def _steps(ensemble: list) -> int:
-    """Network-updates of an ensemble, or draws of a block."""
-    return sum(run.updates for run in ensemble)
 
 
 # --- what is there ---------------------------------------------------------------------------------

@@ -3,58 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
-import torch
 
 from .. import experiments
 from ..archive import reading
 from ..experiments.configs import DrawConfig, RunConfig
-from . import jobs
-from .drawing import measure
-from .jobs import build, load_task
-
-MAKE = (  # the fields that decide which code trains a run; numbers alone do not
-    "task", "kind", "layers", "dense", "vectors", "spectrum", "frozen", "random_ix", "ablated", "input_init",
-    "n_inhibitory", "clip_by",
-)  # fmt: skip
-SMALL = {
-    "mnist": dict(source="subset", length=None, embedding=None, n_train=512, batch=64),
-    "adding": dict(source="generated", length=20, embedding=None, n_train=512, batch=64),
-    "penn_treebank": dict(source="small", length=10, embedding=8, n_train=2_000, batch=8),
-}
+from .jobs import all_probes, data_digests, job_of
 
 
 def probes(configs: Iterable[RunConfig | DrawConfig]) -> list[RunConfig | DrawConfig]:
-    """A miniature of each make of network among the runs: 4 updates on a little data, in float64.
-
-    Steps are large and clips small, so that clipping and projection show in the numbers. Draws have one of
-    40 units for each way to draw and ratio.
-    """
-    configs = list(configs)
-    small = dict(preset="both", hidden=40, seed=0)
-    drawn = [replace(run, **small) for run in configs if isinstance(run, DrawConfig)]
-    makes = dict.fromkeys(
-        (*(getattr(run, name) for name in MAKE), run.rho is None, run.clip is None)
-        for run in configs
-        if isinstance(run, RunConfig)
-    )
-    trained = [_probe(dict(zip(MAKE, make)), own_rho, no_clip) for *make, own_rho, no_clip in makes]
-    return trained + list(dict.fromkeys(drawn))
-
-
-def _probe(make: dict, own_rho: bool, no_clip: bool) -> RunConfig:
-    smaller = {name: min(make[name], most) for name, most in LEAST.items() if make[name]}
-    return RunConfig(
-        preset="both", n_valid=0, hidden=40, ei_ratio=9.0, rho=None if own_rho else 1.0, lr=0.3,
-        lr_decay=None, clip=None if no_clip else 0.05, updates=4, eval_every=4, end_every=None, spectra=None,
-        seed=0, dtype="float64",
-        **SMALL[make["task"]] | make | smaller,
-    )  # fmt: skip
-
-
-LEAST = {"ablated": 3, "n_inhibitory": 20}  # of 40 units
+    """A miniature of each make of network among the runs, and of each way to draw: see `miniatures`."""
+    return all_probes(configs)
 
 
 def fingerprint(probe: RunConfig | DrawConfig) -> list[float]:
@@ -64,17 +24,7 @@ def fingerprint(probe: RunConfig | DrawConfig) -> list[float]:
     Recorded in a manifest, and recomputed to see whether the library still gives the same numbers:
     comments and speed may change, results may not.
     """
-    if isinstance(probe, DrawConfig):
-        return list(measure(probe)[0].values())
-    place = torch.device("cpu")
-    training = build([probe], load_task(probe, place), place)
-    training.run()
-    return [float(v[-1][0]) for k, v in training.history.items() if k != "update"]
-
-
-def data_digests(todo: list[list]) -> dict[str, str]:
-    """SHA-256 of every data file that ensembles read, by name; draws read none."""
-    return jobs.data_digests([ensemble for ensemble in todo if isinstance(ensemble[0], RunConfig)])
+    return job_of([probe]).fingerprint()
 
 
 def changed_data(archive: reading.Archive) -> list[str]:
@@ -102,9 +52,7 @@ def changed_numbers(archive: reading.Archive) -> list[str]:
 
 
 def _unusual(probe: RunConfig | DrawConfig) -> dict:
-    drawn = isinstance(probe, DrawConfig)
-    names = ("ei_ratio", "rho", "random_ix", "full_diagonal") if drawn else MAKE
-    values = {name: getattr(probe, name) for name in names if name != "kind"}
+    values = {name: getattr(probe, name) for name in job_of([probe]).telling}
     return {name: value for name, value in values.items() if value is not None}
 
 

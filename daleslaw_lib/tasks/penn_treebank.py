@@ -23,13 +23,15 @@ import numpy as np
 from .. import setting
 from ..checks import one_of, positive_integer
 from . import data
+from .task import Ends, Task
 
-__all__ = ["END", "SOURCES", "Words", "digests", "load", "n_words", "sentences", "word_vectors"]
+__all__ = ["END", "SOURCES", "TASK", "Words", "digests", "load", "n_words", "sentences", "word_vectors"]
 
 SOURCES = ("full", "small", "glove")  # "glove": Penn Treebank's words with the reader's GloVe vectors
 END = "<eos>"  # of a sentence
 FILES = {split: f"ptb/ptb.{split}.txt" for split in ("train", "valid", "test")}
 N_SMALL = {"train": 60_000, "valid": 4_000, "test": 4_000}
+N_TEST = {"full": 82_430, "glove": 82_430, "small": N_SMALL["test"]}  # words
 GLOVE = "glove/glove.6B.{width}d.txt"  # below $DALESLAW_DATA
 
 
@@ -129,6 +131,34 @@ def _numbered(small: bool) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
 def _read(content: bytes) -> list[str]:
     lines = content.decode("utf-8").splitlines()
     return [word for line in lines for word in (*line.split(), END)]
+
+
+def _ends(run) -> Ends:
+    def vectors() -> np.ndarray:
+        return word_vectors(load(source=run.source).vocabulary, run.embedding)
+
+    return Ends(run.embedding, n_words(run.source), run.length, vectors if run.source == "glove" else None)
+
+
+def _arrays(run) -> dict:
+    words = load(run.n_train, run.n_valid, source=run.source)
+    return {"train": words.train, "valid": words.valid, "test": words.test}
+
+
+TASK = Task(
+    name="penn_treebank",
+    sources=SOURCES,
+    form="text",
+    loss="cross_entropy",
+    unit="nats",
+    ends=_ends,
+    arrays=_arrays,
+    n_test=N_TEST.__getitem__,
+    small=dict(source="small", length=10, embedding=8, n_train=2_000, batch=8),
+    digests=digests,
+    broken={"test_perplexity": 650.0},  # about what word frequencies alone give
+    notes={"full": "learned word vectors", "small": "learned word vectors", "glove": "GloVe vectors"},
+)
 
 
 # --- the small language ----------------------------------------------------------------------------

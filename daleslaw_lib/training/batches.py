@@ -1,7 +1,8 @@
-"""What an ensemble trains on: sequences on the device, splits of a task, and the order of an epoch."""
+"""What an ensemble trains on: a task's arrays as tensors on the device, and the order of an epoch."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ..networks.network import Network
+from ..tasks import TASKS
 from .gradients import predict
 from .losses import LOSSES, error_rate
 from .text import Text
@@ -67,15 +69,43 @@ def epoch_order(seed: int, epoch: int, n: int) -> np.ndarray:
     return np.random.default_rng([seed, 1, epoch]).permutation(n)
 
 
-def sequences(arrays, dtype: torch.dtype, device: torch.device) -> Splits:
-    """Arrays x_train (n, T, n_in), y_train (n,) ..., as sequences on the device."""
+def load(run, device: torch.device) -> Splits:
+    """The data of a run's task on the device: sequences x `(T, n, n_in)`, y `(n,)` or `(n, n_out)`; or text.
 
-    def of(split: str) -> Sequences | None:
-        x, y = getattr(arrays, f"x_{split}"), getattr(arrays, f"y_{split}")
-        if not len(x):
-            return None
+    Raises: ValueError for a count out of range; DataError if the files cannot be had.
+    """
+    task, dtype = TASKS[run.task], getattr(torch, run.dtype)
+    make = _text(run.length) if task.form == "text" else _sequences(dtype)
+    arrays = task.checked_arrays(run)
+    return Splits(**{name: None if part is None else make(part, device) for name, part in arrays.items()})
+
+
+def invented(run, n_train: int, n_test: int, device: torch.device) -> Splits:
+    """Random data of the shapes that a run's task has: what a measurement of speed needs."""
+    task, dtype = TASKS[run.task], getattr(torch, run.dtype)
+    ends = task.ends(run)
+    if task.form == "text":
+        words = torch.randint(ends.n_out, (n_train,), device=device)
+        return Splits(train=Text(words, ends.T), test=Text(words[:n_test], ends.T))
+
+    def sequences(n: int) -> Sequences:
+        x = torch.rand(n, ends.T, ends.n_in, dtype=dtype, device=device).transpose(0, 1)
+        if task.loss == "cross_entropy":
+            return Sequences(x, torch.randint(ends.n_out, (n,), device=device))
+        return Sequences(x, torch.rand(n, ends.n_out, dtype=dtype, device=device))
+
+    return Splits(train=sequences(n_train), test=sequences(n_test))
+
+
+def _text(T: int) -> Callable[[np.ndarray, torch.device], Text]:
+    return lambda words, device: Text(torch.as_tensor(words, device=device), T)
+
+
+def _sequences(dtype: torch.dtype) -> Callable[[tuple, torch.device], Sequences]:
+    def make(pair: tuple[np.ndarray, np.ndarray], device: torch.device) -> Sequences:
+        x, y = pair
         y = torch.as_tensor(y, device=device)
         x = torch.as_tensor(np.ascontiguousarray(x), dtype=dtype, device=device)
         return Sequences(x.transpose(0, 1), y.to(dtype) if y.is_floating_point() else y)
 
-    return Splits(train=of("train"), valid=of("valid"), test=of("test"))
+    return make

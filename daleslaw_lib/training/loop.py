@@ -1,27 +1,29 @@
-"""Plain SGD for ensembles: the loop, what it measures on the way, and its checkpoints."""
+"""Ensembles in training: the loop, what it measures on the way, and its checkpoints."""
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Sequence
-from numbers import Integral
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from .. import checkpoints
-from ..checkpoints import CheckpointError, part, read, unusable
-from ..checks import one_of, positive, positive_integer
+from .. import checkpoints, jacobians, magnitudes
+from ..checkpoints import CheckpointError, agree, part, read, unusable
 from ..networks.network import Network
 from ..schedule import evaluated_at
 from ..spectra import singular_values, svd_entropy
 from .batches import Sequences, Splits, epoch_order
 from .gradients import Gradients
 from .losses import LOSSES
-from .update import clip_, correct_, project_, step_
+from .settings import Settings
+from .update import Adam, clip_, correct_, exponential_step_, project_, step_
 
+SEEN = 32  # test items on which the mechanism is measured
 EAGER_UPDATES = 3  # on a GPU, before the update is recorded as a graph: what allocates has then allocated
 
 
@@ -36,83 +38,70 @@ class Training:
     validation) loss and error, each `(M,)`. A member whose loss is NaN or infinite is stopped: its
     update is in `diverged_at (M,)` (-1: none), its parameters are zeroed, its later rows are NaN.
 
-    Args: lr, clip: one a member (clip None: no clipping); seeds: order of the data; clip_by: see
-          `clip_`; end_every: see `schedule.evaluated_at`; loss: a name in `LOSSES`; lr_decay: factor
-          of lr every `eval_every` updates (E15), None for a constant lr; spectra: the history has two
-          columns more, the first layer's `singular_values (M, n)`, largest first, and their `entropy (M,)`.
+    Args: settings: those of `Settings`, by name; origin: what its checkpoints carry besides, and must agree
+          with (see `checkpoints`).
     Raises: ValueError for a number out of range or a list of another length than the ensemble.
     """
 
     def __init__(
-        self,
-        network: Network,
-        data: Splits,
-        *,
-        seeds: Sequence[int],
-        lr: Sequence[float],
-        clip: Sequence[float | None],
-        clip_by: str,
-        batch: int,
-        updates: int,
-        eval_every: int,
-        end_every: int | None = None,
-        loss: str = "cross_entropy",
-        lr_decay: float | None = None,
-        spectra: bool | None = None,
+        self, network: Network, data: Splits, *, origin: Mapping[str, str] | None = None, **settings
     ):
-        M, place = network.n_members, network.readout.b
-        for name, values in {"seeds": seeds, "lr": lr, "clip": clip}.items():
-            if len(values) != M:
-                raise ValueError(f"{name}: expected one for each of {M} members, got {len(values)}")
-        for seed in seeds:
-            if not isinstance(seed, Integral) or seed < 0:
-                raise ValueError(f"seeds: expected whole numbers >= 0, got {seed!r}")
-        self.network, self.data, self.seeds = network, data, list(seeds)
-        self.lr = place.new_tensor([positive("lr", value) for value in lr])
-        limits = [float("inf") if value is None else positive("clip", value) for value in clip]
-        self.clip = None if all(c == float("inf") for c in limits) else place.new_tensor(limits)
-        self.clip_by = one_of("clip_by", clip_by, ("layer", "tensor"))
-        self.batch, self.updates = positive_integer("batch", batch), positive_integer("updates", updates)
-        self.eval_every = positive_integer("eval_every", eval_every)
-        self.end_every = None if end_every is None else positive_integer("end_every", end_every)
-        if self.batch > len(data.train):
-            raise ValueError(f"batch: expected at most {len(data.train)} training items, got {batch}")
-        self.lr_decay = None if lr_decay is None else positive("lr_decay", lr_decay)
-        self.loss_name = one_of("loss", loss, tuple(LOSSES))
-        self.gradients = Gradients(network, data.train.T, self.batch)
-        self._x = None
-        if isinstance(data.train, Sequences):  # whose batches are copies; in memory allocated once
-            self._x = place.new_empty(M * self.batch, data.train.T, data.train.x.shape[2])
-
+        self.settings = Settings(**settings)
+        self.settings.fit(network, data)
+        self.network, self.data, self.origin = network, data, dict(origin or {})
         self.update_index = 0
-        self._index = torch.empty(M, self.batch, dtype=torch.int64, device=place.device)  # of the batch
-        self._rate = self.lr if self.lr_decay is None else self.lr.clone()  # of the update under way
-        self._clock = torch.zeros((), dtype=torch.int64, device=place.device)  # update_index, on the device
-        self.use_graph, self._graph, self._n_eager = place.is_cuda, None, 0
-        self.diverged_at = torch.full((M,), -1, device=place.device)
-        self.loss_sum = torch.zeros(M, dtype=torch.float64, device=place.device)
         self.history: dict[str, list] = {"update": []}
         self.seconds = {"train": 0.0, "evaluate": 0.0}
-        self._epoch, self._order = -1, None
-        self.settings = {  # what a checkpoint must agree with
-            "kind": network.kind, "dtype": str(place.dtype), "n_train": len(data.train),
-            "seeds": [int(seed) for seed in seeds], "lr": self.lr.tolist(), "clip": limits,
-            "clip_by": clip_by, "batch": self.batch, "updates": self.updates,
-            "eval_every": self.eval_every, "end_every": self.end_every, "loss": loss,
-            "lr_decay": self.lr_decay, "spectra": spectra,
-        }  # fmt: skip
+        self._on_the_device()
+        self._n_train, self._epoch, self._order = len(data.train), -1, None
+
+    def _on_the_device(self) -> None:
+        """What lies beside the network: rates, limits, losses, and memory for batches."""
+        network, train, settings = self.network, self.data.train, self.settings
+        M, like = network.n_members, network.readout.b
+        self.lr = like.new_tensor(settings.lr)
+        limits = [math.inf if value is None else value for value in settings.clip]
+        self.clip = None if min(limits) == math.inf else like.new_tensor(limits)
+        self.adam = Adam(network) if settings.optimiser == "adam" else None
+        self.gradients = Gradients(network, train.T, settings.batch)
+        self._x = None
+        if isinstance(train, Sequences):  # whose batches are copies; in memory allocated once
+            self._x = like.new_empty(M * settings.batch, train.T, train.x.shape[2])
+        self._index = torch.empty(M, settings.batch, dtype=torch.int64, device=like.device)  # of the batch
+        self._rate = self.lr if settings.lr_decay is None else self.lr.clone()  # of the update under way
+        self._clock = torch.zeros((), dtype=torch.int64, device=like.device)  # update_index, on the device
+        self.use_graph, self._graph, self._n_eager = like.is_cuda, None, 0
+        self.diverged_at = torch.full((M,), -1, device=like.device)
+        self.loss_sum = torch.zeros(M, dtype=torch.float64, device=like.device)
+
+    @property
+    def updates(self) -> int:
+        """How many there will be."""
+        return self.settings.updates
+
+    @property
+    def seeds(self) -> list[int]:
+        return self.settings.seeds
+
+    @property
+    def must_agree(self) -> dict:
+        """What a checkpoint must agree with."""
+        like = self.network.readout.b
+        network = {"kind": self.network.kind, "dtype": str(like.dtype), "n_train": self._n_train}
+        return network | asdict(self.settings)
 
     # one update
 
     def items_of(self, update: int) -> Tensor:
         """Which training items each member sees in an update, `(M, B)`."""
-        per_epoch = len(self.data.train) // self.batch
+        B = self.settings.batch
+        per_epoch = len(self.data.train) // B
         epoch, k = divmod(update, per_epoch)
         if epoch != self._epoch:
             orders = [epoch_order(seed, epoch, len(self.data.train)) for seed in self.seeds]
             self._order = torch.as_tensor(np.stack(orders), device=self.lr.device)
             self._epoch = epoch
-        return self._order[:, k * self.batch : (k + 1) * self.batch]
+        return self._order[:, k * B : (k + 1) * B]
 
     def batch_of(self, update: int) -> tuple[Tensor, Tensor]:
         """Inputs and targets of an update; see `Sequences.batch` and `Text.batch`. Their memory is reused."""
@@ -122,21 +111,26 @@ class Training:
         return self.data.train.batch(index) if self._x is None else self.data.train.batch(index, self._x)
 
     def update_(self, x: Tensor, y: Tensor) -> Tensor:
-        """One SGD update on a batch; returns the losses before it, `(M,)`."""
-        losses = self.gradients(x, y, LOSSES[self.loss_name])
+        """One update on a batch; returns the losses before it, `(M,)`."""
+        losses = self.gradients(x, y, LOSSES[self.settings.loss])
         correct_(self.network)
         if self.clip is not None:
-            clip_(self.network, self.clip, self.clip_by)
-        step_(self.network, self._rate)
+            clip_(self.network, self.clip, self.settings.clip_by)
+        if self.settings.optimiser == "adam":
+            self.adam.step_(self._rate, self._clock + 1)
+        elif self.settings.optimiser == "eg":
+            exponential_step_(self.network, self._rate)
+        else:
+            step_(self.network, self._rate)
         project_(self.network)
         return losses
 
     @property
     def lr_now(self) -> Tensor:
         """Learning rates of the next update, `(M,)`: decayed at each evaluation so far."""
-        if self.lr_decay is None:
+        if (decay := self.settings.lr_decay) is None:
             return self.lr
-        return self.lr * self.lr_decay ** (self.update_index // self.eval_every)
+        return self.lr * decay ** (self.update_index // self.settings.eval_every)
 
     def advance(self) -> None:
         """The next update, with bookkeeping: losses, diverged members.
@@ -145,7 +139,7 @@ class Training:
         parameters of members that diverge are then zeroed at the next evaluation, not at once.
         """
         self._index.copy_(self.items_of(self.update_index))
-        if self.lr_decay is not None:
+        if self.settings.lr_decay is not None:
             self._rate.copy_(self.lr_now)
         if self._graph is not None:
             self._graph.replay()
@@ -181,7 +175,8 @@ class Training:
         which = (self.diverged_at >= 0) & (self.lr > 0)
         if which.any():
             self.lr[which] = 0
-            for p in self.network.parameters():
+            moments = () if self.adam is None else self.adam.moments.values()
+            for p in (*self.network.parameters(), *moments):
                 p[which] = 0
 
     # evaluation
@@ -194,14 +189,16 @@ class Training:
         row = {"train_loss": train_loss}
         for split in ("valid", "test"):
             if (data := getattr(self.data, split)) is not None:
-                measured = data.measure(self.network, self.loss_name)
+                measured = data.measure(self.network, self.settings.loss)
                 row |= {f"{split}_{name}": values for name, values in measured.items()}
         newly = (self.diverged_at < 0) & ~torch.isfinite(row["test_loss"])
         self.diverged_at[newly] = done  # in the update just done: its own loss was still finite
         self._stop_diverged()
         row = {name: values.double().cpu().numpy() for name, values in row.items()}
-        if self.settings["spectra"]:
+        if self.settings.spectra:
             row |= self._spectra()
+        if self.settings.mechanism:
+            row |= self._mechanism()
         stopped = (self.diverged_at >= 0).cpu().numpy()
         self.history["update"].append(done)
         for name, values in row.items():
@@ -216,11 +213,33 @@ class Training:
         s = np.where((self.diverged_at < 0).cpu().numpy()[:, None], s, 1)  # a stopped member's are all zero
         return {"singular_values": s, "entropy": svd_entropy(singular_values=s)}
 
+    @torch.no_grad()
+    def _mechanism(self) -> dict[str, np.ndarray]:
+        """`jacobians.measure` of each member on the first test items, and `magnitudes.measure` of its W."""
+        x, y = (a.double().cpu().numpy() for a in (self.data.test.x[:, :SEEN], self.data.test.y[:SEEN]))
+        layer, readout = self.network.layers[0], self.network.readout
+        arrays = [a.double().cpu().numpy() for a in (layer.U, layer.W, layer.b, readout.W, readout.b)]
+        stopped, rows = (self.diverged_at >= 0).cpu().numpy(), []
+        for m in range(self.network.n_members):
+            if stopped[m]:
+                rows.append(dict.fromkeys((*jacobians.MEASURES, *magnitudes.MEASURES), np.nan))
+                continue
+            U, W, b, V, c = (a[m] for a in arrays)
+            found = jacobians.measure(jacobians.Layer(U, W, b, V, c), x, y.astype(int))
+            rows.append(found | magnitudes.measure(W))
+        return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
+    def _evaluation_is_due(self) -> bool:
+        how = self.settings
+        due = evaluated_at(self.update_index, how.updates, how.eval_every, how.end_every)
+        return due and self.update_index not in self.history["update"][-1:]
+
     # the whole way
 
     def release(self) -> None:
         """Let go of data and buffers: what stays is the network, the history and the settings."""
         self.data = self.gradients = self._x = self._order = self._graph = None
+        self.adam = None
         for p in self.network.parameters():
             p.grad = None
 
@@ -240,8 +259,7 @@ class Training:
         saved = time.monotonic()
         while True:
             at_end = self.update_index == self.updates
-            due = evaluated_at(self.update_index, self.updates, self.eval_every, self.end_every)
-            if due and self.update_index not in self.history["update"][-1:]:
+            if self._evaluation_is_due():
                 start = time.perf_counter()
                 self.evaluate()
                 self.seconds["evaluate"] += time.perf_counter() - start
@@ -264,9 +282,12 @@ def save_checkpoint(training: Training, path: Path) -> None:
     """Everything that `load_checkpoint` needs to go on, as one .npz; whole or not at all."""
     content = {f"network/{k}": v for k, v in training.network.arrays().items()}
     content |= {f"history/{k}": np.asarray(v) for k, v in training.history.items()}
+    if training.adam is not None:
+        content |= {f"adam/{k}": v.cpu().numpy() for k, v in training.adam.moments.items()}
     content["diverged_at"] = training.diverged_at.cpu().numpy()
     content["loss_sum"] = training.loss_sum.cpu().numpy()
-    state = {"update": training.update_index, "seconds": training.seconds, "settings": training.settings}
+    state = {"update": training.update_index, "seconds": training.seconds}
+    state |= {"settings": training.must_agree, "origin": training.origin}
     checkpoints.write(path, state, content)
 
 
@@ -274,23 +295,28 @@ def load_checkpoint(training: Training, path: Path) -> None:
     """Bring a fresh `training` to where `path` was written.
 
     Raises: CheckpointError if the file is damaged or of another run (network, seeds, learning rates,
-            clipping, batches, length, data); then file and training are left as they are.
+            clipping, batches, length, data), or of another origin; then file and training are left as
+            they are.
     """
     state, content = read(path)
     M = training.network.n_members
     try:
-        different = [k for k, v in training.settings.items() if state["settings"].get(k) != v]
-        if different:
-            raise ValueError(f"its {', '.join(different)} are others")
+        agree(state, training.must_agree, training.origin)
         history, rows = part(content, "history/"), len(content["history/update"])
         diverged_at, loss_sum = content["diverged_at"], content["loss_sum"]
         shapes = {v.shape[:2] for k, v in history.items() if k != "update"} - {(rows, M)}
         if shapes or diverged_at.shape != (M,) or loss_sum.shape != (M,) or history["update"].ndim != 1:
             raise ValueError("its arrays are of other shapes")
+        moments = part(content, "adam/")
+        expected = {} if training.adam is None else training.adam.moments
+        if {k: v.shape for k, v in moments.items()} != {k: tuple(v.shape) for k, v in expected.items()}:
+            raise ValueError("its moments are of other shapes")
         training.network.load_arrays(part(content, "network/"))  # the last thing that can fail
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(unusable(path, error)) from error
     place = training.diverged_at.device
+    for name, value in moments.items():
+        training.adam.moments[name].copy_(torch.as_tensor(value))
     training.update_index, training.seconds = state["update"], state["seconds"]
     training._clock.fill_(training.update_index)
     training.history = {k: list(v) for k, v in history.items()}

@@ -54,6 +54,53 @@ def step_(network: Network, lr: Tensor) -> None:
 
 
 @torch.no_grad()
+def exponential_step_(network: Network, lr: Tensor) -> None:
+    """Exponentiated gradient: raw *= exp(-lr * grad * sign of raw) for weights; biases and word vectors as
+    in `step_`.
+
+    A weight keeps its sign by itself, and one of zero stays there. For magnitudes, whose sign is +, a step is
+    one of gradient descent on their logarithms, but that the gradient is the magnitude's own.
+
+    Source: Kivinen and Warmuth 1997; Cornford et al. 2024.
+    """
+    for block in network.blocks().values():
+        weights = [p for weight in getattr(block, "weights", {}).values() for p in weight.raw.values()]
+        for p in weights:
+            p.mul_(torch.exp(p.grad * p.sign() * -_broadcast(lr, p)))
+        for p in block.parameters():
+            if not any(p is weight for weight in weights):
+                p.addcmul_(p.grad, _broadcast(lr, p), value=-1)
+
+
+class Adam:
+    """Adam's moments of every raw parameter; `step_` in place of plain SGD's.
+
+    m and v are running means of grad and grad^2; raw -= lr * (m / (1 - a^t)) / (sqrt(v / (1 - b^t)) + 1e-8)
+    with a = 0.9 and b = 0.999, t the number of this update from 1. What `project_` does then is as for SGD.
+
+    Source: Kingma and Ba 2015.
+    """
+
+    decay = (0.9, 0.999)
+
+    def __init__(self, network: Network):
+        self.network = network
+        self.moments = {
+            f"{name}/{which}": torch.zeros_like(p) for name, p in network.tensors().items() for which in "mv"
+        }
+
+    @torch.no_grad()
+    def step_(self, lr: Tensor, t: Tensor) -> None:
+        (a, b), t = self.decay, t.to(lr.dtype)
+        for name, p in self.network.tensors().items():
+            m, v = (self.moments[f"{name}/{which}"] for which in "mv")
+            m.mul_(a).add_(p.grad, alpha=1 - a)
+            v.mul_(b).addcmul_(p.grad, p.grad, value=1 - b)
+            size = (v / (1 - b**t)).sqrt_().add_(1e-8)
+            p.sub_(m / size * (_broadcast(lr, p) / (1 - a**t)))
+
+
+@torch.no_grad()
 def project_(network: Network) -> None:
     """Put raw parameters back where Dale's law wants them."""
     for block in network.blocks().values():
@@ -62,3 +109,6 @@ def project_(network: Network) -> None:
 
 def _broadcast(per_member: Tensor, like: Tensor) -> Tensor:
     return per_member.view(-1, *[1] * (like.ndim - 1))
+
+
+OPTIMISERS = ("eg", "adam")  # besides plain SGD

@@ -163,3 +163,31 @@ def test_broken_runs_are_compared_as_rates():
 def test_numbers_that_are_not_finite_are_refused():
     with pytest.raises(ValueError, match="contrasts: expected finite numbers"):
         verdicts.student([1.0, math.nan])
+
+
+# --- the smallest effect of interest of what nobody has published ----------------------------------
+
+
+@pytest.mark.parametrize(
+    "low, high, given",
+    [
+        (0.2, 0.4, "reproduced"), (0.01, 0.05, "smaller"), (-0.3, 0.05, "contradicted"),
+        (-0.3, -0.1, "contradicted"), (0.05, 0.3, "undecided"), (-0.1, 0.3, "undecided"),
+    ],
+)  # fmt: skip
+def test_better_by_asks_for_an_effect_beyond_the_margin(low, high, given):
+    found = Interval((low + high) / 2, low, high, 20)
+    assert verdict(found, "better by", None, margin=0.1) == given
+    contrasts = np.random.default_rng(0).normal(0.3, 0.05, 20)
+    assert verdicts.p_value(contrasts, "better by", "reproduced", None, 0.1) < 1e-6
+    assert verdicts.p_value(contrasts, "better by", "reproduced", None, 0.3) > 0.01
+
+
+def test_wrong_of_better_by_is_a_matter_of_the_margin():
+    assert verdicts.wrong("reproduced", 0.05, "better by", None, 0.1) and not verdicts.wrong(
+        "reproduced", 0.2, "better by", None, 0.1
+    )
+    assert verdicts.wrong("smaller", 0.2, "better by", None, 0.1) and not verdicts.wrong(
+        "smaller", 0.05, "better by", None, 0.1
+    )
+    assert verdicts.boundaries("better by", None, 0.1) == (0.1,)

@@ -6,8 +6,9 @@ from dataclasses import FrozenInstanceError, asdict, fields, replace
 import numpy as np
 import pytest
 
-from daleslaw_lib.experiments.configs import OPTIONAL, PER_MEMBER, TASKS, RunConfig, digest, ensembles
+from daleslaw_lib.experiments.configs import OPTIONAL, PER_MEMBER, RunConfig, digest, ensembles
 from daleslaw_lib.schedule import evaluations
+from daleslaw_lib.tasks import TASKS
 from helpers.configs import GIVEN, SETTINGS, config
 
 NAN, INF = float("nan"), float("inf")
@@ -18,7 +19,7 @@ OTHERS = dict(
     preset="faithful", source="full", n_train=513, n_valid=1, kind="rnn", layers=2, hidden=11,
     ei_ratio=4.5, rho=1.5, n_inhibitory=2, lr=0.051, clip=None, clip_by="tensor", batch=17, updates=25,
     eval_every=9, seed=1, dtype="float64", length=7, dense=1, embedding=3, random_ix=True, lr_decay=0.9,
-    spectra=True, end_every=2,
+    spectra=True, end_every=2, optimiser="eg", mechanism=True,
 )  # fmt: skip
 CHANGES = {name: ({}, {name: value}) for name, value in OTHERS.items()} | {
     "task": (dict(task="mnist", source="full"), dict(task="penn_treebank")),
@@ -27,6 +28,10 @@ CHANGES = {name: ({}, {name: value}) for name, value in OTHERS.items()} | {
     "ablated": (dict(kind="colei"), dict(ablated=1)),
     "vectors": (dict(kind="rnn", vectors="rnn", spectrum="rnn"), dict(vectors="colei")),
     "spectrum": (dict(kind="rnn", vectors="rnn", spectrum="rnn"), dict(spectrum="colei")),
+    "parts": (dict(kind="rnn", vectors="rnn", spectrum="colei"), dict(parts="U")),
+    "start": (dict(kind="rnn", start="identity", start_a=1.0), dict(start="orthogonal")),
+    "start_a": (dict(kind="rnn", start="identity", start_a=1.0), dict(start_a=0.5)),
+    "start_b": (dict(kind="colei", start="sparse", start_a=4.0, start_b=1.0), dict(start_b=0.5)),
 }
 FIELDS = [f.name for f in fields(RunConfig)]
 
@@ -156,7 +161,7 @@ def test_a_word_that_is_not_known_is_refused(name):
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_source_of_another_task_is_refused(task):
-    for source in {source for sources in TASKS.values() for source in sources} - set(TASKS[task]):
+    for source in {source for one in TASKS.values() for source in one.sources} - set(TASKS[task].sources):
         assert refusal(task=task, source=source).startswith("source: expected one of ")
 
 
@@ -268,3 +273,54 @@ def test_a_run_without_spectra_has_the_name_it_had_before_there_were_any():
     assert config(spectra=True).run_id != config().run_id
     with pytest.raises(ValueError, match="spectra: expected one of True, got False"):
         config(spectra=False)
+
+
+# --- starts, transplanted parts, other steps -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        (dict(kind="dann", start="identity", start_a=1.0), "start: expected None for dann, got 'identity'"),
+        (dict(kind="rnn", start="sparse", start_a=3.0, start_b=1.0), "start: expected one of identity"),
+        (dict(kind="rnn", start="identity"), "start_a: expected the gain of the start identity, got None"),
+        (dict(kind="rnn", start_a=1.0), "start_a: expected None without a start, got 1.0"),
+        (dict(kind="rnn", start="outlier", start_b=1.0), "start_b: expected None for the start outlier"),
+        (
+            dict(kind="rnn", start="identity", start_a=-1),
+            "start_a: expected a positive finite number, got -1",
+        ),
+        (
+            dict(kind="rnn", start="identity", start_a=1.0, rho=1.0),
+            "rho: expected None with a start, got 1.0",
+        ),
+        (
+            dict(kind="rnn", start="identity", start_a=1.0, vectors="rnn", spectrum="colei"),
+            "vectors: expected None with a start",
+        ),
+        (dict(kind="colei", start="sparse", start_a=50.0, start_b=1.0), "inputs: expected at least 2"),
+        (
+            dict(kind="colei", hidden=3, ei_ratio=100.0, start="permutation", start_a=-2.0),
+            "start_a: expected a",
+        ),
+        (dict(kind="rnn", parts="W"), "parts: expected None without vectors, got 'W'"),
+        (
+            dict(kind="rnn", vectors="rnn", spectrum="colei", parts="b"),
+            "parts: expected one of W, U, readout",
+        ),
+        (dict(optimiser="sgd"), "optimiser: expected one of eg, adam, got 'sgd'"),
+        (dict(mechanism=True, layers=3), "mechanism: expected None but for one layer on images, got True"),
+    ],
+)
+def test_a_start_a_part_or_a_step_that_makes_no_sense_is_refused_in_a_line(changes, words):
+    with pytest.raises(ValueError, match=words) as error:
+        config(**changes)
+    assert "\n" not in str(error.value)
+
+
+def test_starts_and_parts_train_with_plain_networks_and_steps_apart():
+    plain = config(kind="colei", hidden=20)
+    others = [dict(start="permutation", start_a=1.0), dict(start="sparse", start_a=4.0, start_b=1.0)]
+    together = [plain, *(replace(plain, **other) for other in others)]
+    assert ensembles(together) == [together]
+    assert len(ensembles([plain, replace(plain, optimiser="eg")])) == 2

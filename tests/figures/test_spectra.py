@@ -26,7 +26,7 @@ def test_where_the_papers_histogram_ends_is_marked_inside_the_axes(end):
     below = figure.axes[len(KINDS) :]
     marks = [[line for line in ax.lines if line.get_linestyle() == ":"] for ax in below]
     assert [len(lines) for lines in marks] == [int(kind == "colei") for kind in KINDS]
-    ax = below[KINDS.index("colei")]
-    (line,) = marks[KINDS.index("colei")]
+    ax = below[list(KINDS).index("colei")]
+    (line,) = marks[list(KINDS).index("colei")]
     assert ax.get_xlim()[0] < end < ax.get_xlim()[1] and set(line.get_xdata()) == {end}
     assert f"paper: {end:g}" in words(figure)

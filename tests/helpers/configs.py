@@ -9,7 +9,8 @@ GIVEN = dict(
 )  # fmt: skip
 ABSENT = (
     "length", "dense", "embedding", "rho", "n_inhibitory", "random_ix", "input_init", "vectors",
-    "spectrum", "frozen", "ablated", "lr_decay", "spectra", "end_every",
+    "spectrum", "frozen", "ablated", "lr_decay", "spectra", "end_every", "parts", "start", "start_a",
+    "start_b", "optimiser", "mechanism",
 )  # fmt: skip
 SETTINGS = GIVEN | dict.fromkeys(ABSENT)
 

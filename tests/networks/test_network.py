@@ -1,6 +1,7 @@
 """Ensembles of networks: members in company, arrays in and out, what does not fit."""
 
 import numpy as np
+import pandas
 import pytest
 import torch
 
@@ -64,7 +65,7 @@ def test_the_weights_of_a_seed_are_a_stream_of_their_own():
 @pytest.mark.parametrize("layers", LAYERS)
 def test_a_network_has_the_tensors_that_were_drawn(kind, layers):
     members = [draw_network(kind, 5, 20, 4, layers=layers, rng=weight_generator(s)) for s in (0, 1)]
-    network = Network.from_arrays(kind, members, dtype=torch.float64)
+    network = Network.from_arrays(kind, members, ei_ratio=9, dtype=torch.float64)
     tensors = network.tensors()
     assert set(tensors) == set(members[0])
     assert {id(p) for p in tensors.values()} == {id(p) for p in network.parameters()}
@@ -222,4 +223,168 @@ def test_signed_weights_where_magnitudes_belong_are_refused(kind):
     name = "layer0/W" if kind == "colei" else "layer0/W_ex"
     arrays = arrays_of(kind)
     with pytest.raises(ValueError, match=f"^{name}: expected magnitudes >= 0"):
-        Network.from_arrays(kind, [arrays, arrays | {name: -arrays[name]}])
+        Network.from_arrays(kind, [arrays, arrays | {name: -arrays[name]}], ei_ratio=9)
+
+
+# --- signs travel with the weights ---------------------------------------------------------------
+
+
+def inputs(M):
+    """Inputs (T, M, B, n_in)."""
+    return torch.rand((6, M, 4, 5), generator=torch.Generator().manual_seed(M), dtype=torch.float64)
+
+
+def at_ratio(ei_ratio, **arguments):
+    return Network.draw("colei", 5, 20, 4, seeds=[0, 1], ei_ratio=ei_ratio, dtype=torch.float64, **arguments)
+
+
+def test_a_network_from_arrays_has_their_signs_and_their_outputs():
+    x = inputs(2)
+    for arguments in ({"layers": 2}, {"dense": 1}, {"ablated": 2}):
+        source = at_ratio(4, **arguments)
+        again = Network.from_arrays("colei", source.arrays(), dtype=torch.float64)
+        assert torch.equal(again(x), source(x))
+        members = [{name: a[m] for name, a in source.arrays().with_signs().items()} for m in range(2)]
+        assert torch.equal(Network.from_arrays("colei", members, dtype=torch.float64)(x), source(x))
+        assert not torch.allclose(at_ratio(9, **arguments)(x), source(x))
+
+
+def test_signs_survive_a_file(tmp_path):
+    source, x = at_ratio([4, 9]), inputs(2)
+    np.savez(tmp_path / "network.npz", **source.arrays().with_signs())
+    with np.load(tmp_path / "network.npz", allow_pickle=False) as arrays:
+        again = Network.from_arrays("colei", dict(arrays), dtype=torch.float64)
+    assert torch.equal(again(x), source(x))
+
+
+def test_an_ensembles_arrays_are_all_its_members(draw):
+    x = inputs(3)
+    for kind in KINDS:
+        source = draw(kind, layers=2)
+        for arrays in (source.arrays(), [source.arrays()]):
+            again = Network.from_arrays(kind, arrays, dtype=torch.float64)
+            assert again.n_members == 3 and torch.equal(again(x), source(x))
+
+
+def test_magnitudes_without_signs_or_ratio_are_refused():
+    arrays = draw_network("colei", 5, 20, 4, ei_ratio=4, rng=weight_generator(0))
+    with pytest.raises(ValueError, match="^ei_ratio: expected that of each ColEI network whose arrays bring"):
+        Network.from_arrays("colei", [arrays])
+    with pytest.raises(ValueError, match="^ei_ratio: expected that of each ColEI network whose arrays bring"):
+        Network.from_arrays("colei", [arrays, arrays], ei_ratio=[4, None])
+
+
+def test_a_ratio_that_contradicts_the_signs_is_refused():
+    with pytest.raises(ValueError, match="^ei_ratio: expected the one with the signs that the arrays bring"):
+        Network.from_arrays("colei", at_ratio(4).arrays(), ei_ratio=9)
+    assert Network.from_arrays("colei", at_ratio(4).arrays(), ei_ratio=4).n_members == 2
+
+
+def test_arrays_of_another_ratio_are_not_loaded():
+    target = at_ratio(9)
+    before = target.arrays()
+    for source in (
+        at_ratio(4).arrays(), at_ratio(4).arrays().with_signs(), at_ratio(9, ablated=2).arrays()
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match="^arrays: expected layer0/W with the signs of this net"):
+            target.load_arrays(source)
+    for name, array in target.arrays().items():
+        np.testing.assert_array_equal(array, before[name])
+    target.load_arrays(at_ratio(9, layers=1).arrays().with_signs())
+
+
+def test_signs_that_are_none_are_refused():
+    arrays = at_ratio(4).arrays().with_signs()
+    for bad in (2 * arrays["signs/layer0/W"], arrays["signs/layer0/W"][:, :, :7], np.ones((2, 20))):
+        with pytest.raises(ValueError, match="^signs/layer0/W: expected -1, 0 or 1 of shape"):
+            Network.from_arrays("colei", arrays | {"signs/layer0/W": bad})
+
+
+def test_members_that_are_not_as_many_in_every_array_are_refused(draw):
+    arrays = dict(draw("rnn").arrays())
+    with pytest.raises(ValueError, match="^members: expected 3 members in every array, .* got layer0/U"):
+        Network.from_arrays("rnn", arrays | {"layer0/U": arrays["layer0/U"][:2]})
+
+
+# --- what people hold ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_arrays_may_be_lists_frames_and_tensors_in_a_graph(draw, kind):
+    source = draw(kind, M=1)
+    members = [{name: array[0] for name, array in source.arrays().with_signs().items()}]
+    tensors = {name: torch.tensor(a, requires_grad=a.dtype.kind == "f") for name, a in members[0].items()}
+    holders = [
+        {name: array.tolist() for name, array in members[0].items()},
+        {name: pandas.DataFrame(a) if a.ndim == 2 else pandas.Series(a) for name, a in members[0].items()},
+        tensors,
+    ]
+    x = inputs(1)
+    for held in holders:
+        assert torch.equal(Network.from_arrays(kind, [held], dtype=torch.float64)(x), source(x))
+    target = draw(kind, M=1, first_seed=7)
+    target.load_arrays({name: p * 1 for name, p in source.tensors().items()})
+    assert torch.equal(target.layers[0].W, source.layers[0].W)
+
+
+def test_inputs_may_be_lists_whole_numbers_and_numpy(draw):
+    network = draw("colei", M=2)
+    x = np.arange(6 * 2 * 4 * 5).reshape(6, 2, 4, 5) % 3
+    expected = network(torch.tensor(x, dtype=torch.float64))
+    for held in (x, x.astype(np.float32), x.tolist(), torch.tensor(x), torch.tensor(x, dtype=torch.uint8)):
+        assert torch.equal(network(held), expected)
+
+
+@pytest.mark.parametrize(
+    ("held", "message"),
+    [
+        (np.ma.masked_less(np.ones((6, 2, 4, 5)), 0), "x: expected numbers without gaps, got a masked array"),
+        (np.ones((6, 2, 4, 5), complex), "x: expected real numbers, got complex128"),
+        (torch.ones(6, 2, 4, 5, dtype=torch.complex64), "x: expected a dense tensor .* got a complex one"),
+        (torch.ones(6, 2, 4, 5).to_sparse(), "x: expected a dense tensor of real numbers, got a sparse one"),
+        (torch.ones(6, 2, 4, 5), "x: expected torch.float64, as the weights, got torch.float32; convert it"),
+        ([[1, 2], [3]], "x: expected numbers, got gaps, or rows of unequal lengths"),
+        ("text", "x: expected real numbers, got <U4"),
+    ],
+)
+def test_inputs_that_are_no_real_numbers_get_one_line(draw, held, message):
+    with pytest.raises(ValueError, match=f"^{message}") as error:
+        draw("rnn", M=2)(held)
+    assert "\n" not in str(error.value)
+
+
+# --- starts --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind, start, a", [("colei", "permutation", 0.9), ("rnn", "orthogonal", 1.1)])
+def test_a_start_replaces_every_w_and_leaves_the_rest_of_the_seed(kind, start, a):
+    shape = dict(n_in=5, n=20, n_out=3, seeds=[0, 1], layers=2, ei_ratio=4.0, dtype=torch.float64)
+    plain = Network.draw(kind, **shape)
+    begun = Network.draw(kind, **shape, start=[start, None], start_a=[a, None])
+    for name, value in plain.arrays().items():
+        same = (begun.arrays()[name] == value).all((*range(1, value.ndim),))
+        assert same.tolist() == [not name.endswith("/W") or name.startswith("readout"), True], name
+    for layer in begun.layers:
+        s = np.linalg.svd(layer.W[0].detach().numpy(), compute_uv=False)
+        np.testing.assert_allclose(s, a)
+    assert (begun.layers[0].W[0] != begun.layers[1].W[0]).any()  # each layer has a draw of its own
+
+
+def test_a_member_with_a_start_is_the_same_in_any_company():
+    shape = dict(n_in=5, n=20, n_out=3, ei_ratio=4.0, dtype=torch.float64)
+    start = dict(start="sparse", start_a=4.0, start_b=1.0)
+    alone = Network.draw("colei", **shape, seeds=[3], **start).arrays()
+    others = {name: [None, value] for name, value in start.items()}
+    company = Network.draw("colei", **shape, seeds=[7, 3], **others).arrays()
+    for name, value in alone.items():
+        np.testing.assert_array_equal(value[0], company[name][1])
+
+
+@pytest.mark.parametrize("part, changed", [("W", "layer0/W"), ("U", "layer0/U"), ("readout", "readout/W")])
+def test_a_part_is_transplanted_and_the_others_are_the_vectors_own(part, changed):
+    shape = dict(n_in=5, n=20, n_out=3, seeds=[0], ei_ratio=4.0, dtype=torch.float64)
+    own = Network.draw("rnn", **shape, vectors="colei", spectrum="colei").arrays()
+    whole = Network.draw("rnn", **shape, vectors="colei", spectrum="rnn").arrays()
+    one = Network.draw("rnn", **shape, vectors="colei", spectrum="rnn", parts=part).arrays()
+    for name, value in one.items():
+        np.testing.assert_array_equal(value, (whole if name == changed else own)[name])

@@ -129,3 +129,48 @@ def test_spare_interneurons_stay_at_zero_through_updates():
 def test_a_wrong_number_of_raw_parameters_is_refused(weight_type):
     with pytest.raises((ValueError, TypeError)):
         weight_type(*[random(2, 3, 3)] * 4)
+
+
+# --- whoever looks, finds the law kept -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("weight_type", [ColumnWeight, InterneuronWeight])
+def test_a_look_puts_back_what_a_step_left_below_zero(weight_type):
+    weight, same = make(weight_type, (2, 4, 3)), make(weight_type, (2, 4, 3))
+    with torch.no_grad():
+        for value, other in zip(weight.raw.values(), same.raw.values()):
+            value -= 0.5
+            other.copy_(value.clamp(min=0))
+    assert any((value < 0).any() for value in weight.raw.values())
+    assert torch.equal(weight.lawful(), same.effective())
+    assert all((value >= 0).all() for value in weight.raw.values())
+
+
+@pytest.mark.parametrize("weight_type", TYPES)
+def test_a_look_at_what_is_lawful_is_the_effective_matrix(weight_type):
+    weight = make(weight_type, (2, 4, 3))
+    before = {part: value.detach().clone() for part, value in weight.raw.items()}
+    assert torch.equal(weight.lawful(), weight.effective())
+    assert all(torch.equal(value, before[part]) for part, value in weight.raw.items())
+
+
+@pytest.mark.parametrize("weight_type", [ColumnWeight, InterneuronWeight])
+def test_two_looks_before_going_back_do_not_disturb_the_gradient(weight_type):
+    weight, gradient = make(weight_type, (2, 4, 3)), random(2, 4, 3, seed=3)
+    loss = (weight.lawful() * gradient).sum()
+    weight.lawful()
+    loss.backward()
+    expected = make(weight_type, (2, 4, 3))
+    (expected.effective() * gradient).sum().backward()
+    for part, value in weight.raw.items():
+        assert torch.equal(value.grad, expected.raw[part].grad)
+
+
+def test_weights_of_one_network_need_no_axis_of_members():
+    for weight_type in TYPES:
+        many = make(weight_type, (1, 5, 4))
+        raw = [value.detach()[0] for value in many.raw.values()]
+        one = weight_type(*raw, *([many.signs[0, 0]] if weight_type is ColumnWeight else []))
+        torch.testing.assert_close(one.effective(), many.effective()[0])
+    with pytest.raises(ValueError, match=r"^expected W_ex \(M, n_post, n_pre\)"):
+        InterneuronWeight(torch.ones(5, 4), torch.ones(3, 5), torch.ones(5, 3))

@@ -15,7 +15,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from daleslaw_lib.initialisation import draw_network
+from daleslaw_lib.initialisation import KINDS, draw_network
 from daleslaw_lib.networks.network import Network
 from daleslaw_lib.tasks import mnist
 from daleslaw_lib.training import Sequences, Splits, Training
@@ -232,7 +232,7 @@ def write(path, kind, *, limit=0.3, sizes=(12, 12, 12), ratio=3, first_image=64,
     return path
 
 
-@pytest.mark.parametrize("kind", ["rnn", "colei", "dann"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("limit", [0.05, None])
 @pytest.mark.parametrize(("sizes", "ratio"), [((12, 12, 12), 3), ((15, 15), 9), ((10,), 1), ((14, 9, 11), 3)])
 def test_files_of_any_depth_size_and_ratio_are_read(tmp_path, monkeypatch, kind, limit, sizes, ratio):

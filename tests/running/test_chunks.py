@@ -8,7 +8,7 @@ import pytest
 
 from daleslaw_lib import checkpoints as files
 from daleslaw_lib.archive import reading
-from daleslaw_lib.running import chunks, runner
+from daleslaw_lib.running import chunks, code, runner
 from helpers.archives import same_tables
 from helpers.executors import Here
 from helpers.toy import SMOKE, stop_at
@@ -123,9 +123,9 @@ def test_a_time_limit_must_be_one(minutes, root):
 
 
 def test_the_digest_of_the_library_is_of_its_code(monkeypatch, tmp_path):
-    before = chunks.library.__wrapped__()
+    before = code._library.__wrapped__(())
     (tmp_path / "a.py").write_text("x = 1\n")
-    monkeypatch.setattr(chunks, "HOME", tmp_path)
-    one = chunks.library.__wrapped__()
+    monkeypatch.setattr(code, "HOME", tmp_path)
+    one = code._library.__wrapped__(())
     (tmp_path / "a.py").write_text("x = 2\n")
-    assert len({before, one, chunks.library.__wrapped__()}) == 3
+    assert len({before, one, code._library.__wrapped__(())}) == 3

@@ -7,6 +7,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode, baddbmm_flop, register_flop_formula
 
 from daleslaw_lib import experiments
+from daleslaw_lib.initialisation import KINDS
 from daleslaw_lib.running import costs, jobs
 
 CPU = torch.device("cpu")
@@ -25,7 +26,7 @@ def example(name, kind, **changes):
 CASES = [
     (name, kind)
     for name in ("one_layer_mnist", "three_layer_mnist", "adding", "penn_treebank")
-    for kind in ("rnn", "colei", "dann")
+    for kind in KINDS
 ]
 
 

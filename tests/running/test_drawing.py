@@ -169,7 +169,8 @@ def test_a_checkpoint_of_other_draws_is_refused_and_changes_nothing(tmp_path):
     first, file = Drawing(COLEI), tmp_path / "c.npz"
     first.run(checkpoint=file)
     other = Drawing(COLEI[1:])
-    with pytest.raises(ValueError, match="expected a checkpoint of these draws, got one of others"):
+    message = "expected a checkpoint of this run, got one that cannot be used .its updates, draws are others."
+    with pytest.raises(CheckpointError, match=message):
         other.load(file)
     assert other.update_index == 0
 

@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -15,7 +16,7 @@ import pytest
 from daleslaw_lib import experiments, training
 from daleslaw_lib.archive import reading, writing
 from daleslaw_lib.checkpoints import CheckpointError, read_state
-from daleslaw_lib.running import archivist, jobs, runner, verification
+from daleslaw_lib.running import archivist, jobs, progress, runner, verification
 from daleslaw_lib.tasks import data, mnist
 from helpers.archives import archive_of, checkpoints, same_tables, snapshot
 from helpers.toy import (
@@ -278,7 +279,11 @@ def test_two_runners_on_one_experiment_are_refused(root):
     path = root / "toy" / "smoke"
     with writing.claimed(path):
         message = refusal()
-    assert message == f"{path}: expected to be its only runner, got another one at work on it"
+    assert re.fullmatch(
+        rf"{re.escape(str(path))}: expected to be its only runner, got another one at work on it "
+        rf"\(process {os.getpid()} on .+, since 20..-..-.. ..:..:.. UTC\)",
+        message,
+    )
 
 
 # --- bad arguments, before any work ------------------------------------------------------------
@@ -314,7 +319,7 @@ def bars(monkeypatch):
     """Every bar made, with the counts that it was ever at."""
     made = []
 
-    class Recorded(runner.tqdm):
+    class Recorded(progress.tqdm):
         def __init__(self, *arguments, **options):
             options |= {"file": io.StringIO(), "mininterval": 0}  # every update is a sample
             super().__init__(*arguments, **options)
@@ -329,7 +334,7 @@ def bars(monkeypatch):
             super().set_postfix(*arguments, **options)
             self.postfixes.append(self.postfix)
 
-    monkeypatch.setattr(runner, "tqdm", Recorded)
+    monkeypatch.setattr(progress, "tqdm", Recorded)
     return made
 
 

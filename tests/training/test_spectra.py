@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from daleslaw_lib.checkpoints import CheckpointError
+from daleslaw_lib.initialisation import KINDS
 from daleslaw_lib.spectra import singular_values, svd_entropy
 from daleslaw_lib.training import load_checkpoint, save_checkpoint
 from helpers.training import build, stop_at
 
 
-@pytest.mark.parametrize("kind", ["rnn", "colei", "dann"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_kept_spectra_are_those_of_the_first_layers_matrix(kind):
     training = build(kind, layers=2, spectra=True)
     matrices = []

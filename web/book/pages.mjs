@@ -134,8 +134,8 @@ async function checkWithoutScripts(browser, name, figures, blame) {
   await tab.goto(root + name);
   for (const { id, output } of figures) {
     const place = id ? tab.locator(`[id="${id}"]`) : tab.locator(".cell_output").nth(output);
-    const still = place.locator("img[alt]");
-    if (!(await still.count()) || !(await still.first().getAttribute("alt")))
+    const still = place.locator("img[alt]:not([alt='']), svg[role=img][aria-label]:not([aria-label=''])");
+    if (!(await still.count()))
       blame(`figure ${id || `of output ${output + 1}`}: no still picture without scripts`);
   }
   await context.close();

@@ -7,29 +7,29 @@ import numpy as np
 
 from ... import figures
 from ...checks import generator, one_of
-from ...initialisation.colei import colei_weights
-from ...initialisation.dann import dann_weights
-from ...initialisation.draw import KINDS
-from ...initialisation.populations import column_signs, count_interneurons, obeys_dale
-from ...initialisation.rnn import rnn_weights
+from ...initialisation.draw import KINDS, drawing
+from ...initialisation.populations import column_signs, obeys_dale
 from ...spectra import spectral_radius
 from ...widgets.playground import Playground
 from . import figures as building_figures
 
-RAW_PARTS = {"rnn": ("W",), "colei": ("W_pos",), "dann": ("W_ex", "W_ix", "W_ei")}
+
+def raw_parts(kind: str) -> tuple[str, ...]:
+    """Names of the raw parameters of W; a single one that holds magnitudes is W_pos.
+
+    Raises: ValueError for an unknown kind.
+    """
+    make = KINDS[one_of("kind", kind, KINDS)].draw
+    return ("W_pos",) if make.MAGNITUDES and make.parts == ("",) else tuple(f"W{part}" for part in make.parts)
 
 
 def draw_parts(kind: str, n: int, ei_ratio: float, *, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Raw recurrent parameters of one new network, by name: those of `RAW_PARTS[kind]`.
+    """Raw recurrent parameters of one new network, by name: W, W_pos, or W_ex, W_ix and W_ei.
 
     Raises: ValueError as the function of `initialisation` that it calls.
     """
-    if one_of("kind", kind, KINDS) == "rnn":
-        return {"W": rnn_weights(n, rng=rng)}
-    if kind == "colei":
-        return {"W_pos": np.abs(colei_weights(n, ei_ratio, rng=rng))}
-    parts = dann_weights(n, count_interneurons(n, ei_ratio), rng=rng)
-    return dict(zip(RAW_PARTS["dann"], parts))
+    make = drawing(kind, ei_ratio, rho=None, rng=rng)
+    return dict(zip(raw_parts(kind), make.recurrent(n)))
 
 
 def shaken(
@@ -51,15 +51,17 @@ def excitation_and_inhibition(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Two matrices `(n, n)` that add up to the effective W: what excites, and what inhibits.
 
-    RNN: its positive and its negative weights. ColEI: its columns by the unit that sends. DANN:
-    W_ex and -W_ei W_ix.
+    ColEI: its columns by the unit that sends. DANN: W_ex and -W_ei W_ix. An RNN, and any other kind: its
+    positive and its negative weights.
     """
-    if one_of("kind", kind, KINDS) == "rnn":
-        return np.maximum(parts["W"], 0), np.minimum(parts["W"], 0)
+    one_of("kind", kind, KINDS)
     if kind == "colei":
         signs = column_signs(parts["W_pos"].shape[1], ei_ratio)
         return parts["W_pos"] * (signs > 0), -parts["W_pos"] * (signs < 0)
-    return parts["W_ex"], -parts["W_ei"] @ parts["W_ix"]
+    if kind == "dann":
+        return parts["W_ex"], -parts["W_ei"] @ parts["W_ix"]
+    W = KINDS[kind].draw.effective(tuple(parts.values()), ei_ratio)
+    return np.maximum(W, 0), np.minimum(W, 0)
 
 
 def matrix_builder() -> Playground:
@@ -92,7 +94,7 @@ def rules(kind: str, parts: dict[str, np.ndarray], W: np.ndarray) -> str:
     """One line: which rules the parts and the effective matrix keep."""
     lowest = min(w.min() for w in parts.values())
     names = ", ".join(parts)
-    said = [] if kind == "rnn" else [f"{names} >= 0: {'yes' if lowest >= 0 else 'no'}"]
+    said = [] if not KINDS[kind].draw.MAGNITUDES else [f"{names} >= 0: {'yes' if lowest >= 0 else 'no'}"]
     said += [
         f"every column of W of one sign: {'yes' if obeys_dale(W)[0] else 'no'}",
         f"largest column mean of W: {np.abs(W.mean(0)).max():.2g}",

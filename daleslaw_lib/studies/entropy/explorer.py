@@ -8,6 +8,7 @@ import ipywidgets
 import numpy as np
 
 from ... import figures, theory
+from ...checks import one_of
 from ...initialisation.draw import KINDS, draw_matrix
 from ...initialisation.populations import split_population
 from ...spectra import singular_values, svd_entropy
@@ -17,16 +18,25 @@ from . import figures as entropy_figures
 SIZES = np.array([30, 50, 100, 200, 300, 500, 1000])
 
 
+THEORY = {  # singular values, largest first, on whatever scale, and their entropy; a DANN has one of zero
+    "rnn": (
+        lambda n, ratio: theory.quarter_circle_values(n),
+        lambda n, ratio: theory.quarter_circle_entropy(n),
+    ),
+    "colei": (theory.colei_values, theory.colei_entropy),
+    "dann": (
+        lambda n, ratio: np.append(theory.quarter_circle_values(n - 1), 0.0),
+        lambda n, ratio: theory.quarter_circle_entropy(n, zeros=1),
+    ),
+}
+
+
 def predicted_values(kind: str, n: int, ei_ratio: float) -> np.ndarray:
     """n singular values as theory has them, largest first, on whatever scale.
 
-    Raises: ValueError as the function of `theory` that it calls.
+    Raises: ValueError for a kind without a theory, or as the function of `theory` that it calls.
     """
-    if kind == "colei":
-        return theory.colei_values(n, ei_ratio)
-    if kind == "dann":  # one is zero
-        return np.append(theory.quarter_circle_values(n - 1), 0.0)
-    return theory.quarter_circle_values(n)
+    return THEORY[one_of("kind", kind, THEORY)][0](n, ei_ratio)
 
 
 @lru_cache(maxsize=512)
@@ -35,15 +45,13 @@ def predicted_entropy(kind: str, n: int, ei_ratio: float) -> float:
 
     Raises: ValueError as `predicted_values`.
     """
-    if kind == "colei":
-        return theory.colei_entropy(n, ei_ratio)
-    return theory.quarter_circle_entropy(n, zeros=int(kind == "dann"))
+    return THEORY[one_of("kind", kind, THEORY)][1](n, ei_ratio)
 
 
 def explorer() -> Playground:
     """Controls: `kind`, `n`, `inhibitory` (per cent), `seed`."""
     label = {"style": {"description_width": "6.5em"}, "continuous_update": False}
-    kinds = [(figures.KIND_STYLE[kind]["label"], kind) for kind in KINDS]
+    kinds = [(figures.KIND_STYLE[kind]["label"], kind) for kind in KINDS if kind in THEORY]
     controls = {
         "kind": ipywidgets.ToggleButtons(options=kinds, value="colei", style={"button_width": "5em"}),
         "n": ipywidgets.SelectionSlider(

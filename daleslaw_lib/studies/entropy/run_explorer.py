@@ -17,7 +17,7 @@ from ... import figures
 from ...archive.reading import Archive
 from ...experiments.configs import RunConfig
 from ...experiments.experiment import Experiment
-from ...initialisation.populations import count_interneurons, split_population
+from ...initialisation.draw import KINDS
 from ...widgets.page import FigureWidget, anywidget, checked, module, show_figure
 from ...widgets.playground import png
 
@@ -95,9 +95,10 @@ def _group(label: str, archive: Archive, table: pd.DataFrame) -> dict:
 def _row(archive: Archive, run: RunConfig, H: float, error: float, curve: pd.Series) -> list:
     """The values of `COLUMNS`."""
     inhibitory = percent = None
-    if run.kind != "rnn":
-        count = count_interneurons if run.kind == "dann" else lambda *split: split_population(*split)[1]
-        inhibitory, percent = count(run.hidden, run.ei_ratio), float(f"{100 / (run.ei_ratio + 1):.2g}")
+    draw = KINDS[run.kind].draw
+    if draw.RATIO:
+        inhibitory = draw.inhibitory(run.hidden, run.ei_ratio)
+        percent = float(f"{100 / (run.ei_ratio + 1):.2g}")
     if not (math.isfinite(H) and math.isfinite(error)):
         raise ValueError(f"run {run.run_id}: expected a finite entropy and error, got {H:g} and {error:g}")
     return [

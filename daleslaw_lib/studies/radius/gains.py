@@ -15,10 +15,8 @@ import math
 
 import numpy as np
 
-from ...checks import one_of, positive
-from ...initialisation.dann import effective_dann
+from ...checks import positive
 from ...initialisation.draw import KINDS, draw_network
-from ...initialisation.populations import column_signs
 from ...initialisation.rnn import PYTORCH_RHO
 
 INITIALISATIONS = {"PyTorch": PYTORCH_RHO, "Xavier": 1.0, "He": math.sqrt(2)}  # their radii, in an RNN
@@ -41,16 +39,10 @@ def draw_weights(
     Args:   random_ix: DANN's W_ix is drawn, as in the public code's radius sweep (E5).
     Raises: ValueError as `initialisation.draw_network`.
     """
-    one_of("kind", kind, KINDS)
-    options = {"random_ix": random_ix} if kind == "dann" else {}
-    arrays = draw_network(kind, n_in, n, 10, ei_ratio=ei_ratio, rho=positive("rho", rho), rng=rng, **options)
-    if kind == "dann":
-        U, W = (
-            effective_dann(*(arrays[f"layer0/{name}_{part}"] for part in ("ex", "ix", "ei"))) for name in "UW"
-        )
-        return U, W
-    W = arrays["layer0/W"]
-    return arrays["layer0/U"], W * column_signs(n, ei_ratio) if kind == "colei" else W
+    options = dict(ei_ratio=ei_ratio, rho=positive("rho", rho), random_ix=random_ix)
+    arrays, make = draw_network(kind, n_in, n, 10, **options, rng=rng), KINDS[kind].draw
+    U, W = ([arrays[f"layer0/{name}{part}"] for part in make.parts] for name in "UW")
+    return make.effective(U, ei_ratio, outside=True), make.effective(W, ei_ratio)
 
 
 def activity(U: np.ndarray, W: np.ndarray, x: np.ndarray) -> np.ndarray:

@@ -6,10 +6,10 @@ import pytest
 from daleslaw_lib import initialisation
 from daleslaw_lib.spectra import singular_values, svd_entropy
 from daleslaw_lib.studies import entropy
-from daleslaw_lib.studies.entropy.explorer import predicted_entropy, predicted_values
+from daleslaw_lib.studies.entropy.explorer import THEORY, predicted_entropy, predicted_values
 
 
-@pytest.mark.parametrize("kind", ["rnn", "colei", "dann"])
+@pytest.mark.parametrize("kind", THEORY)
 def test_what_the_explorer_predicts_is_what_it_draws(kind):
     values = predicted_values(kind, 200, 9.0)
     drawn = singular_values(initialisation.draw_matrix(kind, 200, 9.0, rng=np.random.default_rng(0)))

@@ -1,0 +1,58 @@
+"""Files of the reader's own, which make tasks, kinds of network and experiments known to the library.
+
+    daleslaw --module mine.py run mine
+
+Such a file calls `register_task`, `register_kind` and `register_experiment`. Workers execute it, too.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+_loaded: dict[Path, str] = {}  # as the reader named it
+
+
+def load(file: str | Path) -> None:
+    """Execute a file, once.
+
+    Raises: ValueError, a line that names the file and the place in it, if it is none or does not run through.
+    """
+    path = Path(file).expanduser().resolve()
+    if path in _loaded:
+        return
+    if path.suffix != ".py" or not path.is_file():
+        raise ValueError(f"module: expected a Python file, got {str(file)!r}")
+    spec = spec_from_file_location(f"daleslaw_extension_{path.stem}", path)
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[spec.name]
+        raise ValueError(f"module: {path.name}{_line(error, path)}: {_said(error)}") from error
+    _loaded[path] = str(file)
+
+
+def loaded() -> tuple[Path, ...]:
+    """The files that have been executed, in order."""
+    return tuple(_loaded)
+
+
+def options() -> list[str]:
+    """What the command line needs to have them loaded again."""
+    return [word for file in _loaded.values() for word in ("--module", file)]
+
+
+def _line(error: Exception, path: Path) -> str:
+    if isinstance(error, SyntaxError):
+        return f", line {error.lineno}"
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == path]
+    return f", line {lines[-1]}" if lines else ""
+
+
+def _said(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text if type(error) is ValueError else f"{type(error).__name__}: {text}"

@@ -1,0 +1,51 @@
+"""One at a time: a file that is locked by one process, and says by which. No torch."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timezone
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+
+class LockedError(RuntimeError):
+    """A lock that somebody else holds; its text says who."""
+
+
+@contextmanager
+def held(lock: Path, seconds: float = 0) -> Iterator[None]:
+    """Hold a lock file, waiting for it at most so long; afterwards the file is gone.
+
+    The lock goes with its process, however that ends; a file that is left behind locks nobody out.
+
+    Raises: LockedError, naming the holder, when the time is up; OSError if the file cannot be made.
+    """
+    file = FileLock(lock)
+    try:
+        file.acquire(timeout=seconds)
+    except Timeout:
+        raise LockedError(_holder(lock)) from None
+    try:
+        with suppress(OSError):  # who holds it is good to know, and no more
+            lock.write_text(_me())
+        yield
+    finally:
+        with suppress(OSError):  # while it is held: who waits for it then takes a new one
+            lock.unlink()
+        file.release()
+
+
+def _me() -> str:
+    since = datetime.now(timezone.utc).isoformat(" ", timespec="seconds").replace("+00:00", " UTC")
+    return f"process {os.getpid()} on {platform.node() or 'this machine'}, since {since}"
+
+
+def _holder(lock: Path) -> str:
+    try:
+        return lock.read_text(errors="replace").splitlines()[0][:200]
+    except (OSError, IndexError):
+        return "another process"

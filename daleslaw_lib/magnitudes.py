@@ -1,0 +1,68 @@
+r"""How large the weights of a matrix are, whatever their signs, and what that leaves to its spectrum. NumPy
+only.
+
+Let the columns of W `(n, n)` have one sign each, D = diag(+-1), M = W D >= 0; signs of columns do not change
+singular values. With 1 the vector of ones sum |w| = 1^T M 1 <= n s_1, and sum w^2 = n mean(s^2). So a unit's
+effective number of inputs, K = (sum |w|)^2 / (n sum w^2), is at most s_1^2 / mean(s^2): under Dale's law
+units with many inputs mean a large singular value, whatever else is done.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .checks import matrices, positive_integer
+from .spectra import svd_entropy
+
+MEASURES = ("zeros", "inputs", "variation", "log_skew")
+
+
+def effective_inputs(W) -> float:
+    """K = (sum |w|)^2 / (n sum w^2) of `W (n, n)`: k if every row has k entries of one size.
+
+    Raises: ValueError unless W is a matrix with finite entries, not all zero.
+    """
+    W = matrices("W", W)
+    if not W.any():
+        raise ValueError("W: expected a matrix that is not zero, got zeros")
+    return float(np.abs(W).sum() ** 2 / (len(W) * np.square(W).sum()))
+
+
+def most_entropy(inputs, n: int) -> np.ndarray:
+    r"""The highest H of a column-signed matrix of n units with so many effective inputs.
+
+    s_1 is at least sqrt(K) times the root mean square; H is highest where it is just that and all other
+    singular values are equal: s = (sqrt(K), sqrt((n - K) / (n - 1)), ..). 1 up to one input, 0 at n.
+
+    Raises: ValueError unless 0 < inputs <= n, n >= 2.
+    """
+    n, K = positive_integer("n", n), np.asarray(inputs, float)
+    if n < 2 or not ((K > 0) & (K <= n)).all():
+        raise ValueError(f"inputs: expected numbers from 0 to n, n at least 2, got {inputs} and n = {n}")
+    K = np.maximum(K, 1)
+    others = np.broadcast_to(np.sqrt((n - K) / (n - 1))[..., None], (*K.shape, n - 1))
+    return svd_entropy(singular_values=np.concatenate([np.sqrt(K)[..., None], others], -1))
+
+
+def measure(W, floor: float = 1e-8) -> dict[str, float]:
+    """MEASURES of the magnitudes of `W (n, n)`; the diagonal, which some starts leave out, does not count.
+
+    zeros: the share of entries not above `floor`. inputs: `effective_inputs`. Of the other entries, each
+    over its column's mean, so that excitatory and inhibitory columns compare: variation, standard deviation
+    over mean, and log_skew, the skewness of logarithms: 0 for a log-normal law, -1.14 for an exponential
+    one. NaN where fewer than three entries are left, or all are equal.
+
+    Raises: ValueError as `effective_inputs`.
+    """
+    W = matrices("W", W)
+    inputs, off = effective_inputs(W), ~np.eye(*W.shape, dtype=bool)
+    w = np.where(off, np.abs(W), 0)
+    there = w > floor
+    means = w.sum(0) / np.maximum(there.sum(0), 1)  # of those that are there
+    scaled = (w / np.where(means > 0, means, 1))[there]
+    variation = log_skew = np.nan
+    if len(scaled) > 2 and np.ptp(scaled) > 1e-6:
+        variation, logs = scaled.std() / scaled.mean(), np.log(scaled)
+        log_skew = ((logs - logs.mean()) ** 3).mean() / logs.std() ** 3
+    zeros = 1 - there.sum() / off.sum()
+    return dict(zip(MEASURES, map(float, (zeros, inputs, variation, log_skew))))

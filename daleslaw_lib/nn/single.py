@@ -1,0 +1,44 @@
+"""One network out of an ensemble: its weights without the member axis, and the stream they are drawn from."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..networks import ColumnWeight, FreeWeight, InterneuronWeight, Weight
+
+WEIGHTS = {"rnn": FreeWeight, "colei": ColumnWeight, "dann": InterneuronWeight}
+Generator = torch.Generator | np.random.Generator | int | None
+
+
+def stream(generator: Generator) -> np.random.Generator:
+    """The random stream of a start: that of a NumPy generator or of a seed; else one that torch's seeds.
+
+    With None it is seeded by torch's global generator: `torch.manual_seed` repeats it.
+    """
+    if isinstance(generator, np.random.Generator):
+        return generator
+    if generator is None or isinstance(generator, torch.Generator):
+        where = {} if generator is None else {"device": generator.device}
+        generator = int(torch.randint(2**63 - 1, (), generator=generator, **where))
+    elif isinstance(generator, bool) or not isinstance(generator, (int, np.integer)) or generator < 0:
+        raise TypeError(
+            "generator: expected a torch.Generator, a numpy.random.Generator, a whole number >= 0 or None, "
+            f"got {generator!r}"
+        )
+    return np.random.default_rng(int(generator))
+
+
+def alone(weight: Weight) -> Weight:
+    """The weight of a single network `(n_post, n_pre)` from that of an ensemble of one."""
+    raw = [value.detach()[0].clone() for value in weight.raw.values()]
+    if not isinstance(weight, ColumnWeight):
+        return type(weight)(*raw)
+    signs = weight.signs[0]  # (1, n_pre), or (n_post, n_pre) with zeros where nothing connects
+    return ColumnWeight(*raw, (signs[0] if len(signs) == 1 else signs).clone())
+
+
+def bias_of(module: nn.Module, like: Tensor, n: int) -> Tensor:
+    """The bias, or zeros where the module was built without one."""
+    return like.new_zeros(n) if module.bias is None else module.bias

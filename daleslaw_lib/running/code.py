@@ -1,0 +1,48 @@
+"""Digests of the library's code: workers and driver must agree in it, and checkpoints carry it. No torch."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from .. import HOME, extensions
+
+NUMBERS = (  # what decides the numbers of a run
+    "checks.py", "checkpoints.py", "schedule.py", "spectra.py", "initialisation", "tasks", "networks",
+    "training", "running/drawing.py", "running/jobs.py",
+)  # fmt: skip
+
+
+def library() -> str:
+    """Of all the library's code, and the reader's own files: a worker must have the driver's."""
+    return _library(extensions.loaded())
+
+
+def training_code() -> str:
+    """Of the code that trains and draws: a checkpoint goes on with the code that wrote it.
+
+    Figures and pages are not in it, so that a long run survives a change of a label.
+    """
+    return _training_code(extensions.loaded())
+
+
+@cache
+def _library(others: tuple[Path, ...]) -> str:
+    return _digest(HOME.rglob("*.py"), others)
+
+
+@cache
+def _training_code(others: tuple[Path, ...]) -> str:
+    places = [HOME / name for name in NUMBERS]
+    own = (path for place in places for path in ([place] if place.is_file() else place.rglob("*.py")))
+    return _digest(own, others)
+
+
+def _digest(own: Iterable[Path], others: Iterable[Path]) -> str:
+    names = {path: str(path.relative_to(HOME)) for path in sorted(own)}
+    content = hashlib.sha256()
+    for path, name in (names | {path: path.name for path in others}).items():
+        content.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return content.hexdigest()[:16]

@@ -1,0 +1,163 @@
+"""Figures of chapter 10: what Dale's law leaves of H, starts, weights, a reader's own matrix. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ...archive.reading import Archive
+from ...evidence.summary import matching
+from ...figures.style import EXCITATORY, HOUSE, INHIBITORY, KIND_STYLE, NEUTRAL, provenance, subplots
+from ...magnitudes import most_entropy
+from ...theory import quarter_circle_values
+from .own import Report
+
+
+def _in_house_style(function):
+    return mpl.rc_context(HOUSE)(function)
+
+
+def _number(x, _=None) -> str:
+    return f"{x:g}"
+
+
+@_in_house_style
+def inputs_and_entropy(drawn: pd.DataFrame, *, n: int, footer: str) -> Figure:
+    """H over effective inputs, a dot a start, under the curve that no column-signed matrix passes."""
+    figure, ((ax,),) = subplots(size=(6.8, 4.4))
+    K = np.geomspace(1, n, 300)
+    H = most_entropy(K, n)
+    ax.plot(K, H, color="black", linewidth=1.2)
+    ax.fill_between(K, H, 1.02, color="#eeeeee", linewidth=0)
+    ax.annotate(
+        "not under Dale's law",
+        (0.98, 0.95),
+        xycoords="axes fraction",
+        ha="right",
+        fontsize=9,
+        color="#555555",
+    )
+    for k, (name, row) in enumerate(drawn.iterrows()):
+        ax.plot(row.inputs, row.H, "o", color=KIND_STYLE["colei"]["color"])
+        ax.annotate(
+            name, (row.inputs, row.H), (6, (-4, 5, -13)[k % 3]), textcoords="offset points", fontsize=8
+        )
+    low = min(0.5, float(drawn.H.min()) - 0.05)
+    ax.set(
+        xscale="log",
+        xlabel="effective inputs of a unit",
+        ylabel="normalised SVD entropy $H$",
+        ylim=(low, 1.02),
+    )
+    ax.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(_number))
+    provenance(figure, footer)
+    return figure
+
+
+@_in_house_style
+def matrices_of_starts(Ws: Mapping[str, np.ndarray], *, columns: int = 4) -> Figure:
+    """Matrices, each on its own scale, and their singular values: orange excites, purple inhibits."""
+    rows = -(-len(Ws) // columns)
+    figure, axes = subplots(
+        2 * rows, columns, size=(2.1 * columns, 3.4 * rows), height_ratios=[2.1, 1] * rows
+    )
+    for ax in axes.flat[:]:
+        ax.set_axis_off()
+    for k, (name, W) in enumerate(Ws.items()):
+        image, below = axes[2 * (k // columns), k % columns], axes[2 * (k // columns) + 1, k % columns]
+        limit = np.abs(W).max()
+        image.set_axis_on()
+        image.imshow(
+            np.sign(W) * np.sqrt(np.abs(W) / limit), cmap="PuOr_r", vmin=-1, vmax=1, interpolation="nearest"
+        )
+        image.set(xticks=[], yticks=[], title=name)
+        image.title.set_fontsize(8)
+        below.set_axis_on()
+        s = np.linalg.svd(W, compute_uv=False)
+        below.plot(np.arange(1, len(s) + 1), s, color=KIND_STYLE["colei"]["color"])
+        below.set(yscale="log", xticks=[1, len(s)], ylim=(max(s[-1], s[0] * 1e-3) * 0.7, s[0] * 1.4))
+        below.tick_params(labelsize=7)
+        below.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(_number))
+        below.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+    return figure
+
+
+@_in_house_style
+def laws_of_weights(weights: Mapping[str, np.ndarray], *, footer: str) -> Figure:
+    """Histograms of the logarithm of the weights that are above zero: a log-normal law is a bell."""
+    figure, (axes,) = subplots(1, len(weights), size=(2.7 * len(weights), 2.9), sharex=True)
+    for ax, (name, w) in zip(axes, weights.items()):
+        w = np.abs(np.asarray(w).ravel())
+        there = w[w > 1e-8]
+        ax.hist(np.log10(there), bins=60, density=True, color=KIND_STYLE["colei"]["color"], alpha=0.8)
+        ax.set(title=f"{name}\n{1 - len(there) / len(w):.0%} zeros", xlabel="log10 of a weight", yticks=[])
+        ax.title.set_fontsize(9)
+    provenance(figure, footer)
+    return figure
+
+
+@_in_house_style
+def own_matrix(report: Report) -> Figure:
+    """A reader's matrix, its singular values beside those of independent entries, its eigenvalues."""
+    figure, ((image, spectrum, plane),) = subplots(1, 3, size=(9.2, 3.2))
+    limit = np.abs(report.W).max()
+    image.imshow(
+        np.sign(report.W) * np.sqrt(np.abs(report.W) / limit),
+        cmap="PuOr_r",
+        vmin=-1,
+        vmax=1,
+        interpolation="nearest",
+    )
+    image.set(xticks=[], yticks=[], xlabel="sending unit", ylabel="receiving unit")
+    colours = np.where((report.W < 0).any(0), INHIBITORY, EXCITATORY)
+    if report.obeys:
+        image.scatter(
+            np.arange(len(report.W)), np.full(len(report.W), -1.5), c=colours, s=4, marker="s", clip_on=False
+        )
+    scale = np.sqrt(np.square(report.s).mean())
+    rank = np.arange(1, len(report.s) + 1)
+    spectrum.plot(rank, report.s, color=KIND_STYLE["colei"]["color"], label=f"yours, H {report.H:.3f}")
+    even = quarter_circle_values(len(report.s), scale)
+    spectrum.plot(
+        rank, even, color=KIND_STYLE["rnn"]["color"], linewidth=1, label=f"independent, H {report.rnn_H:.3f}"
+    )
+    spectrum.set(
+        xlabel="rank",
+        ylabel="singular value",
+        yscale="log",
+        ylim=(max(min(even[-1], report.s[-1]), report.s[0] * 1e-4), None),
+    )
+    spectrum.legend(fontsize=8)
+    plane.plot(report.e.real, report.e.imag, ".", markersize=3, color=NEUTRAL)
+    if report.disc:
+        angle = np.linspace(0, 2 * np.pi, 200)
+        plane.plot(
+            report.disc * np.cos(angle),
+            report.disc * np.sin(angle),
+            color="black",
+            linewidth=0.8,
+            linestyle=":",
+        )
+    plane.set(aspect="equal", xlabel="eigenvalues; dotted: theory")
+    return figure
+
+
+@_in_house_style
+def learning_curves(archive: Archive, networks: Mapping[str, Mapping[str, object]]) -> Figure:
+    """Test error while learning: thin a run, thick a network's median; `networks`: kind and start by name."""
+    figure, ((ax,),) = subplots(size=(6.4, 3.6))
+    colours = (KIND_STYLE["rnn"]["color"], KIND_STYLE["colei"]["color"], "#CC79A7", NEUTRAL)
+    for (name, where), colour in zip(networks.items(), colours):
+        runs = matching(archive.runs, {"kind": where["kind"], "start": where.get("start")})
+        table = archive.curves.merge(runs[["run_id", "seed"]], on="run_id")
+        table = 100 * table.pivot(index="update", columns="seed", values="test_error")
+        ax.plot(table.index, table, color=colour, linewidth=0.7, alpha=0.6)
+        ax.plot(table.index, table.median(axis=1), color=colour, label=name)
+    ax.set(xlabel="updates", ylabel="test error (%)")
+    ax.legend()
+    provenance(figure, archive.provenance)
+    return figure

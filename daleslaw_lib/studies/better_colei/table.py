@@ -1,0 +1,91 @@
+"""What to use: each start with its H, its inputs, its error, and what a biologist would object to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from ...initialisation import starts
+from ...initialisation.draw import draw_network
+from ...initialisation.populations import column_signs
+from ...magnitudes import effective_inputs
+from ...spectra import singular_values, spectral_radius, svd_entropy
+
+OBJECTIONS: Mapping[str | None, str] = {
+    None: "none of its own: dense, balanced, exponential weights",
+    "identity": "units excite, or silence, only themselves: autapses, and no network",
+    "permutation": "one input and one output a unit; and a ring has no redundancy",
+    "identity+colei": "strong autapses",
+    "permutation+colei": "one synapse of each unit far stronger than the rest",
+    "sparse": "few inputs, all alike in number; real counts vary",
+    "raised": "nothing local could have found it: it takes a singular value decomposition",
+    "compact": "as above; and nearly all connections are gone",
+    "gamma": "none of its own",
+    "lognormal": "none: synapses are about log-normal, if less broadly",
+    "equal": "excitation wins: such a circuit is epileptic",
+    "row-balanced": "exact balance of every unit needs a mechanism",
+    "unit-gain": "somebody must have measured the gain",
+}
+
+
+def drawn(
+    named: Mapping[str, tuple[str | None, float | None, float | None]], *, n: int = 100,
+    ei_ratio: float = 9.0, draws: int = 10,
+) -> pd.DataFrame:  # fmt: skip
+    """A row a start: H, effective inputs, largest singular value and spectral radius; means over draws.
+
+    `named`: what to call it, and (start, a, b); start None: ColEI itself.
+    """
+    rows = {}
+    for words, start in named.items():
+        found = []
+        for seed in range(draws):
+            W = start_matrix(*start, n=n, ei_ratio=ei_ratio, seed=seed)
+            s = singular_values(W)
+            found.append((svd_entropy(singular_values=s), effective_inputs(W), s[0], spectral_radius(W)))
+        rows[words] = dict(zip(("H", "inputs", "largest", "radius"), np.mean(found, 0)))
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def start_matrix(
+    start: str | None, a: float | None = None, b: float | None = None, *, n: int = 100, ei_ratio: float = 9.0,
+    seed: int = 0,
+) -> np.ndarray:  # fmt: skip
+    """Signed W `(n, n)` of ColEI from a start, or of ColEI itself.
+
+    Raises: ValueError as `starts.put`.
+    """
+    arrays = draw_network("colei", 1, n, 1, ei_ratio=ei_ratio, rng=np.random.default_rng([seed, 0]))
+    if start is not None:
+        arrays = starts.put(
+            arrays, "colei", start, a, b, ei_ratio=ei_ratio, rng=np.random.default_rng([seed, 3])
+        )
+    return arrays["layer0/W"] * column_signs(n, ei_ratio)
+
+
+def what_to_use(scores: pd.DataFrame) -> pd.DataFrame:
+    """A row a start that was screened, best first: error at each share, H and inputs at 10 %, the objection.
+
+    `scores` is from `selection.scores`.
+    """
+    colei = scores[scores.kind == "colei"]
+    keys = ["start", "start_a", "start_b"]
+    errors = colei.assign(share=[f"{100 / (r + 1):.0f} %" for r in colei.ei_ratio]).pivot_table(
+        index=keys, columns="share", values="test", dropna=False
+    )
+    errors = errors.dropna(how="all")
+    rows = []
+    for key, error in errors.iterrows():
+        start, a, b = (None if pd.isna(value) else value for value in key)
+        made = drawn({"it": (start, a, b)}, draws=5).loc["it"]
+        numbers = [f"{value:g}" for value in (a, b) if value is not None]
+        words = "ColEI itself" if start is None else starts.get("colei", start).words
+        rows.append(
+            {"start": f"{words} ({', '.join(numbers)})" if numbers else words}
+            | {f"error at {share}": error.get(share) for share in ("1 %", "10 %", "50 %")}
+            | {"H": made.H, "inputs": made.inputs, "a biologist objects": OBJECTIONS[start]}
+        )
+    table = pd.DataFrame(rows)
+    return table.sort_values("error at 10 %").set_index("start")

@@ -1,0 +1,119 @@
+"""Networks whose Jacobians chapter 9 compares: three kinds, transplants, ColEI less one thing. NumPy only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from ...initialisation.dale_starts import signed_permutation
+from ...initialisation.dann import effective_dann
+from ...initialisation.draw import draw_network, draw_transplant
+from ...initialisation.populations import column_signs, split_population
+from ...jacobians import Layer, measure
+from ...spectra import svd_entropy
+from ...tasks import mnist
+
+DIGITS = 32  # of the embedded test images
+
+
+def digits(n: int = DIGITS) -> tuple[np.ndarray, np.ndarray]:
+    """The first n test digits of the embedded subset, row by row: x `(28, n, 28)` in [0, 1], y `(n,)`."""
+    data = mnist.load(source="subset")
+    return mnist.scaled(data.x_test[:n], float).transpose(1, 0, 2), data.y_test[:n]
+
+
+def layer(arrays: Mapping[str, np.ndarray], kind: str, ei_ratio: float = 9.0) -> Layer:
+    """The effective matrices of a one-layer network's arrays, named as in `initialisation.draw_network`."""
+    if kind == "dann":
+        U, W, V = (
+            effective_dann(*(arrays[f"{name}_{part}"] for part in ("ex", "ix", "ei")))
+            for name in ("layer0/U", "layer0/W", "readout/W")
+        )
+    else:
+        U, W, V = (arrays[name] for name in ("layer0/U", "layer0/W", "readout/W"))
+    if kind == "colei":
+        signs = column_signs(len(W), ei_ratio)
+        W, V = W * signs, V * signs
+    return Layer(U, W, arrays["layer0/b"], V, arrays["readout/b"])
+
+
+def without_column_means(W: np.ndarray) -> np.ndarray:
+    """W with each column centred: what is left of ColEI without the rank-one mean."""
+    return W - W.mean(0)
+
+
+def with_flat_group(W: np.ndarray, n_i: int) -> np.ndarray:
+    """W with the n_i singular values after the largest set to the next one, the edge of the bulk."""
+    A, s, B = np.linalg.svd(W)
+    s[1 : n_i + 1] = s[min(n_i + 1, len(s) - 1)]
+    return (A * s) @ B
+
+
+def _kind(kind: str) -> Callable[..., Layer]:
+    def draw(n, ei_ratio, rng):
+        return layer(
+            draw_network(kind, mnist.N_IN, n, mnist.N_CLASSES, ei_ratio=ei_ratio, rng=rng), kind, ei_ratio
+        )
+
+    return draw
+
+
+def _transplant(vectors: str, spectrum: str) -> Callable[..., Layer]:
+    def draw(n, ei_ratio, rng):
+        ends = (mnist.N_IN, n, mnist.N_CLASSES)
+        return layer(draw_transplant(vectors, spectrum, *ends, ei_ratio=ei_ratio, rng=rng), "rnn")
+
+    return draw
+
+
+def _colei(change: Callable[[np.ndarray, float, np.random.Generator], np.ndarray]) -> Callable[..., Layer]:
+    def draw(n, ei_ratio, rng):
+        colei = _kind("colei")(n, ei_ratio, rng)
+        return replace(colei, W=change(colei.W, ei_ratio, rng))
+
+    return draw
+
+
+VARIANTS: Mapping[str, Callable[[int, float, np.random.Generator], Layer]] = {
+    "RNN": _kind("rnn"),
+    "DANN": _kind("dann"),
+    "ColEI": _kind("colei"),
+    "ColEI vectors, RNN spectrum": _transplant("colei", "rnn"),
+    "RNN vectors, ColEI spectrum": _transplant("rnn", "colei"),
+    "ColEI, column means removed": _colei(lambda W, r, rng: without_column_means(W)),
+    "ColEI, inhibitory group flattened": _colei(
+        lambda W, r, rng: with_flat_group(W, split_population(len(W), r)[1])
+    ),
+    "ColEI, both": _colei(
+        lambda W, r, rng: without_column_means(with_flat_group(W, split_population(len(W), r)[1]))
+    ),
+    "ColEI, signed permutation": _colei(lambda W, r, rng: signed_permutation(len(W), r, rng=rng)),
+}
+
+
+def measured(seeds: Iterable[int] = range(10), n: int = 100, ei_ratio: float = 9.0) -> pd.DataFrame:
+    """A row a variant and seed: its H, and `jacobians.measure` on the embedded digits."""
+    x, y = digits()
+    rows = []
+    for seed in seeds:
+        for name, draw in VARIANTS.items():
+            drawn = draw(n, ei_ratio, np.random.default_rng([seed, 0]))
+            rows.append(
+                {"network": name, "seed": seed, "H": float(svd_entropy(drawn.W))} | measure(drawn, x, y)
+            )
+    return pd.DataFrame(rows)
+
+
+def over_steps(
+    draw: Callable[..., Layer], steps: Iterable[int], seeds: Iterable[int] = range(5)
+) -> pd.DataFrame:
+    """A row a number of steps: means over seeds of what `jacobians.measure` says of the last so many."""
+    x, y = digits()
+    layers = [draw(100, 9.0, np.random.default_rng([seed, 0])) for seed in seeds]
+    return pd.DataFrame(
+        {"steps": k} | pd.DataFrame([measure(drawn, x, y, k) for drawn in layers]).mean().to_dict()
+        for k in steps
+    )

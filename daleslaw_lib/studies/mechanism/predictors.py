@@ -1,0 +1,158 @@
+"""Which number of the initial network predicts its error? Predictors of all archived starts, compared out of
+sample.
+
+A *design* is a condition: what somebody chose. Within it seeds differ. A predictor that is right about
+designs need not be right about seeds, so the two are asked apart: designs are left out one at a time and
+predicted from the others; seeds are compared within their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from ...archive.reading import Archive
+from ...evidence import starts, summary
+from ...experiments.configs import RunConfig
+from ...jacobians import STEPS, Layer, log_gain, participation_ratio, products
+from ...magnitudes import effective_inputs
+from ...spectra import singular_values, spectral_radius, svd_entropy
+from .networks import digits
+
+LABELS = {
+    "H": "normalised entropy $H$ of $W$",
+    "H_jacobian": "$H$ of the Jacobian",
+    "participation": "participation ratio of the Jacobian",
+    "log_gain": "log gain of the Jacobian",
+    "inputs": "log effective inputs",
+    "condition": "log condition number",
+    "stable": "log stable rank",
+    "radius": "log spectral radius",
+}
+
+
+def of_layer(drawn: Layer, x: np.ndarray) -> dict[str, float]:
+    """Every predictor of LABELS, of a layer that reads x `(T, B, n_in)`."""
+    W, s = drawn.W, singular_values(drawn.W)
+    J = products(W, drawn.states(x) > 0, STEPS)
+    alive = J[np.abs(J).max((1, 2)) > 0]
+    return {
+        "H": float(svd_entropy(singular_values=s)),
+        "H_jacobian": float(svd_entropy(alive).mean()) if len(alive) else 0.0,
+        "participation": float(participation_ratio(J).mean()),
+        "log_gain": log_gain(J),
+        "inputs": float(np.log(effective_inputs(W))),
+        "condition": float(np.log(s[0] / max(s[-1], 1e-12 * s[0]))),
+        "stable": float(np.log((s**2).sum() / s[0] ** 2)),
+        "radius": float(np.log(max(spectral_radius(W), 1e-12))),
+    }
+
+
+def of_runs(runs: Sequence[RunConfig]) -> pd.DataFrame:
+    """A row a run, by its run_id: predictors of the network it starts from. One layer, images."""
+    x, _ = digits()
+    rows = {}
+    for ensemble, network in starts.initial_networks(list(runs)):
+        first, readout = network.layers[0], network.readout
+        arrays = [a.detach().double().numpy() for a in (first.U, first.W, first.b, readout.W, readout.b)]
+        for m, run in enumerate(ensemble):
+            rows[run.run_id] = of_layer(Layer(*(a[m] for a in arrays)), x)
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def of_archives(archives: Iterable[Archive]) -> pd.DataFrame:
+    """A row a run of these archives that did not diverge: design, seed, log error, predictors.
+
+    A design is an experiment and the values of its `by` fields, but for the learning rate: of several rates
+    only the best by validation counts. Runs of several layers, and of other tasks than images, are left out.
+    """
+    tables = []
+    for archive in archives:
+        if "lr" in archive.experiment.by and "late_valid_error" in archive.runs:
+            archive = summary.best_settings(archive, settings=("lr",), on="late_valid_error")
+        runs = [
+            run
+            for run in archive.configs
+            if run.layers == 1 and run.task == "mnist" and run.optimiser is None
+        ]
+        table = archive.runs[~archive.runs.diverged & archive.runs.run_id.isin({run.run_id for run in runs})]
+        error = "late_test_error" if "late_test_error" in table else "test_error"
+        by = [name for name in ("preset", *archive.experiment.by) if name != "lr"]
+        design = [f"{archive.experiment.name}: {tuple(row)}" for row in table[by].astype(object).to_numpy()]
+        made = pd.DataFrame({"run_id": table.run_id, "design": design, "seed": table.seed})
+        made["log_error"] = np.log(100 * table[error].clip(lower=1e-4))
+        tables.append(made.merge(of_runs(runs), left_on="run_id", right_index=True))
+    return pd.concat(tables, ignore_index=True)
+
+
+def left_out(table: pd.DataFrame, columns: Sequence[str], y: str = "log_error") -> float:
+    """R^2 of designs' mean log errors, each predicted by a line through all the others (leave a design out).
+
+    Below zero where the mean of the others would have been the better guess.
+    """
+    means = table.groupby("design")[[*columns, y]].mean()
+    return _r2(means[list(columns)].to_numpy(), means[y].to_numpy(), np.ones(len(means)))
+
+
+def _r2(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> float:
+    """`left_out` of designs `x (n, k)`, `y (n,)` that count w times each: copies are left out together.
+
+    Leaving design i out turns its residual e_i into e_i / (1 - h_i), h_i = w_i X_i (X^T W X)^-1 X_i.
+    """
+    x, y, w = x[w > 0], y[w > 0], w[w > 0]
+    X = np.column_stack([np.ones(len(x)), x])
+    inverse = np.linalg.pinv(X.T @ (w[:, None] * X))
+    left = 1 - w * np.einsum("ij,jk,ik->i", X, inverse, X)
+    if (left < 1e-9).any():  # a design that alone decides the line: nothing predicts it
+        return float("nan")
+    errors = (y - X @ (inverse @ (X.T @ (w * y)))) / left
+    guesses = y - (np.sum(w * y) - w * y) / (w.sum() - w)
+    return float(1 - np.sum(w * errors**2) / np.sum(w * guesses**2))
+
+
+def within(table: pd.DataFrame, column: str, y: str = "log_error") -> float:
+    """Spearman's correlation of a predictor and the error among seeds of one design, ranks pooled."""
+    groups = [group for _, group in table.groupby("design") if len(group) > 2]
+    centred = [_ranks(group[[column, y]]) for group in groups]
+    if not centred:
+        return float("nan")
+    a, b = np.concatenate(centred, 1)
+    size = np.sqrt((a * a).sum() * (b * b).sum())
+    return float((a * b).sum() / size) if size > 0 else float("nan")
+
+
+def _ranks(pair: pd.DataFrame) -> np.ndarray:
+    """Ranks of two columns, `(2, rows)`, about zero and on one scale for groups of any size."""
+    return np.stack([stats.rankdata(pair[name]) / (len(pair) + 1) - 0.5 for name in pair])
+
+
+def compare(table: pd.DataFrame, *, draws: int = 200, columns: Iterable[str] = LABELS) -> pd.DataFrame:
+    """A row a predictor: R^2 out of sample with its bootstrap interval over designs, that of it beside H,
+    correlation within.
+
+    Raises: ValueError with fewer than five designs.
+    """
+    designs = table.design.unique()
+    if len(designs) < 5:
+        raise ValueError(f"table: expected at least 5 designs, got {len(designs)}")
+    means = table.groupby("design").mean(numeric_only=True).reset_index()
+    rng, n = np.random.default_rng(0), len(means)
+    counts = [np.bincount(pick, minlength=n) for pick in rng.integers(n, size=(draws, n))]
+    y, rows = means.log_error.to_numpy(), []
+    for name in columns:
+        x = means[[name]].to_numpy()
+        low, high = np.nanquantile([_r2(x, y, w) for w in counts], [0.025, 0.975])
+        rows.append(
+            {
+                "predictor": LABELS[name],
+                "R² of designs left out": left_out(table, [name]),
+                "low": float(low),
+                "high": float(high),
+                "beside H": left_out(table, ["H", name]) if name != "H" else left_out(table, ["H"]),
+                "correlation within designs": within(table, name),
+            }
+        )
+    return pd.DataFrame(rows).set_index("predictor")

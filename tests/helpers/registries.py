@@ -1,0 +1,24 @@
+"""What a test registers leaves with it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from daleslaw_lib import experiments, extensions
+from daleslaw_lib.initialisation.draw import KINDS
+from daleslaw_lib.networks.cells import LAYERS
+from daleslaw_lib.tasks import TASKS
+
+TABLES = (KINDS, LAYERS, TASKS, experiments.EXPERIMENTS, extensions._loaded)
+
+
+@contextmanager
+def as_before() -> Iterator[None]:
+    """Kinds, tasks, experiments, claims and loaded files are afterwards those of before."""
+    tables, claims = [dict(table) for table in TABLES], list(experiments.CLAIMS)
+    try:
+        yield
+    finally:
+        for table, content in zip(TABLES, tables):
+            table.clear()
+            table.update(content)
+        experiments.CLAIMS[:] = claims

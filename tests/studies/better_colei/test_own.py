@@ -1,0 +1,126 @@
+"""A reader's own matrix: read from anywhere, every bad input explained in a line, and true words about it."""
+
+import numpy as np
+import pytest
+
+from daleslaw_lib.initialisation import colei_weights, column_signs, rnn_weights
+from daleslaw_lib.initialisation import dale_starts as dale
+from daleslaw_lib.studies.better_colei import own
+from daleslaw_lib.studies.better_colei.figures import own_matrix
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+W = colei_weights(30, 4.0, rng=rng())
+
+
+def test_a_matrix_is_the_same_from_lists_an_array_and_either_file(tmp_path):
+    np.save(tmp_path / "w.npy", W)
+    np.savetxt(tmp_path / "w.csv", W, delimiter=",", header="a matrix")
+    (tmp_path / "semicolons.csv").write_text("\n".join(";".join(map(repr, row)) for row in W.tolist()) + "\n")
+    for source in (W, W.tolist(), tmp_path / "w.npy", str(tmp_path / "w.csv"), tmp_path / "semicolons.csv"):
+        np.testing.assert_allclose(own.read(source), W)
+
+
+BAD = {
+    "shape": (np.ones((3, 4)), r"matrix: expected a square matrix \(n, n\), got shape \(3, 4\)"),
+    "vector": (np.ones(4), r"got shape \(4,\)"),
+    "ragged": ([[1, 2], [3]], "expected numbers in rows of one length"),
+    "words": ([["a", "b"], ["c", "d"]], "expected numbers"),
+    "nan": (np.full((3, 3), np.nan), "expected finite entries, got NaN or infinity"),
+    "small": (np.ones((1, 1)), "expected 2 to 2,000 units, got 1"),
+    "large": (np.ones((2_001, 2_001)), "expected 2 to 2,000 units, got 2,001"),
+    "zero": (np.zeros((3, 3)), "expected a matrix that is not zero"),
+    "complex": (np.ones((3, 3)) * 1j, "expected real numbers, got complex ones"),
+    "nothing": (None, "expected a square matrix"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_every_bad_matrix_is_explained_in_a_line(name):
+    source, words = BAD[name]
+    with pytest.raises(ValueError, match=words) as error:
+        own.read(source)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "file, content, words",
+    [
+        ("w.txt", b"1 2", r"w.txt: expected a .npy or .csv file, got '.txt'"),
+        ("w", b"1 2", "got 'no ending'"),
+        ("w.npy", b"no array", "w.npy: expected a file that can be read"),
+        ("w.npy", b"", "w.npy: expected a file that can be read"),
+        ("w.csv", b"1,2\n3,x\n", "w.csv: expected numbers"),
+        ("w.csv", b"1,2\n3\n", "w.csv: expected numbers in rows of one length"),
+        ("w.csv", b"\xff\xfe\x00", "w.csv: expected a file that can be read"),
+        ("w.csv", b"# nothing\n", "w.csv: expected a square matrix"),
+    ],
+)
+def test_every_bad_file_is_explained_in_a_line(tmp_path, file, content, words):
+    (tmp_path / file).write_bytes(content)
+    with pytest.raises(ValueError, match=words) as error:
+        own.read(tmp_path / file)
+    assert "\n" not in str(error.value)
+    with pytest.raises(ValueError, match="gone.npy: expected a file, got none"):
+        own.read(tmp_path / "gone.npy")
+
+
+def test_a_file_of_pickles_is_not_opened(tmp_path):
+    np.save(tmp_path / "evil.npy", np.array([{"a": 1}], object), allow_pickle=True)
+    with pytest.raises(ValueError, match="evil.npy: expected a file that can be read"):
+        own.read(tmp_path / "evil.npy")
+
+
+def advice(matrix):
+    return " ".join(own.examine(matrix).advice)
+
+
+def test_colei_is_told_of_its_entropy_and_an_rnn_of_dales_law():
+    report = own.examine(colei_weights(100, 9.0, rng=rng()))
+    assert report.obeys and (report.n_e, report.n_i) == (90, 10) and report.H < report.rnn_H < 1
+    assert "few directions dominate" in " ".join(report.advice)
+    assert "does not obey Dale's law" in advice(rnn_weights(100, rho=1.5, rng=rng()))
+
+
+def test_the_advice_follows_the_matrix():
+    assert "do not balance" in advice(dale.equal_strength(100, 9.0, rng=rng()))
+    assert "do not balance" not in advice(colei_weights(100, 9.0, rng=rng()))
+    assert "Every column excites" in advice(np.abs(W))
+    assert "Every column inhibits" in advice(-np.abs(W))
+    assert "shrinks" in advice(0.01 * W) and "grows" in advice(100 * W)
+    assert "as even as an RNN's" in advice(dale.signed_permutation(30, 4.0, rng=rng()))
+    assert "Columns of more even strength" in advice(colei_weights(100, 9.0, rng=rng()))
+    J = np.ones((30, 30)) * column_signs(30, 4.0)  # all inputs alike: nothing but fewer of them could help
+    assert "only fewer of them" in advice(J + 1e-9 * np.diag(column_signs(30, 4.0)))
+    hole = W.copy()
+    hole[:, 3] = 0
+    assert "1 units send to nobody and 0 hear nobody" in advice(hole)
+
+
+def test_a_matrix_that_ends_every_change_has_gain_zero():
+    assert own.examine(np.triu(np.ones((4, 4)), 1)).gain == 0.0
+
+
+def test_theorys_disc_holds_the_eigenvalues_of_noise_under_dales_law():
+    report = own.examine(dale.row_balanced(200, 1.0, rng=rng()))
+    assert report.disc == pytest.approx(report.radius, rel=0.2)
+    assert abs(report.mean) < 1e-9
+    assert own.examine(rnn_weights(20, rng=rng())).disc is None
+
+
+@pytest.mark.parametrize("matrix", [W, rnn_weights(20, rng=rng()), np.eye(5)])
+def test_a_report_can_be_read_and_seen(matrix):
+    report = own.examine(matrix)
+    text = str(report)
+    assert (
+        f"{len(matrix)} units" in text
+        and f"H = {report.H:.3f}" in text
+        and all(a in text for a in report.advice)
+    )
+    figure = own_matrix(report)
+    assert (
+        len(figure.axes) == 3 and f"H {report.H:.3f}" in figure.axes[1].get_legend().get_texts()[0].get_text()
+    )
