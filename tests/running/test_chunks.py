@@ -123,9 +123,9 @@ def test_a_time_limit_must_be_one(minutes, root):
 
 
 def test_the_digest_of_the_library_is_of_its_code(monkeypatch, tmp_path):
-    before = code.library.__wrapped__()
+    before = code._library.__wrapped__(())
     (tmp_path / "a.py").write_text("x = 1\n")
     monkeypatch.setattr(code, "HOME", tmp_path)
-    one = code.library.__wrapped__()
+    one = code._library.__wrapped__(())
     (tmp_path / "a.py").write_text("x = 2\n")
-    assert len({before, one, code.library.__wrapped__()}) == 3
+    assert len({before, one, code._library.__wrapped__(())}) == 3
