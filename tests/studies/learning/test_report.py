@@ -97,3 +97,12 @@ def test_a_network_of_each_kind_is_seen_at_every_row():
     figure = figures.digit_seen(image, states, footer="")
     active = int((states["rnn"].max(0) > 0).sum())
     assert figure.axes[1].get_title() == f"RNN: {active} of 100 units answer"
+
+
+def test_too_small_an_archive_is_refused_in_a_line(sums, learned):
+    one_kind = without(sums, sums.runs.kind != "dann")
+    for make in (report.clipping_mends_the_rnn, report.chance_in_five):
+        with pytest.raises(ValueError, match="archive: expected"):
+            make(one_kind)
+    with pytest.raises(ValueError, match="expected runs of RNN and ColEI"):
+        report.entropies(without(learned, learned.runs.kind == "rnn"))
