@@ -60,12 +60,16 @@ def convert(jupyter_book: str, folder: Path) -> str:
     for name in SOURCES:
         source = ROOT / name
         leave = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(source, folder / name, ignore=leave) if source.is_dir() else shutil.copy(source, folder)
+        shutil.copytree(source, folder / name, ignore=leave) if source.is_dir() else shutil.copy(
+            source, folder
+        )
     options = {"cwd": folder, "capture_output": True, "text": True, "timeout": TIMES}
     made = subprocess.run([jupyter_book, "book", "init"], input=ANSWERS, **options)
     project = folder / "myst.yml"
     if not project.exists():
-        raise RuntimeError(f"jupyter book init: expected a myst.yml, got: {(made.stdout + made.stderr)[-400:]}")
+        raise RuntimeError(
+            f"jupyter book init: expected a myst.yml, got: {(made.stdout + made.stderr)[-400:]}"
+        )
     wanted = pages((ROOT / "_toc.yml").read_text("utf-8"))
     absent = [name for name in wanted if f"file: {name}" not in project.read_text("utf-8")]
     if absent:
