@@ -1,6 +1,6 @@
-"""Whether the sources would do for Jupyter Book 2, which reads MyST in its own way: converted, and every page read.
+"""Whether the sources would do for Jupyter Book 2: converted, and every page read.
 
-    python -m tools.jupyter_book_2 [FOLDER]     # needs Node.js, and jupyter-book 2 in FOLDER/bin or on the PATH
+    python -m tools.jupyter_book_2 [FOLDER]   # needs Node.js, and jupyter-book 2 in FOLDER/bin or on PATH
 
 The book is built with Jupyter Book 1. This says once a week how far the way to its successor is: what is not
 in KNOWN is new, and a fault. Nothing is asked of any site: pages are read, and written as Markdown.
