@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from daleslaw_lib.archive import reading
+from daleslaw_lib.figures import learning_curves
 from daleslaw_lib.studies import learning
 from daleslaw_lib.studies.learning import figures, report
 from helpers import trained
@@ -106,3 +107,10 @@ def test_too_small_an_archive_is_refused_in_a_line(sums, learned):
             make(one_kind)
     with pytest.raises(ValueError, match="expected runs of RNN and ColEI"):
         report.entropies(without(learned, learned.runs.kind == "rnn"))
+
+
+def test_hundreds_of_curves_are_a_median_and_a_band(sums):
+    ax = learning_curves(sums, preset="faithful").axes[0]
+    assert len(ax.collections) == 3  # a band a kind
+    few = without(sums, sums.runs.seed >= 5)
+    assert not learning_curves(few, preset="faithful").axes[0].collections
