@@ -14,7 +14,6 @@ from ...evidence.statistics import Estimate, estimate
 from ...figures.learning import curves_by_kind
 from ...initialisation.draw import NAMES
 from ...spectra import spectral_radius, svd_entropy
-from .populations import ablate, initial_matrices, loop_eigenvalues
 
 PERCENT = {99.0: "1 %", 9.0: "10 %", 1.0: "50 %"}  # inhibitory units, by the ratio E : I
 
@@ -141,6 +140,8 @@ def populations(count: int) -> tuple[int, ...]:
 
 def loops(archive: Archive) -> str:
     """Spectral radius, loop, entropy of the matrices that the runs start from, whole and ablated."""
+    from .populations import ablate, initial_matrices, loop_eigenvalues  # needs torch, which a page may lack
+
     whole = initial_matrices([run for run in archive.configs if run.ablated is None])
     lines = [
         "| ablated | spectral radius | of the loop | largest singular value | $H$ |",
