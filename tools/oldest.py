@@ -93,8 +93,10 @@ def attempt(folder: Path, pinned: list[str]) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    import tomllib  # Python 3.11; not needed where archives are read
-
+    try:
+        import tomllib
+    except ModuleNotFoundError:  # Python 3.10
+        import tomli as tomllib
     match arguments:
         case ["read"]:
             return 0 if read_all() else 1
