@@ -1,4 +1,4 @@
-"""Whether the sources would do for Jupyter Book 2, which reads MyST in its own way: converted, every page read.
+"""Whether the sources would do for Jupyter Book 2, which reads MyST its own way: converted, every page read.
 
     python -m tools.jupyter_book_2 [FOLDER]     # needs Node.js, and jupyter-book 2 in FOLDER/bin or on PATH
 

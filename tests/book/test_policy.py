@@ -20,7 +20,8 @@ PAGE = """<!DOCTYPE html>
     <script>let a = "<b>" && 1;</script>
     <script src="own.js"></script>
     <script type="application/json">{"no": "program"}</script>
-  </head><body onload="go(&quot;x&quot;)"><script type="module">b()</script><p data-on="x">text</p></body></html>
+  </head><body onload="go(&quot;x&quot;)"><script type="module">b()</script><p data-on="x">text</p></body>
+</html>
 """
 
 
