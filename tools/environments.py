@@ -4,18 +4,20 @@
     python -m tools.environments --list
 
 A walk copies the checkout as somebody would get it, changes one thing, and does what a newcomer does first:
-reads an archive and draws it, trains a network of seconds, builds a page. Packages are those of this environment
-(`.venv`), but for the walks over other Pythons, which install what pyproject.toml asks for. What a machine
-cannot show, such as another user where one is not root, is skipped with the reason.
+reads an archive and draws it, trains a network of seconds, builds a page. Packages are those of this
+environment (`.venv`), but for the walks over other Pythons, which install what pyproject.toml asks for. What
+a machine cannot show, such as another user where one is not root, is skipped with the reason.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import stat
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 from collections.abc import Callable
@@ -35,6 +37,26 @@ assert found, found
 assert len(found.runs) > 1, len(found.runs)
 learning_curves(found).savefig(io.BytesIO())
 """
+CHAPTER = {
+    "nbformat": 4,
+    "nbformat_minor": 5,
+    "metadata": {"kernelspec": {"name": "somebodys", "display_name": "x", "language": "python"}},
+    "cells": [
+        {"cell_type": "markdown", "id": "a", "metadata": {}, "source": ["# A chapter"]},
+        {
+            "cell_type": "code",
+            "id": "b",
+            "metadata": {"mystnb": {"image": {"alt": "a line"}}},
+            "source": [
+                "from daleslaw_lib.spectra import svd_entropy\n",
+                "import matplotlib.pyplot as plt\n",
+                "plt.plot([1, 2]);",
+            ],
+            "outputs": [],
+            "execution_count": None,
+        },
+    ],
+}
 SMOKE = ("-m", "daleslaw_lib", "run", "one_layer_mnist", "--scale", "smoke", "--fresh", "--device", "cpu")
 LEFT_OUT = (
     ".venv",
@@ -128,14 +150,7 @@ def page(book: Path, env: dict, **options) -> Path:
     )
     (small / "_toc.yml").write_text("format: jb-book\nroot: intro\nchapters:\n  - file: chapter\n")
     (small / "intro.md").write_text("# First page\n\nText {cite:p}`li2023`.\n\n```{bibliography}\n```\n")
-    cells = '"from daleslaw_lib.spectra import svd_entropy\\n", "import matplotlib.pyplot as plt\\n", "plt.plot([1, 2]);"'
-    (small / "chapter.ipynb").write_text(
-        '{"cells": [{"cell_type": "markdown", "metadata": {}, "source": ["# A chapter"], "id": "a"},'
-        '{"cell_type": "code", "metadata": {"tags": ["hide-input"], "mystnb": {"image": {"alt": "a line"}}},'
-        f'"source": [{cells}], "outputs": [], "execution_count": null, "id": "b"}}], "metadata": '
-        '{"kernelspec": {"name": "somebodys", "display_name": "x", "language": "python"}},'
-        '"nbformat": 4, "nbformat_minor": 5}'
-    )
+    (small / "chapter.ipynb").write_text(json.dumps(CHAPTER), "utf-8")
     jupyter_book = Path(sys.executable).parent / "jupyter-book"
     if not jupyter_book.exists():
         raise Skip("Jupyter Book is not installed here")
@@ -268,11 +283,15 @@ def another_user(folder: Path) -> str:
     book = copy(folder)
     for path in [folder, *folder.rglob("*")]:
         os.chown(path, USER, USER, follow_symlinks=False)
-    python = Path(sys.executable).resolve()
-    if not _reachable(python):
-        raise Skip(f"another user cannot reach {python}")
-    env = environment(book, HOME=str(folder)) | own_folders(book)
-    newcomer(book, env, user=USER, group=USER, extra_groups=[])
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    ours = [Path(sys.executable).resolve(), Path("/usr/bin", f"python{version}")]
+    theirs = next((path for path in ours if path.exists() and _reachable(path)), None)
+    packages = Path(sysconfig.get_paths()["purelib"])
+    if theirs is None or not _reachable(packages / "numpy"):
+        raise Skip(f"another user cannot reach Python {version} and its packages")
+    found = os.pathsep.join([str(book), str(packages)])
+    env = environment(book, HOME=str(folder), PYTHONPATH=found) | own_folders(book)
+    newcomer(book, env, theirs, user=USER, group=USER, extra_groups=[])
     ask = "from daleslaw_lib.running.archivist import commit; print(commit())"
     if run([sys.executable, "-c", ask], book, environment(book)).strip() == "None":
         raise Failed("there is no commit of a checkout of another user's")
