@@ -1,6 +1,6 @@
-"""Whether the sources would do for Jupyter Book 2, which reads MyST its own way: converted, every page read.
+"""Whether the sources would do for Jupyter Book 2: converted, and every page read.
 
-    python -m tools.jupyter_book_2 [FOLDER]     # needs Node.js, and jupyter-book 2 in FOLDER/bin or on PATH
+    python -m tools.jupyter_book_2 [FOLDER]   # needs Node.js, and jupyter-book 2 in FOLDER/bin or on PATH
 
 The book is built with Jupyter Book 1. This says once a week how far the way to its successor is: what is not
 in KNOWN is new, and a fault. Nothing is asked of any site: pages are read, and written as Markdown.
@@ -28,7 +28,7 @@ KNOWN = {
     r"unknown directive: eval-rst": "the library reference is reStructuredText, made by Sphinx",
     r"Cross reference (target was not found: (fig|tab)-|text is empty)": "captions of MyST-NB",
     r"Duplicate identifier": "cells of two chapters with one id",
-    r"Unsupported node type: (outputs?|div|span|bibliography|glossary)": "it has no form in Markdown",
+    r"Unsupported node type: outputs?": "outputs have no form in Markdown",
     r"(unexpected option|value is not a string for option)": "options of MyST-NB",
     r"role is not recommended|Legacy syntax": "older words for a link",
 }
