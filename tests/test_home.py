@@ -36,22 +36,22 @@ def test_home_is_the_package():
 @pytest.mark.parametrize("module", MODULES)
 def test_the_digest_of_the_library_changes_with_every_module(module, copy, monkeypatch):
     monkeypatch.setattr(code, "HOME", copy)
-    before, file = code.library.__wrapped__(), copy / module
+    before, file = code._library.__wrapped__(()), copy / module
     text = file.read_text("utf-8")
     try:
         file.write_text(f"{text}# another\n", "utf-8")
-        assert code.library.__wrapped__() != before
+        assert code._library.__wrapped__(()) != before
     finally:
         file.write_text(text, "utf-8")
-    assert code.library.__wrapped__() == before
+    assert code._library.__wrapped__(()) == before
 
 
 def test_the_digest_of_the_library_changes_when_a_module_moves(copy, monkeypatch):
     monkeypatch.setattr(code, "HOME", copy)
-    before = code.library.__wrapped__()
+    before = code._library.__wrapped__(())
     (copy / "checks.py").rename(copy / "other.py")
     try:
-        assert code.library.__wrapped__() != before
+        assert code._library.__wrapped__(()) != before
     finally:
         (copy / "other.py").rename(copy / "checks.py")
 
