@@ -13,47 +13,69 @@ READY := $(VENV)/.installed
 INDEX := _build/html/index.html
 PDF := _build/pdf/dales-law.pdf
 
-# The notebooks run on this environment's own kernel, whatever the user has set up elsewhere.
-export JUPYTER_PREFER_ENV_PATH := 1
+# What somebody has set up for all their work stays out of the book: no settings of Python, Jupyter, Matplotlib
+# or git are handed on, and each has a configuration folder of this environment's own. So has pip, but for where
+# it finds packages.
+OUTSIDE := PYTHON% IPYTHON% JUPYTER% MPL% MATPLOTLIB% GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE FORCE_COLOR PY_COLORS
+OUTSIDE += PIP_TARGET PIP_PREFIX PIP_ROOT PIP_NO_DEPS PIP_DRY_RUN
+KEPT := PYTHON PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX
+unexport $(filter-out $(KEPT),$(filter $(OUTSIDE),$(.VARIABLES)))
 export IPYTHONDIR := $(CURDIR)/$(VENV)/ipython
+export JUPYTER_CONFIG_DIR := $(CURDIR)/$(VENV)/jupyter/config
+export JUPYTER_DATA_DIR := $(CURDIR)/$(VENV)/jupyter/data
+export JUPYTER_RUNTIME_DIR := $(CURDIR)/$(VENV)/jupyter/runtime
+export JUPYTER_PREFER_ENV_PATH := 1
+export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
 export PYTHONNOUSERSITE := 1
+export PYTHONUTF8 := 1
+export PIP_USER := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Small matrices gain nothing from a second thread, and on a busy machine two wait for each other.
 OMP_NUM_THREADS ?= 1
 OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS OPENBLAS_NUM_THREADS
-unexport PYTHONPATH PYTHONHOME MPLBACKEND JUPYTER_PATH
 
-.PHONY: help book pdf test serve notebooks generated lint format lock clean
+# An environment knows its own path: one that was moved or copied with its folder is made again.
+MADE_IN := $(shell cat $(READY) 2>/dev/null)
+ifneq "$(MADE_IN)" ""
+ifneq "$(MADE_IN)" "$(CURDIR)"
+.PHONY: $(READY)
+CLEAR := --clear
+endif
+endif
+
+.PHONY: help book pdf test test-full serve lab lab-ready notebooks generated links release lint format lite lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): requirements.txt pyproject.toml
 	@"$(PYTHON)" -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("make: expected Python 3.11 or newer, got %d.%d; name one with make PYTHON=..." % v[:2])'
 	@echo "Installing the pinned requirements into $(VENV) (once; a few minutes)"
-	@"$(PYTHON)" -m venv $(VENV)
+	@"$(PYTHON)" -m venv $(CLEAR) $(VENV)
 	@$(BIN)/python -m pip install -qq -r requirements.txt
 	@$(BIN)/python -m pip install -qq --no-deps --editable .
-	@mkdir -p $(IPYTHONDIR)/profile_default
-	@echo 'c.IPKernelApp.log_level = 40' > $(IPYTHONDIR)/profile_default/ipython_kernel_config.py
-	@touch $@
+	@mkdir -p "$$IPYTHONDIR/profile_default"
+	@echo 'c.IPKernelApp.log_level = 40' > "$$IPYTHONDIR/profile_default/ipython_kernel_config.py"
+	@$(BIN)/python -m tools.installed
+	@pwd -P > $@
 
 book: $(READY) ## execute every chapter and build _build/html
+	@$(BIN)/python -m tools.notebooks $(CHAPTERS)
 	@$(BIN)/python -m tools.book_cache check
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter-book build . -n -W --keep-going
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/jupyter-book build . -n -W --keep-going
 	@$(BIN)/python -m tools.check_html _build/html
 	@$(BIN)/python -m tools.book_cache done
 	@echo "The book is built: $(INDEX)"
 
 pdf: book ## print the whole book to _build/pdf, and link it from the first page (needs Node.js, Chromium)
 	@$(BIN)/python -m tools.browser install
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter-book build . --builder custom --custom-builder singlehtml -n -W --keep-going
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/jupyter-book build . --builder custom --custom-builder singlehtml -n -W --keep-going
 	@$(BIN)/python -m tools.browser print _build/singlehtml/intro.html $(PDF)
 	@$(MAKE) book
 
 test: $(READY) ## lint, unit tests, stored outputs of the chapters, the book, its pages in a browser
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tools.run_checks \
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m tools.run_checks \
 	  browser 'python -m tools.browser install' \
 	  lint 'ruff check . && ruff format --check .' \
 	  tests 'python -m pytest tests' \
@@ -63,13 +85,21 @@ test: $(READY) ## lint, unit tests, stored outputs of the chapters, the book, it
 	  pages 'python -m tools.browser skip pages || python -m tools.browser pages _build/html'
 	@echo "All checks passed, and the book is built: $(INDEX)"
 
+test-full: test ## all of that, and the environments that people have; long
+	@$(BIN)/python -m tools.environments
+
 serve: $(READY) ## open the built book on localhost (PORT=8000)
 	@test -f _build/.built || $(MAKE) book
-	@echo "The book is at http://localhost:$(PORT)/ (Ctrl-C stops)"
-	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html 2>/dev/null
+	@$(BIN)/python -m tools.serve $(PORT)
+
+lab: lab-ready ## open the chapters in JupyterLab
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/jupyter lab chapters
+
+lab-ready: $(READY)
+	@$(BIN)/jupyter lab --version > /dev/null 2>&1 || $(BIN)/python -m pip install -qq --editable ".[lab]" --constraint requirements.txt
 
 notebooks: $(READY) ## execute the chapters in place, so that their stored outputs are fresh (CHAPTERS=...)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tools.execute_notebooks $(CHAPTERS)
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m tools.execute_notebooks $(CHAPTERS)
 	@echo "Stored outputs are fresh: $(words $(CHAPTERS)) notebooks in chapters/"
 
 lint: $(READY) ## check style, notebooks included
@@ -82,6 +112,14 @@ format: $(READY) ## mend style, notebooks included
 
 generated: $(READY) ## write the tables and the cover that come from the archive
 	@$(BIN)/python -m tools.generated
+
+links: $(READY) ## ask every site that the book links to whether it is still there
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/jupyter-book build . --builder linkcheck --path-output _build/links
+
+release: pdf ## pack what a release carries into _build/release, and the wheel into _build/wheel
+	@$(BIN)/python -m tools.release pack _build/release
+	@rm -rf _build/wheel build
+	@$(BIN)/python -m pip wheel -q --no-deps --wheel-dir _build/wheel .
 
 lite: ## build the chapters that run in the browser, _build/lite (optional; installs JupyterLite)
 	@test -d _build/lite-tools || "$(PYTHON)" -m venv _build/lite-tools

@@ -9,36 +9,74 @@ import subprocess
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
 from sphinx.util.fileutil import copy_asset
 
 from daleslaw_lib.widgets.page import FIGURES, SCRIPT
 
-HOSTS = ("github.com", "gitlab.com")
+SETTING = "DALESLAW_REPOSITORY"
+logger = logging.getLogger(__name__)
 NEEDS_A_KERNEL = re.compile(r"^\s*(interactive|[HVG]?Box|Tab|Accordion|GridBox|Output)\(")
 
 
 def web_address(remote: str) -> str | None:
-    """https://host/owner/name of a git remote on a public host, or None for any other."""
-    for host in HOSTS:
-        found = re.fullmatch(
-            rf"(?:https?://(?:[^@/]+@)?|ssh://git@|git@){re.escape(host)}[:/]([^/]+/[^/]+?)(?:\.git)?/?",
-            remote.strip(),
-        )
-        if found:
-            return f"https://{host}/{found[1]}"
-    return None
+    """https://host/owner/name of a repository on a public host, as a browser or git names it; else None.
+
+    On GitLab the owner may be a group with others in it.
+    """
+    found = re.fullmatch(
+        r"(?:(?:https?|git)://(?:[^@/\s]+@)?(?:www\.)?|ssh://git@(?:ssh\.)?|git@)"
+        r"(github\.com|gitlab\.com)(?::\d+(?=/))?[:/]([^/?#\s]+(?:/[^/?#\s]+?)+?)(?:\.git)?/?",
+        remote.strip(),
+        re.IGNORECASE,
+    )
+    if found is None:
+        return None
+    host, parts = found[1].lower(), found[2].split("/")
+    if "-" in parts or len(parts) > (2 if host == "github.com" else 20):  # a page of the repository, not it
+        return None
+    return f"https://{host}/{found[2]}"
 
 
 def repository(root: str) -> str | None:
-    """The address to launch from: DALESLAW_REPOSITORY, else the git remote, else None."""
-    setting = os.environ.get("DALESLAW_REPOSITORY")
+    """The address to launch from: DALESLAW_REPOSITORY, else this checkout's git remote, else None.
+
+    Raises: ExtensionError, one line, for a setting that is no such address.
+    """
+    setting = os.environ.get(SETTING)
     if setting is None:
-        command = ["git", "-C", root, "remote", "get-url", "origin"]
-        try:
-            setting = subprocess.run(command, capture_output=True, text=True).stdout
-        except OSError:
-            return None
+        return web_address(remote(root))
+    if setting.strip() and web_address(setting) is None:
+        raise ExtensionError(
+            f"{SETTING}: expected https://github.com/OWNER/NAME, the like on gitlab.com, or nothing, "
+            f"got {re.sub(r'//[^/]*@', '//', setting)}"
+        )
     return web_address(setting)
+
+
+def remote(root: str) -> str:
+    """The remote `origin` of the checkout in this folder, without passwords, or nothing.
+
+    git is told where to look: of itself it would take a repository around this folder, and none of another
+    user's.
+    """
+    command = ["git", f"--git-dir={Path(root, '.git')}", "remote", "get-url", "origin"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True).stdout.strip()
+    except OSError:
+        return ""
+    return re.sub(r"//[^/\s]*@", "//", found) if found.startswith("http") else found
+
+
+def say_where_from(app) -> None:
+    """Buttons that are missing are missed later: say while building why there are none."""
+    if address := repository(app.srcdir):
+        logger.info("Launch buttons: %s", address)
+    else:
+        found = remote(app.srcdir)
+        reason = f"the git remote is {found}" if found else "there is no git remote `origin`"
+        logger.info("No launch buttons: %s names no repository, and %s", SETTING, reason)
 
 
 def set_theme_options(app, config) -> None:
@@ -88,6 +126,7 @@ def explain_widgets(app, doctree) -> None:
 def setup(app):
     app.connect("config-inited", set_theme_options)
     app.connect("config-inited", ship_figures)
+    app.connect("builder-inited", say_where_from)
     app.connect("html-page-context", load_figures)
     app.connect("html-page-context", drop_thebe)
     app.connect("doctree-read", explain_widgets)

@@ -8,6 +8,7 @@ Nothing is imported here before it is asked for, so the NumPy-only half works wi
 to add a task, a kind of network or an experiment is at hand: `from daleslaw_lib import register_task`.
 """
 
+import os
 from pathlib import Path
 
 from .later import hand_on
@@ -22,3 +23,16 @@ LATER = {
 }
 __all__ = ["HOME", "__version__", *(name for names in LATER.values() for name in names)]
 __getattr__ = hand_on(__name__, LATER)
+
+
+def setting(name: str) -> Path | None:
+    """The folder that an environment variable names, or None where it is not set.
+
+    A chapter's kernel runs in another folder than the command that started it, so a relative path is one
+    from the checkout, wherever it is asked for. Without a checkout it is one from the current folder.
+    """
+    value = os.environ.get(name)
+    if not value:
+        return None
+    path = Path(value).expanduser()
+    return HOME.parent / path if (HOME.parent / "pyproject.toml").is_file() else path

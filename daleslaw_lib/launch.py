@@ -20,8 +20,11 @@ VERSION = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?(\+[a-z0-
 
 
 def installed() -> dict[str, str]:
-    """Name -> version of every distribution that this Python finds."""
-    found = {d.metadata["Name"]: d.version for d in metadata.distributions() if d.metadata["Name"]}
+    """Name -> version of every distribution that this Python finds; of two, the one that is imported."""
+    found: dict[str, str] = {}
+    for d in metadata.distributions():
+        if d.metadata["Name"]:
+            found.setdefault(d.metadata["Name"], d.version)
     return dict(sorted(found.items()))
 
 
@@ -30,10 +33,10 @@ def constraints(versions: dict[str, str]) -> str:
     return "".join(f"{name}=={v}\n" for name, v in versions.items() if VERSION.fullmatch(v))
 
 
-def add(folder: Path) -> list[str]:
-    """pip installs the library from `folder`, and only packages that are missing; their names.
+def add(folder: Path) -> str:
+    """pip installs the library from `folder`, and only what is missing; what that changed, in words.
 
-    Raises: RuntimeError with pip's words if it cannot, and if something installed changed all the same.
+    Raises: RuntimeError with pip's words if it cannot, and if anything else that was here has changed.
     """
     before = installed()
     with tempfile.TemporaryDirectory() as scratch:
@@ -42,14 +45,31 @@ def add(folder: Path) -> list[str]:
         command = [sys.executable, "-m", "pip", "install", "-q", "--no-input", "--disable-pip-version-check"]
         command += ["--constraint", str(fixed), "--editable", f"{folder}[widgets]"]
         done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"pip cannot add the library to what is installed here:\n{done.stderr.strip()}")
     importlib.invalidate_caches()
     after = installed()
-    changed = {name for name, version in before.items() if after.get(name) != version}
-    if changed - {"daleslaw_lib"}:
-        raise RuntimeError(f"pip: expected to change nothing that was here, changed {', '.join(changed)}")
-    return sorted(set(after) - set(before))
+    said, others = differences(before, after)
+    if done.returncode:
+        raise RuntimeError(
+            f"pip cannot add the library to what is installed here ({said}). Run this cell again "
+            f"once it can:\n{done.stderr.strip()}"
+        )
+    if others:
+        raise RuntimeError(f"pip: expected to change nothing that was here, changed {', '.join(others)}")
+    return said
+
+
+def differences(before: dict[str, str], after: dict[str, str]) -> tuple[str, list[str]]:
+    """What was added and what became of the library, in words; and everything else that is another now."""
+    new = [f"{name} {version}" for name, version in after.items() if name not in before]
+    changed = {
+        name: f"{name} {version} to {after.get(name, 'nothing')}"
+        for name, version in before.items()
+        if after.get(name) != version
+    }
+    said = [f"added {', '.join(new)}"] if new else []
+    if library := changed.pop("daleslaw_lib", None):
+        said.append(f"changed {library}")
+    return "; ".join(said) or "added nothing", list(changed.values())
 
 
 def install(folder: Path, source: str) -> None:
@@ -58,7 +78,7 @@ def install(folder: Path, source: str) -> None:
     Raises: RuntimeError as `add`.
     """
     started = time.perf_counter()
-    new = add(folder)
+    said = add(folder)
     from .archive.reading import archived_scales
     from .experiments import EXPERIMENTS
     from .running.devices import device_name, pick_device
@@ -66,5 +86,5 @@ def install(folder: Path, source: str) -> None:
     archived = sum(bool(archived_scales(name)) for name in EXPERIMENTS)
     seconds = time.perf_counter() - started
     print(f"The library and {archived} archived experiments, from {source}.")
-    print(f"Added {', '.join(new)} in {seconds:.0f} s; nothing else was changed.")
+    print(f"In {seconds:.0f} s pip {said}; nothing else was changed.")
     print(f"Live cells train on: {device_name(pick_device('auto'))}.")

@@ -1,12 +1,14 @@
 """One folder, HOME, says where the library is: what guards the code covers all of it, at any depth."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from daleslaw_lib import HOME
+import daleslaw_lib
+from daleslaw_lib import HOME, setting
 from daleslaw_lib.archive import reading
 from daleslaw_lib.running import archivist, code
 
@@ -66,6 +68,52 @@ def test_an_archives_commit_says_that_a_module_differs(module, copy, monkeypatch
         assert archivist.commit().endswith("+")
     finally:
         (copy / module).write_text(text, "utf-8")
+
+
+def test_no_commit_is_taken_from_a_repository_around_the_checkout(copy, monkeypatch):
+    inner = copy / "unpacked" / "daleslaw_lib"
+    inner.mkdir(parents=True)
+    monkeypatch.setattr(archivist, "HOME", inner)
+    try:
+        assert archivist.commit() is None
+    finally:
+        shutil.rmtree(copy / "unpacked")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
+def test_a_checkout_that_belongs_to_somebody_else_has_its_commit(copy, monkeypatch):
+    monkeypatch.setattr(archivist, "HOME", copy)
+    mine, paths = archivist.commit(), [copy, *copy.rglob("*")]
+    try:
+        for path in paths:
+            os.chown(path, 12345, 12345)
+        assert archivist.commit() == mine and len(mine) == 40
+    finally:
+        for path in paths:
+            os.chown(path, 0, 0)
+
+
+@pytest.mark.parametrize("name", ["DALESLAW_RESULTS", "DALESLAW_DATA", "DALESLAW_CACHE"])
+def test_a_relative_folder_is_the_same_one_wherever_it_is_asked_for(name, monkeypatch, tmp_path):
+    monkeypatch.setenv(name, "some/folder")
+    found = []
+    for here in (HOME.parent, HOME.parent / "chapters", tmp_path):
+        monkeypatch.chdir(here)
+        found.append(setting(name))
+    assert found == [HOME.parent / "some" / "folder"] * 3
+
+
+def test_a_folder_may_be_absolute_or_in_the_users_own(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for value, path in {"/a/b": Path("/a/b"), "~/b": tmp_path / "b", "": None}.items():
+        monkeypatch.setenv("DALESLAW_RESULTS", value)
+        assert setting("DALESLAW_RESULTS") == path
+
+
+def test_without_a_checkout_a_relative_folder_is_one_from_here(monkeypatch, tmp_path):
+    monkeypatch.setattr(daleslaw_lib, "HOME", tmp_path / "site-packages" / "daleslaw_lib")
+    monkeypatch.setenv("DALESLAW_RESULTS", "mine")
+    assert reading.root() == Path("mine")
 
 
 def test_the_results_are_beside_the_library(monkeypatch, tmp_path):

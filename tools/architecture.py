@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "daleslaw_lib"
 PAGE, PICTURE = ROOT / "ARCHITECTURE.md", ROOT / "_static" / "architecture.svg"
 FLOORS = (  # from the ground up; packages, and modules that stand by themselves
-    ("checks", "locks", "checkpoints", "schedule", "later", "extensions", "spectra", "magnitudes",
-     "jacobians"),
+    ("checks", "locks", "checkpoints", "schedule", "later", "extensions", "spectra")
+    + ("magnitudes", "jacobians"),
     ("initialisation", "tasks"),
     ("theory", "networks"),
     ("training", "experiments"),
@@ -31,7 +31,7 @@ FLOORS = (  # from the ground up; packages, and modules that stand by themselves
     ("figures", "widgets"),
     ("studies",),
     ("notebook", "launch", "__main__"),
-)
+)  # fmt: skip
 TOP = len(FLOORS) - 1
 
 

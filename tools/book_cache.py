@@ -16,6 +16,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from daleslaw_lib import setting
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
 KEY, DONE = BUILD / ".cache-key", BUILD / ".built"
@@ -27,8 +29,8 @@ def key() -> str:
     """A digest of all that an executed chapter depends on besides its own cells."""
     files = [path for pattern in INPUTS for path in ROOT.glob(pattern)]
     files += [p for p in (ROOT / "daleslaw_lib").rglob("*") if p.suffix in LIBRARY]
-    if elsewhere := os.environ.get("DALESLAW_RESULTS"):
-        files += Path(elsewhere).expanduser().resolve().rglob("manifest.json")
+    if elsewhere := setting("DALESLAW_RESULTS"):
+        files += elsewhere.resolve().rglob("manifest.json")
     digest = hashlib.sha256()
     digest.update(f"{platform.python_version()} {os.environ.get('DALESLAW_SCALE', '')}".encode())
     for path in sorted(files):
@@ -43,6 +45,9 @@ def drop(*names: str) -> None:
 
 
 def check() -> None:
+    elsewhere = setting("DALESLAW_RESULTS")
+    if elsewhere and not elsewhere.is_dir():
+        sys.exit(f"DALESLAW_RESULTS: expected a folder with archived runs, got {elsewhere}")
     BUILD.mkdir(exist_ok=True)
     current = key()
     if not KEY.exists() or KEY.read_text() != current:

@@ -1,14 +1,20 @@
-"""Check the built book: no dead internal link, no picture without a description.
+"""Check the built book: no dead internal link, no picture without a description, no path of this machine.
 
 Sphinx checks the references it resolves; this checks what was written out, raw HTML included.
 """
 
 from __future__ import annotations
 
+import os
+import re
 import sys
+import tempfile
+from collections.abc import Iterable
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 class Page(HTMLParser):
@@ -53,8 +59,27 @@ def faults(html: Path) -> list[str]:
     return sorted(set(found))
 
 
+def leaks(html: Path, private: Iterable[Path]) -> list[str]:
+    """Folders of this machine that a page or a download names, as a warning or a traceback does."""
+    names = "|".join(sorted({re.escape(str(folder)) for folder in private if len(folder.parts) > 1}))
+    pattern = re.compile(rf"(?<![\w.:/-])(?:{names})/")
+    files = [p for p in sorted(html.rglob("*")) if p.suffix in (".html", ".ipynb", ".md", ".txt")]
+    found = []
+    for path in files:
+        text = path.read_text("utf-8", errors="replace")
+        if "_static" not in path.relative_to(html).parts and names and (match := pattern.search(text)):
+            words = text[match.start() : match.end() + 60].split("\n")[0]
+            found.append(f"{path.relative_to(html).as_posix()}: names a folder of this machine: {words}")
+    return found
+
+
+def private_folders() -> tuple[Path, ...]:
+    return ROOT, Path(os.path.expanduser("~")), Path(tempfile.gettempdir())
+
+
 def main(arguments: list[str]) -> None:
-    found = faults(Path(arguments[0]))
+    html = Path(arguments[0])
+    found = faults(html) + leaks(html, private_folders())
     print("\n".join(found), file=sys.stderr)
     if found:
         sys.exit(f"{len(found)} faults in the built book")

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from . import launch_cell
+from . import launch_cell, notebooks
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -43,7 +43,7 @@ def strip(notebook) -> None:
 
 def execute(path: Path) -> None:
     started = time.perf_counter()
-    notebook = nbformat.read(path, as_version=4)
+    notebook = notebooks.read(path)
     launch_cell.prepare(notebook)
     notebook.metadata["kernelspec"] = KERNEL
     NotebookClient(
@@ -59,6 +59,13 @@ def execute(path: Path) -> None:
     print(f"{path}  {time.perf_counter() - started:.0f} s  {size:.2f} MB", flush=True)
 
 
+def main(arguments: list[str]) -> None:
+    try:
+        for name in arguments:
+            execute(Path(name))
+    except notebooks.Unreadable as error:
+        sys.exit(str(error))
+
+
 if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        execute(Path(name))
+    main(sys.argv[1:])

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import nbformat
 
+from . import notebooks
+
 ID = "launch"
 TAGS = ["remove-cell"]
 CELL = """\
@@ -48,10 +50,15 @@ if not here and colab:
     archive.extractall("daleslaw")
     folder = Path("daleslaw", archive.namelist()[0].split("/")[0]).resolve()
     sys.path.insert(0, str(folder))
+    try:
+        from daleslaw_lib import launch
 
-    from daleslaw_lib import launch
-
-    launch.install(folder, source=f"{REPOSITORY} at {archive.comment.decode()[:10] or REF}")
+        launch.install(folder, source=f"{REPOSITORY} at {archive.comment.decode()[:10] or REF}")
+    except BaseException:  # leave nothing half done that would pass for the library when this runs again
+        sys.path.remove(str(folder))
+        for name in [name for name in sys.modules if name.split(".")[0] == "daleslaw_lib"]:
+            del sys.modules[name]
+        raise
 """
 SETTING = 'REPOSITORY, REF = "", "main"'
 
@@ -66,8 +73,9 @@ def stamped(source: str, repository: str, ref: str) -> str:
 
 def prepare(notebook) -> None:
     """The launch cell after the title, and ids where Colab looks for them in a link to a figure's cell."""
-    before = [cell for cell in notebook.cells if cell.get("id") == ID]
-    notebook.cells = [cell for cell in notebook.cells if cell.get("id") != ID]
+    first_line = CELL.partition("\n")[0]  # an editor may have dropped its id
+    before = [c for c in notebook.cells if c.get("id") == ID or c.source.startswith(first_line)]
+    notebook.cells = [cell for cell in notebook.cells if cell not in before]
     cell = nbformat.v4.new_code_cell(CELL.rstrip("\n"), id=ID, metadata={"tags": TAGS})
     if before:  # that it has been executed is not for us to forget
         cell.execution_count = before[0].execution_count
@@ -79,6 +87,6 @@ def prepare(notebook) -> None:
 
 if __name__ == "__main__":
     for name in map(Path, sys.argv[1:]):
-        notebook = nbformat.read(name, as_version=4)
+        notebook = notebooks.read(name)
         prepare(notebook)
         nbformat.write(notebook, name)

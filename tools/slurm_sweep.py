@@ -37,5 +37,5 @@ def main(experiment: str, scale: str) -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DALESLAW_RESULTS", os.path.abspath("results"))
+    os.environ.setdefault("DALESLAW_RESULTS", os.path.abspath("results"))  # the same for every node
     main(*sys.argv[1:])

@@ -16,14 +16,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from .. import HOME, experiments
+from .. import HOME, experiments, setting
 from ..checks import one_of
 from ..experiments.configs import DrawConfig, RunConfig
 from ..schedule import LATE, N_LAST
@@ -83,7 +82,7 @@ class Archive:
     @property
     def _notes(self) -> list[str]:
         """What the runs' tasks say of their sources, each once; draws have no task."""
-        if not self.experiment.trains:
+        if "task" not in self.runs:
             return []
         sources = set(zip(self.runs.task, self.runs.source))
         return sorted({note for task, source in sources if (note := TASKS[task].notes.get(source))})
@@ -101,10 +100,8 @@ class Archive:
 
 def root() -> Path:
     """The results folder: $DALESLAW_RESULTS, else the one beside the library, else ./results."""
-    if os.environ.get("DALESLAW_RESULTS"):
-        return Path(os.environ["DALESLAW_RESULTS"]).expanduser()
     beside = HOME.parent / "results"
-    return beside if beside.is_dir() else Path("results")
+    return setting("DALESLAW_RESULTS") or (beside if beside.is_dir() else Path("results"))
 
 
 def folder(experiment: str, scale: str) -> Path:

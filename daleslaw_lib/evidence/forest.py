@@ -76,10 +76,8 @@ def forest(findings: list[Finding], root: str = "") -> str:
         )
     if waiting:
         chapters = sorted({f.claim.figure for f in waiting}, key=ORDER.index)
-        parts.append(
-            f'<p class="forest-waiting">{len(waiting)} claims of {" and ".join(chapters)} are declared and not '
-            "run yet.</p>"
-        )
+        words = f"{len(waiting)} claims of {' and '.join(chapters)} are declared and not run yet."
+        parts.append(f'<p class="forest-waiting">{words}</p>')
     return "\n".join(parts)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import matplotlib.style
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
@@ -55,8 +56,8 @@ def subplots(rows: int = 1, columns: int = 1, *, size: tuple[float, float], **op
 
 
 def in_house_style(function):
-    """A decorator: what the function draws, it draws in the house style."""
-    return mpl.rc_context(HOUSE)(function)
+    """A decorator: what the function draws, it draws in the house style, not in a reader's own."""
+    return mpl.style.context(HOUSE, after_reset=True)(function)
 
 
 def plain(x: float) -> str:

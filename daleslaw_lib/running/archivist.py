@@ -133,10 +133,16 @@ def curves_table(todo: list[list], trained: list[Training | Drawing | Finished])
 
 
 def commit() -> str | None:
-    """The commit of the library's checkout, with "+" where its files differ from it."""
+    """The commit of the library's checkout, with "+" where its files differ from it.
+
+    git is told where the checkout is: of itself it would take a repository around it, and none of
+    another user's.
+    """
+    top = HOME if (HOME / ".git").exists() else HOME.parent
 
     def git(*words: str) -> str:
-        done = subprocess.run(["git", *words], cwd=HOME, capture_output=True, text=True, check=True)
+        command = ["git", f"--git-dir={top / '.git'}", f"--work-tree={top}", *words]
+        done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
     try:

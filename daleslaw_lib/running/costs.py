@@ -36,6 +36,11 @@ class Sizes:
     reads: int
     learned_words: int  # rows of a learned table of word vectors; 0: none
 
+    @property
+    def head(self) -> tuple[int, ...]:
+        """Outputs of dense layers and readout; a readout of one output is computed with two (`Head`)."""
+        return (*self.dense, max(self.n_out, 2))
+
 
 def sizes(run: RunConfig) -> Sizes:
     """Of a run, as `jobs.draw` makes it."""
@@ -64,7 +69,7 @@ def update_flops(run: RunConfig) -> float:
         down = n * below if k or s.learned_words else 0
         total += 2 * s.B * (s.T * (2 * n * (n + below) + down) + (s.T - 1) * n * n)
         below = n
-    for n in (*s.dense, s.n_out):
+    for n in s.head:
         total += 3 * 2 * s.reads * s.B * n * below
         below = n
     return float(total + _folding(run, s))
@@ -91,7 +96,7 @@ def evaluation_flops(run: RunConfig) -> float:
     for n in s.layers:
         forward += 2 * s.T * n * (n + below)
         below = n
-    for n in (*s.dense, s.n_out):
+    for n in s.head:
         forward += 2 * s.reads * n * below
         below = n
     if _is_text(run):  # twice: windowed and carried

@@ -36,6 +36,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from .. import setting
 from ..checks import one_of
 
 __all__ = ["SHA256", "DataError", "fetch", "read_idx", "sha256_of"]
@@ -161,9 +162,8 @@ def read_idx(content: bytes) -> np.ndarray:
 
 # The places, in order. Each reads `name` or raises _NotHere, and adds to `damaged` what it refused.
 def _places(name: str) -> Iterator[tuple[str, Read]]:
-    folder = os.environ.get("DALESLAW_DATA")
-    if folder:
-        yield f"$DALESLAW_DATA ({folder})", partial(_from_folder, Path(folder).expanduser())
+    if folder := setting("DALESLAW_DATA"):
+        yield f"$DALESLAW_DATA ({folder})", partial(_from_folder, folder)
     else:
         yield "$DALESLAW_DATA", _from_unset
     yield f"cache ({_cache()})", partial(_from_folder, _cache())
@@ -355,9 +355,8 @@ def _set_aside(path: Path, raw: bytes) -> str:
 
 
 def _cache() -> Path:
-    folder = os.environ.get("DALESLAW_CACHE")
-    if folder:
-        return Path(folder).expanduser()
+    if folder := setting("DALESLAW_CACHE"):
+        return folder
     import pooch
 
     return Path(pooch.os_cache("daleslaw"))

@@ -13,7 +13,6 @@ Source:  M. Marcus, B. Santorini and M. A. Marcinkiewicz, "Building a large anno
 from __future__ import annotations
 
 import hashlib
-import os
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .. import setting
 from ..checks import one_of, positive_integer
 from . import data
 from .task import Ends, Task
@@ -105,8 +105,8 @@ def word_vectors(vocabulary: tuple[str, ...], width: int) -> np.ndarray:
 
 def _glove(width: int) -> Path:
     name = GLOVE.format(width=width)
-    folder = os.environ.get("DALESLAW_DATA")
-    path = Path(folder or ".").expanduser() / name
+    folder = setting("DALESLAW_DATA")
+    path = (folder or Path()) / name
     if not folder or not path.is_file():
         where = f"no such file in $DALESLAW_DATA ({folder})" if folder else "DALESLAW_DATA is not set"
         raise data.DataError(

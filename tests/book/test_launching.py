@@ -107,6 +107,27 @@ def test_on_colab_the_library_comes_from_where_the_notebook_does(hosted, form, r
     assert str(folder) in sys.path
 
 
+@pytest.mark.parametrize("fault", [RuntimeError("no network"), KeyboardInterrupt()])
+def test_after_a_failure_the_cell_tries_again(hosted, monkeypatch, tmp_path, fault):
+    """In the same kernel: neither the folder nor a module of it may pass for the library."""
+    whole = launch.install
+
+    def fail(folder, source):
+        raise fault
+
+    path = "/github/reader/fork/blob/main/chapters/01_dales_law.ipynb"
+    monkeypatch.setattr(launch, "install", fail)
+    with monkeypatch.context() as kernel:
+        for name in [name for name in sys.modules if name.split(".")[0] == "daleslaw_lib"]:
+            kernel.setitem(sys.modules, name, sys.modules[name])  # put back when the test is over
+        with pytest.raises(type(fault)):
+            hosted(path)
+        assert "daleslaw_lib" not in sys.modules and str(tmp_path / "daleslaw" / "fork-main") not in sys.path
+    monkeypatch.setattr(launch, "install", whole)
+    asked, installed = hosted(path)
+    assert len(asked) == 4 and [folder.name for folder, _ in installed] == ["fork-main"]
+
+
 def test_a_published_copy_asks_nobody_where_it_comes_from(hosted):
     source = launch_cell.stamped(launch_cell.CELL, "https://github.com/reader/fork", "v1.0")
     assert hosted(source=source)[0] == ["https://github.com/reader/fork/archive/v1.0.zip"]
@@ -163,20 +184,42 @@ def pip(monkeypatch):
 def test_pip_adds_what_is_missing_under_constraints(pip, tmp_path):
     calls, states = pip
     states += [{"numpy": "2.0.2"}, {"numpy": "2.0.2", "anywidget": "0.9"}]
-    assert launch.add(tmp_path) == ["anywidget"]
+    assert launch.add(tmp_path) == "added anywidget 0.9"
     ((command, constraints),) = calls
     assert constraints == "numpy==2.0.2\n" and f"{tmp_path}[widgets]" in command
 
 
 def test_a_change_of_what_was_there_is_an_error(pip, tmp_path):
     pip[1].extend([{"numpy": "2.0.2"}, {"numpy": "2.4.6"}])
-    with pytest.raises(RuntimeError, match="changed numpy"):
+    with pytest.raises(RuntimeError, match="changed numpy 2.0.2 to 2.4.6"):
         launch.add(tmp_path)
 
 
 def test_pips_failure_keeps_its_words(pip, tmp_path):
     with pytest.raises(RuntimeError, match="no room"):
         launch.add(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ({}, {"daleslaw_lib": "2", "psygnal": "1"}, "added daleslaw_lib 2, psygnal 1"),
+        ({"daleslaw_lib": "1"}, {"daleslaw_lib": "2"}, "changed daleslaw_lib 1 to 2"),
+        ({"daleslaw_lib": "1"}, {"daleslaw_lib": "1"}, "added nothing"),
+    ],
+)
+def test_what_is_said_is_what_has_changed(before, after, said):
+    assert launch.differences(before | {"numpy": "2"}, after | {"numpy": "2"}) == (said, [])
+
+
+def test_a_package_that_pip_removes_has_changed():
+    assert launch.differences({"numpy": "2"}, {}) == ("added nothing", ["numpy 2 to nothing"])
+
+
+def test_of_two_copies_of_a_package_the_first_counts(monkeypatch):
+    copies = [SimpleNamespace(metadata={"Name": "numpy"}, version=v) for v in ("2.0", "1.0")]
+    monkeypatch.setattr(launch.metadata, "distributions", lambda: copies)
+    assert launch.installed() == {"numpy": "2.0"}
 
 
 def test_the_library_takes_the_versions_that_colab_comes_with():
@@ -207,10 +250,103 @@ def options(launching, monkeypatch, address):
     return config
 
 
-@pytest.mark.parametrize("address", ["", "https://example.org/a/b", "not an address"])
+@pytest.mark.parametrize("address", ["", " "])
 def test_without_an_address_there_is_no_button(launching, monkeypatch, address):
     config = options(launching, monkeypatch, address)
     assert config.launch_address is None and config.html_theme_options == {}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.org/a/b",
+        "not an address",
+        "https://github.com/reader",
+        "https://github.com/reader/fork/tree/main",
+        "https://github.com/reader/fork?tab=readme",
+        "https://gitlab.com/group/project/-/tree/main",
+        "https://name:secret@example.org/a/b",
+    ],
+)
+def test_a_setting_that_is_no_repository_is_refused_in_one_line(launching, monkeypatch, address):
+    from sphinx.errors import ExtensionError
+
+    with pytest.raises(ExtensionError, match="^DALESLAW_REPOSITORY: expected https://.*, got ") as caught:
+        options(launching, monkeypatch, address)
+    assert "\n" not in str(caught.value) and "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "taken"),
+    [
+        ("https://www.github.com/reader/fork", "https://github.com/reader/fork"),
+        ("https://GitHub.com/reader/fork.git/", "https://github.com/reader/fork"),
+        ("https://name:secret@github.com/reader/fork", "https://github.com/reader/fork"),
+        ("git://github.com/reader/fork", "https://github.com/reader/fork"),
+        ("ssh://git@ssh.github.com:443/reader/fork.git", "https://github.com/reader/fork"),
+        ("https://gitlab.com/group/sub/project", "https://gitlab.com/group/sub/project"),
+        ("git@gitlab.com:group/sub/sub/project.git", "https://gitlab.com/group/sub/sub/project"),
+        ("https://notgithub.com/reader/fork", None),
+        ("/srv/git/fork.git", None),
+    ],
+)
+def test_an_address_is_known_as_git_and_browsers_write_it(launching, address, taken):
+    from _ext import book_furniture
+
+    assert book_furniture.web_address(address) == taken
+
+
+def git(*words):
+    who = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *who, *map(str, words)], check=True, capture_output=True)
+
+
+@pytest.fixture
+def cloned(tmp_path, monkeypatch):
+    """A checkout whose remote is on a public host."""
+    monkeypatch.delenv("DALESLAW_REPOSITORY", raising=False)
+    folder = tmp_path / "outer"
+    git("init", "-q", folder)
+    git("-C", folder, "remote", "add", "origin", "https://github.com/other/project")
+    return folder
+
+
+def test_only_this_checkouts_own_remote_counts(launching, cloned):
+    """Not that of a repository in which somebody has unpacked the book."""
+    from _ext import book_furniture
+
+    assert book_furniture.repository(str(cloned)) == "https://github.com/other/project"
+    (cloned / "book").mkdir()
+    assert book_furniture.repository(str(cloned / "book")) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
+def test_a_checkout_that_belongs_to_somebody_else_keeps_its_buttons(launching, cloned):
+    from _ext import book_furniture
+
+    for path in [cloned, *cloned.rglob("*")]:
+        os.chown(path, 12345, 12345)
+    refused = subprocess.run(["git", "-C", cloned, "remote", "get-url", "origin"], capture_output=True)
+    assert refused.returncode != 0  # git's own opinion
+    assert book_furniture.repository(str(cloned)) == "https://github.com/other/project"
+
+
+def test_where_there_are_no_buttons_the_build_says_why(launching, cloned, monkeypatch):
+    from _ext import book_furniture
+
+    said = []
+    monkeypatch.setattr(book_furniture.logger, "info", lambda text, *words: said.append(text % words))
+    app = SimpleNamespace(srcdir=str(cloned))
+    book_furniture.say_where_from(app)
+    git("-C", cloned, "remote", "set-url", "origin", "https://name:secret@example.org/a/b")
+    book_furniture.say_where_from(app)
+    git("-C", cloned, "remote", "remove", "origin")
+    book_furniture.say_where_from(app)
+    assert said == [
+        "Launch buttons: https://github.com/other/project",
+        "No launch buttons: DALESLAW_REPOSITORY names no repository, and the git remote is https://example.org/a/b",
+        "No launch buttons: DALESLAW_REPOSITORY names no repository, and there is no git remote `origin`",
+    ]
 
 
 def test_a_fork_launches_the_fork(launching, monkeypatch):

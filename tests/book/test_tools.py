@@ -2,6 +2,7 @@
 
 import ast
 import re
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -61,6 +62,25 @@ def test_links_to_other_sites_are_not_followed(html):
     assert check_html.faults(html) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.html", "<pre>/home/somebody/book/x.py:3: UserWarning: old</pre>"),
+        ("_sources/chapters/01.ipynb", '{"text": ["/tmp/ipykernel_12/3.py:1: Warning"]}'),
+    ],
+)
+def test_a_folder_of_the_machine_on_a_page_is_a_fault(html, name, text):
+    (html / name).parent.mkdir(parents=True, exist_ok=True)
+    (html / name).write_text(text)
+    (fault,) = check_html.leaks(html, (Path("/home/somebody"), Path("/tmp")))
+    assert fault.startswith(f"{name}: names a folder of this machine: /")
+
+
+def test_what_only_looks_like_a_folder_of_the_machine_is_none(html):
+    (html / "a.html").write_text('<a href="https://host/tmp/x">x</a> <a href="../tmp/x">y</a> "/tmp" ~/book/')
+    assert check_html.leaks(html, (Path("/tmp"), Path("/"), Path("~"))) == []
+
+
 @pytest.fixture
 def book(tmp_path, monkeypatch):
     monkeypatch.delenv("DALESLAW_RESULTS", raising=False)
@@ -101,6 +121,12 @@ def test_a_second_build_keeps_everything(book):
 def test_what_a_chapter_depends_on_drops_its_execution(book, name):
     (book / name).write_text("changed")
     assert kept(book) == (False, False)
+
+
+def test_a_results_folder_that_is_not_there_is_refused_before_anything_is_built(book, monkeypatch):
+    monkeypatch.setenv("DALESLAW_RESULTS", "no/such/folder")
+    with pytest.raises(SystemExit, match="^DALESLAW_RESULTS: expected a folder with archived runs, got /"):
+        book_cache.check()
 
 
 def test_another_scale_drops_the_execution(book, monkeypatch):

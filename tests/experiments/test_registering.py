@@ -13,9 +13,8 @@ from helpers.configs import config
 pytestmark = pytest.mark.usefixtures("registries")
 
 MINE = Experiment("mine", "Mine", "none", {"smoke": lambda: [config(), config(kind="rnn")]})
-CLAIM = Claim(
-    "mine-rnn", "RNN is better", "mine", "mine", (Term(1, dict(kind="dann")), Term(-1, dict(kind="rnn")))
-)
+TERMS = (Term(1, dict(kind="dann")), Term(-1, dict(kind="rnn")))
+CLAIM = Claim("mine-rnn", "RNN is better", "mine", "mine", TERMS)
 
 
 def test_an_experiment_of_ones_own_is_known_with_its_claims_and_may_be_registered_again():

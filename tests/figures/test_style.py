@@ -36,6 +36,19 @@ def test_a_figure_does_not_change_the_readers_settings():
     assert dict(plt.rcParams) == before
 
 
+def test_a_readers_settings_do_not_change_a_figure():
+    with plt.rc_context(
+        {"font.size": 31, "axes.grid": True, "text.color": "red", "figure.facecolor": "black"}
+    ):
+        theirs = FIGURES["through_time"]()
+    ours = FIGURES["through_time"]()
+    pictures = []
+    for figure in (theirs, ours):
+        pictures.append(io.BytesIO())
+        figure.savefig(pictures[-1], format="png", dpi=50, facecolor=figure.get_facecolor())
+    assert pictures[0].getvalue() == pictures[1].getvalue()
+
+
 def test_kinds_differ_in_colour_in_line_style_and_in_marker():
     styles = list(figures.KIND_STYLE.values())
     assert set(figures.KIND_STYLE) == set(figures.KIND_MARKER) == set(KINDS)

@@ -1,4 +1,4 @@
-"""A task says all that is known of it, and what it says is so; one from outside is looked at before it is known."""
+"""What a task says of itself is so; one from outside is looked at before it is known."""
 
 from dataclasses import replace
 from types import SimpleNamespace

@@ -17,7 +17,7 @@ const MARKS = {
 
 /** A mark of its kind, as beside a title. */
 export function markOf(kind) {
-  const svg = element("svg", { width: 12, height: 12, viewBox: "-6 -6 12 12", class: `tr-${kind}`, "aria-hidden": true });
+  const svg = element("svg", { width: 12, height: 12, viewBox: "-6 -6 12 12", class: `sl-${kind}`, "aria-hidden": true });
   svg.append(element("path", { d: MARKS[kind], class: "tr-mark" }));
   return svg;
 }
@@ -43,8 +43,8 @@ export function spectrum(svg, { kind, spectra }, { width, height, left, labelled
   add("text", { ...text((left + right) / 2, bottom + 30), class: "sl-label" }, "rank");
   if (labelled) add("text", { ...upright(10, (top + bottom) / 2), class: "sl-label" }, "singular value");
   const path = (s) => `M${[...s].map((value, k) => `${x(k + 1).toFixed(1)} ${y(value).toFixed(1)}`).join("L")}`;
-  add("path", { d: path(spectra[0]), class: `tr-before tr-${kind}` });
-  const now = add("path", { class: `tr-now tr-${kind}` });
+  add("path", { d: path(spectra[0]), class: `tr-before sl-${kind}` });
+  const now = add("path", { class: `tr-now sl-${kind}` });
   return (k) => now.setAttribute("d", path(spectra[k]));
 }
 
@@ -74,9 +74,9 @@ export function curves(svg, { updates, frames }, lines, { width, height, label, 
   const now = add("line", { y1: top, y2: bottom, class: "tr-moment" });
   const marks = lines.map(({ kind, values }) => {
     const d = path(values, (k) => x(updates[k]), y);
-    add("path", { d, class: `tr-line tr-later tr-${kind}` });
-    add("path", { d, class: `tr-line tr-${kind}`, "clip-path": `url(#${id})` });
-    return { values, mark: element("path", { d: MARKS[kind], class: `tr-mark tr-${kind}` }) };
+    add("path", { d, class: `tr-line tr-later sl-${kind}` });
+    add("path", { d, class: `tr-line sl-${kind}`, "clip-path": `url(#${id})` });
+    return { values, mark: element("path", { d: MARKS[kind], class: `tr-mark sl-${kind}` }) };
   });
   svg.append(...marks.map(({ mark }) => mark)); // over all lines
   return (k) => {

@@ -1,5 +1,6 @@
 // The training replay: networks learn again, frame by frame, from what was archived while they did.
 
+import { showPlay } from "../shared/live.js";
 import { GAP, NARROW } from "../shared/plots.js";
 import { SPECTRUM, curves, markOf, spectrum } from "./replay-plots.js";
 import { decoded, nearestFrame, nextFrame } from "./replay-data.js";
@@ -57,13 +58,13 @@ export function mount(root, data, start = {}, onChange = () => {}) {
     if (k === frames.length - 1) k = 0;
     last = performance.now();
     playing = requestAnimationFrame(step);
-    showButton(view, true);
+    showPlay(view.play, true);
     show();
   }
   function stop() {
     cancelAnimationFrame(playing);
     playing = 0;
-    showButton(view, false);
+    showPlay(view.play, false);
   }
   function set(changes) {
     const wanted = Number(changes.seed ?? seed);
@@ -119,7 +120,7 @@ function build(root, { frames, kinds, seeds, provenance }, id) {
   replay.innerHTML = `
     <style>${looks}${css}</style>
     <div class="tr-controls">
-      <button type="button" class="tr-play">Play</button>
+      <button type="button" class="sl-play tr-play">Play</button>
       <div class="sl-slider">
         <label for="${id}frame">Update</label><output for="${id}frame"></output>
         <input type="range" id="${id}frame" min="0" max="${frames.length - 1}" step="1">
@@ -164,11 +165,6 @@ function build(root, { frames, kinds, seeds, provenance }, id) {
     curves: { entropy: one("svg[data-is=entropy]"), error: one("svg[data-is=error]") },
     spoken: one("[role=status]"),
   };
-}
-
-function showButton({ play }, playing) {
-  play.textContent = playing ? "Pause" : "Play";
-  play.toggleAttribute("data-playing", playing);
 }
 
 // --- what a frame changes -----------------------------------------------------------------------------

@@ -47,8 +47,8 @@ export const unlabelled = (tab) =>
     nodes.filter((node) => !(node.labels?.length || node.getAttribute("aria-label") || node.textContent.trim())).length,
   );
 
-/** Into the report: the widest thing at each width of the screen, colours in the dark, and the page without scripts. */
-export async function looks(tab, place, { root = ".sl", coloured = root, colour = "color" } = {}) {
+/** Into the report: the widest thing in `root` at each width of the screen. */
+export async function widths(tab, root) {
   for (const width of [320, 360, 700, 1440]) {
     await tab.setViewportSize({ width, height: 800 });
     await tab.waitForTimeout(150);
@@ -60,6 +60,11 @@ export async function looks(tab, place, { root = ".sl", coloured = root, colour 
       root,
     );
   }
+}
+
+/** Into the report: widths, colours in the dark, and the page without scripts. */
+export async function looks(tab, place, { root = ".sl", coloured = root, colour = "color" } = {}) {
+  await widths(tab, root);
   report.dark = await tab.evaluate(
     ([coloured, colour]) => {
       const now = () => getComputedStyle(document.querySelector(coloured))[colour];

@@ -52,6 +52,20 @@ export function draw({ kind, n, fraction, distribution, seed, emptyDiagonal = tr
   return { ...about, W: dann(n, nI, cv, magnitude, kind === "dann_drawn", rng) };
 }
 
+/** Effective input weights (n, inputs) of a kind, as the paper draws them; they do not depend on the radius. */
+export function inputWeights(kind, n, inputs, rng) {
+  const entries = (one) => Float64Array.from({ length: n * inputs }, one);
+  if (kind === "rnn") return entries(() => (2 * rng.uniform() - 1) / Math.sqrt(n));
+  if (kind === "colei") return entries(() => rng.exponential() / Math.sqrt(inputs));
+  const U = entries(() => (PYTORCH_RHO / Math.sqrt(n - 1)) * rng.exponential());
+  for (let j = 0; j < inputs; j++) {
+    let mean = 0;
+    for (let i = 0; i < n; i++) mean += U[i * inputs + j] / n;
+    for (let i = 0; i < n; i++) U[i * inputs + j] -= mean;
+  }
+  return U;
+}
+
 function rnn(n, cv, magnitude, rng) {
   const scale = 1 / Math.sqrt(n * (1 + cv * cv)); // the mean square of a magnitude is 1 + cv^2
   return Float64Array.from({ length: n * n }, () => rng.sign() * scale * magnitude(rng));

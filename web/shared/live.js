@@ -68,6 +68,13 @@ export function showSlider(input, value, words) {
   input.parentElement.querySelector("output").textContent = words;
 }
 
+/** A button .sl-play that says what it would do. */
+export function showPlay(button, playing) {
+  const words = playing ? "Pause" : "Play";
+  if (button.textContent !== words) button.textContent = words;
+  button.toggleAttribute("data-playing", !!playing);
+}
+
 // --- pictures -----------------------------------------------------------------------------------------
 
 export const PLUS_MINUS = '<i class="sl-plus"></i>+<i class="sl-minus"></i>\u2212';

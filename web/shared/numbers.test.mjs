@@ -13,6 +13,7 @@ const figures = globalThis.DaleslawFigures;
 
 const { core } = figures["spectral-laboratory"];
 const { core: transplant } = figures["transplant-bench"];
+const { core: mechanism } = figures["moving-mechanism"];
 const { core: runs } = figures["run-explorer"];
 
 const ANSWERS = {
@@ -41,6 +42,12 @@ const ANSWERS = {
       const { s, H, theory } = core.computer()(core.merged(core.paper(one.kind), one));
       return { s: [...s.slice(0, 3)], H, marks: theory.marks, entropy: theory.entropy };
     }),
+  /** All singular values of draws, by rank, and those that theory expects. */
+  predictedValues: ({ settings }) =>
+    settings.map((one) => {
+      const { s, theory } = core.computer()(core.merged(core.paper(one.kind), one));
+      return { s: [...s], values: [...theory.values], entropy: theory.entropy };
+    }),
   quarter: ({ n, s, rho }) => ({
     density: s.map((x) => core.theory.quarterCircle(x, rho)),
     values: [...core.theory.quarterCircleValues(n, rho)],
@@ -65,6 +72,31 @@ const ANSWERS = {
     Object.fromEntries(Object.entries(transplant.pair(settings)).map(([kind, { W, s }]) => [kind, { W: [...W], s: [...s] }])),
   matched: ({ s, matching, seed }) => [...transplant.matched(s, matching, seed)],
   benchMerged: ({ changes }) => transplant.merged(transplant.START, changes),
+  /** A cloud, carried by networks that the library drew. */
+  carried: ({ cases, from, steps, cloud }) =>
+    cases.map(({ U, W, x }) => {
+      const n = Math.round(Math.sqrt(W.length));
+      const net = { U: Float64Array.from(U), W: Float64Array.from(W), n };
+      const masks = mechanism.active(net, x).slice(from, from + steps);
+      const way = (backward) =>
+        mechanism.products(net.W, n, masks, backward).map((M) => {
+          const { places, lengths } = mechanism.shape(M, Float64Array.from(cloud), n);
+          return { ...mechanism.measured(M, n), places: places.map((one) => [...one]), lengths: [...lengths] };
+        });
+      return { masks: masks.map((one) => [...one]), forward: way(false), backward: way(true) };
+    }),
+  changes: ({ n, W }) =>
+    Object.fromEntries(Object.entries(mechanism.CHANGES).map(([name, change]) => [name, [...change(Float64Array.from(W), n)]])),
+  /** Input weights that the bundle draws. */
+  inputs: ({ kind, n, inputs, seeds }) => seeds.map((seed) => [...core.inputWeights(kind, n, inputs, core.generator(seed))]),
+  cloud: ({ n, seed }) => [...mechanism.cloud(n, seed)],
+  /** What the figure itself says of many draws after each step, forward. */
+  mechanisms: ({ data, names, seeds }) => {
+    const images = mechanism.decoded(data);
+    const compute = mechanism.computer((seed) => images[seed % images.length]);
+    return names.map((name) => seeds.map((seed) => compute(name, seed).measures("forward").map((m) => m.directions)));
+  },
+  mechanismMerged: ({ start, changes }) => mechanism.merged(start, changes),
   /** Runs as the explorer has them, with their commands, and where each arrow key leads. */
   runs: ({ data, keys }) => {
     const all = runs.runsOf(data);

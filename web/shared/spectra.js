@@ -25,6 +25,14 @@ export function decomposition(W, n) {
   return { A: rows(leftSingularVectors), s: Float64Array.from(order, (k) => diagonal[k]), B: rows(rightSingularVectors) };
 }
 
+/** Of W (rows x columns): singular values, largest first, and as many right singular vectors as are asked for. */
+export function rightVectors(W, rows, columns, count) {
+  const options = { computeLeftSingularVectors: false, computeRightSingularVectors: true, autoTranspose: true };
+  const { diagonal, rightSingularVectors } = new SVD(Matrix.from1DArray(rows, columns, W), options);
+  const order = Array.from(diagonal.keys()).sort((a, b) => diagonal[b] - diagonal[a]);
+  return { s: order.map((k) => diagonal[k]), vectors: order.slice(0, count).map((k) => rightSingularVectors.getColumn(k)) };
+}
+
 /** A diag(s) B^T, row by row. */
 export function composition(A, s, B, n) {
   const scaled = A.map((value, at) => value * s[at % n]);

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from ...archive.reading import Archive
+from ...evidence.summary import matching
 from ...figures.style import EXCITATORY, HOUSE, INHIBITORY, KIND_STYLE, NEUTRAL, provenance, subplots
 from ...magnitudes import most_entropy
 from ...theory import quarter_circle_values
@@ -140,5 +142,22 @@ def own_matrix(report: Report) -> Figure:
             linewidth=0.8,
             linestyle=":",
         )
-    plane.set(aspect="equal", xlabel="eigenvalues (dotted: the disc of theory)")
+    plane.set(aspect="equal", xlabel="eigenvalues; dotted: theory")
+    return figure
+
+
+@_in_house_style
+def learning_curves(archive: Archive, networks: Mapping[str, Mapping[str, object]]) -> Figure:
+    """Test error while learning: thin a run, thick a network's median; `networks`: kind and start by name."""
+    figure, ((ax,),) = subplots(size=(6.4, 3.6))
+    colours = (KIND_STYLE["rnn"]["color"], KIND_STYLE["colei"]["color"], "#CC79A7", NEUTRAL)
+    for (name, where), colour in zip(networks.items(), colours):
+        runs = matching(archive.runs, {"kind": where["kind"], "start": where.get("start")})
+        table = archive.curves.merge(runs[["run_id", "seed"]], on="run_id")
+        table = 100 * table.pivot(index="update", columns="seed", values="test_error")
+        ax.plot(table.index, table, color=colour, linewidth=0.7, alpha=0.6)
+        ax.plot(table.index, table.median(axis=1), color=colour, label=name)
+    ax.set(xlabel="updates", ylabel="test error (%)")
+    ax.legend()
+    provenance(figure, archive.provenance)
     return figure

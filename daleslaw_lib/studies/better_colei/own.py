@@ -159,8 +159,10 @@ def _advice(r: Report):
     elif r.gain > GAINS[1]:
         yield f"A change grows {r.gain:.2g}-fold a step: gradients explode. Scale it by {1 / r.gain:.2g}."
     if r.H < r.rnn_H - LOW_ENTROPY:
-        cure = "Fewer inputs a unit" if r.inputs > 0.1 * len(r.W) else "More equal singular values"
-        gap = f"H is {r.rnn_H - r.H:.2f} below that of independent entries"
-        yield f"{gap}: few directions dominate. {cure} would raise it."
+        gap = f"H is {r.rnn_H - r.H:.2f} below that of independent entries: few directions dominate"
+        if not r.obeys or r.most_H - r.H > LOW_ENTROPY:
+            yield f"{gap}. Columns of more even strength, or weights that vary otherwise, would raise it."
+        else:
+            yield f"{gap}. It is as high as so many inputs allow: only fewer of them would raise it."
     elif r.obeys:
         yield "Its spectrum is as even as an RNN's, or more: nothing here stands against learning."

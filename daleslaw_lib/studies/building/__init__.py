@@ -4,6 +4,7 @@ from ...later import hand_on
 from . import figures
 
 LATER = {  # imported when they are first asked for, by module
+    "circuit": ("Circuit", "circuits_html", "draw_circuit", "show_circuits"),
     "builder": ("draw_parts", "excitation_and_inhibition", "matrix_builder", "raw_parts", "rules", "shaken"),
 }
 __all__ = ["figures", *(name for names in LATER.values() for name in names)]

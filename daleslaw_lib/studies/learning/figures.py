@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from ...archive.reading import Archive
 from ...evidence.summary import QUANTITIES
 from ...figures.learning import curves_by_kind
-from ...figures.style import KIND_STYLE, in_house_style, plain_axis, provenance, subplots
+from ...figures.style import KIND_STYLE, NEUTRAL, in_house_style, plain_axis, provenance, subplots
+from ...tasks.adding import sequences
 from .courses import courses
 
 
@@ -79,4 +80,22 @@ def spectra_while_learning(archive: Archive, *, seed: int) -> Figure:
     plain_axis(below[1].yaxis, minor="235", grid=True)
     below[1].legend(loc="lower left")
     provenance(figure, archive.provenance)
+    return figure
+
+
+@in_house_style
+def adding_seen(*, seed: int, T: int = 20) -> Figure:
+    """One adding problem as a network reads it: a value (bar) and a marker (dot) at every step."""
+    x, y = sequences(1, T, rng=np.random.default_rng(seed))
+    values, marked = x[0, :, 0], x[0, :, 1] > 0
+    figure, ((ax,),) = subplots(size=(7.2, 2.1))
+    steps = np.arange(1, T + 1)
+    ax.bar(steps, values, color=np.where(marked, NEUTRAL, "#bbbbbb"), width=0.7)
+    for step, value in zip(steps[marked], values[marked]):
+        ax.plot(step, 1.12, "o", color=NEUTRAL, markersize=6)
+        ax.annotate(f"{value:.2f}", (step, value), ha="center", va="bottom", fontsize=9)
+    ax.set(xlabel="step", ylabel="value", ylim=(0, 1.25), xlim=(0.3, T + 0.7), yticks=(0, 0.5, 1))
+    ax.set_xticks([1, T // 2, T])
+    ax.set_title(f"target: {' + '.join(f'{v:.2f}' for v in values[marked])} = {y.item():.2f}")
+    provenance(figure, f"one drawn problem, seed {seed}")
     return figure

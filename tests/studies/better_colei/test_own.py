@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from daleslaw_lib.initialisation import colei_weights, rnn_weights
+from daleslaw_lib.initialisation import colei_weights, column_signs, rnn_weights
 from daleslaw_lib.initialisation import dale_starts as dale
 from daleslaw_lib.studies.better_colei import own
 from daleslaw_lib.studies.better_colei.figures import own_matrix
@@ -92,6 +92,9 @@ def test_the_advice_follows_the_matrix():
     assert "Every column inhibits" in advice(-np.abs(W))
     assert "shrinks" in advice(0.01 * W) and "grows" in advice(100 * W)
     assert "as even as an RNN's" in advice(dale.signed_permutation(30, 4.0, rng=rng()))
+    assert "Columns of more even strength" in advice(colei_weights(100, 9.0, rng=rng()))
+    J = np.ones((30, 30)) * column_signs(30, 4.0)  # all inputs alike: nothing but fewer of them could help
+    assert "only fewer of them" in advice(J + 1e-9 * np.diag(column_signs(30, 4.0)))
     hole = W.copy()
     hole[:, 3] = 0
     assert "1 units send to nobody and 0 hear nobody" in advice(hole)

@@ -12,7 +12,7 @@ from daleslaw_lib.studies.better_colei import figures as better
 from daleslaw_lib.studies.better_colei import selection, start_explorer, table
 from daleslaw_lib.studies.mechanism import figures as mechanism
 from daleslaw_lib.studies.mechanism import jacobian_explorer, networks, predictors
-from helpers.science import a_screen, a_table, order
+from helpers.science import a_screen, a_table, config, order
 
 FOOT = "a footer"
 
@@ -40,7 +40,6 @@ def test_through_steps_has_a_line_a_network_in_both_panels():
 
 
 def test_the_mechanism_while_learning_has_a_line_a_run_and_refuses_runs_without_it():
-    from test_mechanism import config
 
     kept = runner.train_here([config(mechanism=True), config(kind="rnn", mechanism=True)])
     figure = mechanism.while_learning(kept)
@@ -103,6 +102,19 @@ def test_laws_of_weights_say_how_many_are_zero():
         {"a": np.array([[0, 1.0], [2.0, 3.0]]), "b": np.ones((2, 2)) * 0.5}, footer=FOOT
     )
     assert [ax.get_title() for ax in figure.axes] == ["a\n25% zeros", "b\n0% zeros"]
+
+
+def test_learning_curves_are_thin_by_run_and_thick_by_network():
+    three = {
+        "ColEI": dict(kind="colei"),
+        "RNN": dict(kind="rnn"),
+        "P": dict(kind="colei", start="permutation"),
+    }
+    runs = [config(seed=s, kind=kind) for kind in ("colei", "rnn") for s in (0, 1)]
+    here = runner.train_here([*runs, config(start="permutation", start_a=1.0)])
+    (ax,) = better.learning_curves(here, three).axes
+    assert len(ax.lines) == (2 + 1) + (2 + 1) + (1 + 1)
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == list(three)
 
 
 @pytest.mark.parametrize("start", [(None, None, None), ("sparse", 3.0, 1.0), ("raised", 0.8, None)])
