@@ -39,15 +39,16 @@ def line(finding: Finding) -> str:
     """A claim, its effect, how far it is settled, and its chapter."""
     f, chapter = finding, ASKED[finding.claim.name]
     if f.verdict != "undecided":
-        how = f"{f.verdict}, {f.n} new seeds"
+        how = f"**{f.verdict}**, {f.n} new seeds"
     elif not f.n:
         how = "not run"
     elif f.claim.test == "rank":
         how = f.evidence
     else:
         how = f"{f.n} {f.evidence}" if f.evidence.endswith("seeds") else f.evidence
-        how += f", leans to {f.leaning}" if f.leaning != "undecided" else ""
-    effect = f"{ratio(f)}; " if f.n else ""
+        how += f", leans to *{f.leaning}*" if f.leaning != "undecided" else ""
+    kind = "rank correlation " if f.claim.test == "rank" else ""
+    effect = f"{kind}{ratio(f)}; " if f.n else ""
     return f"- {f.claim.text}: {effect}{how} ([chapter {chapter}]({CHAPTERS[chapter]}))."
 
 

@@ -105,8 +105,8 @@ def inhibition(f: Finding) -> str:
     low, high = (f"{math.exp(-x):.2f}" for x in (f.effect.high, f.effect.low))
     return (
         f"**{_hedged(claim, f)}.** Without any its error is {_times(-f.effect.mean)} as large "
-        f"({low} to {high}; {standing(f)}). The paper finds no difference; its code removes three in ten of "
-        "them."
+        f"({low} to {high}; {standing(f)}). The paper finds no difference; its code removes those of three "
+        "units in ten."
     )
 
 

@@ -259,7 +259,7 @@ class _Run:
     def again(self, whole: bool = False) -> str:
         """The command that goes on with it, or with the whole experiment."""
         only = {} if whole else self.options.only or {}
-        chosen = [f"--only {name}={value}" for name, value in only.items()]
+        chosen = [word for name, value in only.items() for word in ("--only", f"{name}={value}")]
         return experiments.again(self.definition.name, self.scale, *chosen, "--resume")
 
 

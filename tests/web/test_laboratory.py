@@ -368,6 +368,7 @@ def test_the_comparison_fits_every_screen_and_both_themes_and_asks_for_nothing(c
     assert all(max(found) <= int(width) for width, found in compared["widths"].items())
     assert compared["dark"][0] != compared["dark"][1] and compared["withoutScripts"] == "a still picture"
     assert compared["faults"] == [] and compared["outside"] == []
+    assert compared["axe"] == [] and compared["axeDark"] == []
 
 
 @in_browser

@@ -1,7 +1,7 @@
 // The laboratory that compares, without what chapter 3 adds, in headless Chromium: what a reader does, and what then is
 // seen, as JSON on standard output. `node laboratory/compare.test.mjs PAGE [CHROMIUM]`; the page has one laboratory.
 
-import { done, inNotebook, looks, open, press, report, unlabelled } from "../shared/chrome.test.mjs";
+import { done, inNotebook, looks, open, press, report, unlabelled, unreadable } from "../shared/chrome.test.mjs";
 
 const tab = await open({ viewport: { width: 1100, height: 800 } });
 await tab.waitForSelector(".lb[data-drawings]");
@@ -67,5 +67,7 @@ for (let k = 0; k < 6; k++) {
   report.busy.push((await busy()) - before);
 }
 
+report.axe = await unreadable(tab, ".lb");
 await looks(tab, ".spectral-laboratory");
+report.axeDark = await unreadable(tab, ".lb");
 await done();

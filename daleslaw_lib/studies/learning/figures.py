@@ -99,3 +99,24 @@ def adding_seen(*, seed: int, T: int = 20) -> Figure:
     ax.set_title(f"target: {' + '.join(f'{v:.2f}' for v in values[marked])} = {y.item():.2f}")
     provenance(figure, f"one drawn problem, seed {seed}")
     return figure
+
+
+@in_house_style
+def digit_seen(image: np.ndarray, states: dict[str, np.ndarray], *, footer: str) -> Figure:
+    """A digit `(28, 28)`, and the activity `(28, N)` of networks while they read it from its first row on.
+
+    Time goes down in every panel. Units are ordered by when they are most active; each panel's darkest is
+    its own largest activity.
+    """
+    figure, (axes,) = subplots(1, 1 + len(states), size=(7.6, 3.4), sharey=True)
+    axes[0].imshow(image, cmap="Greys", aspect="auto", interpolation="nearest")
+    axes[0].set(title="what is read", xlabel="pixel", ylabel="step")
+    for ax, (kind, h) in zip(axes[1:], states.items()):
+        silent = h.max(0) <= 0
+        order = np.lexsort((h.argmax(0), silent))
+        ax.imshow(h[:, order], cmap="Greys", aspect="auto", interpolation="nearest")
+        ax.set(title=f"{KIND_STYLE[kind]['label']}: {int((~silent).sum())} of {h.shape[1]} units answer")
+        ax.set_xlabel("unit, by when it is most active")
+    axes[0].set_yticks([0, 9, 18, 27], ["1", "10", "19", "28"])
+    provenance(figure, footer)
+    return figure

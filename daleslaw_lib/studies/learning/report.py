@@ -17,7 +17,7 @@ from .courses import changes, courses
 def beside_the_paper(archive: Archive) -> pd.DataFrame:
     """A row a condition: mean and interval, the last evaluation alone, median, runs, the paper's number."""
     table = summary.beside_the_paper(archive).set_index(["network", "preset"])
-    return table.drop(columns="lowest to highest seed")
+    return table.drop(columns="lowest to highest seed", errors="ignore")  # absent from single runs
 
 
 def gap(archive: Archive, a: str, b: str, preset: str, other: str | None = None):
@@ -87,10 +87,10 @@ def breakage(archive: Archive) -> str:
 def chance_in_five(archive: Archive, kind: str = "rnn", preset: str = "faithful", of: int = 5) -> str:
     """How often a figure of a few seeds would hold a broken one, at the rate that the archive shows."""
     table = broken(archive)
-    row = table[(table.network == NAMES[kind]) & table.preset.isin([preset, "both"])].iloc[0]
-    if not row.runs:
+    rows = table[(table.network == NAMES[kind]) & table.preset.isin([preset, "both"])]
+    if not rows.runs.sum():
         raise ValueError(f"archive: expected runs of {kind}, {preset}, got none")
-    share = row.broken / row.runs
+    share = rows.broken.iloc[0] / rows.runs.iloc[0]
     at_least_one = 1 - (1 - share) ** of
     return (
         f"At this rate, {share:.0%} of runs, {prose.number(of)} seeds of the {preset} {NAMES[kind]} hold a "
@@ -151,6 +151,8 @@ def entropies(archive: Archive) -> str:
         mine = rise[table.kind == kind]
         parts.append(f"of {NAMES[kind]} in {mine.sum()} of {len(mine)} seeds")
     H = table.groupby("kind")[["entropy before", "entropy after"]].mean()
+    if not {"rnn", "colei"} <= set(H.index):
+        raise ValueError(f"archive: expected runs of RNN and ColEI, got those of {', '.join(H.index)}")
     before, after = H.loc["rnn"] - H.loc["colei"]
     return (
         f"$H$ rises {', '.join(parts)}. The RNN's is above ColEI's by {before:.3f} before learning and by "
@@ -196,8 +198,13 @@ def both_end_above_the_rnn(archive: Archive, preset: str = "corrected") -> bool:
 
 
 def clipping_mends_the_rnn(archive: Archive) -> bool:
-    """Of the adding problem: ColEI breaks most, the unclipped RNN more than the clipped, DANN never."""
+    """Of the adding problem: ColEI breaks most, the unclipped RNN more than the clipped, DANN never.
+
+    Raises: ValueError if a condition has no runs.
+    """
     table = broken(archive)
+    if len(table) < 5:
+        raise ValueError(f"archive: expected five conditions, got {len(table)}")
     share = (table.broken / table.runs).set_axis(table.network + ", " + table.preset)
     colei = share[share.index.str.startswith("ColEI")].min()
     return bool(colei > share["RNN, faithful"] > share["RNN, corrected"] >= share["DANN, both"] == 0)

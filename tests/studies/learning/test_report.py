@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from daleslaw_lib.archive import reading
+from daleslaw_lib.figures import learning_curves
+from daleslaw_lib.studies import learning
 from daleslaw_lib.studies.learning import figures, report
 from helpers import trained
 
@@ -32,7 +35,7 @@ def test_broken_runs_are_those_above_the_bound_or_diverged(sums):
         row = table.loc[(name, preset)]
         assert row.runs == len(runs) == 200
         assert row.broken == (runs.diverged | ~(runs.late_test_loss <= 0.159)).sum() > 0
-    assert f"{table.loc[('RNN', 'faithful')].broken} of 200 broken" in report.breakage(sums)
+        assert f"**{name}, {preset}**: {int(row.broken)} of 200 broken" in report.breakage(sums)
 
 
 def test_a_diverged_run_counts_as_broken(sums):
@@ -85,3 +88,29 @@ def test_the_strip_shows_a_bar_a_step_and_adds_the_marked_ones():
     first, second = (float(text.get_text()) for text in ax.texts)
     total = float(ax.get_title().split("=")[1])
     assert total == pytest.approx(first + second, abs=0.011)
+
+
+def test_a_network_of_each_kind_is_seen_at_every_row():
+    image = np.random.default_rng(0).integers(0, 255, (28, 28)).astype("uint8")
+    states = learning.states_while_reading(image, updates=1)
+    assert list(states) == ["rnn", "colei"]
+    assert all(h.shape == (28, 100) and (h >= 0).all() and h.any() for h in states.values())
+    figure = figures.digit_seen(image, states, footer="")
+    active = int((states["rnn"].max(0) > 0).sum())
+    assert figure.axes[1].get_title() == f"RNN: {active} of 100 units answer"
+
+
+def test_too_small_an_archive_is_refused_in_a_line(sums, learned):
+    one_kind = without(sums, sums.runs.kind != "dann")
+    for make in (report.clipping_mends_the_rnn, report.chance_in_five):
+        with pytest.raises(ValueError, match="archive: expected"):
+            make(one_kind)
+    with pytest.raises(ValueError, match="expected runs of RNN and ColEI"):
+        report.entropies(without(learned, learned.runs.kind == "rnn"))
+
+
+def test_hundreds_of_curves_are_a_median_and_a_band(sums):
+    ax = learning_curves(sums, preset="faithful").axes[0]
+    assert len(ax.collections) == 3  # a band a kind
+    few = without(sums, sums.runs.seed >= 5)
+    assert not learning_curves(few, preset="faithful").axes[0].collections
