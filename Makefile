@@ -44,7 +44,7 @@ CLEAR := --clear
 endif
 endif
 
-.PHONY: help book pdf test serve notebooks generated lint format lock clean
+.PHONY: help book pdf test test-full serve lab lab-ready notebooks generated links release lint format lite lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,9 +85,18 @@ test: $(READY) ## lint, unit tests, stored outputs of the chapters, the book, it
 	  pages 'python -m tools.browser skip pages || python -m tools.browser pages _build/html'
 	@echo "All checks passed, and the book is built: $(INDEX)"
 
+test-full: test ## all of that, and the environments that people have; long
+	@$(BIN)/python -m tools.environments
+
 serve: $(READY) ## open the built book on localhost (PORT=8000)
 	@test -f _build/.built || $(MAKE) book
 	@$(BIN)/python -m tools.serve $(PORT)
+
+lab: lab-ready ## open the chapters in JupyterLab
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/jupyter lab chapters
+
+lab-ready: $(READY)
+	@$(BIN)/jupyter lab --version > /dev/null 2>&1 || $(BIN)/python -m pip install -qq --editable ".[lab]" --constraint requirements.txt
 
 notebooks: $(READY) ## execute the chapters in place, so that their stored outputs are fresh (CHAPTERS=...)
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m tools.execute_notebooks $(CHAPTERS)
@@ -103,6 +112,14 @@ format: $(READY) ## mend style, notebooks included
 
 generated: $(READY) ## write the tables and the cover that come from the archive
 	@$(BIN)/python -m tools.generated
+
+links: $(READY) ## ask every site that the book links to whether it is still there
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/jupyter-book build . --builder linkcheck --path-output _build/links
+
+release: pdf ## pack what a release carries into _build/release, and the wheel into _build/wheel
+	@$(BIN)/python -m tools.release pack _build/release
+	@rm -rf _build/wheel build
+	@$(BIN)/python -m pip wheel -q --no-deps --wheel-dir _build/wheel .
 
 lite: ## build the chapters that run in the browser, _build/lite (optional; installs JupyterLite)
 	@test -d _build/lite-tools || "$(PYTHON)" -m venv _build/lite-tools

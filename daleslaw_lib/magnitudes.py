@@ -47,18 +47,22 @@ def most_entropy(inputs, n: int) -> np.ndarray:
 def measure(W, floor: float = 1e-8) -> dict[str, float]:
     """MEASURES of the magnitudes of `W (n, n)`; the diagonal, which some starts leave out, does not count.
 
-    zeros: the share of entries not above `floor`; inputs: `effective_inputs`; of the others variation,
-    standard deviation over mean, and log_skew, the skewness of their logarithms: 0 for a log-normal law,
-    -1.14 for an exponential one. NaN where fewer than three entries are left, or all are equal.
+    zeros: the share of entries not above `floor`. inputs: `effective_inputs`. Of the other entries, each
+    over its column's mean, so that excitatory and inhibitory columns compare: variation, standard deviation
+    over mean, and log_skew, the skewness of logarithms: 0 for a log-normal law, -1.14 for an exponential
+    one. NaN where fewer than three entries are left, or all are equal.
 
     Raises: ValueError as `effective_inputs`.
     """
     W = matrices("W", W)
-    inputs = effective_inputs(W)
-    w = np.abs(W[~np.eye(*W.shape, dtype=bool)])
-    there = w[w > floor]
+    inputs, off = effective_inputs(W), ~np.eye(*W.shape, dtype=bool)
+    w = np.where(off, np.abs(W), 0)
+    there = w > floor
+    means = w.sum(0) / np.maximum(there.sum(0), 1)  # of those that are there
+    scaled = (w / np.where(means > 0, means, 1))[there]
     variation = log_skew = np.nan
-    if len(there) > 2 and np.ptp(there) > floor:
-        variation, logs = there.std() / there.mean(), np.log(there)
+    if len(scaled) > 2 and np.ptp(scaled) > 1e-6:
+        variation, logs = scaled.std() / scaled.mean(), np.log(scaled)
         log_skew = ((logs - logs.mean()) ** 3).mean() / logs.std() ** 3
-    return dict(zip(MEASURES, map(float, (1 - len(there) / max(len(w), 1), inputs, variation, log_skew))))
+    zeros = 1 - there.sum() / off.sum()
+    return dict(zip(MEASURES, map(float, (zeros, inputs, variation, log_skew))))

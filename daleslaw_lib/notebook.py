@@ -16,7 +16,7 @@ import pandas as pd
 from . import experiments
 from .archive import reading
 from .archive.reading import Archive, ArchiveError
-from .evidence import claims
+from .evidence import claims, prose
 
 
 class Missing:
@@ -90,3 +90,47 @@ def verdicts(**expected: str) -> pd.DataFrame | Missing:
             f"effect {e.mean:.3g} ({e.low:.3g} to {e.high:.3g}), n {e.n}, {finding.evidence}"
         )
     return claims.table(findings).set_index("claim")
+
+
+class Said(str):
+    """Markdown that shows itself as such."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_markdown_(self) -> str:
+        return str(self)
+
+
+def tell(make: Callable[..., str], *arguments, **options) -> Said | Missing:
+    """The sentences that `make` writes; a box if an archive is missing or holds too little.
+
+    Too little is whatever `make` refuses with a ValueError, as means of fewer than two runs are.
+    """
+    try:
+        text = show(make, *arguments, **options)
+    except ValueError as error:
+        return Missing("this sentence", f"The archive holds too little for it: {error}")
+    return text if isinstance(text, Missing) else Said(text)
+
+
+def judged(*names: str) -> Said | Missing:
+    """The table of these claims as the page shows it, and what is still open."""
+    try:
+        return Said(prose.verdicts(claims.check(*names)))
+    except ArchiveError as error:
+        return Missing("claims", _short(error))
+
+
+def stands(statement: str, holds: Callable[..., bool], *archives) -> Said | None:
+    """Nothing if what the page says holds for these archives; a visible note if it does not.
+
+    Where an archive is missing or holds too little there is nothing to compare, and nothing is shown.
+    """
+    try:
+        found = show(holds, *archives)
+    except ValueError:
+        return None
+    if isinstance(found, Missing) or found:
+        return None
+    return Said(f"> **Not so in this archive.** The text says: {statement}. The runs archived here differ.")

@@ -55,6 +55,12 @@ def test_the_law_of_magnitudes_is_told_by_their_logarithms():
     assert lognormal["log_skew"] == pytest.approx(0, abs=0.05)
 
 
+def test_columns_of_another_strength_do_not_change_the_law():
+    W = colei_weights(300, 9.0, rng=rng())
+    assert measure(W)["log_skew"] == pytest.approx(-1.14, abs=0.06)
+    assert measure(W)["variation"] == pytest.approx(1, abs=0.03)
+
+
 def test_zeros_are_counted_off_the_diagonal():
     W = colei_weights(50, 4.0, rng=rng())
     assert measure(W)["zeros"] == 0

@@ -90,3 +90,34 @@ def test_a_damaged_archive_leaves_a_box_for_the_verdicts(folder, monkeypatch):
 
     monkeypatch.setattr(claims, "check", damaged)
     assert isinstance(notebook.verdicts(mnist_colei="reproduced"), Missing)
+
+
+def test_sentences_show_themselves_as_markdown():
+    said = notebook.tell(lambda n: f"**{n}** runs", 3)
+    assert said == "**3** runs" and said._repr_markdown_() == repr(said) == "**3** runs"
+
+
+def test_sentences_about_a_missing_archive_or_too_few_runs_are_a_box(folder):
+    def too_few():
+        raise ValueError("values: expected at least two finite numbers, got [1.0]")
+
+    assert isinstance(notebook.tell(lambda found: "x", notebook.archive("ii_ablation")), Missing)
+    assert "at least two" in repr(notebook.tell(too_few))
+
+
+def test_a_statement_that_the_archive_contradicts_becomes_a_note(folder):
+    missing = notebook.archive("ii_ablation")
+    assert notebook.stands("it rains", lambda: True) is None
+    assert "it rains" in notebook.stands("it rains", lambda: False)
+    assert notebook.stands("it rains", lambda found: False, missing) is None
+
+
+def test_claims_are_judged_with_an_empty_archive_and_a_damaged_one(folder, monkeypatch):
+    said = notebook.judged("rescue-spectrum", "rescue-signs")
+    assert "Two of two are undecided: two have not been run." in said
+
+    def damaged(*names):
+        raise reading.ArchiveError("x: damaged")
+
+    monkeypatch.setattr(claims, "check", damaged)
+    assert isinstance(notebook.judged("rescue-spectrum"), Missing)

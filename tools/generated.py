@@ -24,10 +24,10 @@ from PIL import Image, PngImagePlugin
 
 from daleslaw_lib import experiments
 from daleslaw_lib.archive import reading
-from daleslaw_lib.evidence import claims, power, starts, summary
+from daleslaw_lib.evidence import claims, headlines, power, starts, summary
 from daleslaw_lib.evidence import forest as the_forest
 from daleslaw_lib.figures import claims as claims_figure
-from daleslaw_lib.studies import learning
+from daleslaw_lib.studies import entropy, learning
 
 ROOT = Path(__file__).resolve().parents[1]
 COVER = ROOT / "_static" / "cover.png"
@@ -66,6 +66,18 @@ def findings() -> list[claims.Finding]:
 def forest() -> str:
     """All claims as the first page shows them, in HTML, with a sentence that counts them."""
     return f"{counted()}\n\n{the_forest.forest(findings())}"
+
+
+def first_page() -> str:
+    """The five findings of the first page, from the largest archives there are."""
+    one, three, grid = (
+        reading.load(name) for name in ("one_layer_mnist", "three_layer_mnist", "entropy_grid")
+    )
+    cells = entropy.cells(grid)
+    columns = ("entropy", "error", "log_size", "log_fraction")
+    left = entropy.over_cells(cells, entropy.partial, columns)
+    by_name = {finding.claim.name: finding for finding in findings()}
+    return headlines.headlines(by_name, one, three, left, len(cells))
 
 
 def counted() -> str:
@@ -168,6 +180,7 @@ def _markdown(table) -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "numbers": numbers,
+    "headlines": first_page,
     "forest": forest,
     "counted": counted,
     "claims": table_of_claims,

@@ -10,62 +10,62 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from PIL import Image
 
-from daleslaw_lib import figures, theory
-from daleslaw_lib.initialisation import split_population
+from daleslaw_lib import figures
 from daleslaw_lib.initialisation.draw import DEFAULT_RHO, draw_matrix
 from daleslaw_lib.spectra import eigenvalues, singular_values, svd_entropy
 from daleslaw_lib.studies.initial_spectra.laboratory import PICTURE
 
 N, EI_RATIO, SEED = 100, 9, 1
+KINDS = ("rnn", "colei")
 SIGNS = LinearSegmentedColormap.from_list("signs", [figures.INHIBITORY, "white", figures.EXCITATORY])
-BINS = np.geomspace(0.01, 100, 49)
 
 
-def draw_row(axes, kind: str) -> None:
-    """Weights, eigenvalues, and singular values with the theory's line."""
-    W = draw_matrix(kind, N, EI_RATIO, rng=np.random.default_rng(SEED))
-    s, e, colour = singular_values(W), eigenvalues(W), figures.KIND_STYLE[kind]["color"]
+def draw_network(axes, kind: str, W: np.ndarray) -> None:
+    """Weights and eigenvalues."""
+    name, colour = figures.KIND_STYLE[kind]["label"], figures.KIND_STYLE[kind]["color"]
     rooted = np.sign(W) * np.sqrt(np.abs(W))
     limit = np.quantile(np.abs(rooted), 0.98)
     axes[0].imshow(rooted, cmap=SIGNS, vmin=-limit, vmax=limit, interpolation="nearest")
     axes[0].set(xticks=[], yticks=[], xlabel="sending unit", ylabel="receiving unit")
-    axes[0].set_title(f"{figures.KIND_STYLE[kind]['label']}, weights")
+    axes[0].set_title(f"{name}, weights")
 
-    rho = DEFAULT_RHO[kind]
+    e, rho = eigenvalues(W), DEFAULT_RHO[kind]
     angle = np.linspace(0, 2 * np.pi, 200)
     axes[1].plot(rho * np.cos(angle), rho * np.sin(angle), color="#777777", linestyle="--", linewidth=1)
     axes[1].scatter(e.real, e.imag, s=5, color=colour, linewidths=0)
-    axes[1].set(xlim=(-2, 2), ylim=(-2, 2), aspect="equal", xlabel="real part", ylabel="imaginary part")
+    axes[1].set(xlim=(-2, 2), ylim=(-2, 2), aspect="equal", xlabel="real part")
     axes[1].set_title(f"eigenvalues, up to {np.abs(e).max():.2f}")
 
-    grid = np.geomspace(0.01, 100, 481)
-    if kind == "colei":
-        n_e, n_i = split_population(N, EI_RATIO)
-        unit = np.abs(W).mean() * N / (2 * n_e)  # m_E: half of all weight excites
-        density = theory.colei_noise_density(grid / unit, n_e, n_i) / unit
-    else:
-        density = theory.quarter_circle(grid, rho)
-    axes[2].hist(s.clip(0.01), BINS, color=colour, alpha=0.55)
-    line = N * density * grid * np.log(BINS[1] / BINS[0])
-    axes[2].plot(grid, np.where(line > 0, line, np.nan), color="black", linewidth=1.2)
-    axes[2].set(
-        xscale="log",
-        xlim=(0.01, 100),
-        ylim=(0, 15),
-        yticks=[0, 5, 10, 15],
-        xlabel="singular value",
-        ylabel=f"number, of {N}",
-    )
-    axes[2].set_xticks([0.01, 0.1, 1, 10, 100], ["≤ 0.01", "0.1", "1", "10", "100"])
-    axes[2].minorticks_off()
-    axes[2].set_title(f"singular values, up to {s[0]:.1f}; H = {svd_entropy(singular_values=s):.2f}")
+
+def draw_ranks(ax, matrices: dict[str, np.ndarray]) -> None:
+    """Singular values of all by rank, ColEI's outlier named."""
+    for kind, W in matrices.items():
+        s, style = singular_values(W), figures.KIND_STYLE[kind]
+        H = f"H = {svd_entropy(singular_values=s):.2f}"
+        ax.plot(np.arange(1, N + 1), s.clip(0.01), ".", markersize=5, color=style["color"])
+        if s[0] > 1.5 * s[1]:
+            ax.plot(1, s[0], "o", markersize=11, fillstyle="none", color=style["color"])
+            words, at = f"{style['label']}’s outlier: {s[0]:.1f}; {H}", (3.2, s[0])
+            ax.annotate(words, at, color=style["color"], va="center", weight="bold")
+        else:
+            words = f"{style['label']}, largest: {s[0]:.2f}; {H}"
+            ax.annotate(words, (0.62 * N, 1.5), color=style["color"], ha="center", weight="bold")
+    ax.axhline(1, color="#777777", linewidth=0.8, zorder=0)
+    ax.set(yscale="log", xlim=(-1, N + 1), ylim=(0.01, 100), xlabel="rank", ylabel="singular value")
+    ax.set_yticks([0.01, 0.1, 1, 10, 100], ["≤ 0.01", "0.1", "1", "10", "100"])
+    ax.minorticks_off()
 
 
 def main() -> None:
+    matrices = {kind: draw_matrix(kind, N, EI_RATIO, rng=np.random.default_rng(SEED)) for kind in KINDS}
     with mpl.rc_context(figures.HOUSE):
-        figure, axes = figures.subplots(2, 3, size=(8.6, 5.6), width_ratios=(1, 1, 1.3))
-        for row, kind in zip(axes, ("colei", "rnn")):
-            draw_row(row, kind)
+        figure, axes = figures.subplots(2, 4, size=(9.2, 5), height_ratios=(1, 1.2))
+        for k, (kind, W) in enumerate(matrices.items()):
+            draw_network(axes[0, 2 * k : 2 * k + 2], kind, W)
+        grid = axes[1, 0].get_gridspec()
+        for ax in axes[1]:
+            ax.remove()
+        draw_ranks(figure.add_subplot(grid[1, :]), matrices)
         figure.savefig(PICTURE, dpi=130)
     few = Image.open(PICTURE).convert("P", palette=Image.Palette.ADAPTIVE, colors=64)
     few.save(PICTURE, optimize=True)

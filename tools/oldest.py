@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parents[1]
 EXTRAS = ("widgets", "test")  # what a live notebook and the suite need; the book is built from the lock
 NOT_RUN = {"ruff"}  # it checks how the code is written, not what it does
 CHECKS = {
-    "suite": "pytest -q -x tests/initialisation tests/networks tests/training tests/tasks tests/archive "
-    "tests/evidence tests/figures tests/studies tests/test_checks.py tests/test_spectra.py tests/test_theory.py "
-    "tests/test_notebook.py tests/test_imports.py",
+    "suite": "pytest -q tests/initialisation tests/networks tests/training tests/tasks tests/archive "
+    "tests/evidence tests/figures tests/studies tests/widgets tests/test_checks.py tests/test_spectra.py "
+    "tests/test_theory.py tests/test_notebook.py tests/test_imports.py tests/test_checkpoints.py",
     "verify": "daleslaw_lib verify",
     "claims": "daleslaw_lib claims",
     "smoke": "daleslaw_lib run one_layer_mnist --scale smoke --fresh --device cpu",
@@ -93,8 +93,10 @@ def attempt(folder: Path, pinned: list[str]) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    import tomllib  # Python 3.11; not needed where archives are read
-
+    try:
+        import tomllib
+    except ModuleNotFoundError:  # Python 3.10
+        import tomli as tomllib
     match arguments:
         case ["read"]:
             return 0 if read_all() else 1

@@ -82,7 +82,7 @@ class Archive:
     @property
     def _notes(self) -> list[str]:
         """What the runs' tasks say of their sources, each once; draws have no task."""
-        if not self.experiment.trains:
+        if "task" not in self.runs:
             return []
         sources = set(zip(self.runs.task, self.runs.source))
         return sorted({note for task, source in sources if (note := TASKS[task].notes.get(source))})

@@ -169,11 +169,11 @@ def _alive(claim: Claim, archive: Archive, runs: pd.DataFrame, reading: str):
     """Final figures by seed of the runs that are not broken, and (broken, all)."""
     quantity = claim.quantity or archive.experiment.quantity
     figures = summary.figure(runs, quantity, reading)
-    alive = figures[figures <= _broken_above(runs, quantity)]
+    alive = figures[figures <= broken_above(runs, quantity)]
     return alive, (len(runs) - len(alive), len(runs))
 
 
-def _broken_above(runs: pd.DataFrame, quantity: str) -> float:
+def broken_above(runs: pd.DataFrame, quantity: str) -> float:
     """The figure above which a run of this condition has hardly learned: see the appendix, and `tasks`."""
     tasks = set(runs.get("task", ()))  # draws have none
     return min((TASKS[task].broken.get(quantity, math.inf) for task in tasks), default=math.inf)

@@ -154,8 +154,10 @@ def label(condition: Mapping[str, object]) -> str:
         elif frozen_by_name:
             words.append("signs not frozen")
     if c.get("start"):
-        kind, name = c.get("kind", "colei"), c["start"]
-        start = starts.get(kind, name)
+        kinds = (
+            [c["kind"]] if "kind" in c else [k for k, known in starts.STARTS.items() if c["start"] in known]
+        )
+        start = starts.get(kinds[0], c["start"])
         found = [(start.a, c.get("start_a")), (start.b, c.get("start_b"))]
         numbers = [f"{meaning} {value:g}" for meaning, value in found if meaning and value is not None]
         words.append(" ".join([f"from {start.words}", *([f"({', '.join(numbers)})"] if numbers else [])]))

@@ -161,21 +161,25 @@ BETTER_LAYERS = Experiment(
 
 # --- other steps -------------------------------------------------------------------------------------
 
-EG_RATES, ADAM_RATES = (0.1, 0.3, 1.0), (0.0003, 0.001, 0.003)
+EG_RATES, ADAM_RATES = (0.03, 0.1, 0.3), (0.0003, 0.001, 0.003)
+DENSE = dict(  # a weight of zero could not grow by a factor
+    start="permutation+colei", start_a=1.0, start_b=0.2
+)
 
 
 def _steps(*, seeds, eg, adam, ratio=9.0, **settings) -> Iterator[RunConfig]:
-    """ColEI and the best start by exponentiated gradient and Adam, the RNN by Adam; each at several rates."""
-    dale = [dict(kind="colei"), dict(kind="colei", **BEST[ratio][0].where)]
-    conditions = [dict(network, optimiser="eg", lr=lr) for network in dale for lr in eg]
-    conditions += [
-        dict(network, optimiser="adam", lr=lr) for network in [*dale, dict(kind="rnn")] for lr in adam
+    """ColEI and a dense start by exponentiated gradient; ColEI, best start, RNN by Adam; all by SGD."""
+    colei, best, rnn = dict(kind="colei"), dict(kind="colei", **BEST[ratio][0].where), dict(kind="rnn")
+    dense = dict(kind="colei", **DENSE)
+    conditions = [dict(network, optimiser="eg", lr=lr) for network in (colei, dense) for lr in eg]
+    conditions += [dict(network, optimiser="adam", lr=lr) for network in (colei, best, rnn) for lr in adam]
+    plain = [
+        dict(colei, **CHOSEN_COLEI[ratio].settings),
+        dict(best, lr=BEST[ratio][0].lr),
+        dict(rnn, **CHOSEN_RNN.settings),
+        dict(dense, lr=CHOSEN_RNN.lr),
     ]
-    conditions += [
-        dict(kind="colei", **CHOSEN_COLEI[ratio].settings),
-        dict(kind="colei", **BEST[ratio][0].settings),
-        dict(kind="rnn", **CHOSEN_RNN.settings),
-    ]
+    conditions += [condition for k, condition in enumerate(plain) if condition not in plain[:k]]
     common = dict(settings, preset="both", clip=CLIP, ei_ratio=ratio, mechanism=True, spectra=True)
     return grid(common, conditions, seeds)
 

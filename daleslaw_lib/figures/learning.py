@@ -16,6 +16,8 @@ from ..initialisation.draw import KINDS
 from ..tasks import TASKS
 from .style import KIND_MARKER, KIND_STYLE, in_house_style, plain_axis, provenance, subplots
 
+MANY = 50  # seeds, above which learning curves are drawn as a median and a band
+
 
 def quantity_label(archive: Archive, quantity: str) -> str:
     """The axis label of a quantity, with its unit in this archive's task."""
@@ -95,7 +97,11 @@ PANEL_TITLES = {
 
 def _curve(ax, kind, table):
     style = KIND_STYLE[kind]
-    ax.plot(table.index, table.to_numpy(), color=style["color"], linewidth=0.6, alpha=0.45)
+    if table.shape[1] > MANY:  # so many lines are a blot: a band that holds eight runs in ten
+        low, high = (table.quantile(q, axis=1) for q in (0.1, 0.9))
+        ax.fill_between(table.index, low, high, color=style["color"], alpha=0.18, linewidth=0)
+    else:
+        ax.plot(table.index, table.to_numpy(), color=style["color"], linewidth=0.6, alpha=0.45)
     ax.plot(table.index, table.median(axis=1), **style)
 
 

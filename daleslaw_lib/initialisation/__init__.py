@@ -14,7 +14,17 @@ chapter 2. Where the two disagree the code is followed and the E-number of the a
 
 from .colei import colei_feedforward_weights, colei_input_weights, colei_weights, unscaled_colei_weights
 from .dann import dann_input_weights, dann_readout_weights, dann_weights, effective_dann
-from .draw import DEFAULT_RHO, EMBEDDING_STD, KINDS, NAMES, PARTS, draw_matrix, draw_network, draw_transplant
+from .draw import (
+    DEFAULT_RHO,
+    EMBEDDING_STD,
+    KINDS,
+    NAMES,
+    PARTS,
+    draw_matrix,
+    draw_network,
+    draw_transplant,
+    effective_weight,
+)
 from .kind import Draw, Kind
 from .populations import column_signs, columns_of_one_sign, count_interneurons, obeys_dale, split_population
 from .rnn import PYTORCH_RHO, rnn_he_input_weights, rnn_input_weights, rnn_readout_weights, rnn_weights
@@ -23,7 +33,7 @@ __all__ = [
     "DEFAULT_RHO", "Draw", "EMBEDDING_STD", "KINDS", "Kind", "NAMES", "PARTS", "PYTORCH_RHO",
     "colei_feedforward_weights", "colei_input_weights", "colei_weights", "column_signs",
     "columns_of_one_sign", "count_interneurons", "dann_input_weights", "dann_readout_weights",
-    "dann_weights", "draw_matrix", "draw_network", "draw_transplant", "effective_dann", "obeys_dale",
-    "rnn_he_input_weights", "rnn_input_weights", "rnn_readout_weights", "rnn_weights",
-    "split_population", "unscaled_colei_weights",
+    "dann_weights", "draw_matrix", "draw_network", "draw_transplant", "effective_dann",
+    "effective_weight", "obeys_dale", "rnn_he_input_weights", "rnn_input_weights",
+    "rnn_readout_weights", "rnn_weights", "split_population", "unscaled_colei_weights",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
 
 import numpy as np
@@ -78,6 +79,18 @@ def draw_network(
         size = (positive_integer("words", words), positive_integer("n_in", n_in))
         arrays["embedding/E"] = rng.normal(0, EMBEDDING_STD, size)
     return arrays
+
+
+def effective_weight(
+    arrays: Mapping[str, np.ndarray], kind: str, name: str, ei_ratio: float = 9.0
+) -> np.ndarray:
+    """The matrix that a weight amounts to, such as "layer0/W", from a network's arrays: see `draw_network`.
+
+    Raises: ValueError for an unknown kind.
+    """
+    make = KINDS[one_of("kind", kind, KINDS)].draw
+    parts = [arrays[name + part] for part in make.parts]
+    return make.effective(parts, ei_ratio, outside=name == "layer0/U")
 
 
 def draw_transplant(

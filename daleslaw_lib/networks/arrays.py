@@ -19,6 +19,7 @@ class Arrays(dict):
 
     Attributes: signs, by the names of what they belong to; empty for the other kinds.
 
+    >>> from daleslaw_lib.networks import Network
     >>> network = Network.draw("colei", 2, 10, 1, seeds=[0], ei_ratio=4)
     >>> again = Network.from_arrays("colei", network.arrays())  # knows that 8 units are excitatory
     >>> int((again.layers[0].recurrent.signs > 0).sum())

@@ -7,7 +7,7 @@ import inspect
 import numpy as np
 import torch
 
-from ..initialisation.draw import KINDS, draw_network, drawing
+from ..initialisation.draw import KINDS, draw_network, drawing, effective_weight
 from ..initialisation.kind import Kind
 from .cells import LAYERS, Layer
 from .network import Network, weight_generator
@@ -77,8 +77,7 @@ def broken_promises(kind: str) -> list[str]:
         found.append("expected one network of one random stream, got two")
     network = Network.draw(kind, **shape, seeds=SEEDS, dtype=torch.float64)
     for name, w in _weights(network).items():
-        parts, W = tuple(first[name + part] for part in make.parts), w.effective()[0].detach()
-        by_numpy = make.effective(parts, RATIO, outside=name == "layer0/U")
+        W, by_numpy = w.effective()[0].detach(), effective_weight(first, kind, name, RATIO)
         if by_numpy.shape != W.shape or not np.allclose(by_numpy, W):
             found.append(f"{name}: expected one matrix of NumPy and torch, got two")
         found += [f"{name}: {line}" for line in _broken_by(w, make.MAGNITUDES)]

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from ..checks import one_of, positive
-from ..initialisation import KINDS, column_signs, draw_network, effective_dann
+from ..initialisation import KINDS, draw_network, effective_weight
 from .layers import OPTIONS
 from .readouts import ColEIReadout, DANNReadout, RNNReadout
 from .single import Generator, stream
@@ -63,27 +63,23 @@ def init_(
 
 def _drawn(kind, sizes, ei_ratio, generator, options) -> dict[tuple[str, int], np.ndarray]:
     """Effective weights of a stack, by torch's name and the number of the layer."""
-    if strange := sorted(set(options) - set(OPTIONS[kind])):
-        raise ValueError(f"options: expected those of {kind}, {', '.join(OPTIONS[kind])}, got {strange[0]!r}")
+    known = OPTIONS.get(kind, ("rho", *KINDS[kind].options))
+    if strange := sorted(set(options) - set(known)):
+        raise ValueError(f"options: expected those of {kind}, {', '.join(known)}, got {strange[0]!r}")
     n_in, n, layers = sizes
     shape = {"layers": layers, "ei_ratio": ei_ratio, "rng": stream(generator)}
     arrays = draw_network(kind, n_in, n, 2, **shape, **options)
     found = {}
     for k in range(layers):
         for name, torchs in (("U", "weight_ih"), ("W", "weight_hh")):
-            if kind == "dann":
-                W = effective_dann(*(arrays[f"layer{k}/{name}_{part}"] for part in ("ex", "ix", "ei")))
-            else:
-                W = arrays[f"layer{k}/{name}"]
-                if kind == "colei" and (k or name == "W"):
-                    W = W * column_signs(n, ei_ratio)
-            found[torchs, k] = W
+            found[torchs, k] = effective_weight(arrays, kind, f"layer{k}/{name}", ei_ratio)
     return found
 
 
 def _readout(module, kind, ei_ratio, rng, options) -> dict[str, np.ndarray]:
     if options:
         raise ValueError(f"options: expected none of a Linear, got {sorted(options)[0]!r}")
+    one_of("kind: of a readout", kind, READOUTS)
     settings = {"ei_ratio": ei_ratio, "generator": rng, "dtype": torch.float64, "device": "cpu"}
     drawn = READOUTS[kind](module.in_features, module.out_features, **settings)
     return {"weight": drawn.weight.numpy()}

@@ -10,8 +10,8 @@ from pathlib import Path
 from .. import HOME, extensions
 
 NUMBERS = (  # what decides the numbers of a run
-    "checks.py", "checkpoints.py", "schedule.py", "spectra.py", "initialisation", "tasks", "networks",
-    "training", "running/drawing.py", "running/jobs.py",
+    "checks.py", "checkpoints.py", "schedule.py", "spectra.py", "magnitudes.py", "jacobians.py",
+    "initialisation", "tasks", "networks", "training", "running/drawing.py", "running/jobs.py",
 )  # fmt: skip
 
 

@@ -108,8 +108,9 @@ def run(experiment: str, scale: str, **options) -> Outcome:
         this.find_what_is_to_do()
         this.refuse_to_overwrite()
         data = this.load_data()  # all of it, before anything is discarded or trained
-        this.rehearse()
         this.look_at_checkpoints()
+        this.rehearse()
+        this.discard_what_is_replaced()
         this.train_and_archive(data)
         this.clear_up()
     return this.outcome()
@@ -163,17 +164,10 @@ class _Run:
         return _load_data(job_of([run], self.place) for run in self.wanted)
 
     def look_at_checkpoints(self) -> None:
-        """Discard them, or see that each can be used before the first ensemble is trained."""
+        """See that each can be used, before the first ensemble is trained."""
         for job, checkpoint in zip(self.jobs, self.checkpoints):
-            if checkpoint.exists() and self.options.fresh:
-                with holding(checkpoint):
-                    forget(checkpoint)
-            elif checkpoint.exists():
+            if checkpoint.exists() and not self.options.fresh:
                 job.look_at(checkpoint)
-        if self.options.fresh and reading.is_archived(self.path):
-            _replacing(self.path).parent.mkdir(exist_ok=True)
-            _replacing(self.path).touch()
-            self.replacing = True
 
     def rehearse(self) -> None:
         """Train the miniatures whose numbers the archive will record: what fails in them is said now."""
@@ -181,6 +175,19 @@ class _Run:
             self.definition, self.scale, self.path, self.place, self.archived, self.options.tf32
         )
         self.archivist.take_fingerprints(job.ensemble for job in self.jobs)
+
+    def discard_what_is_replaced(self) -> None:
+        """Where all is to be trained again: checkpoints go now, the archive when the new one is whole."""
+        if not self.options.fresh:
+            return
+        for checkpoint in self.checkpoints:
+            if checkpoint.exists():
+                with holding(checkpoint):
+                    forget(checkpoint)
+        if reading.is_archived(self.path):
+            _replacing(self.path).parent.mkdir(exist_ok=True)
+            _replacing(self.path).touch()
+            self.replacing = True
 
     def train_and_archive(self, data: dict) -> None:
         """Each ensemble becomes a part of the archive as it is trained; of a new archive, all at the end."""
@@ -252,7 +259,7 @@ class _Run:
     def again(self, whole: bool = False) -> str:
         """The command that goes on with it, or with the whole experiment."""
         only = {} if whole else self.options.only or {}
-        chosen = [f"--only {name}={value}" for name, value in only.items()]
+        chosen = [word for name, value in only.items() for word in ("--only", f"{name}={value}")]
         return experiments.again(self.definition.name, self.scale, *chosen, "--resume")
 
 

@@ -48,6 +48,7 @@ def test_a_committed_chapter_shows_no_missing_result_and_no_path(chapter):
         text = str(cell.outputs)
         assert str(Path.home()) + "/" not in text and str(CHAPTERS[0].parents[1]) not in text, cell.id
         assert "Result not available" not in text, cell.id
+        assert "Not so in this archive" not in text, cell.id
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)

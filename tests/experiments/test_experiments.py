@@ -132,7 +132,7 @@ EVERY = [
         ("jacobians", 6 * 3, 0),
         ("better_colei", 0, (3 + 3 + 8) * 20),  # RNN and controls, ColEI at three shares, the chosen starts
         ("better_layers", 0, 4 * 20),
-        ("steps", 0, (2 * 3 + 3 * 3 + 3) * 5),  # exponentiated gradient, Adam, plain SGD
+        ("steps", 0, (2 * 3 + 3 * 3 + 4) * 5),  # exponentiated gradient, Adam, plain SGD
         ("fashion", 0, 3 * 20),
         ("long_adding", 0, 3 * 3 * 20),
     ],

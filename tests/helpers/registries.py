@@ -8,17 +8,16 @@ from daleslaw_lib.initialisation.draw import KINDS
 from daleslaw_lib.networks.cells import LAYERS
 from daleslaw_lib.tasks import TASKS
 
-TABLES = (KINDS, LAYERS, TASKS, experiments.EXPERIMENTS, extensions._loaded)
-
 
 @contextmanager
 def as_before() -> Iterator[None]:
     """Kinds, tasks, experiments, claims and loaded files are afterwards those of before."""
-    tables, claims = [dict(table) for table in TABLES], list(experiments.CLAIMS)
+    tables = (KINDS, LAYERS, TASKS, experiments.EXPERIMENTS, extensions._loaded)  # some tests replace one
+    before, claims = [dict(table) for table in tables], list(experiments.CLAIMS)
     try:
         yield
     finally:
-        for table, content in zip(TABLES, tables):
+        for table, content in zip(tables, before):
             table.clear()
             table.update(content)
         experiments.CLAIMS[:] = claims

@@ -10,6 +10,7 @@ from daleslaw_lib.initialisation import DEFAULT_RHO, KINDS, NAMES, Kind, draw_ma
 from daleslaw_lib.initialisation.colei import ColEIDraw
 from daleslaw_lib.initialisation.rnn import RNNDraw
 from daleslaw_lib.networks import LAYERS, ColumnWeight, FreeWeight, Weight, broken_promises, register_kind
+from daleslaw_lib.nn import init_
 from daleslaw_lib.running import drawing
 from helpers.configs import config
 
@@ -45,6 +46,26 @@ def test_a_kind_may_be_registered_again():
     register_kind(kind(), FreeWeight)
     register_kind(kind(label="Mine, mended"), FreeWeight)
     assert NAMES["mine"] == "Mine, mended"
+
+
+def test_torchs_own_rnn_takes_the_start_of_a_kind_of_ones_own():
+    register_kind(kind(Marked), FreeWeight)
+    rnn = init_(torch.nn.RNN(3, 5, nonlinearity="relu"), "mine", rho=2.0)
+    assert (rnn.weight_hh_l0 == 2).all()
+    with pytest.raises(ValueError, match="options: expected those of mine, rho, got 'input_init'"):
+        init_(rnn, "mine", input_init="he")
+
+
+class Marked(RNNDraw):
+    def recurrent(self, n):
+        return (np.full((n, n), self.rho),)
+
+
+@pytest.mark.parametrize("start", ["identity", "outlier"])
+def test_a_start_of_another_kind_is_refused_of_ones_own(start):
+    register_kind(kind(), FreeWeight)
+    with pytest.raises(ValueError, match="start: expected None for mine"):
+        config(kind="mine", start=start)
 
 
 @pytest.mark.parametrize("field", ["frozen", "input_init", "vectors", "ablated", "random_ix", "n_inhibitory"])

@@ -166,7 +166,8 @@ def test_the_code_that_trains_is_all_that_a_job_imports_to_do_it():
         print(*(name for name in sys.modules if name.startswith("daleslaw_lib.")))"""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", listing], env=environment, capture_output=True, text=True)
-    others = "experiments archive later locks running.code running.costs running.miniatures".split()
+    others = "experiments archive extensions later locks".split()
+    others += ["running.code", "running.costs", "running.miniatures"]
     for name in done.stdout.split():
         name = name.removeprefix("daleslaw_lib.")
         if name == "running" or any(name == other or name.startswith(f"{other}.") for other in others):
@@ -186,10 +187,10 @@ def test_a_figures_label_does_not_cost_a_long_run_its_checkpoint(module, changes
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
     monkeypatch.setattr(code, "HOME", tmp_path)
-    before = code.training_code.__wrapped__()
+    before = code._training_code.__wrapped__(())
     with (tmp_path / module).open("a") as file:
         file.write("# changed\n")
-    assert (code.training_code.__wrapped__() != before) == changes
+    assert (code._training_code.__wrapped__(()) != before) == changes
 
 
 # --- one at a time ---------------------------------------------------------------------------------

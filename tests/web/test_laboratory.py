@@ -246,7 +246,7 @@ def test_settings_out_of_range_are_brought_into_it():
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A laboratory</title>
 <meta name="viewport" content="width=device-width"><script defer src="figures.js"></script></head>
-<body><figure class="spectral-laboratory lab-n-60"><img src="laboratory.png" alt="a still picture"
+<body><figure class="spectral-laboratory lab-n-60{detail}"><img src="laboratory.png" alt="a still picture"
 style="max-width: 100%"><figcaption>A caption</figcaption></figure></body></html>"""
 
 
@@ -255,7 +255,17 @@ def reader(tmp_path_factory):
     """What a reader with a browser sees on a page in a folder."""
     folder = tmp_path_factory.mktemp("page with spaces")
     shutil.copy(laboratory.PICTURE, folder)
-    return look(folder, laboratory.NAME, "laboratory/laboratory.test.mjs", PAGE)
+    page = PAGE.replace("{detail}", " lab-detail-true")
+    return look(folder, laboratory.NAME, "laboratory/laboratory.test.mjs", page)
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """The same of a laboratory without what chapter 3 adds, at the paper's size."""
+    folder = tmp_path_factory.mktemp("another page")
+    shutil.copy(laboratory.PICTURE, folder)
+    page = PAGE.replace(" lab-n-60{detail}", "")
+    return look(folder, laboratory.NAME, "laboratory/compare.test.mjs", page)
 
 
 @in_browser
@@ -311,3 +321,77 @@ def test_in_a_notebook_settings_go_both_ways_and_results_come_back(reader):
     assert widget["drawn"] and widget["followed"] and widget["sent"] and widget["shown"] == "30"
     assert widget["rho"] == DEFAULT_RHO["rnn"] and widget["distribution"] == "uniform"
     assert 0.8 < widget["first"] < 1 and widget["left"] == 0
+
+
+# --- two networks side by side ------------------------------------------------------------------------
+
+
+@in_browser
+def test_it_starts_with_the_rnn_beside_colei_and_coleis_outlier_ringed(compared):
+    start = compared["start"]
+    assert start["chosen"] == ["rnn", "colei"] and start["rings"] == 1
+    assert start["names"][0].startswith("ColEI’s outlier: ") and start["names"][1].startswith(
+        "RNN, largest: 1."
+    )
+    assert start["H"][0] > 0.9 > start["H"][1]
+
+
+@in_browser
+def test_distributions_theory_and_the_fourth_kind_are_chapter_threes_alone(compared):
+    assert compared["start"]["selects"] == 0 and compared["start"]["theory"] == 0
+
+
+@in_browser
+def test_both_networks_can_be_chosen_and_the_radius_is_that_of_the_right_one(compared):
+    dann, swapped, scaled = (compared[name] for name in ("dann", "swapped", "scaled"))
+    assert dann["chosen"] == ["rnn", "dann"] and dann["rings"] == 0
+    assert swapped["chosen"] == ["colei", "dann"] and swapped["rings"] == 1
+    assert swapped["radius"] == scaled["radius"] == "Radius ρ, DANN"
+    assert scaled["names"][0] == swapped["names"][0] and scaled["names"][1] != swapped["names"][1]
+
+
+@in_browser
+def test_a_new_draw_is_of_both_and_the_axes_are_the_same(compared):
+    assert compared["bothNew"] == [True, True]
+    assert all(left == right for left, right in (compared[name]["ticks"] for name in ("start", "scaled")))
+
+
+@in_browser
+def test_every_control_of_the_comparison_works_by_keyboard_and_has_a_name(compared):
+    assert len(compared["keys"]) == 6 and all(compared["keys"].values()), compared["keys"]
+    assert compared["unlabelled"] == 0 and compared["undescribed"] == 0
+    assert compared["spoken"].startswith("DANN of 105 units: ") and "Beside it ColEI: " in compared["spoken"]
+
+
+@in_browser
+def test_the_comparison_fits_every_screen_and_both_themes_and_asks_for_nothing(compared):
+    assert all(max(found) <= int(width) for width, found in compared["widths"].items())
+    assert compared["dark"][0] != compared["dark"][1] and compared["withoutScripts"] == "a still picture"
+    assert compared["faults"] == [] and compared["outside"] == []
+    assert compared["axe"] == [] and compared["axeDark"] == []
+
+
+@in_browser
+def test_in_a_notebook_the_network_beside_goes_both_ways(compared):
+    assert compared["widget"] == {"found": [True, True, True], "left": 0}
+
+
+@in_browser
+def test_a_new_draw_of_both_at_100_units_takes_less_than_150_ms(compared):
+    busy = sorted(compared["busy"])
+    print("ms at N = 100:", np.round(busy))
+    assert 1 < busy[len(busy) // 2] < 150
+
+
+@needs_node
+@pytest.mark.parametrize("kind", laboratory.KINDS)
+def test_predicted_values_by_rank_have_the_predicted_entropy_and_are_near_a_draws(kind):
+    setting = {"kind": kind, "n": 100, "inhibitory": 10, "rho": 1.3}
+    found = ask("predictedValues", settings=[setting | {"seed": k} for k in range(8)])
+    values = np.array([one["values"] for one in found])
+    s = np.array([one["s"] for one in found])
+    assert (np.diff(values) <= 0).all() and values.shape == s.shape
+    tolerance = 0.02 if kind.startswith("dann") else 0.004  # of quantiles for an integral
+    assert svd_entropy(singular_values=values[0]) == pytest.approx(found[0]["entropy"], abs=tolerance)
+    middle = s.mean(0)[1:80] / values.mean(0)[1:80]
+    assert np.median(np.abs(np.log(middle))) < 0.06

@@ -172,6 +172,7 @@ def test_with_less_motion_there_is_one_picture_a_step(reader):
 def test_controls_are_labelled_pictures_described_and_the_result_said(reader):
     assert reader["unlabelled"] == 0 and reader["undescribed"] == 0
     assert reader["spoken"].startswith("After 1 step backward. RNN: ")
+    assert reader["axe"] == [] and reader["axeDark"] == []
 
 
 @in_browser

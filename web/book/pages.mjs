@@ -13,7 +13,7 @@ import { operateFigures } from "./keyboard.mjs";
 const folder = resolve(process.argv[2]);
 const executablePath = process.argv[3] ?? "/usr/bin/chromium";
 const root = pathToFileURL(folder).href + "/";
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const AT_ONCE = 2;
 const NARROW = { width: 360, height: 740 };
 const WIDE = { width: 1280, height: 800 };
@@ -150,7 +150,7 @@ async function checkPage(browser, name) {
   await checkMath(tab, blame);
   await checkPictures(tab, blame);
   await gatherLinks(tab, name);
-  await tab.addScriptTag({ path: AXE });
+  await tab.evaluate(AXE);
   for (const theme of ["light", "dark"]) {
     await tab.emulateMedia({ colorScheme: theme });
     const shows = (theme) => document.documentElement.dataset.theme === theme;

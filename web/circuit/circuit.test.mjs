@@ -1,8 +1,7 @@
 // The circuits in headless Chromium, which has them without a script: what a reader does, and what then is lit, as JSON
 // on standard output. `node circuit/circuit.test.mjs PAGE [CHROMIUM]`; the page has one figure of three kinds.
 
-import { createRequire } from "node:module";
-import { done, open, report, widths } from "../shared/chrome.test.mjs";
+import { darken, done, open, report, unreadable, widths } from "../shared/chrome.test.mjs";
 
 /** Of each kind: the unit whose arrows are lit, and the columns that are framed. */
 const lit = (tab) =>
@@ -40,20 +39,11 @@ const [tab, found] = await look({});
 report.scripts = found;
 [, report.none] = await look({ javaScriptEnabled: false });
 report.unnamed = await tab.$$eval(".ci :is(input, svg)", (nodes) => nodes.filter((node) => !node.getAttribute("aria-label")).length);
-await tab.addScriptTag({ path: createRequire(import.meta.url).resolve("axe-core/axe.min.js") });
-const faults = () =>
-  tab.evaluate(async () => {
-    const { violations } = await axe.run(document.querySelector(".ci"), { resultTypes: ["violations"] });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes[0].target}`);
-  });
-report.axe = await faults();
+report.axe = await unreadable(tab, ".ci");
 const colour = () => tab.$eval(".ci-hint", (node) => getComputedStyle(node).color);
 report.dark = [await colour()];
-await tab.evaluate(() => {
-  document.documentElement.dataset.theme = "dark";
-  document.body.style.background = "#14181e";
-});
+await darken(tab);
 report.dark.push(await colour());
-report.axeDark = await faults();
+report.axeDark = await unreadable(tab, ".ci");
 await widths(tab, ".ci");
 await done();

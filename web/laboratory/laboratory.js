@@ -1,8 +1,11 @@
-// The spectral laboratory: controls, pictures that follow them, and the normalised SVD entropy.
+// The spectral laboratory: two networks side by side on the same axes, their singular values by rank, and the
+// normalised SVD entropy.
 
+import { ranks, ruler } from "./laboratory-plots.js";
+import own from "./laboratory.css";
 import { KINDS } from "../shared/draws.js";
-import { choiceOf, figureIn, live, PLUS_MINUS, panelIn, panelOf, showSlider, sliderOf, tell } from "../shared/live.js";
-import { GAP, MARGIN, NARROW, histogram, layout, matrix, plain, plane, ruler } from "../shared/plots.js";
+import { choiceOf, figureIn, live, panelIn, panelOf, showSlider, sliderOf, tell } from "../shared/live.js";
+import { GAP, MARGIN, NARROW, matrix, plain, plane } from "../shared/plots.js";
 import { RANGES, computer, isPaper, merged, paper } from "../shared/settings.js";
 import css from "../shared/style.css";
 
@@ -12,52 +15,60 @@ const DISTRIBUTION_NAMES = {
   other: { uniform: "uniform from 0", normal: "half-normal", exponential: "exponential", lognormal: "log-normal" },
 };
 const REMEMBERED = 60; // entropies of earlier draws
+const FAR = 1.8; // of the eigenvalues' axes: the paper's networks fit, and both have the same
+const SIDES = ["beside", "kind"]; // left and right
+
+const plainName = (kind) => KIND_NAMES[kind].replace(/<.*?>/g, "");
+const classOf = (kind) => `sl-${kind.replace("_drawn", "")}`;
 
 let mounted = 0;
 
 /**
- * A laboratory inside `root`. Returns { set(changes), settings(), result(), destroy() }.
+ * A laboratory inside `root`. Returns { set(changes), settings(), result(), destroy() }. Settings and result are those of
+ * the network on the right, but for `beside`, the kind on the left: the paper's, of the same size, share and seed. With
+ * `detail` there are distributions, a fourth kind, and what theory says.
  * onChange(settings, result) is called after every drawing, also the first.
  */
 export function mount(root, start = {}, onChange = () => {}) {
   const id = `sl-${++mounted}-`;
-  const view = build(root, id);
-  const compute = computer();
+  const detail = `${start.detail}`.toLowerCase() === "true" || start.kind === "dann_drawn" || start.distribution != null;
+  const view = build(root, id, detail);
   let settings = merged(paper(start.kind in KINDS ? start.kind : "colei"), start);
-  let result = null;
-  let seen = { key: null, values: [] };
+  let beside = Object.hasOwn(KINDS, start.beside) ? start.beside : "rnn";
+  let networks = [];
+  const [compute, seen] = [SIDES.map(computer), SIDES.map(memory)];
+
+  const left = () => ({ ...paper(beside), n: settings.n, inhibitory: settings.inhibitory, seed: settings.seed });
+  const told = () => ({ ...settings, beside, detail });
+  const result = () => networks[1]?.result ?? null;
 
   const picture = live(view.root, view.spoken, (width) => {
-    result = compute(settings);
-    remember();
-    showControls(view, settings, result);
-    showPictures(view, settings, result, seen.values.slice(0, -1), width);
-    onChange(settings, result);
-    return sentence(settings, result);
+    networks = [left(), settings].map((one, k) => {
+      const result = compute[k](one);
+      return { settings: one, result, before: seen[k](one, result.H) };
+    });
+    showControls(view, told(), networks);
+    showPictures(view, networks, detail, width);
+    onChange(told(), result());
+    return sentence(networks);
   });
-  function remember() {
-    const { kind, n, inhibitory, distribution, seed } = settings;
-    const key = [kind, n, inhibitory, distribution].join();
-    if (key !== seen.key) seen = { key, values: [], last: null };
-    if (seed !== seen.last) seen.values = [...seen.values, result.H].slice(-REMEMBERED);
-    seen.last = seed;
-  }
   function set(changes) {
     settings = merged(settings, changes);
+    if (Object.hasOwn(KINDS, changes.beside)) beside = changes.beside;
     picture.soon();
   }
 
-  for (const input of view.kinds) input.addEventListener("change", () => set({ kind: input.value }));
+  for (const input of view.kinds) input.addEventListener("change", () => set({ [input.dataset.is]: input.value }));
   for (const [name, { input }] of Object.entries(view.sliders))
     input.addEventListener("input", () => set({ [name]: input.value }));
-  view.distribution.addEventListener("change", () => set({ distribution: view.distribution.value }));
+  view.distribution?.addEventListener("change", () => set({ distribution: view.distribution.value }));
   view.again.addEventListener("click", () => set({ seed: settings.seed + 1 }));
   view.preset.addEventListener("click", () => set({ ...paper(settings.kind), seed: settings.seed }));
 
   return {
     set,
-    settings: () => settings,
-    result: () => result,
+    settings: told,
+    result,
     destroy() {
       picture.stop();
       view.root.remove();
@@ -65,38 +76,52 @@ export function mount(root, start = {}, onChange = () => {}) {
   };
 }
 
+/** A function that takes a draw's entropy, and returns those of the draws before it at the same settings. */
+function memory() {
+  let [key, values, last] = [null, [], null];
+  return ({ kind, n, inhibitory, distribution, seed }, H) => {
+    const now = [kind, n, inhibitory, distribution].join();
+    if (now !== key) [key, values, last] = [now, [], null];
+    if (seed !== last) values = [...values, H].slice(-REMEMBERED);
+    last = seed;
+    return values.slice(0, -1);
+  };
+}
+
 // --- the page -----------------------------------------------------------------------------------------
 
-function build(root, id) {
+function build(root, id, detail) {
   const sliders = {
     n: ["Units <i>N</i>", RANGES.n],
     inhibitory: ["Inhibitory", RANGES.inhibitory],
     rho: ["Radius <i>ρ</i>", RANGES.rho],
   };
-  const kinds = choiceOf(id, "kind", "Kind of network", Object.entries(KIND_NAMES), false);
+  const kinds = Object.entries(KIND_NAMES).filter(([kind]) => detail || kind !== "dann_drawn");
+  const net = (side, k) => `
+    <div class="lb-net" data-is="${side}">
+      ${choiceOf(id, side, `Network on the ${["left", "right"][k]}`, kinds, false)}
+      <div class="lb-panels">
+        ${panelOf("matrix", "Weights", "", "<canvas aria-hidden='true'></canvas>")}
+        ${panelOf("plane", "Eigenvalues")}
+      </div>
+    </div>`;
   const content = `
     <div class="sl-controls">
-      <div class="sl-row">
-        ${kinds}
-        <span class="sl-grow"></span>
+      ${Object.entries(sliders).map(([name, [label, range]]) => sliderOf(id, name, label, range)).join("")}
+      ${detail ? `<div class="sl-slider"><label for="${id}distribution">Distribution</label><select id="${id}distribution"></select></div>` : ""}
+      <div class="lb-buttons">
         <button type="button" data-is="preset">Paper’s setting</button>
         <button type="button" data-is="again">New draw</button>
       </div>
-      ${Object.entries(sliders).map(([name, [label, range]]) => sliderOf(id, name, label, range)).join("")}
-      <div class="sl-slider">
-        <label for="${id}distribution">Distribution</label><select id="${id}distribution"></select>
-      </div>
     </div>
-    <div class="sl-panels">
-      ${panelOf("matrix", "Weights", PLUS_MINUS, "<canvas aria-hidden='true'></canvas>")}
-      ${panelOf("plane", "Eigenvalues")}
-      ${panelOf("histogram", "Singular values", '<i class="sl-swatch"></i>draw<i class="sl-stroke"></i>theory')}
-    </div>
+    <div class="lb-nets">${SIDES.map(net).join("")}</div>
+    ${panelOf("ranks", "Singular values by rank")}
     <div class="sl-entropy">
-      <div><div class="sl-h"></div><div class="sl-words"></div></div>
+      ${SIDES.map(() => '<div class="lb-entropy"><div class="sl-h"></div><div class="sl-words"></div></div>').join("")}
       <div class="sl-ruler"><svg aria-hidden="true" data-is="ruler"></svg></div>
     </div>`;
-  const laboratory = figureIn(root, "Spectral laboratory", "sl", css, content);
+  const classes = detail ? "sl lb lb-detail" : "sl lb";
+  const laboratory = figureIn(root, "Spectral laboratory", classes, css + own, content);
   const one = (selector) => laboratory.querySelector(selector);
   return {
     root: laboratory,
@@ -110,9 +135,14 @@ function build(root, id) {
     distribution: one("select"),
     again: one("[data-is=again]"),
     preset: one("[data-is=preset]"),
-    panels: Object.fromEntries(["matrix", "plane", "histogram"].map((name) => [name, panelIn(laboratory, name)])),
-    h: one(".sl-h"),
-    words: one(".sl-words"),
+    nets: SIDES.map((side) => {
+      const box = one(`.lb-net[data-is=${side}]`);
+      return { box, matrix: panelIn(box, "matrix"), plane: panelIn(box, "plane") };
+    }),
+    ranks: panelIn(laboratory, "ranks"),
+    entropies: [...laboratory.querySelectorAll(".lb-entropy")].map((box) => ({
+      box, h: box.querySelector(".sl-h"), words: box.querySelector(".sl-words"),
+    })),
     ruler: one("svg[data-is=ruler]"),
     spoken: one("[role=status]"),
   };
@@ -120,61 +150,71 @@ function build(root, id) {
 
 // --- what a drawing changes ---------------------------------------------------------------------------
 
-function showControls(view, settings, { nI }) {
+function showControls(view, settings, networks) {
   const { kind } = settings;
   view.root.dataset.kind = kind;
-  for (const input of view.kinds) input.checked = input.value === kind;
-  view.sliders.inhibitory.label.textContent = kind.startsWith("dann") ? "Interneurons" : "Inhibitory";
+  for (const input of view.kinds) input.checked = input.value === settings[input.dataset.is];
+  const split = networks.findLast((one) => one.settings.kind !== "rnn");
+  const inhibits = split?.settings.kind.startsWith("dann") ? "Interneurons" : "Inhibitory";
+  view.sliders.inhibitory.label.textContent = inhibits;
+  view.sliders.rho.label.innerHTML = `Radius <i>ρ</i>, ${plainName(kind).split(",")[0]}`;
   const says = {
     n: `${settings.n}`,
-    inhibitory: kind === "rnn" ? "none" : `${nI} (${settings.inhibitory} %)`,
+    inhibitory: split ? `${split.result.nI} (${settings.inhibitory} %)` : "none",
     rho: plain(settings.rho),
   };
   for (const [name, { input }] of Object.entries(view.sliders)) showSlider(input, settings[name], says[name]);
-  view.sliders.inhibitory.input.disabled = kind === "rnn";
+  view.sliders.inhibitory.input.disabled = !split;
+  view.preset.setAttribute("aria-disabled", isPaper(settings));
+  if (!view.distribution) return;
   const names = DISTRIBUTION_NAMES[kind] ?? DISTRIBUTION_NAMES.other;
   if (view.distribution.dataset.names !== Object.values(names).join()) {
     view.distribution.replaceChildren(...Object.entries(names).map(([value, name]) => new Option(name, value)));
     view.distribution.dataset.names = Object.values(names).join();
   }
   view.distribution.value = settings.distribution;
-  view.preset.setAttribute("aria-disabled", isPaper(settings));
 }
 
-function showPictures(view, settings, result, before, width) {
-  const { kind } = settings;
-  const { side, histogram: histogramWidth, height } = layout(width);
-  const { panels } = view;
-  const name = KIND_NAMES[kind].replace(/<.*?>/g, "");
-  const largest = matrix(panels.matrix.svg, panels.matrix.canvas, result, kind, side);
-  plane(panels.plane.svg, result, side);
-  histogram(panels.histogram.svg, result, histogramWidth, height);
-
-  const share = (100 * result.s[0]) / result.s.reduce((a, b) => a + b, 0);
+function showPictures(view, networks, detail, width) {
+  const narrow = width < NARROW;
+  const half = Math.floor((width - 2 * GAP) / 2);
+  const side = narrow ? half - MARGIN.plane - MARGIN.right : Math.floor((half - GAP - MARGIN.matrix - 2 - MARGIN.plane - MARGIN.right) / 2);
+  const far = Math.max(FAR, ...networks.map(({ settings, result }) => Math.max(1.06 * result.radius, 1.22 * settings.rho)));
+  networks.forEach(({ settings, result }, k) => {
+    const { kind, n, rho } = settings;
+    const { box, ...panels } = view.nets[k];
+    box.className = `lb-net ${classOf(kind)}`;
+    box.style.width = `${half}px`;
+    const largest = matrix(panels.matrix.svg, panels.matrix.canvas, result, kind, side);
+    plane(panels.plane.svg, result, side, far);
+    tell(
+      panels.matrix, MARGIN.matrix + side + 2, `largest size ${plain(largest)}`,
+      `Weights of ${plainName(kind)}, ${n} by ${n}: orange excites, purple inhibits.`,
+    );
+    tell(
+      panels.plane, MARGIN.plane + side + MARGIN.right, `largest modulus ${plain(result.radius)}`,
+      `Eigenvalues of ${plainName(kind)} in the complex plane, largest modulus ${plain(result.radius)}; dashed circle of radius ${plain(rho)}.`,
+    );
+    const { h, words } = view.entropies[k];
+    view.entropies[k].box.className = `lb-entropy ${classOf(kind)}`;
+    h.innerHTML = `<i>H</i> = ${result.H.toFixed(3)}`;
+    words.innerHTML = plainName(kind) + (detail ? `, in theory ${result.theory.entropy.toFixed(3)}` : "");
+  });
+  const shown = networks.map(({ settings, result, before }) => ({
+    ...result, before, name: plainName(settings.kind), look: classOf(settings.kind), predicted: detail ? result.theory : null,
+  }));
+  ranks(view.ranks.svg, shown, width, narrow ? 210 : 230);
   tell(
-    panels.matrix, MARGIN.matrix + side + 2, `largest size ${plain(largest)}`,
-    `Weights of ${name}, ${settings.n} by ${settings.n}: orange excites, purple inhibits.`,
+    view.ranks, width, "how much one step stretches each direction",
+    `Singular values by rank on a logarithmic axis: ${shown.map(({ name, s }) => `${name}, from ${plain(s[0])} to ${plain(s.at(-1))}`).join("; ")}.`,
   );
-  tell(
-    panels.plane, MARGIN.plane + side + MARGIN.right, `largest modulus ${plain(result.radius)}`,
-    `Eigenvalues in the complex plane, largest modulus ${plain(result.radius)}; dashed circle of radius ${plain(settings.rho)}.`,
-  );
-  tell(
-    panels.histogram, histogramWidth, `largest ${plain(result.s[0])}, ${plain(share, 2)} % of their sum`,
-    `Histogram of ${settings.n} singular values, largest ${plain(result.s[0])}, with what theory expects as a line.`,
-  );
-
-  view.h.innerHTML = `<i>H</i> = ${result.H.toFixed(3)}`;
-  view.words.innerHTML = `normalised SVD entropy<br>in theory ${result.theory.entropy.toFixed(3)}`;
-  const start = width < NARROW ? 0 : MARGIN.matrix + side + 2 + GAP + MARGIN.plane; // below the plane's axis
-  view.h.parentElement.style.width = start ? `${start}px` : "100%";
-  ruler(view.ruler, result.H, before, result.theory.entropy, width - start - MARGIN.right);
+  ruler(view.ruler, shown, narrow ? width : width - 2 * 150 - GAP);
 }
 
-function sentence(settings, { H, s, theory }) {
-  const name = KIND_NAMES[settings.kind].replace(/<.*?>/g, "");
-  return (
-    `${name} of ${settings.n} units: entropy H ${H.toFixed(3)}, in theory ${theory.entropy.toFixed(3)}; ` +
-    `largest singular value ${plain(s[0])}.`
-  );
+function sentence(networks) {
+  const [beside, own] = networks.map(({ settings, result: { H, s, theory } }) => ({
+    name: plainName(settings.kind),
+    words: `entropy H ${H.toFixed(3)}, in theory ${theory.entropy.toFixed(3)}; largest singular value ${plain(s[0])}.`,
+  }));
+  return `${own.name} of ${networks[1].settings.n} units: ${own.words} Beside it ${beside.name}: ${beside.words}`;
 }

@@ -1,5 +1,5 @@
 // The laboratory in headless Chromium, on a page opened from a folder: what a reader does, and what then is
-// seen, as JSON on standard output. `node laboratory/laboratory.test.mjs PAGE [CHROMIUM]`; the page has one laboratory.
+// seen, as JSON on standard output. `node laboratory/laboratory.test.mjs PAGE [CHROMIUM]`; the page has one laboratory, with detail.
 
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -31,8 +31,8 @@ report.start = await tab.$eval(".sl", (node) => ({
   H: node.querySelector(".sl-h").textContent,
   still: !!node.closest(".spectral-laboratory").querySelector("img"),
 }));
-await press(tab, ".sl-kinds input[value=dann]", "ArrowRight", "kind"); // from DANN to DANN, drawn W_ix
-await press(tab, ".sl-kinds input[value=rnn]", "ArrowRight", "kind back"); // from RNN to ColEI
+await press(tab, "[data-is=kind][value=dann]", "ArrowRight", "kind"); // from DANN to DANN, drawn W_ix
+await press(tab, "[data-is=kind][value=rnn]", "ArrowRight", "kind back"); // from RNN to ColEI
 await press(tab, "input[name=n]", "ArrowRight", "n");
 await press(tab, "input[name=inhibitory]", "ArrowRight", "inhibitory");
 await press(tab, "input[name=rho]", "ArrowLeft", "rho");

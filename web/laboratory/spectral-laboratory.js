@@ -15,7 +15,7 @@ export const core = {
   coleiUnscaled, draw, DISTRIBUTIONS, eigenvalues, generator, inputWeights, merged, paper, computer, entropy, singularValues, theory,
 };
 
-const NAMES = ["kind", "n", "inhibitory", "rho", "distribution", "seed"];
+const NAMES = ["kind", "beside", "detail", "n", "inhibitory", "rho", "distribution", "seed"];
 
 /** anywidget's entry: settings go both ways, results to Python a moment after the last change. */
 export function render({ model, el }) {
@@ -33,7 +33,7 @@ export function render({ model, el }) {
     }, 250);
   };
   const laboratory = mount(el, Object.fromEntries(NAMES.map((name) => [name, model.get(name)])), send);
-  for (const name of NAMES)
+  for (const name of NAMES.filter((name) => name !== "detail")) // which it has for good
     model.on(`change:${name}`, () => {
       if (laboratory.settings()[name] !== model.get(name)) laboratory.set({ [name]: model.get(name) });
     });

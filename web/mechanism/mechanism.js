@@ -118,11 +118,11 @@ function build(root, id) {
       <button type="button" class="sl-play">Play</button>
       <button type="button" data-is="next">Step</button>
       ${sliderOf(id, "step", "Steps", { min: 0, max: STEPS, step: 1 })}
+      <button type="button" data-is="again">New draw</button>
       ${choiceOf(id, "way", "What is carried", Object.entries(WAYS), false)}
       <div class="mm-choice"><label for="${id}beside">Beside the RNN</label>
         <select id="${id}beside">${BESIDE.map(([value, words]) => `<option value="${value}">${words}</option>`)
 .join("")}</select></div>
-      <button type="button" data-is="again">New draw</button>
     </div>
     <div class="mm-panels">
       ${["left", "right"]

@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { done, inNotebook, looks, open, press, report, unlabelled } from "../shared/chrome.test.mjs";
+import { done, inNotebook, looks, open, press, report, unlabelled, unreadable } from "../shared/chrome.test.mjs";
 
 const tab = await open({ viewport: { width: 1100, height: 800 } });
 await tab.waitForSelector(".mm[data-drawings]");
@@ -95,5 +95,7 @@ for (const [name, selector] of [["draw", "[data-is=again]"], ["step", "[data-is=
     report.busy[name].push((await busy()) - before);
   }
 
+report.axe = await unreadable(tab, ".mm");
 await looks(tab, ".moving-mechanism", { root: ".mm", coloured: ".mm .sl-points", colour: "stroke" });
+report.axeDark = await unreadable(tab, ".mm");
 await done();

@@ -34,7 +34,13 @@ await tab.waitForTimeout(600);
 report.spoken = await tab.$eval(".tr [role=status]", (node) => node.textContent);
 report.seed = await press(tab, SEED, "ArrowDown");
 await press(tab, SLIDER, "Home");
-report.playing = await press(tab, PLAY, "Enter");
+await tab.$eval(PLAY, (button) => {
+  // what is there the moment it has been pressed, however long the next look takes
+  const note = () => (window.pressed = { button: button.textContent, frame: Number(document.querySelector(".tr input").value) });
+  button.addEventListener("click", note, { once: true });
+});
+await press(tab, PLAY, "Enter");
+report.playing = await tab.evaluate(() => window.pressed);
 await tab.waitForTimeout(700);
 report.paused = await press(tab, PLAY, "Space");
 await tab.waitForTimeout(300);

@@ -4,6 +4,7 @@
 import { chromium } from "playwright-core";
 import { dirname, join } from "node:path";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { QUIET } from "../chromium.mjs";
 
@@ -62,6 +63,23 @@ export async function widths(tab, root) {
   }
 }
 
+/** What axe finds wrong with what is in the element, in the theme that the page has. */
+export async function unreadable(tab, selector) {
+  if (!(await tab.evaluate(() => "axe" in window))) await tab.addScriptTag({ path: createRequire(import.meta.url).resolve("axe-core/axe.min.js") });
+  await tab.waitForTimeout(100);
+  return tab.evaluate(async (selector) => {
+    const { violations } = await axe.run(document.querySelector(selector), { resultTypes: ["violations"] });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes[0].target}`);
+  }, selector);
+}
+
+/** Put the page into the dark, its ground as well. */
+export const darken = (tab) =>
+  tab.evaluate(() => {
+    document.documentElement.dataset.theme = "dark";
+    document.body.style.background = "#14181e";
+  });
+
 /** Into the report: widths, colours in the dark, and the page without scripts. */
 export async function looks(tab, place, { root = ".sl", coloured = root, colour = "color" } = {}) {
   await widths(tab, root);
@@ -70,6 +88,7 @@ export async function looks(tab, place, { root = ".sl", coloured = root, colour 
       const now = () => getComputedStyle(document.querySelector(coloured))[colour];
       const light = now();
       document.documentElement.dataset.theme = "dark";
+      document.body.style.background = "#14181e";
       return [light, now()];
     },
     [coloured, colour],

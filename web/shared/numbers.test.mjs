@@ -42,6 +42,12 @@ const ANSWERS = {
       const { s, H, theory } = core.computer()(core.merged(core.paper(one.kind), one));
       return { s: [...s.slice(0, 3)], H, marks: theory.marks, entropy: theory.entropy };
     }),
+  /** All singular values of draws, by rank, and those that theory expects. */
+  predictedValues: ({ settings }) =>
+    settings.map((one) => {
+      const { s, theory } = core.computer()(core.merged(core.paper(one.kind), one));
+      return { s: [...s], values: [...theory.values], entropy: theory.entropy };
+    }),
   quarter: ({ n, s, rho }) => ({
     density: s.map((x) => core.theory.quarterCircle(x, rho)),
     values: [...core.theory.quarterCircleValues(n, rho)],

@@ -6,9 +6,6 @@ export const NARROW = 560; // as in style.css
 export const GAP = 12; // between pictures, as in style.css
 export const MARGIN = { top: 18, bottom: 38, matrix: 20, plane: 46, histogram: 40, right: 6 };
 
-// Singular values have one range for all settings: what moves is the spectrum, not the axis.
-const DECADES = { from: -2, to: 2, bins: 12 };
-
 /** A number as a reader would write it: three figures, no exponent. */
 export function plain(x, figures = 3) {
   if (x === 0) return "0";
@@ -116,103 +113,4 @@ export function plane(svg, { eigen, radius, rho, n }, side, far = 0) {
   add("rect", { x: left, y: top, width: side, height: side, class: "sl-box" });
   add("text", { ...text(left + side / 2, top + side + 34), class: "sl-label" }, "real part");
   add("text", { ...upright(10, top + side / 2), class: "sl-label" }, "imaginary part");
-}
-
-// --- singular values --------------------------------------------------------------------------------
-
-const HEIGHTS = [2, 4, 6, 8, 10, 14, 20, 30, 40, 60, 80, 100, 150, 200];
-
-/** How many singular values are in each of 12 bins a decade; the line says how many theory expects. */
-export function histogram(svg, { s, n, rho, theory }, width, side) {
-  const [left, top] = [MARGIN.histogram, MARGIN.top];
-  const inner = width - left - MARGIN.right;
-  const { from, to, bins } = DECADES;
-  const add = frame(svg, width, top + side + MARGIN.bottom);
-  const x = (value) => left + (inner * (Math.log10(value) - from)) / (to - from);
-
-  const counts = new Float64Array((to - from) * bins);
-  for (const value of s) {
-    const bin = Math.floor((Math.log10(value) - from) * bins);
-    counts[Math.min(Math.max(bin, 0), counts.length - 1)]++; // at the ends, all beyond
-  }
-  const expected = []; // of [value, number in a bin around it]
-  for (let k = 0; k <= 480; k++) {
-    const value = 10 ** (from + ((to - from) * k) / 480);
-    if (value > 1.02 * theory.end) break;
-    expected.push([value, (n * theory.density(value) * value * Math.LN10) / bins]);
-  }
-  // by theory first, so that the axis stays as it is from one draw to the next
-  const wanted = Math.max(1.2 * Math.max(...expected.map(([, y]) => y)), 0.95 * Math.max(...counts), 2);
-  const most = HEIGHTS.find((height) => height >= wanted) ?? Math.ceil(wanted / 50) * 50;
-  const y = (count) => top + side * (1 - Math.min(count / most, 1));
-
-  for (const count of [0, most / 2, most]) {
-    add("line", { x1: left, x2: left + inner, y1: y(count), y2: y(count), class: "sl-grid" });
-    add("text", text(left - 6, y(count) + 4, "end"), count);
-  }
-  for (let power = from; power <= to; power++) {
-    const anchor = power === from ? "start" : power === to ? "end" : "middle";
-    const name = power === from ? `≤\u2009${plain(10 ** power, 1)}` : plain(10 ** power, 1);
-    add("text", text(x(10 ** power), top + side + 18, anchor), name);
-  }
-  bars(add, counts, (k) => x(10 ** (from + k / bins)), y);
-  add("path", { d: line(expected, x, y), class: "sl-theory" });
-  add("line", { x1: x(rho), x2: x(rho), y1: top, y2: top + side, class: "sl-radius" });
-  add("text", { ...text(x(rho) + 4, top + 11, "start"), class: "sl-note" }, "ρ");
-  marks(add, theory.marks, x, top, y(0), width - 44);
-  add("line", { x1: left, x2: left + inner, y1: y(0), y2: y(0), class: "sl-axis" });
-  add("text", { ...text(left + inner / 2, top + side + 34), class: "sl-label" }, "singular value");
-  add("text", { ...upright(10, top + side / 2), class: "sl-label" }, `number in a bin, of ${n}`);
-}
-
-function bars(add, counts, edge, y) {
-  let path = "";
-  counts.forEach((count, k) => {
-    if (count)
-      path += `M${edge(k).toFixed(1)} ${y(0)}V${y(count).toFixed(1)}H${(edge(k + 1) - 0.6).toFixed(1)}V${y(0)}Z`;
-  });
-  add("path", { d: path, class: "sl-bars" });
-}
-
-/** Broken where theory has nothing. */
-function line(points, x, y) {
-  let [path, drawing] = ["", false];
-  points.forEach(([value, count], k) => {
-    const here = count > 0 || points[k - 1]?.[1] > 0 || points[k + 1]?.[1] > 0;
-    if (here) path += `${drawing ? "L" : "M"}${x(value).toFixed(1)} ${y(count).toFixed(1)}`;
-    drawing = here;
-  });
-  return path;
-}
-
-/** Singular values that theory has apart from the rest: a line at each, and its name above. */
-function marks(add, values, x, top, bottom, last) {
-  values.forEach(({ s, label }, k) => {
-    add("path", { d: `M${x(s).toFixed(1)} ${top - 3}V${bottom}`, class: "sl-theory sl-apart" });
-    const right = k === 0 && x(s) < last; // the largest's name to the right, if there is room, the other's to the left
-    const [shift, anchor] = right ? [-4, "start"] : [4, "end"];
-    add("text", { ...text(x(s) + shift, top - 7, anchor), class: "sl-note" }, label);
-  });
-}
-
-// --- entropy ----------------------------------------------------------------------------------------
-
-const RULER = { from: 0.3, to: 1 };
-
-/** H on a line: this draw, the draws before it at the same settings, and theory. */
-export function ruler(svg, H, before, predicted, width) {
-  const middle = 22;
-  const add = frame(svg, width, 48);
-  const x = (value) => (width * (Math.max(value, RULER.from) - RULER.from)) / (RULER.to - RULER.from);
-  add("line", { x1: 0, x2: width, y1: middle, y2: middle, class: "sl-axis" });
-  for (let tenth = 3; tenth <= 10; tenth++) {
-    add("line", { x1: x(tenth / 10), x2: x(tenth / 10), y1: middle, y2: middle + 5, class: "sl-axis" });
-    const anchor = tenth === 3 ? "start" : tenth === 10 ? "end" : "middle";
-    add("text", text(x(tenth / 10), middle + 19, anchor), plain(tenth / 10, 1));
-  }
-  for (const value of before) add("circle", { cx: x(value), cy: middle, r: 4, class: "sl-before" });
-  add("circle", { cx: x(H), cy: middle, r: 6, class: "sl-now" });
-  add("path", { d: `M${x(predicted)} ${middle - 7}l-4.5 -7h9z`, class: "sl-pointer" });
-  const left = predicted > 0.6; // where there is room for the word
-  add("text", { ...text(x(predicted) + (left ? -9 : 9), middle - 8, left ? "end" : "start"), class: "sl-note" }, "theory");
 }

@@ -126,11 +126,12 @@ function quantiles(n, below, values) {
 // --- what the laboratory draws ----------------------------------------------------------------------
 
 /**
- * { density, end, marks, entropy } of a draw at spectral radius rho: density(s), zero beyond end; marks,
- * singular values apart from the bulk, as { s, label }; the predicted normalised entropy H.
+ * { density, end, marks, values, entropy } of a draw at spectral radius rho: density(s), zero beyond end; marks,
+ * singular values apart from the bulk, as { s, label }; all of them by rank; the predicted normalised entropy H.
  */
 export function predict(kind, { n, nE, nI, cv, unit }, rho) {
   if (kind === "colei") {
+    const values = coleiValues(nE, nI, cv);
     const m = unit * rho; // m_E of this draw, as its rescaling has it
     const [outlier, left] = coleiSpikes(nE, nI, cv);
     const marks = [{ s: outlier * m, label: "outlier" }];
@@ -139,14 +140,17 @@ export function predict(kind, { n, nE, nI, cv, unit }, rho) {
       density: (s) => coleiNoiseDensity(s / m, nE, nI, cv) / m,
       end: 2.05 * m * Math.sqrt(Math.max(...columnStrengths(nE, nI, cv))),
       marks,
-      entropy: entropy(coleiValues(nE, nI, cv)),
+      values: values.map((s) => s * m),
+      entropy: entropy(values),
     };
   }
-  const bulk = { density: (s) => quarterCircle(s, rho), end: 2 * rho, marks: [] };
+  const bulk = { density: (s) => quarterCircle(s, rho), end: 2 * rho, marks: [], values: quarterCircleValues(n, rho) };
   if (kind === "rnn") return { ...bulk, entropy: quarterCircleEntropy(n) };
+  bulk.values[n - 1] = 0; // every column sums to zero
   if (kind === "dann") return { ...bulk, entropy: quarterCircleEntropy(n, 1) };
   const spikes = drawnIxSpikes(n, nI);
   const values = quarterCircleValues(n, 1);
   values.set(spikes);
-  return { ...bulk, marks: [{ s: spikes[0] * rho, label: "outlier" }], entropy: entropy(values) };
+  const scaled = values.map((s) => s * rho).sort().reverse();
+  return { ...bulk, marks: [{ s: spikes[0] * rho, label: "outlier" }], values: scaled, entropy: entropy(values) };
 }

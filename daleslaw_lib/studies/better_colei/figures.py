@@ -142,7 +142,7 @@ def own_matrix(report: Report) -> Figure:
             linewidth=0.8,
             linestyle=":",
         )
-    plane.set(aspect="equal", xlabel="eigenvalues (dotted: the disc of theory)")
+    plane.set(aspect="equal", xlabel="eigenvalues; dotted: theory")
     return figure
 
 

@@ -1,7 +1,7 @@
 """Chapter 8: does the entropy of the initial spectrum predict the error?"""
 
 from ...later import hand_on
-from . import figures
+from . import figures, report
 from .explorer import explorer
 
 LATER = {  # imported when they are first asked for, by module
@@ -37,5 +37,5 @@ LATER = {  # imported when they are first asked for, by module
     ),
     "run_explorer": ("RunExplorer", "fields_that_select", "points", "show_runs", "written"),
 }
-__all__ = ["explorer", "figures", *(name for names in LATER.values() for name in names)]
+__all__ = ["explorer", "figures", "report", *(name for names in LATER.values() for name in names)]
 __getattr__ = hand_on(__name__, LATER)

@@ -189,28 +189,35 @@ def _cell_legend(figure, cells, colours) -> None:
 
 @in_house_style
 def along_each_axis(cells: pd.DataFrame, *, footer: str) -> Figure:
-    """Error on H, twice: left, cells of one size joined; right, cells of one fraction joined."""
-    figure, (axes,) = subplots(1, 2, size=(9.0, 4.2), sharey=True)
+    """Error on H, twice: left, the trend among cells of one size; right, among cells of one fraction.
+
+    A trend is the least-squares line of a group of cells on the stretched axis; marks are the cells.
+    """
+    figure, axes = subplots(2, 1, size=(7.2, 7.4), sharex=True, sharey=True)
     colours = _colours(cells.ei_ratio)
     sizes = sorted(cells.hidden.unique())
-    greys = {n: mpl.colormaps["cividis"](x) for n, x in zip(sizes, np.linspace(0.0, 0.95, len(sizes)))}
-    for ax, name, colour, title in (
+    greys = {n: mpl.colormaps["cividis"](x) for n, x in zip(sizes, np.linspace(0.0, 0.85, len(sizes)))}
+    for (ax,), name, colour, title in (
         (axes[0], "hidden", greys, "one size, more and more inhibition"),
         (axes[1], "ei_ratio", colours, "one fraction, larger and larger networks"),
     ):
         for (value, group), marker in zip(cells.groupby(name), "osD^vPX*<>"):
             label = f"N = {value:,}" if name == "hidden" else f"{percent(value)} %"
-            group = group.sort_values("entropy")
-            ax.plot(group.entropy, group.error, marker=marker, markersize=5.5, linewidth=1.2,
-                    color=colour[value], label=label)  # fmt: skip
+            ax.scatter(group.entropy, group.error, marker=marker, s=26, alpha=0.55, linewidths=0,
+                       color=[colour[value]])  # fmt: skip
+            H = np.array([group.entropy.min(), group.entropy.max()])
+            if len(group) > 1:
+                slope, height = np.polyfit(-np.log(1 - group.entropy), group.error, 1)
+                ax.plot(H, height - slope * np.log(1 - H), color=colour[value], linewidth=2.2, marker=marker,
+                        markevery=[1], markersize=6, label=label)  # fmt: skip
         ax.set_xscale("function", functions=(lambda H: -np.log(1 - H), lambda y: 1 - np.exp(-y)))
         ax.set_xlim(cells.entropy.min() - 0.03, 1 - 0.9 * (1 - cells.entropy.max()))
         ax.set_xticks([H for H in (0.3, 0.5, 0.7, 0.8, 0.9, 0.95) if H > ax.get_xlim()[0]])
         plain_axis(ax.xaxis)
-        ax.set(xlabel=H_LABEL, title=title)
-        ax.legend(fontsize=9, loc="lower left")
-    axes[0].set_ylabel("final " + ERROR_LABEL)
-    axes[0].set_ylim(bottom=0)
+        ax.set(title=title, ylabel="final " + ERROR_LABEL)
+        ax.set_ylim(bottom=0)
+        ax.legend(fontsize=10, loc="lower left")
+    axes[-1][0].set_xlabel(H_LABEL)
     provenance(figure, footer)
     return figure
 

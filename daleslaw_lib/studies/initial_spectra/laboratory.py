@@ -20,17 +20,20 @@ ALT = (
 )
 KINDS = ("rnn", "colei", "dann", "dann_drawn")  # the last has a drawn W_ix (E5)
 DISTRIBUTIONS = ("uniform", "normal", "exponential", "lognormal")
-CHOICES = {"kind": KINDS, "distribution": DISTRIBUTIONS}
+CHOICES = {"kind": KINDS, "beside": KINDS, "distribution": DISTRIBUTIONS, "detail": (False, True)}
 RANGES = {"n": (10, 200), "inhibitory": (1, 50), "rho": (0.1, 3)}
 
 
 class Laboratory(FigureWidget):
     """The laboratory in a live notebook: settings go both ways, results come back.
 
-    Settings: `kind` ("rnn", "colei", "dann", "dann_drawn"), `n` (10 to 200 units), `inhibitory` (1 to 50
-    per cent), `rho` (0.1 to 3), `distribution` of the weights, `seed`. Those not given are the paper's.
-    Results, None before the first drawing: `entropy` and `predicted_entropy` at once; `W` and `s`, a
-    quarter of a second after the last change.
+    Settings: `kind` ("rnn", "colei", "dann", "dann_drawn") on the right, `n` (10 to 200 units), `inhibitory`
+    (1 to 50 per cent), `rho` (0.1 to 3), `distribution` of the weights, `seed`. Those not given are the
+    paper's. `beside` it, on the left, is a kind as the paper has it, of the same size, share and seed.
+    `detail` adds what chapter 3 explains: distributions, the kind with a drawn W_ix, and what theory says;
+    so does a setting that needs it.
+    Results, of the network on the right, None before the first drawing: `entropy` and `predicted_entropy` at
+    once; `W` and `s`, a quarter of a second after the last change.
 
     Raises: ValueError for a setting out of range.
     """
@@ -38,6 +41,8 @@ class Laboratory(FigureWidget):
     _esm = module(NAME)
 
     kind = traitlets.Enum(KINDS, "colei").tag(sync=True)
+    beside = traitlets.Enum(KINDS, "rnn").tag(sync=True)
+    detail = traitlets.Bool(False).tag(sync=True)
     n = traitlets.Int(100, min=10, max=200).tag(sync=True)
     inhibitory = traitlets.Float(10, min=1, max=50).tag(sync=True)
     rho = traitlets.Float(None, min=0.1, max=3, allow_none=True).tag(sync=True)

@@ -7,7 +7,7 @@ import ipywidgets
 from ... import figures
 from ...archive.reading import Archive
 from ...evidence import summary
-from ...widgets.playground import Playground
+from ...widgets.playground import Playground, play
 
 PRESETS = [("as mended", "corrected"), ("as in the public code", "faithful")]
 
@@ -49,3 +49,8 @@ def curve_explorer(archive: Archive) -> Playground:
         first_update=first,
         log=ipywidgets.Checkbox(value=True, description="logarithmic axis", **label),
     )
+
+
+def play_curves(archive: Archive):
+    """The explorer as a cell shows it: with its controls where a kernel runs, else as a picture."""
+    return play(curve_explorer(archive))

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from ...archive.reading import Archive
 from ...evidence.summary import QUANTITIES
 from ...figures.learning import curves_by_kind
-from ...figures.style import KIND_STYLE, in_house_style, plain_axis, provenance, subplots
+from ...figures.style import KIND_STYLE, NEUTRAL, in_house_style, plain_axis, provenance, subplots
+from ...tasks.adding import sequences
 from .courses import courses
 
 
@@ -79,4 +80,43 @@ def spectra_while_learning(archive: Archive, *, seed: int) -> Figure:
     plain_axis(below[1].yaxis, minor="235", grid=True)
     below[1].legend(loc="lower left")
     provenance(figure, archive.provenance)
+    return figure
+
+
+@in_house_style
+def adding_seen(*, seed: int, T: int = 20) -> Figure:
+    """One adding problem as a network reads it: a value (bar) and a marker (dot) at every step."""
+    x, y = sequences(1, T, rng=np.random.default_rng(seed))
+    values, marked = x[0, :, 0], x[0, :, 1] > 0
+    figure, ((ax,),) = subplots(size=(7.2, 2.1))
+    steps = np.arange(1, T + 1)
+    ax.bar(steps, values, color=np.where(marked, NEUTRAL, "#bbbbbb"), width=0.7)
+    for step, value in zip(steps[marked], values[marked]):
+        ax.plot(step, 1.12, "o", color=NEUTRAL, markersize=6)
+        ax.annotate(f"{value:.2f}", (step, value), ha="center", va="bottom", fontsize=9)
+    ax.set(xlabel="step", ylabel="value", ylim=(0, 1.25), xlim=(0.3, T + 0.7), yticks=(0, 0.5, 1))
+    ax.set_xticks([1, T // 2, T])
+    ax.set_title(f"target: {' + '.join(f'{v:.2f}' for v in values[marked])} = {y.item():.2f}")
+    provenance(figure, f"one drawn problem, seed {seed}")
+    return figure
+
+
+@in_house_style
+def digit_seen(image: np.ndarray, states: dict[str, np.ndarray], *, footer: str) -> Figure:
+    """A digit `(28, 28)`, and the activity `(28, N)` of networks while they read it from its first row on.
+
+    Time goes down in every panel. Units are ordered by when they are most active; each panel's darkest is
+    its own largest activity.
+    """
+    figure, (axes,) = subplots(1, 1 + len(states), size=(7.6, 3.4), sharey=True)
+    axes[0].imshow(image, cmap="Greys", aspect="auto", interpolation="nearest")
+    axes[0].set(title="what is read", xlabel="pixel", ylabel="step")
+    for ax, (kind, h) in zip(axes[1:], states.items()):
+        silent = h.max(0) <= 0
+        order = np.lexsort((h.argmax(0), silent))
+        ax.imshow(h[:, order], cmap="Greys", aspect="auto", interpolation="nearest")
+        ax.set(title=f"{KIND_STYLE[kind]['label']}: {int((~silent).sum())} of {h.shape[1]} units answer")
+        ax.set_xlabel("unit, by when it is most active")
+    axes[0].set_yticks([0, 9, 18, 27], ["1", "10", "19", "28"])
+    provenance(figure, footer)
     return figure

@@ -29,6 +29,11 @@ def _in_house_style(function):
     return mpl.rc_context(HOUSE)(function)
 
 
+def _some_digits(x: float, _=None) -> str:
+    """Minor ticks of a log axis that are written: at 2, 3, 5 and 7 times a power of ten."""
+    return f"{x:g}" if f"{x:e}"[0] in "2357" else ""
+
+
 @_in_house_style
 def directions_and_gain(measured: pd.DataFrame, *, footer: str, steps: int = STEPS) -> Figure:
     """A line a network: participation ratio of its Jacobian, left, and gain per step, right; a dot a draw.
@@ -95,7 +100,7 @@ def while_learning(archive: Archive) -> Figure:
     axes[2].set_yscale("log")
     for ax in (axes[0], axes[2]):
         ax.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda x, _: f"{x:g}"))
-        ax.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+        ax.yaxis.set_minor_formatter(mpl.ticker.FuncFormatter(_some_digits))
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=8)
     provenance(figure, archive.provenance)
     return figure
@@ -171,9 +176,7 @@ def errors_in_one_cell(table: pd.DataFrame, *, footer: str) -> Figure:
         ax.scatter(rows.H, rows.error, marker=marker, s=22, alpha=0.7, linewidths=0, label=law)
     ax.set(xlabel="normalised SVD entropy $H$ at the start", ylabel="test error (%)", yscale="log")
     ax.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda x, _: f"{x:g}"))
-    ax.yaxis.set_minor_formatter(
-        mpl.ticker.FuncFormatter(lambda x, _: f"{x:g}" if f"{x:e}"[0] in "235" else "")
-    )
+    ax.yaxis.set_minor_formatter(mpl.ticker.FuncFormatter(_some_digits))
     ax.legend()
     provenance(figure, footer)
     return figure

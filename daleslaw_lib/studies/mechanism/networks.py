@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ...initialisation.dale_starts import signed_permutation
-from ...initialisation.dann import effective_dann
-from ...initialisation.draw import draw_network, draw_transplant
-from ...initialisation.populations import column_signs, split_population
+from ...initialisation.draw import draw_network, draw_transplant, effective_weight
+from ...initialisation.populations import split_population
 from ...jacobians import Layer, measure
 from ...spectra import svd_entropy
 from ...tasks import mnist
@@ -27,16 +26,8 @@ def digits(n: int = DIGITS) -> tuple[np.ndarray, np.ndarray]:
 
 def layer(arrays: Mapping[str, np.ndarray], kind: str, ei_ratio: float = 9.0) -> Layer:
     """The effective matrices of a one-layer network's arrays, named as in `initialisation.draw_network`."""
-    if kind == "dann":
-        U, W, V = (
-            effective_dann(*(arrays[f"{name}_{part}"] for part in ("ex", "ix", "ei")))
-            for name in ("layer0/U", "layer0/W", "readout/W")
-        )
-    else:
-        U, W, V = (arrays[name] for name in ("layer0/U", "layer0/W", "readout/W"))
-    if kind == "colei":
-        signs = column_signs(len(W), ei_ratio)
-        W, V = W * signs, V * signs
+    names = ("layer0/U", "layer0/W", "readout/W")
+    U, W, V = (effective_weight(arrays, kind, name, ei_ratio) for name in names)
     return Layer(U, W, arrays["layer0/b"], V, arrays["readout/b"])
 
 

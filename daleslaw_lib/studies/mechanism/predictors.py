@@ -94,13 +94,23 @@ def left_out(table: pd.DataFrame, columns: Sequence[str], y: str = "log_error") 
     Below zero where the mean of the others would have been the better guess.
     """
     means = table.groupby("design")[[*columns, y]].mean()
-    X, target = np.column_stack([np.ones(len(means)), means[list(columns)]]), means[y].to_numpy()
-    predicted = np.empty(len(means))
-    for k in range(len(means)):
-        others = np.arange(len(means)) != k
-        predicted[k] = X[k] @ np.linalg.lstsq(X[others], target[others], rcond=None)[0]
-    guessed = (target.sum() - target) / (len(target) - 1)
-    return float(1 - ((target - predicted) ** 2).sum() / ((target - guessed) ** 2).sum())
+    return _r2(means[list(columns)].to_numpy(), means[y].to_numpy(), np.ones(len(means)))
+
+
+def _r2(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> float:
+    """`left_out` of designs `x (n, k)`, `y (n,)` that count w times each: copies are left out together.
+
+    Leaving design i out turns its residual e_i into e_i / (1 - h_i), h_i = w_i X_i (X^T W X)^-1 X_i.
+    """
+    x, y, w = x[w > 0], y[w > 0], w[w > 0]
+    X = np.column_stack([np.ones(len(x)), x])
+    inverse = np.linalg.pinv(X.T @ (w[:, None] * X))
+    left = 1 - w * np.einsum("ij,jk,ik->i", X, inverse, X)
+    if (left < 1e-9).any():  # a design that alone decides the line: nothing predicts it
+        return float("nan")
+    errors = (y - X @ (inverse @ (X.T @ (w * y)))) / left
+    guesses = y - (np.sum(w * y) - w * y) / (w.sum() - w)
+    return float(1 - np.sum(w * errors**2) / np.sum(w * guesses**2))
 
 
 def within(table: pd.DataFrame, column: str, y: str = "log_error") -> float:
@@ -129,12 +139,12 @@ def compare(table: pd.DataFrame, *, draws: int = 200, columns: Iterable[str] = L
     if len(designs) < 5:
         raise ValueError(f"table: expected at least 5 designs, got {len(designs)}")
     means = table.groupby("design").mean(numeric_only=True).reset_index()
-    rng = np.random.default_rng(0)
-    picks = rng.integers(len(means), size=(draws, len(means)))
-    rows = []
+    rng, n = np.random.default_rng(0), len(means)
+    counts = [np.bincount(pick, minlength=n) for pick in rng.integers(n, size=(draws, n))]
+    y, rows = means.log_error.to_numpy(), []
     for name in columns:
-        resampled = [_refitted(means.iloc[pick], name) for pick in picks]
-        low, high = np.nanquantile(resampled, [0.025, 0.975])
+        x = means[[name]].to_numpy()
+        low, high = np.nanquantile([_r2(x, y, w) for w in counts], [0.025, 0.975])
         rows.append(
             {
                 "predictor": LABELS[name],
@@ -146,20 +156,3 @@ def compare(table: pd.DataFrame, *, draws: int = 200, columns: Iterable[str] = L
             }
         )
     return pd.DataFrame(rows).set_index("predictor")
-
-
-def _refitted(means: pd.DataFrame, name: str) -> float:
-    """`left_out` of designs drawn again: copies of one design are left out together."""
-    unique = means.groupby("design").first()
-    if len(unique) < 4:
-        return float("nan")
-    weights = means.groupby("design").size().reindex(unique.index).to_numpy()
-    X, target = np.column_stack([np.ones(len(unique)), unique[name]]), unique.log_error.to_numpy()
-    errors, guesses = np.empty(len(unique)), np.empty(len(unique))
-    for k in range(len(unique)):
-        w = np.where(np.arange(len(unique)) == k, 0, weights)
-        root = np.sqrt(w)
-        fit = np.linalg.lstsq(X * root[:, None], target * root, rcond=None)[0]
-        errors[k] = target[k] - X[k] @ fit
-        guesses[k] = target[k] - (w * target).sum() / w.sum()
-    return float(1 - (weights * errors**2).sum() / (weights * guesses**2).sum())

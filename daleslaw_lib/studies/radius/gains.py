@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from ...checks import positive
-from ...initialisation.draw import KINDS, draw_network
+from ...initialisation.draw import draw_network, effective_weight
 from ...initialisation.rnn import PYTORCH_RHO
 
 INITIALISATIONS = {"PyTorch": PYTORCH_RHO, "Xavier": 1.0, "He": math.sqrt(2)}  # their radii, in an RNN
@@ -40,9 +40,9 @@ def draw_weights(
     Raises: ValueError as `initialisation.draw_network`.
     """
     options = dict(ei_ratio=ei_ratio, rho=positive("rho", rho), random_ix=random_ix)
-    arrays, make = draw_network(kind, n_in, n, 10, **options, rng=rng), KINDS[kind].draw
-    U, W = ([arrays[f"layer0/{name}{part}"] for part in make.parts] for name in "UW")
-    return make.effective(U, ei_ratio, outside=True), make.effective(W, ei_ratio)
+    arrays = draw_network(kind, n_in, n, 10, **options, rng=rng)
+    U, W = (effective_weight(arrays, kind, f"layer0/{name}", ei_ratio) for name in "UW")
+    return U, W
 
 
 def activity(U: np.ndarray, W: np.ndarray, x: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Chapter 7: size, E:I ratio, and what the populations do to ColEI."""
 
 from ...later import hand_on
-from . import figures
+from . import figures, report
 from .explorer import explorer
 
 LATER = {  # imported when they are first asked for, by module
@@ -15,5 +15,5 @@ LATER = {  # imported when they are first asked for, by module
         "starts",
     ),
 }
-__all__ = ["explorer", "figures", *(name for names in LATER.values() for name in names)]
+__all__ = ["explorer", "figures", "report", *(name for names in LATER.values() for name in names)]
 __getattr__ = hand_on(__name__, LATER)

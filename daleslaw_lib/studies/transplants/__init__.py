@@ -1,7 +1,7 @@
 """Chapter 6: singular vectors of one network, singular values of another."""
 
 from ...later import hand_on
-from . import figures
+from . import figures, report
 
 LATER = {  # imported when they are first asked for, by module
     "bench": (
@@ -35,8 +35,10 @@ LATER = {  # imported when they are first asked for, by module
         "factorial",
         "late",
         "less",
+        "levelled",
         "most_inputs",
         "of_colei",
+        "of_frozen",
         "of_rnn",
         "one_layer_rnn",
         "panels",
@@ -44,7 +46,8 @@ LATER = {  # imported when they are first asked for, by module
         "starts",
         "table",
         "train_arrays",
+        "until",
     ),
 }
-__all__ = ["figures", *(name for names in LATER.values() for name in names)]
+__all__ = ["figures", "report", *(name for names in LATER.values() for name in names)]
 __getattr__ = hand_on(__name__, LATER)

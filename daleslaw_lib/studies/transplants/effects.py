@@ -21,7 +21,7 @@ from ...archive.reading import Archive
 from ...evidence import summary
 from ...evidence.statistics import Estimate, estimate, written_p
 from ...evidence.summary import Row
-from ...experiments.transplants import FEW, MANY, cell, colei
+from ...experiments.transplants import COLEI_FROZEN, FEW, MANY, ONE_LAYER, cell, colei
 from ...initialisation.draw import NAMES, draw_transplant
 from ...initialisation.populations import columns_of_one_sign
 from ...networks.network import Network, weight_generator
@@ -79,15 +79,19 @@ def less(archive: Archive, a: Mapping[str, object], b: Mapping[str, object]) -> 
 
 
 def late(archive: Archive, last: int = 10) -> Archive:
-    """The same archive, its final errors replaced by the mean of each run's last evaluations."""
+    """The same archive, its final errors replaced by the mean of each run's last evaluations.
+
+    `last=1` is the paper's reading, the last evaluation alone.
+    """
     curves = archive.curves.sort_values("update").groupby("run_id").tail(last)
     means = curves.groupby("run_id").test_error.mean()
-    return replace(archive, runs=archive.runs.assign(test_error=archive.runs.run_id.map(means)))
+    means = archive.runs.run_id.map(means)
+    return replace(archive, runs=archive.runs.assign(test_error=means, late_test_error=means))
 
 
 def curves(archive: Archive, where: Mapping[str, object]) -> pd.DataFrame:
-    """Test error (%) of each evaluation (rows) and seed (columns)."""
-    runs = summary.matching(archive.runs, where)
+    """Test error (%) of each evaluation (rows) and deciding seed (columns)."""
+    runs = summary.deciding(archive, summary.matching(archive.runs, where))
     table = archive.curves.merge(runs[["run_id", "seed"]], on="run_id")
     return 100 * table.pivot(index="update", columns="seed", values="test_error")
 
@@ -117,13 +121,13 @@ def rows(archive: Archive, lr: float = FEW) -> list[Row]:
 
 
 def conditions(archive: Archive, lr: float = FEW) -> pd.DataFrame:
-    """A row a condition: mean final error with its interval, the same of `late`, the paper's number."""
-    steady = {row.label: row.estimate for row in rows(late(archive), lr)}
+    """A row a condition: mean final error with its interval, the same of the last evaluation, the paper's."""
+    at_end = {row.label: row.estimate for row in rows(late(archive, 1), lr)}
     return pd.DataFrame(
         {
             "network": row.label,
             "final error (%)": str(row.estimate),
-            "last ten evaluations (%)": str(steady[row.label]),
+            "last evaluation alone (%)": f"{at_end[row.label].mean:.2f}",
             "paper (%)": ", ".join(f"{value:.3f}" for value in row.published),
         }
         for row in rows(archive, lr)
@@ -157,13 +161,13 @@ def starts(seeds=range(5), n: int = 100) -> pd.DataFrame:
 
 # --- one change at a time --------------------------------------------------------------------------
 
-PAPER, MATCHED = "paper", "paper, against its one-layer RNN (Fig. 2d)"
+PAPER, MATCHED = "paper", "paper, against its one-layer RNN (Fig. 6)"
 
 
 def of_rnn(archive: Archive) -> list[Effect]:
     """What each change adds to an RNN's error.
 
-    Beside it the paper's number less 1.646 %, the RNN of Fig. 4, and less 2.264 %, its RNN of one layer (E1).
+    Beside it the paper's number less 1.646 %, the RNN of Fig. 4, and less 2.25 %, its RNN of one layer (E1).
     """
     found = []
     for name, c in INTO_RNN.items():
@@ -178,27 +182,45 @@ def of_rnn(archive: Archive) -> list[Effect]:
 
 def of_colei(archive: Archive) -> list[Effect]:
     """How much each change takes from ColEI's error, over the thirty seeds."""
+    return _taken(archive, colei(MANY), MANY)
+
+
+def of_frozen(archive: Archive) -> list[Effect]:
+    """How much each change takes from ColEI's own start with entrywise frozen signs: it differs in one thing.
+
+    ColEI itself differs from its partners in clipping and in the signs of its input weights too.
+    """
+    return _taken(archive, COLEI_FROZEN, FEW)
+
+
+def _taken(archive: Archive, baseline: Mapping[str, object], lr: float) -> list[Effect]:
     found = []
     for name, c in INTO_COLEI.items():
-        if (difference := less(archive, colei(MANY), cell(*c, lr=MANY))) is not None:
+        if (difference := less(archive, baseline, cell(*c, lr=lr))) is not None:
             found.append(Effect(name, difference, {PAPER: READ_OFF[name]}))
     return found
 
 
 def one_layer_rnn() -> float:
-    """The paper's error (%) of a one-layer RNN at PyTorch's initialisation, Fig. 2d."""
-    published = experiments.get("radius_sweep").published
-    return next(p.value for p in published if p.where == {"kind": "rnn", "rho": 1 / np.sqrt(3)})
+    """The paper's error (%) of a one-layer RNN, Fig. 6: the baseline of the transplants' own depth."""
+    return ONE_LAYER
 
 
 def baselines(archive: Archive, one: Archive, three: Archive) -> list[Effect]:
-    """Final errors of every RNN that could be the one of Fig. 4, by depth and setting (E1)."""
+    """Final errors of every RNN that could be the one of Fig. 4, by depth and length (E1)."""
+    updates = int(archive.runs.updates.max())
     found = {
         "1 layer, as the transplants": errors(archive, cell("rnn", "rnn")),
         "1 layer, of chapter 4": summary.by_seed(one, "both", kind="rnn"),
-        "3 layers": summary.by_seed(three, "both", kind="rnn"),
+        f"3 layers, to update {updates:,}": summary.by_seed(until(three, updates), "both", kind="rnn"),
+        "3 layers, to the end": summary.by_seed(three, "both", kind="rnn"),
     }
     return [Effect(words, estimate(values)) for words, values in found.items() if len(values) > 1]
+
+
+def until(archive: Archive, update: int) -> Archive:
+    """The same archive as if its runs had stopped here: the last ten evaluations up to this update."""
+    return late(replace(archive, curves=archive.curves[archive.curves["update"] <= update]))
 
 
 def comparisons(effects: Sequence[Effect]) -> pd.DataFrame:
@@ -258,6 +280,23 @@ def table(effects: Sequence[Effect], quantity: str = "change of error (points)")
         row = {"change": e.label, quantity: str(e.estimate), "seeds above 0": above}
         found.append(row | {name: f"{value:+.2f}" for name, value in e.published.items()})
     return pd.DataFrame(found).set_index("change") if found else pd.DataFrame()
+
+
+# --- what H sees of a spectrum's parts --------------------------------------------------------------
+
+
+def levelled(s: np.ndarray, n_inhibitory: int, *, outlier: bool, group: bool) -> np.ndarray:
+    """ColEI's singular values s `(N,)` without their outlier, or with a lower inhibitory group.
+
+    `outlier`: the largest value is taken out (set to zero); `group`: the n_inhibitory next ones become as
+    large as the largest of the bulk.
+    """
+    s = s.copy()
+    if group:
+        s[1 : n_inhibitory + 1] = s[n_inhibitory + 1]
+    if outlier:
+        s[0] = 0
+    return np.sort(s)[::-1]
 
 
 # --- beyond the paper: Dale's law and a compact spectrum at once ------------------------------------

@@ -31,10 +31,10 @@ def test_a_cell_shows_a_place_for_the_script_and_a_picture(shown):
     assert (playground.WIDGET_VIEW in bundle) == (page.anywidget is not None)
 
 
-@pytest.mark.parametrize(
-    "setting",
-    [{"kind": "lstm"}, {"n": 5}, {"rho": 0}, {"inhibitory": 80}, {"distribution": "cauchy"}, {"N": 9}],
-)
+WRONG = [{"kind": "lstm"}, {"beside": "lstm"}, {"detail": 1.5}, {"n": 5}, {"rho": 0}, {"inhibitory": 80}]
+
+
+@pytest.mark.parametrize("setting", [*WRONG, {"distribution": "cauchy"}, {"N": 9}])
 def test_a_setting_out_of_range_is_refused_by_name(shown, setting):
     with pytest.raises(ValueError, match=f"^({next(iter(setting))}|setting): expected"):
         initial_spectra.show_laboratory(**setting)

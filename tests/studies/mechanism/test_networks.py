@@ -90,10 +90,28 @@ def test_a_predictor_that_is_right_predicts_designs_it_has_not_seen():
 
 def test_an_outlying_design_is_not_its_own_evidence():
     """One far point makes a line fit; left out, it is predicted badly."""
-    table = pd.DataFrame(
-        {"design": list("abcdef"), "H": [0.0, 0, 0, 0, 0, 9], "log_error": [0, 0.2, -0.2, 0.1, -0.1, 5]}
-    )
+    H, error = [0.0, 0.1, -0.1, 0.1, -0.1, 9], [0, 0.2, 0.2, -0.2, -0.2, 5]
+    table = pd.DataFrame({"design": list("abcdef"), "H": H, "log_error": error})
     assert predictors.left_out(table, ["H"]) < 0.2 < 0.95 < np.corrcoef(table.H, table.log_error)[0, 1]
+
+
+def test_a_design_that_alone_decides_the_line_has_no_prediction():
+    table = pd.DataFrame({"design": list("abcd"), "H": [0.0, 0, 0, 9], "log_error": [0.0, 1, 2, 3]})
+    assert np.isnan(predictors.left_out(table, ["H"]))
+
+
+@pytest.mark.parametrize("columns", [["H"], ["H", "radius"]])
+def test_leaving_out_is_refitting_without(columns):
+    table = a_table(noise=1.0)
+    means = table.groupby("design")[[*columns, "log_error"]].mean()
+    X, y = np.column_stack([np.ones(len(means)), means[columns]]), means.log_error.to_numpy()
+    errors, guesses = [], []
+    for k in range(len(means)):
+        others = np.arange(len(means)) != k
+        errors.append(y[k] - X[k] @ np.linalg.lstsq(X[others], y[others], rcond=None)[0])
+        guesses.append(y[k] - y[others].mean())
+    expected = 1 - np.sum(np.square(errors)) / np.sum(np.square(guesses))
+    assert predictors.left_out(table, columns) == pytest.approx(expected)
 
 
 def test_seeds_are_compared_within_their_design_alone():

@@ -12,7 +12,7 @@ from daleslaw_lib.evidence import statistics
 from daleslaw_lib.experiments.transplants import MANY, cell, colei
 from daleslaw_lib.initialisation import colei_weights, column_signs, draw_transplant, obeys_dale, rnn_weights
 from daleslaw_lib.networks.network import weight_generator
-from daleslaw_lib.spectra import singular_values
+from daleslaw_lib.spectra import singular_values, svd_entropy
 from daleslaw_lib.studies import transplants
 from daleslaw_lib.studies.transplants.effects import PAIRS, WEIGHTS
 
@@ -65,7 +65,7 @@ def test_the_papers_numbers_stand_against_both_of_its_baselines():
     assert found["ColEI's vectors"].published[transplants.PAPER] == pytest.approx(2.318 - 1.646)
     for effect in found.values():
         of_fig4, of_one_layer = (effect.published[k] for k in (transplants.PAPER, transplants.MATCHED))
-        assert of_fig4 - of_one_layer == pytest.approx(2.264 - 1.646)
+        assert of_fig4 - of_one_layer == pytest.approx(2.25 - 1.646)
 
 
 def test_effects_of_a_condition_that_is_not_archived_are_left_out():
@@ -128,6 +128,31 @@ def test_late_errors_are_means_of_the_last_evaluations():
     assert (ten - one).to_numpy() == pytest.approx(9.0)  # nine of ten are 10 points worse
 
 
+def test_the_rescue_is_also_measured_from_the_network_that_differs_in_one_thing():
+    found = by_label(transplants.of_frozen(archive(additive)))
+    costs = {"RNN's spectrum": 1.0, "RNN's vectors": 0.5, "signs not frozen": 0.25}
+    assert {name: e.estimate.mean for name, e in found.items()} == pytest.approx(costs)
+
+
+def test_a_run_can_be_read_as_if_it_had_stopped_earlier():
+    a = archive(additive)
+    plain = cell("rnn", "rnn")
+    early = transplants.errors(transplants.until(a, 55), plain)
+    assert (early - transplants.errors(a, plain)).to_numpy() == pytest.approx(10.0)
+
+
+def test_neither_the_outlier_nor_the_inhibitory_group_alone_makes_colei_uneven():
+    s = singular_values(colei_weights(100, 9, rng=np.random.default_rng(1)))
+    H = {
+        parts: float(
+            svd_entropy(singular_values=transplants.levelled(s, 10, outlier=parts[0], group=parts[1]))
+        )
+        for parts in [(False, False), (True, False), (False, True), (True, True)]
+    }
+    alone = max(H[True, False], H[False, True]) - H[False, False]
+    assert 0 < alone < 0.07 < 0.1 < H[True, True] - H[False, False]
+
+
 def test_nine_conditions_are_shown_each_with_its_spectrums_colour():
     rows = transplants.rows(archive(additive))
     assert [row.kind for row in rows] == ["rnn"] * 4 + ["colei"] * 5
@@ -156,7 +181,8 @@ def test_baselines_tell_depth_apart():
     one = archive(lambda run: 2 + 0.1 * run.seed, plain)
     three = archive(lambda run: 1 + 0.1 * run.seed, plain)
     means = [e.estimate.mean for e in transplants.baselines(archive(additive), one, three)]
-    assert means[1:] == pytest.approx([2.05, 1.05]) and len(means) == 3
+    assert means[1::2] == pytest.approx([2.05, 1.05])
+    assert means[2] == pytest.approx(1.05 + 9.0) and len(means) == 4  # nine of ten are 10 points worse
 
 
 def test_the_start_follows_the_spectrum_and_signs_survive_no_exchange():

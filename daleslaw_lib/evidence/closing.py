@@ -1,0 +1,69 @@
+"""The book's last page: which of its main claims stand, which fall, which are open, from the archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .claims import Finding
+from .prose import number, ratio
+
+CHAPTERS = {
+    4: "04_learning.ipynb",
+    5: "05_initial_spectral_radius.ipynb",
+    6: "06_spectral_transplants.ipynb",
+    7: "07_size_and_ei_ratio.ipynb",
+    8: "08_svd_entropy.ipynb",
+}
+ASKED = {  # the claims that the page weighs, and where they are told
+    "adding-colei": 4, "mnist-colei": 4, "mnist3-colei": 4, "adding-dann": 4, "mnist-dann": 4,
+    "radius-colei": 5,
+    "transplant-spectrum": 6, "transplant-vectors": 6, "transplant-signs": 6,
+    "transplant-vectors-matched": 6, "transplant-spectrum-vectors": 6, "rescue-spectrum": 6,
+    "ratio-few": 7, "ratio-many": 7, "ratio-dann": 7, "size-gap": 7, "ii-ablation-all": 7,
+    "entropy-error": 8, "entropy-size": 8,
+}  # fmt: skip
+STANDS, FALLS = ("reproduced", "larger"), ("smaller", "contradicted")
+PARTS = ("stands", "falls", "open")
+
+
+def part(finding: Finding) -> str:
+    """One of PARTS, by the verdict; of an undecided claim by where it leans at the paper's length."""
+    early = finding.evidence in ("below paper scale", "not run")
+    word = finding.verdict
+    if word == "undecided" and finding.n and not early:
+        word = finding.leaning
+    return "stands" if word in STANDS else "falls" if word in FALLS else "open"
+
+
+def line(finding: Finding) -> str:
+    """A claim, its effect, how far it is settled, and its chapter."""
+    f, chapter = finding, ASKED[finding.claim.name]
+    if f.verdict != "undecided":
+        how = f"**{f.verdict}**, {f.n} new seeds"
+    elif not f.n:
+        how = "not run"
+    elif f.claim.test == "rank":
+        how = f.evidence
+    else:
+        how = f"{f.n} {f.evidence}" if f.evidence.endswith("seeds") else f.evidence
+        how += f", leans to *{f.leaning}*" if f.leaning != "undecided" else ""
+    kind = "rank correlation " if f.claim.test == "rank" else ""
+    effect = f"{kind}{ratio(f)}; " if f.n else ""
+    return f"- {f.claim.text}: {effect}{how} ([chapter {chapter}]({CHAPTERS[chapter]}))."
+
+
+def lines(findings: Iterable[Finding], wanted: str) -> str:
+    """The bullets of one of PARTS; a sentence if there are none."""
+    found = [line(f) for f in findings if part(f) == wanted]
+    return "\n".join(found) or "Nothing, on what is archived here."
+
+
+def settled(findings: Iterable[Finding]) -> str:
+    """How many of these are decided, in a sentence."""
+    findings = list(findings)
+    done = sum(f.verdict != "undecided" for f in findings)
+    return (
+        f"{number(done).capitalize()} of these {number(len(findings))} claims {'is' if done == 1 else 'are'} "
+        "decided by the book's rule, on new seeds; the others are sorted by where their first seeds lean. "
+        "An effect is a ratio of errors, above 1 if it goes the way that is claimed."
+    )

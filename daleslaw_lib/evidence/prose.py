@@ -1,0 +1,95 @@
+"""Findings as a page says them: a small table of verdicts, and what it would take to decide what is open.
+
+All of it is Markdown made from `claims.Finding`s, so a page speaks of the archive that it was built with.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from .claims import Finding, as_ratio
+from .statistics import Estimate
+
+OPEN = {  # why a claim is undecided, of one and of several
+    "some new seeds": ("waits for the rest of its new seeds", "wait for the rest of their new seeds"),
+    "first seeds": (
+        "has only its first seeds, on which the reading was chosen",
+        "have only their first seeds, on which the reading was chosen",
+    ),
+    "below paper scale": (
+        "has been run only shorter than in the paper",
+        "have been run only shorter than in the paper",
+    ),
+    "not run": ("has not been run", "have not been run"),
+    "new seeds": (
+        "stays open with all its new seeds: the interval holds the smallest effect of interest",
+        "stay open with all their new seeds: the intervals hold the smallest effect of interest",
+    ),
+}
+
+
+def number(count: int) -> str:
+    """A count as a sentence has it: in words up to twelve."""
+    words = "no one two three four five six seven eight nine ten eleven twelve".split()
+    return words[count] if 0 <= count < len(words) else f"{count:,}"
+
+
+def ratio(finding: Finding) -> str:
+    """Our effect with its interval: "× 1.24 (1.16 to 1.33)", or nothing where there are no runs."""
+    f = finding
+    if not f.n:
+        return "–"
+    mean, low, high = (as_ratio(f.claim, x) for x in (f.effect.mean, f.effect.low, f.effect.high))
+    return f"{mean} ({low} to {high})".replace("(x ", "(").replace("to x ", "to ").replace("x ", "× ")
+
+
+def verdict(finding: Finding) -> str:
+    """The verdict; for one that is still open, where what there is leans."""
+    if finding.verdict != "undecided":
+        return f"**{finding.verdict}**"
+    leaning = finding.leaning if finding.n else "undecided"
+    return "undecided" if leaning == "undecided" else f"undecided, leans to *{leaning}*"
+
+
+def verdicts(findings: Sequence[Finding]) -> str:
+    """A table of claims: the paper's effect, ours, on what seeds, the verdict; then what is open, and why."""
+    lines = ["| claim | the paper | ours (95 % interval) | seeds | verdict |", "|---|---|---|---|---|"]
+    for f in findings:
+        published = "–" if f.claim.published is None else as_ratio(f.claim, f.claim.published)
+        seeds = f"{f.n}, {f.evidence}" if f.n and f.claim.test != "rank" else f.evidence
+        cells = (f.claim.text, published.replace("x ", "× "), ratio(f), seeds, verdict(f))
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n\n" + still_open(findings)
+
+
+def still_open(findings: Sequence[Finding]) -> str:
+    """How many of these claims are undecided and what would decide them, in two or three sentences."""
+    undecided = [f for f in findings if f.verdict == "undecided"]
+    if not undecided:
+        return f"{'It is' if len(findings) == 1 else 'All of these are'} decided on new seeds."
+    count = Counter(f.evidence for f in undecided)
+    reasons = [f"{number(n)} {OPEN[evidence][n > 1]}" for evidence, n in count.items()]
+    if len(undecided) == 1:
+        reasons = [OPEN[undecided[0].evidence][0]]
+    of = f"{number(len(undecided)).capitalize()} of {number(len(findings))}"
+    text = f"{of} {'is' if len(undecided) == 1 else 'are'} undecided: {'; '.join(reasons)}."
+    if len(findings) == 1:
+        text = f"It is undecided: it {reasons[0]}."
+    known = [f.seeds_to_decide for f in undecided if f.evidence == "first seeds" and f.seeds_to_decide]
+    if known:
+        few, many = min(known), max(known)
+        span = f"{few}" if few == many else f"between {few} and {many:,}"
+        text += f" If effect and scatter stay what they are, {span} new seeds decide"
+        text += " it." if len(known) == 1 else " each."
+    return text
+
+
+def points(e: Estimate) -> str:
+    """A difference of errors with its interval: "2.14 points (1.64 to 2.64)"."""
+    return f"{e.mean:.2f} points ({e.low:.2f} to {e.high:.2f})"
+
+
+def in_seeds(e: Estimate) -> str:
+    """In how many of its seeds a difference is above zero: "in 30 of 30 seeds"."""
+    return f"in {sum(value > 0 for value in e.values)} of {e.n} seeds"

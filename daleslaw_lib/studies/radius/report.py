@@ -1,0 +1,124 @@
+"""What chapter 5 says of its archives, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from ...archive.reading import Archive
+from ...evidence import prose, summary
+from ...evidence.statistics import estimate
+from ...figures.learning import curves_by_kind
+from ...initialisation.draw import NAMES
+from . import figures
+from .gains import predicted_gain
+from .selection import at_the_edge, flattery, preset_difference
+
+
+def best_of_kind(archive: Archive) -> Archive:
+    """The runs at the best radius, learning rate and clip of each kind, by validation."""
+    return summary.best_settings(archive, settings=("rho", "lr", "clip"))
+
+
+def beside_the_paper(best: Archive, champions: Archive) -> pd.DataFrame:
+    """A row each kind at its best radius and at the radii the paper has numbers for."""
+    marked = [summary.matching(best.runs, p.where) for p in best.experiment.published]
+    runs = pd.concat([champions.runs, *marked])
+    table = summary.beside_the_paper(best.only(runs.run_id))
+    own = summary.beside_the_paper(champions)
+    own = set(zip(own.network, own.preset))
+    table["its best"] = ["yes" if pair in own else "" for pair in zip(table.network, table.preset)]
+    columns = ["mean test error (%)", "95 % interval of the mean", "paper", "its best"]
+    return table.set_index(["network", "preset"]).reindex(columns=columns).fillna("")
+
+
+def gains(found: Mapping[str, Mapping[float, np.ndarray]], steps: int, radii: tuple[float, ...]) -> str:
+    """How far the median gains are from the prediction, and how far draws of one radius are apart."""
+    lines = []
+    for kind, by_radius in found.items():
+        logs = [np.log10(by_radius[rho]) for rho in radii]
+        off = max(abs(np.median(g) - np.log10(predicted_gain(rho, steps))) for g, rho in zip(logs, radii))
+        apart = [np.ptp(g) for g in logs]
+        lines.append(
+            f"- **{NAMES[kind]}**: the median gain is within a factor of {10**off:.2g} of the prediction; "
+            f"draws of one radius differ by {min(apart):.1f} to {max(apart):.1f} decades."
+        )
+    names = ", ".join(figures.radius_name(rho) for rho in radii)
+    return f"At the radii {names}:\n\n" + "\n".join(lines)
+
+
+def champions(archive: Archive, at_best: Archive) -> str:
+    """ColEI's best run of all against the worst seed of the RNN at its best radius, and the differences."""
+    colei = archive.runs[(archive.runs.kind == "colei") & ~archive.runs.diverged]
+    rnn = summary.by_seed(at_best, "corrected", kind="rnn")
+    name = "late_test_error" if "late_test_error" in colei else "test_error"
+    low = 100 * colei[name].min()
+    text = (
+        f"The best of {len(colei)} ColEI runs, any radius and any setting, ends at {low:.1f} %; the worst of "
+        f"{len(rnn)} RNN seeds at its best radius at {rnn.max():.1f} %."
+    )
+    for kind in ("colei", "dann"):
+        gap = summary.difference(
+            at_best, dict(kind=kind, preset="corrected"), dict(kind="rnn", preset="corrected")
+        )
+        text += f" {NAMES[kind]} less RNN, each at its best: {prose.points(gap)}."
+    return text
+
+
+def cost(archive: Archive) -> str:
+    """What the paper's grid would take at this archive's speed."""
+    runs = archive.experiment.runs("paper")
+    rate = archive.runs.updates.sum() / archive.seconds
+    hours = sum(run.updates for run in runs) / rate / 3600
+    n, most = len(archive.runs), archive.runs.updates.max()
+    return (
+        f"The sweep that the book declares at the paper's length has {len(runs):,} runs, "
+        f"{hours:,.0f} hours at this archive's speed; "
+        f"this archive has {n:,} runs of {most:,} updates and took {archive.seconds / 3600:.1f}."
+    )
+
+
+def lost(archive: Archive) -> str:
+    """How many runs diverged with clipping and without, how soon, and which learning rates were chosen."""
+    runs, without = archive.runs, archive.runs["clip"].isna()
+    counts = f"{runs.diverged[without].sum()} of {without.sum()} runs without clipping diverged, "
+    counts += f"{runs.diverged[~without].sum()} of {(~without).sum()} with it"
+    if runs.diverged.any():
+        counts += f"; half of those within {runs.diverged_at[runs.diverged].quantile(0.5):.0f} updates"
+        counts = counts.replace("within 1 updates", "at the first update")
+    edge = at_the_edge(archive)
+    return f"{counts}. The larger of the two learning rates was chosen at {edge.largest} of {edge.of} points."
+
+
+def on_the_way(digits: Archive, sweep: Archive) -> str:
+    """Where chapter 4's networks stood when the sweep stops, and where they end."""
+    stop = sweep.runs.updates.max()
+    parts = []
+    for kind, table in curves_by_kind(digits, "corrected", "test_error").items():
+        then = table.index[abs(table.index - stop).argmin()]
+        parts.append(f"{NAMES[kind]} from {table.loc[then].mean():.0f} to {table.iloc[-1].mean():.1f} %")
+    last = digits.runs.updates.max()
+    return f"From update {stop:,}, where the sweep stops, to {last:,} the error falls: {', '.join(parts)}."
+
+
+def traps(best: Archive) -> str:
+    """What the sign freeze does to the RNN and drawn interneuron weights to DANN, over radii up to 2."""
+    found = []
+    words = {"rnn": "Frozen signs add to RNN's error", "dann": "drawn interneuron weights add to DANN's"}
+    for kind, start in words.items():
+        table = preset_difference(best, kind)
+        found.append(f"{start} {prose.points(estimate(table[table.index < 2.1].mean()))}")
+    return f"Over the radii up to 2: {'; '.join(found)}."
+
+
+def flattered(archive: Archive) -> str:
+    """How often test data would have chosen otherwise, and how much lower an error it would report."""
+    table = flattery(archive)
+    other, most = int((table.flattered > 0).sum()), table.flattered.max()
+    return (
+        f"Test data choose another setting than validation data at {prose.number(other)} of "
+        f"{len(table)} points; the error reported would be lower by {table.flattered.mean():.3f} points "
+        f"on average, {most:.2f} at most."
+    )

@@ -1,0 +1,158 @@
+"""What chapter 7 says of its archives, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from ...archive.reading import Archive
+from ...evidence import prose, summary
+from ...evidence.claims import broken_above
+from ...evidence.statistics import Estimate, estimate
+from ...figures.learning import curves_by_kind
+from ...initialisation.draw import NAMES
+from ...spectra import spectral_radius, svd_entropy
+
+PERCENT = {99.0: "1 %", 9.0: "10 %", 1.0: "50 %"}  # inhibitory units, by the ratio E : I
+
+
+def beside_the_paper(archive: Archive) -> pd.DataFrame:
+    """A row a condition: mean, interval, range, number of runs; the paper's number."""
+    table = summary.beside_the_paper(archive).set_index(["network", "preset"])
+    columns = [
+        "mean test error (%)",
+        "95 % interval of the mean",
+        "median",
+        "lowest to highest seed",
+        "runs",
+        "paper",
+    ]
+    return table.reindex(columns=columns).fillna("")
+
+
+def _gap(archive: Archive, kind: str, a: tuple, b: tuple) -> Estimate:
+    """Of one kind, (ratio, preset) `a` less `b`."""
+    return summary.difference(
+        archive, *(dict(kind=kind, ei_ratio=ratio, preset=preset) for ratio, preset in (a, b))
+    )
+
+
+def interneurons(archive: Archive) -> str:
+    """Whether DANN's error depends on the number of its interneurons."""
+    few, some, all_ = (
+        _gap(archive, "dann", (99.0, "faithful"), (99.0, "corrected")),
+        _gap(archive, "dann", (9.0, "faithful"), (9.0, "corrected")),
+        _gap(archive, "dann", (99.0, "corrected"), (1.0, "corrected")),
+    )
+    return (
+        f"One interneuron less fifty: {prose.points(all_)}. Fifty less as many as the label says: at 1 % "
+        f"{prose.points(few)}, at 10 % {prose.points(some)}."
+    )
+
+
+def clipping(archive: Archive) -> str:
+    """What clipping by tensor adds to ColEI's error at each ratio, and the factor at 1 %."""
+    parts = []
+    for ratio, share in PERCENT.items():
+        gap = _gap(archive, "colei", (ratio, "faithful"), (ratio, "corrected"))
+        parts.append(f"at {share} {prose.points(gap)}, worse {prose.in_seeds(gap)}")
+    log = np.log(summary.by_seed(archive, "faithful", kind="colei", ei_ratio=99.0)) - np.log(
+        summary.by_seed(archive, "corrected", kind="colei", ei_ratio=99.0)
+    )
+    e = estimate(log.dropna())
+    low, mean, high = np.exp([e.low, e.mean, e.high])
+    return (
+        f"Clipped by tensor less by layer: {'; '.join(parts)}. "
+        f"At 1 % this is a factor of {mean:.1f} ({low:.1f} to {high:.1f})."
+    )
+
+
+def inhibition(archive: Archive) -> str:
+    """The effects of few and of many inhibitory units on ColEI, under either rule of clipping."""
+    lines = []
+    for preset, words in (("faithful", "Clipped by tensor"), ("corrected", "Clipped by layer")):
+        few = _gap(archive, "colei", (99.0, preset), (9.0, preset))
+        many = _gap(archive, "colei", (9.0, preset), (1.0, preset))
+        rnn = summary.difference(
+            archive, dict(kind="colei", ei_ratio=1.0, preset=preset), dict(kind="rnn", preset="both")
+        )
+        lines.append(
+            f"- **{words}**: 1 % less 10 % {prose.points(few)}; 10 % less 50 % {prose.points(many)}; "
+            f"50 % less RNN {prose.points(rnn)}."
+        )
+    return "\n".join(lines)
+
+
+def epochs(archive: Archive) -> int:
+    """How often the runs see their data."""
+    run = archive.configs[0]
+    return round(run.updates * run.batch / run.n_train)
+
+
+def sizes(archive: Archive) -> str:
+    """Median error of each kind at each size, and how many runs are broken."""
+    lines, bound = [], broken_above(archive.runs, "test_error")
+    for n in sorted(archive.runs.hidden.unique()):
+        words = []
+        for kind in ("rnn", "colei", "dann"):
+            runs = summary.matching(archive.runs, dict(kind=kind, hidden=int(n)))
+            error = summary.figure(summary.deciding(archive, runs), "test_error")
+            if len(error):
+                broken = int((error > bound).sum())
+                words.append(
+                    f"{NAMES[kind]} {error.median():.1f} %" + (f" ({broken} broken)" if broken else "")
+                )
+        lines.append(f"N = {n:,}: {', '.join(words)}")
+    counted = f"a broken run ends above {bound:.0f} %"
+    return f"Median of the seeds after {epochs(archive)} epochs ({counted}). {'; '.join(lines)}."
+
+
+def two_settings(size: Archive, ratio: Archive) -> str:
+    """The same networks under the settings of Fig. 5 and of Fig. 6, over updates 45,000 to 56,250."""
+
+    def late(found: Archive, **where) -> Mapping[str, pd.Series]:
+        curves = curves_by_kind(found, "faithful", "test_error", **where)
+        return {kind: table.loc[45_000:56_250].mean() for kind, table in curves.items()}
+
+    a, b = late(size, hidden=100), late(ratio, ei_ratio=9.0)
+    parts = [f"{NAMES[kind]} {prose.points(estimate((a[kind] - b[kind]).dropna()))}" for kind in a]
+    return f"Setting of Fig. 5 less that of Fig. 6: {'; '.join(parts)}."
+
+
+def ablations(archive: Archive) -> str:
+    """What cutting I-to-I connections adds to ColEI's error."""
+    whole = dict(kind="colei", ablated=None, preset="both")
+    parts = []
+    for count, preset in ((3, "faithful"), (10, "corrected")):
+        gap = summary.difference(archive, dict(kind="colei", ablated=float(count), preset=preset), whole)
+        parts.append(
+            f"cutting {prose.number(count)} units adds {prose.points(gap)}, worse {prose.in_seeds(gap)}"
+        )
+    return f"{parts[0].capitalize()}; {parts[1]}."
+
+
+def populations(count: int) -> tuple[int, ...]:
+    """Sizes of the groups with alike means: E, whole I, ablated I, of 100 units with ten inhibitory."""
+    return (90, 10 - count, count) if 0 < count < 10 else (90, 10)
+
+
+def loops(archive: Archive) -> str:
+    """Spectral radius, loop, entropy of the matrices that the runs start from, whole and ablated."""
+    from .populations import ablate, initial_matrices, loop_eigenvalues  # needs torch, which a page may lack
+
+    whole = initial_matrices([run for run in archive.configs if run.ablated is None])
+    lines = [
+        "| ablated | spectral radius | of the loop | largest singular value | $H$ |",
+        "|---|---|---|---|---|",
+    ]
+    for count in (0, 3, 10):
+        W = ablate(whole, count)
+        loop = [np.abs(loop_eigenvalues(w, populations(count))).max() for w in W]
+        radius, top = spectral_radius(W), np.linalg.norm(W, 2, axis=(1, 2)).mean()
+        lines.append(
+            f"| {count} | {radius.min():.2f} to {radius.max():.2f} | {min(loop):.2f} to {max(loop):.2f} "
+            f"| {top:.1f} | {svd_entropy(W).mean():.2f} |"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,124 @@
+"""The walks over environments: each is known by name, tells what it found in a line, and cleans up."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from helpers import ROOT
+from tools import environments
+from tools.environments import Failed, Skip
+
+
+def outcome(look):
+    return environments.walk("toy", look)
+
+
+def test_a_walk_that_is_well_one_that_fails_and_one_that_cannot_be_had_have_their_lines():
+    def fails(folder):
+        raise Failed("no room")
+
+    def skipped(folder):
+        raise Skip("no such system")
+
+    well, line = outcome(lambda folder: "as told")
+    assert well and line.split()[:2] == ["toy", "ok"] and line.endswith("as told")
+    well, line = outcome(fails)
+    assert not well and line.split()[1] == "FAILED" and line.endswith("no room")
+    well, line = outcome(skipped)
+    assert well and line.split()[1] == "skipped" and line.endswith("no such system")
+
+
+def test_a_walk_leaves_nothing():
+    seen = []
+
+    def look(folder):
+        (folder / "file").write_text("x")
+        seen.append(folder)
+        return ""
+
+    outcome(look)
+    assert not seen[0].exists()
+
+
+def test_one_that_fails_makes_the_status_1_and_the_others_still_run(monkeypatch, capsys):
+    def fails(folder):
+        raise Failed("no room")
+
+    monkeypatch.setattr(environments, "WALKS", {"bad": fails, "good": lambda folder: "well"})
+    assert environments.main([]) == 1
+    assert [line.split()[1] for line in capsys.readouterr().out.splitlines()] == ["FAILED", "ok"]
+    assert environments.main(["good"]) == 0
+
+
+def test_a_name_that_is_none_is_refused_before_anything_runs():
+    with pytest.raises(SystemExit, match="^elsewhere: expected one of as-it-is, named, .*oldest$"):
+        environments.main(["elsewhere"])
+
+
+def test_a_command_that_fails_is_told_by_its_last_line(tmp_path):
+    with pytest.raises(Failed, match="status 3: the reason$"):
+        environments.run(
+            [
+                sys.executable,
+                "-c",
+                "import sys; print('x'); print('the reason', file=sys.stderr); sys.exit(3)",
+            ],
+            tmp_path,
+        )
+
+
+def test_a_command_without_an_end_is_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(environments, "LIMIT", 0.2)
+    with pytest.raises(Failed, match="no end after 0.2 s"):
+        environments.run([sys.executable, "-c", "import time; time.sleep(60)"], tmp_path)
+
+
+def test_a_copy_is_what_somebody_would_get(tmp_path):
+    book = environments.copy(tmp_path, "a b")
+    assert (
+        (book / "Makefile").is_file() and (book / "results").is_dir() and (book / ".gitattributes").is_file()
+    )
+    assert not [n for n in (".venv", "_build", "web/node_modules") if (book / n).exists()]
+    status = subprocess.run(["git", "status", "--porcelain"], cwd=book, capture_output=True, text=True)
+    assert status.stdout == ""
+
+
+def test_the_settings_of_this_session_do_not_come_along(monkeypatch):
+    monkeypatch.setenv("DALESLAW_RESULTS", "/mine")
+    monkeypatch.setenv("PYTHONPATH", "/mine")
+    found = environments.environment(Path("/book"), HOME=None, LANG="C")
+    assert found["PYTHONPATH"] == "/book" and found["LANG"] == "C"
+    assert "DALESLAW_RESULTS" not in found and "HOME" not in found
+
+
+def test_folders_of_a_books_own_are_those_of_the_makefile(tmp_path):
+    (tmp_path / "Makefile").write_text((ROOT / "Makefile").read_text("utf-8"))
+    own = environments.own_folders(tmp_path)
+    assert {"IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "MPLCONFIGDIR"} <= set(own)
+    assert all(Path(own[n]).is_relative_to(tmp_path) for n in own if n != "JUPYTER_PREFER_ENV_PATH")
+
+
+def test_the_chapter_that_is_built_is_a_notebook_that_was_elsewhere():
+    nbformat = pytest.importorskip("nbformat")
+    notebook = nbformat.reads(json.dumps(environments.CHAPTER), 4)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name not in ("python3", "")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="file names")
+def test_the_library_works_in_a_folder_of_an_odd_name_without_git_and_home(tmp_path):
+    """One walk that `make test` takes; the others are for `make test-full`."""
+    book = environments.copy(tmp_path, "my bo\u00f6k's (2)", git=False)
+    env = environments.environment(book, HOME="/proc/nowhere", LC_ALL="C") | environments.own_folders(book)
+    environments.newcomer(book, env)
+
+
+def test_make_test_full_takes_the_walks():
+    text = (ROOT / "Makefile").read_text("utf-8")
+    (recipe,) = [part for part in text.split("\n\n") if part.startswith("test-full:")]
+    assert "-m tools.environments" in recipe and recipe.startswith("test-full: test ")

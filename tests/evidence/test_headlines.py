@@ -1,0 +1,74 @@
+"""The first page's sentences: they turn with the evidence."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from daleslaw_lib.archive import reading
+from daleslaw_lib.evidence import claims, headlines
+from daleslaw_lib.evidence.statistics import Interval
+from daleslaw_lib.evidence.verdicts import NONE, student
+
+
+def finding(name, effects, evidence="new seeds", broken=((3, 10), (0, 10))):
+    """A finding on the claim of that name whose contrasts are these logarithms of ratios."""
+    return claims.Finding(
+        claims.get(name), evidence, "paper", effect=student(effects), contrasts=tuple(effects), broken=broken
+    )
+
+
+LARGE, NONE_AT_ALL, OPPOSITE = [1.3, 1.4, 1.5, 1.4], [-0.02, 0.01, 0.02, -0.01], [-1.3, -1.4, -1.5]
+
+
+def test_the_law_is_cleared_only_if_colei_is_worse_and_dann_is_not():
+    dann = finding("adding-dann", NONE_AT_ALL, broken=((1, 10), (0, 10)))
+    text = headlines.law(finding("adding-colei", LARGE), dann)
+    assert text.startswith("**Not the law") and "3 of 10 ColEI never learn, and 0 of 10 DANN" in text
+    assert f"{math.exp(1.4):.2f} times" in text and "*larger*, decided on 10 new seeds" in text
+    worse_dann = finding("adding-dann", OPPOSITE)
+    assert "Not the law" not in headlines.law(finding("adding-colei", NONE_AT_ALL), dann)
+    assert "Not the law" not in headlines.law(finding("adding-colei", LARGE), worse_dann)
+
+
+@pytest.mark.parametrize(
+    "effects, words", [(LARGE, "rescue"), (OPPOSITE, "harm"), (NONE_AT_ALL, "no clear difference")]
+)
+def test_a_rescue_is_said_only_where_the_interval_shows_one(effects, words):
+    assert words in headlines.rescue(finding("rescue-spectrum", effects)).split("**")[1]
+
+
+def test_first_seeds_are_hedged_and_counted():
+    text = headlines.rescue(finding("rescue-spectrum", LARGE, "first seeds", broken=((0, 5), (0, 5))))
+    assert text.startswith("**So far, an RNN's") and "*undecided*: so far five first seeds" in text
+    assert "lower in 4 of 4 seeds" in text
+
+
+def test_without_inhibitory_connections_the_error_is_that_many_times_as_large():
+    text = headlines.inhibition(finding("ii-ablation-all", [-math.log(2.0), -math.log(2.2), -math.log(1.8)]))
+    assert "ColEI needs" in text and f"{(2.0 * 2.2 * 1.8) ** (1 / 3):.2f} times as large" in text
+    assert "is better without" in headlines.inhibition(finding("ii-ablation-all", LARGE))
+
+
+def test_what_was_not_run_is_said_to_be_so():
+    for make, name in ((headlines.rescue, "rescue-spectrum"), (headlines.inhibition, "ii-ablation-all")):
+        assert "not run yet" in make(replace(finding(name, LARGE), effect=NONE))
+
+
+def test_entropy_adds_nothing_where_its_interval_holds_zero():
+    assert "adds nothing" in headlines.entropy(Interval(0.1, -0.2, 0.3), 30)
+    assert "says more" in headlines.entropy(Interval(0.5, 0.2, 0.7), 30)
+
+
+def test_the_baseline_is_deep_if_the_deep_network_comes_nearer_to_it():
+    one, three = reading.load("one_layer_mnist"), reading.load("three_layer_mnist")
+    assert "probably three layers" in headlines.baseline(one, three)
+    assert "probably three layers" not in headlines.baseline(three, one)
+
+
+def test_there_are_five_sentences_each_with_its_chapter():
+    found = {name: finding(name, LARGE) for name in headlines.NEEDED}
+    one, three = reading.load("one_layer_mnist"), reading.load("three_layer_mnist")
+    lines = headlines.headlines(found, one, three, Interval(0.1, -0.2, 0.3), 30).splitlines()
+    assert [line[:2] for line in lines] == ["1.", "2.", "3.", "4.", "5."]
+    assert all("](chapters/0" in line for line in lines)

@@ -1,0 +1,116 @@
+"""What chapter 4 says of its archives."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from daleslaw_lib.archive import reading
+from daleslaw_lib.figures import learning_curves
+from daleslaw_lib.studies import learning
+from daleslaw_lib.studies.learning import figures, report
+from helpers import trained
+
+
+@pytest.fixture(scope="module")
+def sums():
+    return reading.load("adding")
+
+
+@pytest.fixture(scope="module")
+def learned():
+    return reading.load("replay")
+
+
+def without(archive, rows):
+    """The archive without the runs for which `rows` is true."""
+    return archive.only(archive.runs.run_id[~rows])
+
+
+def test_broken_runs_are_those_above_the_bound_or_diverged(sums):
+    table = report.broken(sums).set_index(["network", "preset"])
+    new = sums.runs[sums.runs.seed >= 100]
+    for (kind, preset), name in {("rnn", "faithful"): "RNN", ("colei", "corrected"): "ColEI"}.items():
+        runs = new[(new.kind == kind) & (new.preset == preset)]
+        row = table.loc[(name, preset)]
+        assert row.runs == len(runs) == 200
+        assert row.broken == (runs.diverged | ~(runs.late_test_loss <= 0.159)).sum() > 0
+        assert f"**{name}, {preset}**: {int(row.broken)} of 200 broken" in report.breakage(sums)
+
+
+def test_a_diverged_run_counts_as_broken(sums):
+    dann = sums.runs.kind == "dann"
+    runs = sums.runs.assign(diverged=sums.runs.diverged | (dann & (sums.runs.seed == 100)))
+    table = report.broken(replace(sums, runs=runs)).set_index("network")
+    assert table.loc["DANN"].broken == report.broken(sums).set_index("network").loc["DANN"].broken + 1
+
+
+def test_the_chance_of_a_broken_one_in_five_follows_the_rate(sums):
+    row = report.broken(sums).iloc[0]
+    assert f"{1 - (1 - row.broken / row.runs) ** 5:.0%}" in report.chance_in_five(sums)
+    assert " 0% of the time" in report.chance_in_five(sums, "dann")
+
+
+def test_clipping_mends_the_rnn_only_while_the_unclipped_one_breaks_more(sums):
+    assert report.clipping_mends_the_rnn(sums)
+    fine = (sums.runs.kind == "rnn") & (sums.runs.preset == "faithful") & (sums.runs.late_test_loss > 0.159)
+    assert not report.clipping_mends_the_rnn(without(sums, fine))
+
+
+def test_differences_are_of_seeds_that_both_kinds_have():
+    archive = trained.one_layer_mnist()
+    lines = report.differences(archive).splitlines()
+    gap = report.gap(archive, "colei", "rnn", "corrected")
+    assert len(lines) == 4 and f"{gap.mean:.2f} points" in lines[0] and f"of {gap.n} seeds" in lines[0]
+
+
+def test_one_evaluation_is_off_by_the_largest_distance_of_the_two_readings():
+    archive = reading.load("one_layer_mnist")
+    runs = archive.runs[(archive.runs.kind == "dann") & (archive.runs.preset == "faithful")]
+    off = 100 * (runs.test_error - runs.late_test_error).abs().max()
+    assert f"{off:.2f} points for DANN" in report.one_evaluation(archive)
+
+
+def test_the_ten_largest_and_the_others_make_up_the_change_of_entropy(learned):
+    table = report.parts_of_entropy(learned)
+    changes = report.changes(learned)
+    colei = changes[changes.kind == "colei"]
+    assert table.start.tolist() == pytest.approx(colei["entropy before"].tolist(), abs=1e-4)
+    assert table.end.tolist() == pytest.approx(colei["entropy after"].tolist(), abs=1e-4)
+    assert report.bulk_raises_entropy(learned) and report.colei_stays_apart(learned)
+    assert "of ColEI in 3 of 3 seeds" in report.entropies(learned)
+
+
+def test_the_strip_shows_a_bar_a_step_and_adds_the_marked_ones():
+    figure = figures.adding_seen(seed=3)
+    ax = figure.axes[0]
+    assert len(ax.patches) == 20
+    first, second = (float(text.get_text()) for text in ax.texts)
+    total = float(ax.get_title().split("=")[1])
+    assert total == pytest.approx(first + second, abs=0.011)
+
+
+def test_a_network_of_each_kind_is_seen_at_every_row():
+    image = np.random.default_rng(0).integers(0, 255, (28, 28)).astype("uint8")
+    states = learning.states_while_reading(image, updates=1)
+    assert list(states) == ["rnn", "colei"]
+    assert all(h.shape == (28, 100) and (h >= 0).all() and h.any() for h in states.values())
+    figure = figures.digit_seen(image, states, footer="")
+    active = int((states["rnn"].max(0) > 0).sum())
+    assert figure.axes[1].get_title() == f"RNN: {active} of 100 units answer"
+
+
+def test_too_small_an_archive_is_refused_in_a_line(sums, learned):
+    one_kind = without(sums, sums.runs.kind != "dann")
+    for make in (report.clipping_mends_the_rnn, report.chance_in_five):
+        with pytest.raises(ValueError, match="archive: expected"):
+            make(one_kind)
+    with pytest.raises(ValueError, match="expected runs of RNN and ColEI"):
+        report.entropies(without(learned, learned.runs.kind == "rnn"))
+
+
+def test_hundreds_of_curves_are_a_median_and_a_band(sums):
+    ax = learning_curves(sums, preset="faithful").axes[0]
+    assert len(ax.collections) == 3  # a band a kind
+    few = without(sums, sums.runs.seed >= 5)
+    assert not learning_curves(few, preset="faithful").axes[0].collections

@@ -1,0 +1,454 @@
+"""The environments that people really have, each made in a temporary folder and walked into; a line each.
+
+    python -m tools.environments [NAME ...]     # all of WALKS, or these; status 1 if any fails
+    python -m tools.environments --list
+
+A walk copies the checkout as somebody would get it, changes one thing, and does what a newcomer does first:
+reads an archive and draws it, trains a network of seconds, builds a page. Packages are those of this
+environment (`.venv`), but for the walks over other Pythons, which install what pyproject.toml asks for. What
+a machine cannot show, such as another user where one is not root, is skipped with the reason.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from . import oldest
+
+ROOT = Path(__file__).resolve().parents[1]
+LIMIT = 900  # seconds for one command
+USER = 54321  # nobody's number
+FIRST = """
+import io
+from daleslaw_lib.notebook import archive
+from daleslaw_lib.figures import learning_curves
+found = archive("one_layer_mnist")
+assert found, found
+assert len(found.runs) > 1, len(found.runs)
+learning_curves(found).savefig(io.BytesIO())
+"""
+CHAPTER = {
+    "nbformat": 4,
+    "nbformat_minor": 5,
+    "metadata": {"kernelspec": {"name": "somebodys", "display_name": "x", "language": "python"}},
+    "cells": [
+        {"cell_type": "markdown", "id": "a", "metadata": {}, "source": ["# A chapter"]},
+        {
+            "cell_type": "code",
+            "id": "b",
+            "metadata": {"mystnb": {"image": {"alt": "a line"}}},
+            "source": [
+                "from daleslaw_lib.spectra import svd_entropy\n",
+                "import matplotlib.pyplot as plt\n",
+                "plt.plot([1, 2]);",
+            ],
+            "outputs": [],
+            "execution_count": None,
+        },
+    ],
+}
+SMOKE = ("-m", "daleslaw_lib", "run", "one_layer_mnist", "--scale", "smoke", "--fresh", "--device", "cpu")
+LEFT_OUT = (
+    ".venv",
+    "_build",
+    "node_modules",
+    "__pycache__",
+    ".pytest_cache",
+    ".ruff_cache",
+    "*.egg-info",
+    "build",
+)
+
+
+class Skip(Exception):
+    """What this machine lacks."""
+
+
+class Failed(Exception):
+    """What went wrong, in a line."""
+
+
+def copy(folder: Path, name: str = "book", git: bool = True) -> Path:
+    """The checkout as it is on disk, in a new folder; without what is built and, if told so, without git."""
+    target = folder / name
+    ignore = shutil.ignore_patterns(*LEFT_OUT, ".git")
+    shutil.copytree(ROOT, target, ignore=ignore, symlinks=True)
+    if git:
+        run(["git", "init", "-q"], target)
+        run(["git", "add", "-A"], target)
+        who = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
+        run(["git", *who, "commit", "-qm", "as it is"], target)
+    return target
+
+
+def environment(book: Path, **changes: str | None) -> dict[str, str]:
+    """This process's, with the copy's library first, and changes; None takes a variable away."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("DALESLAW", "PYTHON"))}
+    settings = kept | {"PYTHONPATH": str(book), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    settings["PYTHONDONTWRITEBYTECODE"] = "1"
+    for name, value in changes.items():
+        settings.pop(name, None)
+        if value is not None:
+            settings[name] = value
+    return settings
+
+
+def run(command: list, folder: Path, env: dict | None = None, **options) -> str:
+    """What a command says.
+
+    Raises: Failed with its last line, if it fails or takes longer than LIMIT.
+    """
+    words = [str(word) for word in command]
+    try:
+        done = subprocess.run(
+            words, cwd=folder, env=env, capture_output=True, text=True, errors="replace", timeout=LIMIT,
+            stdin=subprocess.DEVNULL, **options,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise Failed(f"{' '.join(words[:4])}: no end after {LIMIT} s") from None
+    if done.returncode:
+        said = (done.stderr.strip() or done.stdout.strip() or "nothing said").splitlines()
+        raise Failed(f"{' '.join(words[:4])}: status {done.returncode}: {said[-1][:300]}")
+    return done.stdout + done.stderr
+
+
+def newcomer(book: Path, env: dict, python: str | Path = sys.executable, **options) -> None:
+    """An archive read and drawn where a notebook would do so, without a word; and a network trained."""
+    said = run([python, "-c", FIRST], book / "chapters", env, **options)
+    if said.strip():
+        raise Failed(f"reading an archive: expected silence, got {said.strip().splitlines()[-1][:300]}")
+    run([python, *SMOKE], book, env | {"DALESLAW_RESULTS": str(book / "runs")}, **options)
+
+
+def page(book: Path, env: dict, **options) -> Path:
+    """The folder of a book of one page and one executed chapter, built by this environment's Jupyter Book."""
+    small = book / "small"
+    shutil.copytree(book / "_static", small / "_static")
+    for name in (
+        "_ext",
+        "tools",
+        "daleslaw_lib",
+        "references.bib",
+        "CITATION.cff",
+        "results",
+        "requirements.txt",
+    ):
+        (small / name).symlink_to(book / name)
+    config = (book / "_config.yml").read_text("utf-8")
+    (small / "_config.yml").write_text(
+        config.replace("execute_notebooks: cache", "execute_notebooks: force"), "utf-8"
+    )
+    (small / "_toc.yml").write_text("format: jb-book\nroot: intro\nchapters:\n  - file: chapter\n")
+    (small / "intro.md").write_text("# First page\n\nText {cite:p}`li2023`.\n\n```{bibliography}\n```\n")
+    (small / "chapter.ipynb").write_text(json.dumps(CHAPTER), "utf-8")
+    jupyter_book = Path(sys.executable).parent / "jupyter-book"
+    if not jupyter_book.exists():
+        raise Skip("Jupyter Book is not installed here")
+    path = f"{jupyter_book.parent}{os.pathsep}{env.get('PATH', '')}"
+    run([jupyter_book, "build", ".", "-n", "-W", "--keep-going"], small, env | {"PATH": path}, **options)
+    html = small / "_build" / "html"
+    run([sys.executable, "-m", "tools.check_html", html], book, env, **options)
+    return html
+
+
+def own_folders(book: Path) -> dict[str, str]:
+    """What the Makefile hands on so that a home folder is not needed."""
+    makefile = (book / "Makefile").read_text("utf-8")
+    names = [
+        line.split()[1]
+        for line in makefile.splitlines()
+        if line.startswith("export ") and "/$(VENV)/" in line
+    ]
+    return {name: str(book / ".own" / name.lower()) for name in names} | {"JUPYTER_PREFER_ENV_PATH": "1"}
+
+
+# --- walks -----------------------------------------------------------------------------------------
+
+
+def as_it_is(folder: Path) -> str:
+    book = copy(folder)
+    newcomer(book, environment(book))
+    page(book, environment(book))
+    if (
+        strays := run(["git", "status", "--porcelain"], book)
+        .replace("?? small/\n", "")
+        .replace("?? runs/\n", "")
+    ):
+        raise Failed(f"left behind: {strays.split()[-1]}")
+    return "imports, reads, trains, builds, and leaves nothing beside what it made"
+
+
+def named(folder: Path) -> str:
+    name = "My book's Übung, (№ 2) & co"
+    book = copy(folder, name)
+    newcomer(book, environment(book))
+    page(book, environment(book))
+    if [path.name for path in folder.iterdir()] != [name]:
+        raise Failed(f"left beside the folder: {[path.name for path in folder.iterdir()]}")
+    return f"in a folder called {name}"
+
+
+def zipped(folder: Path) -> str:
+    outer = folder / "project"
+    outer.mkdir()
+    run(["git", "init", "-q"], outer)
+    run(["git", "remote", "add", "origin", "https://github.com/another/project"], outer)
+    book = copy(outer, git=False)
+    newcomer(book, environment(book))
+    html = page(book, environment(book))
+    if "another/project" in (html / "intro.html").read_text("utf-8"):
+        raise Failed("a zip launches the repository that it was unpacked in")
+    return "a zip without .git, unpacked in another repository, and not taken for it"
+
+
+def homeless(folder: Path) -> str:
+    book = copy(folder)
+    nowhere = "/proc/nowhere" if Path("/proc").is_dir() else "/nonexistent"
+    for home in (nowhere, None):
+        env = environment(book, HOME=home, XDG_CACHE_HOME=None, XDG_CONFIG_HOME=None) | own_folders(book)
+        newcomer(book, env)
+        shutil.rmtree(book / "small", ignore_errors=True)
+        page(book, env)
+    return "HOME missing, and HOME that cannot be made; no warning on a page"
+
+
+def locales(folder: Path) -> str:
+    book = copy(folder)
+    for name in ("C", "POSIX", "tr_TR.UTF-8", "xx_YY.KOI8-R"):
+        env = environment(book, LANG=name, LC_ALL=name)
+        newcomer(book, env)
+    page(book, environment(book, LANG="C", LC_ALL="C"))
+    return "C, POSIX, Turkish, and a locale that does not exist"
+
+
+def windows_lines(folder: Path) -> str:
+    book = copy(folder)
+    clone = folder / "clone"
+    run(["git", "-c", "core.autocrlf=true", "clone", "-q", book, clone], folder)
+    wrong = [
+        name for name in ("Makefile", ".ci/run", "binder/postBuild", "results") if _has_crlf(clone / name)
+    ]
+    if wrong:
+        raise Failed(f"Windows line ends in {', '.join(wrong)}")
+    newcomer(clone, environment(clone))
+    run([sys.executable, "-m", "daleslaw_lib", "verify"], clone, environment(clone))
+    return "core.autocrlf=true: scripts run, digests hold"
+
+
+def _has_crlf(path: Path) -> bool:
+    files = [path] if path.is_file() else sorted(path.rglob("*.json"))
+    return any(b"\r\n" in file.read_bytes() for file in files)
+
+
+def polluted(folder: Path) -> str:
+    book = copy(folder)
+    bad = folder / "elsewhere"
+    bad.mkdir()
+    for name in ("matplotlib", "nbformat", "yaml", "statistics"):
+        (bad / f"{name}.py").write_text("raise RuntimeError('somebody else\\'s')\n")
+    (bad / "matplotlibrc").write_text("font.size: 30\nbackend: TkAgg\n")
+    settings = {
+        "PYTHONPATH": str(bad), "PYTHONSAFEPATH": "1", "PYTHONOPTIMIZE": "2", "PYTHONWARNINGS": "error",
+        "MPLBACKEND": "TkAgg", "MATPLOTLIBRC": str(bad), "JUPYTER_PATH": str(bad), "IPYTHONDIR": str(bad),
+    }  # fmt: skip
+    show = "show: ; @PATH=\"$(PATH)\" env | grep -E '^(PYTHON|MPL|MATPLOTLIB|JUPYTER|IPYTHON)' | sort"
+    if shutil.which("make") is None:
+        raise Skip("make is not installed")
+    said = run(["make", "--eval", show, "show"], book, environment(book) | settings)
+    if leaked := [
+        line for line in said.splitlines() if str(bad) in line or "TkAgg" in line or "SAFEPATH" in line
+    ]:
+        raise Failed(f"make hands on {leaked[0]}")
+    handed = dict(line.partition("=")[::2] for line in said.splitlines())
+    env = (
+        {k: v for k, v in environment(book).items() if k not in settings} | handed | {"PYTHONPATH": str(book)}
+    )
+    page(book, env)
+    return "PYTHONPATH, Matplotlib's and Jupyter's settings of somebody's own"
+
+
+def another_user(folder: Path) -> str:
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        raise Skip("only root can become another user")
+    book = copy(folder)
+    for path in [folder, *folder.rglob("*")]:
+        os.chown(path, USER, USER, follow_symlinks=False)
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    ours = [Path(sys.executable).resolve(), Path("/usr/bin", f"python{version}")]
+    theirs = next((path for path in ours if path.exists() and _reachable(path)), None)
+    packages = Path(sysconfig.get_paths()["purelib"])
+    if theirs is None or not _reachable(packages / "numpy"):
+        raise Skip(f"another user cannot reach Python {version} and its packages")
+    found = os.pathsep.join([str(book), str(packages)])
+    env = environment(book, HOME=str(folder), PYTHONPATH=found) | own_folders(book)
+    newcomer(book, env, theirs, user=USER, group=USER, extra_groups=[])
+    ask = "from daleslaw_lib.running.archivist import commit; print(commit())"
+    if run([sys.executable, "-c", ask], book, environment(book)).strip() == "None":
+        raise Failed("there is no commit of a checkout of another user's")
+    return "a user who is not root and has no name; and root in that user's checkout"
+
+
+def _reachable(path: Path) -> bool:
+    return all(parent.stat().st_mode & stat.S_IXOTH for parent in path.parents)
+
+
+def read_only(folder: Path) -> str:
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        raise Skip("root writes where nobody may")
+    book = copy(folder)
+    for path in (book / "results").rglob("*"):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    run([sys.executable, "-c", FIRST], book, environment(book))
+    return "an archive that cannot be written"
+
+
+def one_core(folder: Path) -> str:
+    if not hasattr(os, "sched_setaffinity"):
+        raise Skip("this system cannot bind a process to a core")
+    book, core = copy(folder), min(os.sched_getaffinity(0))
+    newcomer(book, environment(book), preexec_fn=lambda: os.sched_setaffinity(0, {core}))
+    return "one core"
+
+
+def two_gigabytes(folder: Path) -> str:
+    if shutil.which("systemd-run") is None and not Path("/sys/fs/cgroup/cgroup.controllers").exists():
+        raise Skip("this system cannot limit a process's memory")
+    book = copy(folder)
+    code = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True); "
+    code += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)"
+    env = environment(book) | {"DALESLAW_RESULTS": str(book / "runs")}
+    peak = int(run([sys.executable, "-c", code, sys.executable, *SMOKE], book, env).splitlines()[-1])
+    if peak > 1500:
+        raise Failed(f"training takes {peak} MB")
+    return f"training takes {peak} MB at most, in less than 2 GB"
+
+
+def no_network(folder: Path) -> str:
+    book = copy(folder)
+    dead = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")}
+    newcomer(book, environment(book) | dead)
+    page(book, environment(book) | dead)
+    return "a proxy that answers nobody, after the install"
+
+
+def two_at_once(folder: Path) -> str:
+    book = copy(folder)
+    other = copy(folder, "other")
+    command = [sys.executable, *SMOKE]
+    started = [
+        subprocess.Popen(command, cwd=b, env=environment(b) | {"DALESLAW_RESULTS": str(b / "runs")},
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for b in (book, other)
+    ]  # fmt: skip
+    if any([process.wait(LIMIT) for process in started]):
+        raise Failed("one of two runs at the same time fails")
+    return "two at the same time"
+
+
+def python(version: str) -> Callable[[Path], str]:
+    """A walk with another Python, and the newest of what pyproject.toml allows for it."""
+
+    def walk(folder: Path) -> str:
+        interpreter = _interpreter(version)
+        book = copy(folder)
+        run([interpreter, "-m", "venv", folder / "venv"], folder)
+        own = folder / "venv" / "bin" / "python"
+        run([own, "-m", "pip", "install", "-q", "--disable-pip-version-check", ".[widgets]"], book)
+        env = environment(book, PYTHONPATH=None)
+        run([own, "-c", FIRST], book / "chapters", env | {"DALESLAW_RESULTS": str(book / "results")})
+        run([own, *SMOKE], folder, env | {"DALESLAW_RESULTS": str(folder / "runs")})
+        return f"Python {version}, the newest of everything, installed as a package"
+
+    return walk
+
+
+def _interpreter(version: str) -> str:
+    """A Python of this version.
+
+    Raises: Skip if there is none.
+    """
+    for name in (f"python{version}", "python3", "python"):
+        found = shutil.which(name)
+        ask = "import sys; print('%d.%d' % sys.version_info[:2])"
+        if (
+            found
+            and subprocess.run([found, "-c", ask], capture_output=True, text=True).stdout.strip() == version
+        ):
+            return found
+    raise Skip(f"there is no Python {version} here")
+
+
+def oldest_versions(folder: Path) -> str:
+    pinned = oldest.pins(_pyproject())
+    if failed := oldest.attempt(folder / "venv", pinned):
+        raise Failed(f"with the oldest versions: {', '.join(failed)}")
+    return f"the oldest of everything: {', '.join(pinned)}"
+
+
+def _pyproject() -> dict:
+    import tomllib
+
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+
+WALKS: dict[str, Callable[[Path], str]] = {
+    "as-it-is": as_it_is,
+    "named": named,
+    "zipped": zipped,
+    "homeless": homeless,
+    "locales": locales,
+    "windows-lines": windows_lines,
+    "polluted": polluted,
+    "another-user": another_user,
+    "read-only": read_only,
+    "one-core": one_core,
+    "two-gigabytes": two_gigabytes,
+    "no-network": no_network,
+    "two-at-once": two_at_once,
+    "python-3.10": python("3.10"),
+    "python-3.12": python("3.12"),
+    "python-3.13": python("3.13"),
+    "oldest": oldest_versions,
+}
+
+
+def walk(name: str, look: Callable[[Path], str]) -> tuple[bool, str]:
+    """One environment: whether it works or cannot be had here, and its line."""
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="environment-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        try:
+            well, said = True, look(Path(folder))
+            word = "ok"
+        except Skip as reason:
+            well, said, word = True, str(reason), "skipped"
+        except Failed as fault:
+            well, said, word = False, str(fault), "FAILED"
+    return well, f"{name:<15} {word:<8} {time.perf_counter() - started:4.0f} s  {said}"
+
+
+def main(arguments: list[str]) -> int:
+    if arguments == ["--list"]:
+        print("\n".join(WALKS))
+        return 0
+    if unknown := [name for name in arguments if name not in WALKS]:
+        sys.exit(f"{unknown[0]}: expected one of {', '.join(WALKS)}")
+    failed = 0
+    for name in arguments or WALKS:
+        well, line = walk(name, WALKS[name])
+        print(line, flush=True)
+        failed += not well
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
