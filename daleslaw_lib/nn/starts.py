@@ -77,7 +77,6 @@ def _drawn(kind, sizes, ei_ratio, generator, options) -> dict[tuple[str, int], n
 
 
 def _readout(module, kind, ei_ratio, rng, options) -> dict[str, np.ndarray]:
-    one_of("kind", kind, READOUTS)
     if options:
         raise ValueError(f"options: expected none of a Linear, got {sorted(options)[0]!r}")
     one_of("kind: of a readout", kind, READOUTS)
