@@ -82,27 +82,40 @@ def choice(layer, lr, clip):
     return found
 
 
-def test_without_clipping_a_dann_and_a_colei_may_end_at_chance():
-    for layer in ("DANN", "ColEI"):
-        assert min(choice(layer, 0.01, None)["accuracy"]) < 0.55
-    assert median(choice("DANN", 0.01, None)["silent"]) > 32  # most of 64
+def test_with_small_steps_all_three_learn():
+    for layer in ("RNN", "ColEI", "DANN"):
+        assert min(choice(layer, 0.001, 1.0)["accuracy"]) > 0.75
+
+
+def test_with_larger_ones_some_danns_and_coleis_stay_near_chance_and_no_rnn():
+    assert min(choice("DANN", 0.01, None)["accuracy"]) < 0.6
+    assert min(choice("ColEI", 0.01, None)["accuracy"]) < 0.6
+    assert min(choice("RNN", 0.01, None)["accuracy"]) > 0.75
 
 
 def test_one_step_moves_a_danns_matrix_further():
     ratio = median(choice("DANN", 0.01, None)["moved"]) / median(choice("RNN", 0.01, None)["moved"])
-    assert 1.4 < ratio < 2.2
+    assert f"about {ratio:.1f} times" in PAGE
 
 
-def test_an_rnn_with_larger_steps_does_the_same_and_a_dann_with_fixed_interneurons_is_like_an_rnn():
-    larger, fixed = choice("RNN", 0.017, None), choice("DANN, interneurons fixed", 0.01, None)
-    assert min(larger["accuracy"]) < 0.55 and median(larger["silent"]) > 32
-    assert min(fixed["accuracy"]) > 0.8 and median(fixed["silent"]) < 32
+def test_what_moves_further_silences_more_units():
+    silent = {
+        name: median(choice(layer, lr, None)["silent"])
+        for name, layer, lr in (
+            ("dann", "DANN", 0.01), ("rnn", "RNN", 0.01), ("larger", "RNN", 0.017),
+            ("fixed", "DANN, interneurons fixed", 0.01),
+        )
+    }  # fmt: skip
+    assert silent["dann"] > 32  # most of 64
+    assert silent["larger"] > 1.3 * silent["rnn"]
+    assert silent["fixed"] < 1.2 * silent["rnn"]
+    assert min(choice("DANN, interneurons fixed", 0.01, None)["accuracy"]) > 0.7
 
 
-def test_clipping_or_a_smaller_learning_rate_mends_it():
-    for lr in (0.001, 0.01):
-        for layer in ("RNN", "DANN"):
-            assert min(choice(layer, lr, 1.0)["accuracy"]) > 0.8
+def test_clipping_loses_fewer_units():
+    for layer in ("RNN", "DANN"):
+        clipped, not_clipped = (median(choice(layer, 0.01, clip)["silent"]) for clip in (1.0, None))
+        assert clipped < not_clipped
 
 
 def test_the_benchmark_runs_the_pages_own_programs():
