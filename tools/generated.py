@@ -132,7 +132,15 @@ def _markdown(table) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
+def environments() -> str:
+    """What tools/environments.py said last of each environment, as Markdown."""
+    found = json.loads((ROOT / "benchmarks" / "environments.json").read_text("utf-8"))
+    rows = [[name, one["found"], one["date"]] for name, one in found.items()]
+    return _markdown(pd.DataFrame(rows, columns=["environment", "found", "on"]))
+
+
 TABLES: dict[str, Callable[[], str]] = {
+    "environments": environments,
     "numbers": numbers,
     "headlines": first_page,
     "forest": forest,
