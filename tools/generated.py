@@ -180,7 +180,10 @@ def _markdown(table) -> str:
 
 def environments() -> str:
     """What tools/environments.py said last of each environment, as Markdown."""
-    found = json.loads((ROOT / "benchmarks" / "environments.json").read_text("utf-8"))
+    file = ROOT / "benchmarks" / "environments.json"
+    if not file.exists():
+        return "It has not been run for this version yet."
+    found = json.loads(file.read_text("utf-8"))
     rows = [[name, one["found"], one["date"]] for name, one in found.items()]
     return _markdown(pd.DataFrame(rows, columns=["environment", "found", "on"]))
 
