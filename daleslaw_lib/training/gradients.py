@@ -16,7 +16,6 @@ import torch
 from torch import Tensor, nn
 
 from ..checks import positive_integer
-from ..networks.cells import as_input
 from ..networks.network import Network
 from ..networks.recurrence import Unrolled
 
@@ -162,7 +161,6 @@ def predict(network: Network, x: Tensor, batch: int = 200) -> Tensor:
 
     Works through `batch` inputs at a time.
     """
-    x = as_input("x", x, network.readout.b)
     folded, head = fold(network), Head(network)
     head.start()
     M = network.n_members
