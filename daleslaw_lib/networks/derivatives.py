@@ -232,6 +232,10 @@ def recur(x: Tensor, U: Tensor, W: Tensor, b: Tensor, h0: Tensor | None = None) 
     >>> h.sum().backward(); U.grad.shape
     torch.Size([1, 5, 3])
     """
+    for name, value in (("x", x), ("U", U), ("W", W), ("b", b), ("h0", x if h0 is None else h0)):
+        if not isinstance(value, Tensor) or not value.is_floating_point():
+            got = value.dtype if isinstance(value, Tensor) else type(value).__name__
+            raise ValueError(f"recur: expected tensors of floating numbers, got {name} of {got}")
     traced, device = torch.jit.is_tracing(), x.device.type
     if not traced:  # where sizes are unknown
         check_shapes(x, U, W, b, h0)

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from ..checks import positive_integer
+from ..networks.cells import as_input
 from ..networks.network import Network
 from ..networks.recurrence import Unrolled
 
@@ -161,6 +162,7 @@ def predict(network: Network, x: Tensor, batch: int = 200) -> Tensor:
 
     Works through `batch` inputs at a time.
     """
+    x = as_input("x", x, network.readout.b)
     folded, head = fold(network), Head(network)
     head.start()
     M = network.n_members

@@ -247,6 +247,17 @@ def test_dtypes_that_differ_are_named():
         recur(x.float(), *others)
 
 
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("wrong", [[1.0, 2.0], torch.ones(4, dtype=torch.int64), torch.ones(4) * 1j])
+def test_what_is_no_floating_tensor_is_named(name, wrong):
+    inputs = dict(zip(NAMES, arguments())) | {name: wrong}
+    with pytest.raises(
+        ValueError, match=f"^recur: expected tensors of floating numbers, got {name} of "
+    ) as e:
+        recur(**inputs)
+    assert "\n" not in str(e.value)
+
+
 def test_what_the_backward_pass_has_used_is_freed_with_it():
     def alive():
         gc.collect()
