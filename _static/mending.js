@@ -9,3 +9,10 @@ document.addEventListener("DOMContentLoaded", () => {
     .querySelectorAll("button.theme-switch-button")
     .forEach((button) => button.setAttribute("aria-label", "Color mode: Light, Dark or System Settings"));
 });
+
+// What scrolls by itself can be scrolled by keyboard.
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll(".bd-article table, .pst-scrollable-table-container").forEach((table) => {
+    table.tabIndex = 0;
+  });
+});

@@ -223,8 +223,11 @@ def _table(archive: reading.Archive) -> str:
 
     if archive.experiment.quantity not in archive.runs:
         return archive.provenance
-    table = summary.beside_the_paper(archive)
-    return f"{table.to_string(index=False)}\n{archive.provenance}"
+    try:
+        table = summary.beside_the_paper(archive).to_string(index=False)
+    except ValueError as error:  # the experiment's `by` does not tell its conditions apart
+        table = f"no table of conditions: {error}"
+    return f"{table}\n{archive.provenance}"
 
 
 def _show(arguments) -> int:

@@ -7,7 +7,8 @@ from importlib import import_module
 
 
 def hand_on(package: str, later: Mapping[str, tuple[str, ...]]) -> Callable[[str], object]:
-    """The `__getattr__` of a package: `later[module]` are names of its modules that it hands on.
+    """The `__getattr__` of a package: `later[module]` are names of its modules that it hands on, and so are
+    these modules themselves.
 
     >>> hand_on("daleslaw_lib.running", {"chunks": ("Chunk",)})("Chunk").__name__
     'Chunk'
@@ -17,6 +18,8 @@ def hand_on(package: str, later: Mapping[str, tuple[str, ...]]) -> Callable[[str
     def find(name: str):
         if name in modules:
             return getattr(import_module(f"{package}.{modules[name]}"), name)
+        if name in later:
+            return import_module(f"{package}.{name}")
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
 
     return find

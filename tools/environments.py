@@ -2,6 +2,7 @@
 
     python -m tools.environments [NAME ...]     # all of WALKS, or these; status 1 if any fails
     python -m tools.environments --list
+    python -m tools.environments --record [NAME ...]     # keep what was found for the page "Run it yourself"
 
 A walk copies the checkout as somebody would get it, changes one thing, and does what a newcomer does first:
 reads an archive and draws it, trains a network of seconds, builds a page. Packages are those of this
@@ -21,11 +22,13 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 from . import oldest
 
 ROOT = Path(__file__).resolve().parents[1]
+RECORD = ROOT / "benchmarks" / "environments.json"
 LIMIT = 900  # seconds for one command
 USER = 54321  # nobody's number
 FIRST = """
@@ -440,6 +443,8 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--list"]:
         print("\n".join(WALKS))
         return 0
+    record = arguments[:1] == ["--record"]
+    arguments = arguments[record:]
     if unknown := [name for name in arguments if name not in WALKS]:
         sys.exit(f"{unknown[0]}: expected one of {', '.join(WALKS)}")
     failed = 0
@@ -447,7 +452,18 @@ def main(arguments: list[str]) -> int:
         well, line = walk(name, WALKS[name])
         print(line, flush=True)
         failed += not well
+        if record:
+            keep(name, line)
     return 1 if failed else 0
+
+
+def keep(name: str, line: str, file: Path = RECORD) -> None:
+    """Put what was found of one environment beside what is known of the others, in the order of WALKS."""
+    known = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    _, word, _, _, said = line.split(maxsplit=4)
+    known[name] = {"found": said if word == "ok" else f"{word}: {said}", "date": date.today().isoformat()}
+    ordered = {walk: known[walk] for walk in WALKS if walk in known}
+    file.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from daleslaw_lib.evidence import claims, headlines, power, starts, summary
 from daleslaw_lib.evidence import forest as the_forest
 from daleslaw_lib.figures import claims as claims_figure
 from daleslaw_lib.studies import entropy, learning
+from tools.environments import WALKS
 
 ROOT = Path(__file__).resolve().parents[1]
 COVER = ROOT / "_static" / "cover.png"
@@ -178,7 +179,19 @@ def _markdown(table) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
+def environments() -> str:
+    """What tools/environments.py said last of each environment, as Markdown."""
+    file = ROOT / "benchmarks" / "environments.json"
+    if not file.exists():
+        return "It has not been run for this version yet."
+    found = json.loads(file.read_text("utf-8"))
+    rows = [[name, one["found"], one["date"]] for name, one in found.items()]
+    rows += [[name, "not walked yet", ""] for name in WALKS if name not in found]
+    return _markdown(pd.DataFrame(rows, columns=["environment", "found", "on"]))
+
+
 TABLES: dict[str, Callable[[], str]] = {
+    "environments": environments,
     "numbers": numbers,
     "headlines": first_page,
     "forest": forest,

@@ -21,9 +21,8 @@ def faults(lock: str, prefix: Path) -> list[str]:
     wanted = dict(re.findall(r"^([\w.-]+)==(\S+)$", lock, re.MULTILINE)) | {"daleslaw_lib": None}
     found = []
     for name, version in wanted.items():
-        try:
-            there = importlib.metadata.distribution(name)
-        except importlib.metadata.PackageNotFoundError:
+        there = distribution(name, prefix)
+        if there is None:
             found.append(f"{name} is missing")
             continue
         if version and there.version.split("+")[0] != version:
@@ -31,6 +30,16 @@ def faults(lock: str, prefix: Path) -> list[str]:
         elif prefix not in Path(there.locate_file("")).resolve().parents:
             found.append(f"{name} is elsewhere")
     return found
+
+
+def distribution(name: str, prefix: Path) -> importlib.metadata.Distribution | None:
+    """The one below `prefix`, or else the first there is; None: there is none.
+
+    An editable install leaves its metadata in the checkout, too, which comes first on the path.
+    """
+    found = list(importlib.metadata.distributions(name=name))
+    inside = [d for d in found if prefix in Path(d.locate_file("")).resolve().parents]
+    return next(iter([*inside, *found]), None)
 
 
 def main() -> None:

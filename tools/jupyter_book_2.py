@@ -28,7 +28,7 @@ KNOWN = {
     r"unknown directive: eval-rst": "the library reference is reStructuredText, made by Sphinx",
     r"Cross reference (target was not found: (fig|tab)-|text is empty)": "captions of MyST-NB",
     r"Duplicate identifier": "cells of two chapters with one id",
-    r"Unsupported node type: outputs?": "outputs have no form in Markdown",
+    r"Unsupported node type: (outputs?|div|span|bibliography|glossary)": "it has no form in Markdown",
     r"(unexpected option|value is not a string for option)": "options of MyST-NB",
     r"role is not recommended|Legacy syntax": "older words for a link",
 }

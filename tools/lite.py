@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "_build" / "lite"
 ABSENT = ("torch", "tqdm", "pooch")  # needed for training and for fetching data only
 # Chapters, and their cells that need torch after all: verdicts are corrected for all claims at once.
-CHAPTERS = {"01_dales_law": (), "03_spectra_at_initialisation": ("assert",)}
+CHAPTERS = {"01_dales_law": (), "03_spectra_at_initialisation": ("assert", "facts-stand")}
 ARCHIVES = ("spectra",)
 WHEELS = ("ipywidgets", "jupyterlab-widgets", "anywidget", "psygnal", "filelock")
 CELL = """\

@@ -118,6 +118,23 @@ def test_the_library_works_in_a_folder_of_an_odd_name_without_git_and_home(tmp_p
     environments.newcomer(book, env)
 
 
+def test_what_was_found_is_kept_in_the_order_of_the_walks(tmp_path):
+    file = tmp_path / "found.json"
+    environments.keep("oldest", "oldest          skipped     3 s  no such system", file)
+    environments.keep("as-it-is", "as-it-is        ok        12 s  imports and reads", file)
+    found = json.loads(file.read_text("utf-8"))
+    assert list(found) == ["as-it-is", "oldest"]
+    assert [one["found"] for one in found.values()] == ["imports and reads", "skipped: no such system"]
+
+
+def test_the_page_tells_of_every_environment_and_of_none_that_failed():
+    found = json.loads(environments.RECORD.read_text("utf-8"))
+    assert found and set(found) <= set(environments.WALKS)  # those not walked yet are named on the page
+    text = (ROOT / "appendix" / "run-it-yourself.md").read_text("utf-8")
+    assert all(f"| {name} |" in text for name in environments.WALKS)
+    assert not [name for name, one in found.items() if one["found"].startswith("FAILED")]
+
+
 def test_make_test_full_takes_the_walks():
     text = (ROOT / "Makefile").read_text("utf-8")
     (recipe,) = [part for part in text.split("\n\n") if part.startswith("test-full:")]

@@ -1,9 +1,10 @@
 """Chapter 6: singular vectors of one network, singular values of another."""
 
 from ...later import hand_on
-from . import figures, report
+from . import figures
 
 LATER = {  # imported when they are first asked for, by module
+    "report": (),
     "bench": (
         "MATCHINGS",
         "TransplantBench",

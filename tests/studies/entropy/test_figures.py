@@ -63,10 +63,12 @@ def test_the_line_of_the_scatter_is_the_regression(cells, runs):
     np.testing.assert_allclose(y, slope * x + height)
 
 
-def test_cells_are_joined_along_each_axis_of_the_grid(cells):
+def test_each_axis_of_the_grid_has_its_cells_and_a_trend(cells):
     left, right = entropy.figures.along_each_axis(cells, footer="x").axes
-    assert [len(line.get_xdata()) for line in left.lines] == [len(RATIOS)] * len(SIZES)
-    assert [len(line.get_xdata()) for line in right.lines] == [len(SIZES)] * len(RATIOS)
+    assert [len(points.get_offsets()) for points in left.collections] == [len(RATIOS)] * len(SIZES)
+    assert [len(points.get_offsets()) for points in right.collections] == [len(SIZES)] * len(RATIOS)
+    assert [len(line.get_xdata()) for line in left.lines] == [2] * len(SIZES)
+    assert [len(line.get_xdata()) for line in right.lines] == [2] * len(RATIOS)
 
 
 def test_fractions_have_colours_of_their_own(cells):
