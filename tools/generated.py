@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from statistics import median
 
 import matplotlib as mpl
 import pandas as pd
@@ -32,7 +33,10 @@ from tools.environments import WALKS
 ROOT = Path(__file__).resolve().parents[1]
 COVER = ROOT / "_static" / "cover.png"
 FOREST = ROOT / "_static" / "claims.svg"
-PAGES = ("README.md", "intro.md", "appendix/numbers.md", "appendix/claims.md", "appendix/run-it-yourself.md")
+PAGES = (
+    "README.md", "intro.md", "appendix/numbers.md", "appendix/claims.md", "appendix/run-it-yourself.md",
+    "appendix/use-in-your-model.md",
+)  # fmt: skip
 
 
 def numbers() -> str:
@@ -128,6 +132,48 @@ def chapters() -> str:
     return f"{_markdown(table)}\n\n{note}"
 
 
+def own_digits() -> str:
+    """Errors on digits of the page "Use it in your model", as benchmarks/own_models.py found them."""
+    measured = _own_models()
+    rows = [
+        {
+            "layer": one["layer"],
+            "test error (%), median": f"{median(one['errors']):.1f}",
+            "lowest and highest": f"{min(one['errors']):.1f} - {max(one['errors']):.1f}",
+        }
+        for one in measured["digits"]
+    ]
+    return f"{_markdown(pd.DataFrame(rows))}\n\n{_note(measured, len(measured['digits'][0]['errors']))}"
+
+
+def own_choice() -> str:
+    """Right choices in neurogym of the same page."""
+    measured = _own_models()
+    rows = [
+        {
+            "layer": one["layer"],
+            "learning rate": f"{one['lr']:g}",
+            "clipped": "yes" if one["clip"] else "no",
+            "right choices, median": f"{median(one['accuracy']):.2f}",
+            "lowest and highest": f"{min(one['accuracy']):.2f} - {max(one['accuracy']):.2f}",
+            "silent units of 64": f"{median(one['silent']):.0f}",
+            "the first step moves W by": f"{median(one['moved']):.2f}",
+        }
+        for one in measured["choice"]
+    ]
+    note = _note(measured, len(measured["choice"][0]["accuracy"]))
+    words = "silent: at zero in a whole batch; moves by: the largest singular value of what changes; medians"
+    return f"{_markdown(pd.DataFrame(rows))}\n\n{note[:-1]} · neurogym {measured['neurogym']} · {words}*"
+
+
+def _own_models() -> dict:
+    return json.loads((ROOT / "benchmarks" / "own_models.json").read_text("utf-8"))
+
+
+def _note(measured: dict, seeds: int) -> str:
+    return f"*{seeds} seeds · " + "{machine} · torch {torch} · {date}*".format_map(measured)
+
+
 def _markdown(table) -> str:
     rows = [list(table.columns), ["---"] * len(table.columns), *table.astype(str).values.tolist()]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
@@ -154,6 +200,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "undecided": undecided,
     "characteristics": characteristics,
     "chapters": chapters,
+    "own_digits": own_digits,
+    "own_choice": own_choice,
 }
 
 

@@ -124,11 +124,12 @@ class Magnitudes(Weight):
         In `torch.func` and `torch.export`, which change nothing in place, they are left alone and read as if
         they had been put back; their gradient is the same.
         """
-        found, in_place = [], not (torch._C._are_functorch_transforms_active() or _exporting())
+        found, compiling, in_place = [], torch.compiler.is_compiling(), not _nothing_in_place()
         for raw in self.raw.values():
-            if isinstance(raw, nn.Parameter) and in_place:
+            own = isinstance(raw, nn.Parameter) and in_place
+            if own:
                 raw.data.clamp_(min=0)  # not seen by autograd, which may still want what it saved: the same
-            else:
+            if compiling or not own:  # a compiled program may be an exported one, which loses the clamp
                 raw = torch.where(raw < 0, raw - raw.detach(), raw)
             found.append(raw)
         return found
@@ -151,8 +152,10 @@ class Magnitudes(Weight):
             super()._load_from_state_dict(state, prefix, metadata, strict, missing, unexpected, errors)
 
 
-def _exporting() -> bool:
-    return torch.compiler.is_compiling() and torch.compiler.is_exporting()
+def _nothing_in_place() -> bool:
+    """In `torch.func`, and in `torch.export` where it runs a module instead of reading its code."""
+    exporting = torch.compiler.is_compiling() and not torch.compiler.is_dynamo_compiling()
+    return exporting or torch._C._are_functorch_transforms_active()
 
 
 class ColumnWeight(Magnitudes):

@@ -125,7 +125,9 @@ class Gradients:
             raise ValueError(f"x: expected shape {self.shape}, {names}, got {tuple(x.shape)}")
         words, x = x, x if network.embedding is None else network.embedding(x)
         unrolled.x.copy_(x.transpose(2, 3))
-        unrolled.forward_([(layer.U, layer.W, layer.b) for layer in network.layers])  # folded once an update
+        unrolled.forward_(  # folded once an update, which has put every weight where it must be
+            [(layer.input.effective(), layer.recurrent.effective(), layer.b) for layer in network.layers]
+        )
         self.head.start()
         losses = self._every_step(y, loss) if network.every_step else self._last_step(y, loss)
         self.head.finish()

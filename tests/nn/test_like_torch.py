@@ -310,6 +310,17 @@ def test_traced_and_exported_models_are_the_same(layer_type):
     assert_same(exported(random(T, B, N_IN, seed=2)), ours(random(T, B, N_IN, seed=2)))
 
 
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("layer_type", [ColEI, DANN])
+def test_an_exported_model_is_lawful_whatever_a_step_has_left(layer_type, strict):
+    ours = layer_type(N_IN, N, generator=0, dtype=torch.float64)
+    with torch.no_grad():
+        for raw in ours.layers[0].recurrent.raw.values():
+            raw -= 0.05
+    exported = torch.export.export(copy.deepcopy(ours), (random(T, B, N_IN),), strict=strict).module()
+    assert_same(exported(random(T, B, N_IN, seed=2)), ours(random(T, B, N_IN, seed=2)))
+
+
 # --- one clear line ------------------------------------------------------------------------------
 
 
