@@ -10,9 +10,15 @@ document.addEventListener("DOMContentLoaded", () => {
     .forEach((button) => button.setAttribute("aria-label", "Color mode: Light, Dark or System Settings"));
 });
 
-// What scrolls by itself can be scrolled by keyboard.
+// What is too wide for its place scrolls by itself, and is then a stop for Tab, so that arrow keys scroll it.
 document.addEventListener("DOMContentLoaded", () => {
-  document.querySelectorAll(".bd-article table, .pst-scrollable-table-container").forEach((table) => {
-    table.tabIndex = 0;
+  const watcher = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
   });
+  document
+    .querySelectorAll(".bd-article table, .pst-scrollable-table-container")
+    .forEach((place) => watcher.observe(place));
 });

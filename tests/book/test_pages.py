@@ -41,6 +41,15 @@ def test_whole_pages_have_no_faults(tmp_path):
     assert status == 0 and "2 controls" in said and "no faults" in said, said
 
 
+TABLE = '<figure id="t"><table tabindex="0" style="display: block; overflow: auto"><tr><td>1</td></tr></table></figure>'
+
+
+@in_browser
+def test_a_table_that_scrolls_is_no_control(tmp_path):
+    status, said = look(tmp_path, one=page(TABLE), two=page(CONTROL))
+    assert status == 0 and "2 controls" in said and "no faults" in said, said
+
+
 FAULTS = {
     "console": ("<script>console.error('oh')</script>", "console: oh"),
     "script": ("<script>nobody()</script>", "script: nobody is not defined"),

@@ -1,6 +1,8 @@
 // Every control of every figure by keyboard alone: it is reached with Tab, has a name, and does something.
 
-const CONTROL = "input, select, button, textarea, [tabindex]:not(mjx-container, [tabindex=\"-1\"]), [role=slider], [role=button]";
+// Formulas and tables that scroll take the focus too, and control nothing.
+const PASSIVE = "mjx-container, table, .pst-scrollable-table-container, [tabindex='-1']";
+const CONTROL = `input, select, button, textarea, [tabindex]:not(${PASSIVE}), [role=slider], [role=button]`;
 const AVAILABLE = (node) =>
   !node.disabled && node.getAttribute("aria-disabled") !== "true" && !node.closest("[inert], [hidden]") && node.checkVisibility();
 
