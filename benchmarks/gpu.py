@@ -204,7 +204,7 @@ def judge(found: dict) -> None:
     """The paper's sweeps at these rates, beside what was aimed at."""
     if found["best"] is None or "failed" in found["words"]:
         return
-    sweep = sum(map(costs.run_flops, experiments.get("radius_sweep").runs("paper")))
+    sweep = sum(map(costs.run_flops, experiments.get("radius_sweep").planned("paper")))
     text = sum(map(costs.run_flops, experiments.get("penn_treebank").runs("paper")))
     values = {
         "radius sweep, hours": sweep / found["best"]["flops"] / 3600,

@@ -141,8 +141,8 @@ def _list(arguments) -> int:
                     "figure": e.figure,
                     "scales": {
                         scale: {
-                            "runs": len(e.runs(scale)),
-                            "updates": sum(run.updates for run in e.runs(scale)),
+                            "runs": len(e.planned(scale)),
+                            "updates": sum(run.updates for run in e.planned(scale)),
                             "archived": scale in reading.archived_scales(name),
                         }
                         for scale in e.scales
@@ -154,7 +154,7 @@ def _list(arguments) -> int:
     for experiment in experiments.EXPERIMENTS.values():
         print(f"{experiment.name}   {experiment.figure}: {experiment.title}")
         for scale in experiment.scales:
-            runs = experiment.runs(scale)
+            runs = experiment.planned(scale)
             took = ""
             if scale in reading.archived_scales(experiment.name):
                 took = f"   {_took(reading.folder(experiment.name, scale))}"
@@ -201,7 +201,7 @@ def _run(arguments) -> int:
     took = _duration(outcome.seconds)
     made = "trained" if experiments.get(arguments.experiment).trains else "drawn"
     print(f"{outcome.n_trained} runs {made} in {took} and archived in {outcome.path}{kept}{dropped}")
-    if reading.is_archived(outcome.path):
+    if arguments.scale in reading.archived_scales(arguments.experiment):
         print(_beside_the_book(reading.load_from(outcome.path)))
     return 0
 
@@ -259,7 +259,7 @@ def _print_json(content) -> int:
 def _plan(arguments) -> int:
     from .running import devices, planning, runner
 
-    runs = runner.select(experiments.get(arguments.experiment).runs(arguments.scale), _pairs(arguments.only))
+    runs = runner.chosen(experiments.get(arguments.experiment), arguments.scale, _pairs(arguments.only))
     place = devices.pick_device(arguments.device)
     seconds = positive("seconds", arguments.seconds)
     workers = None if arguments.workers is None else positive_integer("workers", arguments.workers)
@@ -309,7 +309,7 @@ def _threads(arguments) -> int | None:
     if arguments.threads is not None or arguments.scheduler is not None:
         return arguments.threads
     experiment = experiments.get(arguments.experiment)
-    runs = experiment.runs(arguments.scale) if arguments.scale in experiment.scales else ()
+    runs = experiment.planned(arguments.scale) if arguments.scale in experiment.scales else ()
     many = arguments.processes is None and max((run.hidden for run in runs), default=0) >= MANY_UNITS
     return cores if many else 1
 
@@ -346,8 +346,8 @@ def _state(name: str, scale: str) -> str:
     from .running import runner
 
     state = "not run"
-    if scale in reading.archived_scales(name):
-        archive = reading.load(name, scale)
+    if scale in reading.archived_scales(name, unfinished=True):
+        archive = reading.load(name, scale, whole=True)
         runs = f"{len(archive.runs)} runs"
         if len(archive.runs) < archive.total:
             runs = f"{len(archive.runs)} of {archive.total} runs"
@@ -365,7 +365,7 @@ def _verify(arguments) -> int:
 
     checked, bad, found = 0, 0, []
     for name in experiments.EXPERIMENTS:
-        for scale in reading.archived_scales(name):
+        for scale in reading.archived_scales(name, unfinished=True):
             problems = verification.verify(name, scale)
             checked, bad = checked + 1, bad + bool(problems)
             found.append({"experiment": name, "scale": scale, "problems": problems})
@@ -399,7 +399,7 @@ def _claims(arguments) -> int:
 
 
 def _ok(name: str, scale: str) -> str:
-    archive = reading.load(name, scale)
+    archive = reading.load(name, scale, whole=True)
     n, total = len(archive.runs), archive.total
     return "ok" if n == total else f"ok, with {n} of {total} runs"
 

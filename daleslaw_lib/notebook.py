@@ -39,13 +39,15 @@ class Missing:
         )
 
 
-def archive(experiment: str, scale: str | None = None) -> Archive | Missing:
+def archive(experiment: str, scale: str | None = None, *, whole: bool = False) -> Archive | Missing:
     """The largest archive of an experiment, or of a scale; or what is wrong, with the command that mends it.
+
+    `whole`: with the runs that chose settings, see `reading.load`.
 
     Raises: ValueError for an unknown experiment or scale.
     """
     try:
-        found = reading.load(experiment, scale)
+        found = reading.load(experiment, scale, whole=whole)
     except ArchiveError as error:
         return Missing(experiment, _short(error))
     strange = len(found.runs) - len(found.configs)

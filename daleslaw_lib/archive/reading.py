@@ -47,11 +47,13 @@ class Archive:
     runs: pd.DataFrame
     curves: pd.DataFrame
     manifest: dict
+    final: bool = False  # of a halving, the runs at length alone
 
     @property
     def total(self) -> int:
         """How many runs the experiment has at this scale, archived or not."""
-        return len(self.experiment.runs(self.scale))
+        halving = self.experiment.halving(self.scale) if self.final else None
+        return len(self.experiment.planned(self.scale)) if halving is None else halving.n_final
 
     @property
     def configs(self) -> list[RunConfig | DrawConfig]:
@@ -110,9 +112,25 @@ def folder(experiment: str, scale: str) -> Path:
     return root() / experiment / one_of("scale", scale, definition.scales)
 
 
-def archived_scales(experiment: str) -> list[str]:
-    """Scales with an archive, whole or damaged, smallest first."""
-    return [s for s in experiments.get(experiment).scales if is_archived(folder(experiment, s))]
+def archived_scales(experiment: str, *, unfinished: bool = False) -> list[str]:
+    """Scales with an archive, whole or damaged, smallest first.
+
+    `unfinished`: those of a halving too that has no run at length yet, so nothing to report.
+    """
+    definition, found = experiments.get(experiment), []
+    for scale in definition.scales:
+        path = folder(experiment, scale)
+        if is_archived(path) and (unfinished or not _only_rungs(path, definition, scale)):
+            found.append(scale)
+    return found
+
+
+def _only_rungs(path: Path, definition: experiments.Experiment, scale: str) -> bool:
+    """Whether all that is archived of a halving are runs that were to choose settings."""
+    try:
+        return definition.halving(scale) is not None and read_manifest(path)["halving"]["final"] == 0
+    except (ArchiveError, KeyError, TypeError):
+        return False  # for who reads it whole to say
 
 
 def is_archived(path: Path) -> bool:
@@ -120,20 +138,22 @@ def is_archived(path: Path) -> bool:
     return any((path / file).exists() for file in FILES)
 
 
-def load(experiment: str, scale: str | None = None) -> Archive:
+def load(experiment: str, scale: str | None = None, *, whole: bool = False) -> Archive:
     """Read an archive back; `scale=None` takes the largest there is.
+
+    `whole`: with the runs by which a halving chose settings; without, only those at length, which count.
 
     Raises: ValueError for an unknown experiment or scale; ArchiveError, with the command that makes
             it, if there is none, or if a table is not the one its manifest was written for.
     """
     definition = experiments.get(experiment)
     if scale is None:
-        scale = (archived_scales(experiment) or [definition.scales[0]])[-1]
-    return load_from(folder(experiment, scale))
+        scale = (archived_scales(experiment, unfinished=whole) or [definition.scales[0]])[-1]
+    return load_from(folder(experiment, scale), whole=whole)
 
 
-def load_from(path: Path) -> Archive:
-    """Read the archive in .../<experiment>/<scale>, in any results folder.
+def load_from(path: Path, *, whole: bool = False) -> Archive:
+    """Read the archive in .../<experiment>/<scale>, in any results folder; `whole`: see `load`.
 
     Raises: as `load`.
     """
@@ -143,7 +163,29 @@ def load_from(path: Path) -> Archive:
     tables = {name: _read_table(path / f"{name}.parquet", manifest) for name in TABLES}
     if definition.trains and {"updates", "diverged"} <= set(tables["runs"]):
         tables["runs"] = with_late(**tables)
-    return Archive(definition, scale, manifest=manifest, **tables)
+    archive = Archive(definition, scale, manifest=manifest, **tables)
+    return archive if whole or definition.halving(scale) is None else at_length(archive)
+
+
+def at_length(archive: Archive) -> Archive:
+    """Of a halving's archive the runs at length, which are reported.
+
+    Raises: ArchiveError if there are none yet.
+    """
+    halving, runs = archive.experiment.halving(archive.scale), archive.runs
+    final = runs.run_id[[halving.is_final(*row) for row in zip(runs.seed, runs.updates)]]
+    if final.empty:
+        name = archive.experiment.name
+        raise ArchiveError(
+            f"{folder(name, archive.scale)}: expected runs at length, got only those that choose settings "
+            f"so far; run: {experiments.again(name, archive.scale, '--resume')}"
+        )
+    return replace(archive.only(final), final=True)
+
+
+def scores(runs: pd.DataFrame, on: str = "valid_error") -> dict[str, float]:
+    """What a halving chooses by, of each run by its run_id; infinite if it diverged."""
+    return dict(zip(runs.run_id, runs[on].where(~runs.diverged).fillna(float("inf")).astype(float)))
 
 
 def with_late(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from itertools import product
 from .. import extensions
 from ..checks import one_of
 from .configs import DrawConfig, RunConfig, digest
+from .halving import Halving
 
 SCALES = ("smoke", "laptop", "paper")
 
@@ -36,7 +37,7 @@ class Experiment:
 
     `by` are the fields of its runs that tell its conditions apart, besides the preset;
     `quantity` is the column of the runs table that the paper reports. Where nothing `trains`, its runs
-    are draws (`DrawConfig`).
+    are draws (`DrawConfig`). A grid that is a `Halving` gives every run that may come about, of which few do.
     """
 
     name: str
@@ -62,9 +63,24 @@ class Experiment:
             self._made[scale] = tuple(dict.fromkeys(self.grids[scale]()))
         return self._made[scale]
 
+    def halving(self, scale: str) -> Halving | None:
+        """The successive halving that chooses among the runs of a scale, if there is one."""
+        grid = self.grids[one_of("scale", scale, self.scales)]
+        return grid if isinstance(grid, Halving) else None
+
+    def planned(self, scale: str) -> tuple[RunConfig | DrawConfig, ...]:
+        """As many runs, of the same cost, as will be trained or drawn; without a halving, `runs`."""
+        if (halving := self.halving(scale)) is None:
+            return self.runs(scale)
+        if ("planned", scale) not in self._made:
+            self._made["planned", scale] = tuple(halving.planned())
+        return self._made["planned", scale]
+
     def definition(self, scale: str) -> str:
         """A digest of all the runs of a scale: the archive records which definition it is of."""
-        return digest(sorted(run.run_id for run in self.runs(scale)))
+        ids = sorted(run.run_id for run in self.runs(scale))
+        halving = self.halving(scale)
+        return digest(ids if halving is None else [*ids, halving.definition()])
 
 
 # --- seeds and readings --------------------------------------------------------------------------

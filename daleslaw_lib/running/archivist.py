@@ -20,7 +20,7 @@ from ..training.loop import Training
 from .devices import device_name
 from .drawing import Drawing
 from .jobs import Finished, data_digests, job_of
-from .verification import fingerprint, probes
+from .verification import fingerprint, halving_record, probes
 
 
 class Archivist:
@@ -84,12 +84,16 @@ class Archivist:
         order = {run.run_id: k for k, run in enumerate(self.definition.runs(self.scale))}
         in_order = dict(by="run_id", key=lambda ids: ids.map(order), kind="stable", ignore_index=True)
         tables = {"runs": runs.sort_values(**in_order), "curves": curves.sort_values(**in_order)}
-        writing.write(self.path, tables, self._manifest([parts[k] for k in used]))
+        writing.write(self.path, tables, self._manifest([parts[k] for k in used], tables))
 
-    def _manifest(self, parts: list[dict]) -> dict:
+    def _manifest(self, parts: list[dict], tables: dict[str, pd.DataFrame]) -> dict:
         old = {} if self.archived is None else self.archived.manifest
         self.take_fingerprints(self.todo)
-        return {
+        chosen = {}
+        if self.definition.halving(self.scale) is not None:
+            archive = reading.Archive(self.definition, self.scale, manifest={}, **tables)
+            chosen["halving"] = halving_record(archive)
+        return chosen | {
             "experiment": self.definition.name,
             "scale": self.scale,
             "definition": self.definition.definition(self.scale),

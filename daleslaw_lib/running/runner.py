@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -16,13 +16,14 @@ import torch
 from .. import __version__, experiments, extensions
 from ..archive import reading, writing
 from ..checkpoints import read_state
-from ..checks import one_of, positive, positive_integer
-from ..experiments.configs import DrawConfig, RunConfig
+from ..checks import positive, positive_integer
+from ..experiments.configs import RunConfig
 from ..tasks.data import DataError
 from ..training.batches import Splits
 from ..training.loop import Training
 from . import progress, signals
 from .archivist import Archivist, curves_table, now, runs_table
+from .choice import agreeing, chosen, select
 from .chunks import Chunk, ChunkError, collect, forget, holding, read
 from .code import library
 from .devices import device_name, pick_device, use_tf32
@@ -103,32 +104,38 @@ def run(experiment: str, scale: str, **options) -> Outcome:
             use, or holds what only `resume` or `fresh` may touch; Interrupted when stopped; ChunkError if an
             executor failed in some chunks, or somebody else holds one: the others are archived.
     """
-    this = _Run(experiments.get(experiment), scale, Options(**options))
+    definition, options = experiments.get(experiment), Options(**options)
+    if definition.halving(scale) is not None:
+        return _stage_by_stage(definition, scale, options)
+    this = _Run(definition, scale, options, definition.runs(scale))
     with writing.claimed(this.path):
-        this.find_what_is_to_do()
-        this.refuse_to_overwrite()
-        data = this.load_data()  # all of it, before anything is discarded or trained
-        this.look_at_checkpoints()
-        this.rehearse()
-        this.discard_what_is_replaced()
-        this.train_and_archive(data)
-        this.clear_up()
-    return this.outcome()
+        return this.go()
 
 
 class _Run:
     """One call of `run`: its steps, in their order, and what each leaves for the next."""
 
-    def __init__(self, definition: experiments.Experiment, scale: str, options: Options):
+    def __init__(self, definition: experiments.Experiment, scale: str, options: Options, runs: Iterable):
         self.definition, self.scale, self.options = definition, scale, options
-        self.runs = definition.runs(scale)
-        self.wanted = select(self.runs, options.only or {})
+        self.runs, self.wanted = tuple(runs), select(runs, options.only or {})
         self.place = job_of(self.wanted[:1], pick_device(options.device)).place
         self.deadline = None if options.minutes is None else time.monotonic() + 60 * options.minutes
         if options.threads is not None:
             torch.set_num_threads(options.threads)
         use_tf32(options.tf32, self.place)
         self.path = reading.folder(definition.name, scale)
+        self.stop = None  # whether a signal, or the deadline, has asked for it
+
+    def go(self) -> Outcome:
+        self.find_what_is_to_do()
+        self.refuse_to_overwrite()
+        data = self.load_data()  # all of it, before anything is discarded or trained
+        self.look_at_checkpoints()
+        self.rehearse()
+        self.discard_what_is_replaced()
+        self.train_and_archive(data)
+        self.clear_up()
+        return self.outcome()
 
     def find_what_is_to_do(self) -> None:
         """What is archived and stays, and which ensembles are missing."""
@@ -139,7 +146,7 @@ class _Run:
             )
         self.archived, self.n_dropped = None, 0
         if reading.is_archived(self.path) and not self.options.fresh and not self.replacing:
-            self.archived, self.n_dropped = _still_belonging(self.path, self.runs)
+            self.archived, self.n_dropped = _still_belonging(self.path, self.definition.runs(self.scale))
         todo = _todo(self.runs, self.wanted, self.archived, self.place)
         self.jobs = [job_of(ensemble, self.place) for ensemble in todo]
         self.checkpoints = [_checkpoint(self.path, ensemble) for ensemble in todo]
@@ -204,6 +211,7 @@ class _Run:
     def _here(self, data: dict) -> Iterator[tuple[int, Training | Drawing]]:
         """Each job, done to its last step in this process."""
         with signals.noted(self.deadline) as stop, progress.steps(self.jobs, self.options.quiet) as report:
+            self.stop = stop
             for k, (job, checkpoint) in enumerate(zip(self.jobs, self.checkpoints)):
                 with holding(checkpoint):
                     training = job.start(data[job.data_key], checkpoint)
@@ -227,6 +235,7 @@ class _Run:
             for job, checkpoint in zip(self.jobs, self.checkpoints)
         ]  # fmt: skip
         with signals.noted(self.deadline) as stop, progress.chunks(len(chunks), options.quiet) as bar:
+            self.stop = stop
             for k, report in collect(options.executor, chunks, stop):
                 if "failed" in report:
                     problems.append(f"{chunks[k].name}: {report['failed']}")
@@ -263,25 +272,39 @@ class _Run:
         return experiments.again(self.definition.name, self.scale, *chosen, "--resume")
 
 
-def select(runs: Iterable[RunConfig | DrawConfig], only: Mapping[str, str]) -> tuple:
-    """The runs whose fields have the given values, which may be written as text.
+# --- successive halving ----------------------------------------------------------------------------
 
-    Raises: ValueError for an unknown field, or if no run is left.
+
+def _stage_by_stage(definition: experiments.Experiment, scale: str, options: Options) -> Outcome:
+    """`run` where settings are chosen on the way: each stage is one pass, and its scores choose the next.
+
+    With `fresh` the old archive stays until the first stage of the new one is whole.
     """
-    runs = tuple(runs)
-    for name in only:
-        one_of("only", name, tuple(f.name for f in fields(runs[0])))
-
-    def agrees(value, text) -> bool:
-        try:
-            return value == text or str(value) == str(text) or float(value) == float(text)
-        except (TypeError, ValueError):
-            return False
-
-    chosen = tuple(r for r in runs if all(agrees(getattr(r, name), text) for name, text in only.items()))
-    if not chosen:
-        raise ValueError(f"only: expected to leave some runs, got none with {dict(only)}")
-    return chosen
+    halving, path = definition.halving(scale), reading.folder(definition.name, scale)
+    chosen(definition, scale, options.only or {})  # what is wrong with the choice is said now
+    ends = None if options.minutes is None else time.monotonic() + 60 * options.minutes
+    outcomes = []
+    with writing.claimed(path):
+        for stage in range(halving.n_stages):
+            archived = None if options.fresh else _archived_or_none(path)
+            scores = {} if archived is None else reading.scores(archived.runs)
+            runs = agreeing(halving.runs(stage, scores), options.only or {})
+            done = all(run.run_id in scores for run in runs)
+            if done and not (stage == halving.n_stages - 1 and not outcomes):
+                continue
+            if ends is not None:
+                options = replace(options, minutes=max((ends - time.monotonic()) / 60, 1e-3))
+            this = _Run(definition, scale, options, runs)
+            outcomes.append(this.go())
+            if this.stop is not None and this.stop() and stage < halving.n_stages - 1:
+                with _how_to_continue(this.again()):  # it came with the last update of the stage
+                    raise _stopped(this.stop, f"after stage {stage + 1} of {halving.n_stages}")
+            options = replace(options, fresh=False, resume=True)
+    first = outcomes[0]
+    return Outcome(
+        path, sum(o.seconds for o in outcomes), sum(o.n_trained for o in outcomes), first.n_kept,
+        first.n_dropped,
+    )  # fmt: skip
 
 
 def _todo(runs, wanted, archived, place) -> list[list[RunConfig]]:
@@ -301,7 +324,7 @@ def _still_belonging(path: Path, runs: Iterable[RunConfig]) -> tuple[reading.Arc
 
     Raises: ArchiveError if the archive is damaged, or data or numbers are others since.
     """
-    archive = reading.load(*path.parts[-2:])
+    archive = reading.load(*path.parts[-2:], whole=True)
     kept = archive.only(run.run_id for run in runs)
     if changed := changed_data(kept) + changed_numbers(kept):
         raise reading.ArchiveError(f"{path}: expected runs to add to, got {changed[0]}")
@@ -387,10 +410,13 @@ def _replacing(path: Path) -> Path:
 
 def progress_of(experiment: str, scale: str) -> list[tuple[str, int, int]]:
     """Checkpointed ensembles: (kind and preset, update or draw reached, how many in all)."""
-    path, runs, found = reading.folder(experiment, scale), experiments.get(experiment).runs(scale), []
+    definition, path, found = experiments.get(experiment), reading.folder(experiment, scale), []
     if not (path / "checkpoints").is_dir():
         return []
     archived = _archived_or_none(path)
+    runs = definition.runs(scale)
+    if (halving := definition.halving(scale)) is not None:
+        runs = halving.needed({} if archived is None else reading.scores(archived.runs))
     for ensemble in _todo(runs, runs, archived, pick_device("auto")):
         checkpoint = _checkpoint(path, ensemble)
         if checkpoint.exists():
@@ -402,4 +428,4 @@ def progress_of(experiment: str, scale: str) -> list[tuple[str, int, int]]:
 def _archived_or_none(path: Path) -> reading.Archive | None:
     if _replacing(path).exists() or not reading.is_archived(path):
         return None
-    return reading.load(*path.parts[-2:])
+    return reading.load(*path.parts[-2:], whole=True)

@@ -62,7 +62,7 @@ def verify(experiment: str, scale: str) -> list[str]:
     Runs that are not there yet are no fault: `Archive.total` says how many there are to be.
     """
     try:
-        archive = reading.load(experiment, scale)
+        archive = reading.load(experiment, scale, whole=True)
     except reading.ArchiveError as error:
         return [f"damaged: {error}"]
     again = f"run: {experiments.again(experiment, scale)}"
@@ -76,7 +76,29 @@ def verify(experiment: str, scale: str) -> list[str]:
         )
     if sorted(set(archive.curves.run_id)) != sorted(archive.runs.run_id):
         problems.append(f"damaged: its curves are not those of its runs; {again} --fresh")
-    return problems + changed_data(archive) + changed_numbers(archive)
+    return problems + wrongly_chosen(archive) + changed_data(archive) + changed_numbers(archive)
+
+
+def wrongly_chosen(archive: reading.Archive) -> list[str]:
+    """Where a halving's runs, or its record in the manifest, are not those that its scores call for."""
+    halving = archive.experiment.halving(archive.scale)
+    if halving is None:
+        return []
+    again = f"run: {experiments.again(archive.experiment.name, archive.scale, '--fresh')}"
+    scores, problems = reading.scores(archive.runs), []
+    needed = {run.run_id for run in halving.needed(scores)}
+    if strange := len(set(archive.runs.run_id) - needed):
+        problems.append(f"damaged: its halving did not choose {strange} of its runs; {again}")
+    if archive.manifest.get("halving") != halving_record(archive):
+        problems.append(f"damaged: its manifest tells of another halving than its runs; {again}")
+    return problems
+
+
+def halving_record(archive: reading.Archive) -> dict:
+    """What a manifest says of a halving: each rung, and how many runs there are at length."""
+    halving, runs = archive.experiment.halving(archive.scale), archive.runs
+    final = sum(halving.is_final(*row) for row in zip(runs.seed, runs.updates))
+    return {"rungs": halving.record(reading.scores(runs)), "final": int(final)}
 
 
 def _same_numbers(recorded: list[float], now: list[float]) -> bool:

@@ -21,7 +21,11 @@ TRAINED = [name for name, experiment in EXPERIMENTS.items() if experiment.trains
 
 @cache
 def runs_of(name: str, scale: str) -> tuple[RunConfig | DrawConfig, ...]:
-    return experiments.get(name).runs(scale)  # the largest grid takes half a second
+    """The runs of a grid; of a halving those at length, which are reported."""
+    experiment = experiments.get(name)
+    if (halving := experiment.halving(scale)) is None:
+        return experiment.runs(scale)
+    return tuple(run for run in experiment.planned(scale) if halving.is_final(run.seed, run.updates))
 
 
 def first_runs(name: str, scale: str = "paper") -> tuple[RunConfig | DrawConfig, ...]:
@@ -118,7 +122,7 @@ EVERY = [
         ("three_layer_mnist", 4 * 5, 4 * 20),
         ("penn_treebank", 6 * 5, 0),
         ("penn_treebank_glove", 6 * 5, 0),
-        ("radius_sweep", 5 * 21 * 7 * 4 * 5, 0),  # networks, radii, learning rates, clips, seeds
+        ("radius_sweep", 0, 5 * 21 * 5),  # networks, radii, seeds; settings by halving
         ("spectra", 7 * (1000 + 100 + 20) + 6 * (200 + 20 + 4), 0),  # RNN, ColEI, DANN; the variants
         ("transplants", 9 * 5 + 4 * 30, 9 * 30),  # the factorial and ColEI; the ablation of ColEI
         ("size", 3 * 5, 3 * 30 + 2 * 3 * 5),  # 100 units; 300 and 1,000

@@ -17,7 +17,9 @@ SWEEP = experiments.get("radius_sweep")
 @pytest.fixture(scope="module")
 def archive():
     """The smoke grid with two clips and made-up errors; unclipped runs at the largest radius diverge."""
-    runs = [replace(run, clip=clip) for run in SWEEP.runs("smoke") for clip in (1.0, None)]
+    halving = SWEEP.halving("smoke")
+    at_length = [run for run in SWEEP.planned("smoke") if halving.is_final(run.seed, run.updates)]
+    runs = [replace(run, clip=clip, lr=0.05) for run in at_length for clip in (1.0, None)]
     rows, curves = [], []
     for k, run in enumerate(runs):
         lost = run.clip is None and run.rho in (1.5, 3.0)

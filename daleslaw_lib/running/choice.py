@@ -1,0 +1,50 @@
+"""Which of an experiment's runs are meant: those whose fields have the given values. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+
+from ..checks import one_of
+from ..experiments import Experiment
+from ..experiments.configs import DrawConfig, RunConfig
+
+
+def chosen(definition: Experiment, scale: str, only: Mapping[str, str]) -> tuple:
+    """The runs, or as many as there will be, that a choice of fields leaves; see `select`.
+
+    Raises: ValueError as `select`, or for a field that a halving decides.
+    """
+    halving = definition.halving(scale)
+    if halving is not None and (fixed := halving.settings_of(only)):
+        raise ValueError(
+            f"only: expected fields of a point, such as {', '.join(halving.points[0])}, got {fixed[0]}: a "
+            "halving needs every setting of a point"
+        )
+    return select(definition.planned(scale), only)
+
+
+def select(runs: Iterable[RunConfig | DrawConfig], only: Mapping[str, str]) -> tuple:
+    """The runs whose fields have the given values, which may be written as text.
+
+    Raises: ValueError for an unknown field, or if no run is left.
+    """
+    runs = tuple(runs)
+    for name in only:
+        one_of("only", name, tuple(f.name for f in fields(runs[0])))
+    left = agreeing(runs, only)
+    if not left:
+        raise ValueError(f"only: expected to leave some runs, got none with {dict(only)}")
+    return left
+
+
+def agreeing(runs: Iterable[RunConfig | DrawConfig], only: Mapping[str, str]) -> tuple:
+    """As `select`, of fields that there are; perhaps none."""
+
+    def agrees(value, text) -> bool:
+        try:
+            return value == text or str(value) == str(text) or float(value) == float(text)
+        except (TypeError, ValueError):
+            return False
+
+    return tuple(r for r in runs if all(agrees(getattr(r, name), text) for name, text in only.items()))
