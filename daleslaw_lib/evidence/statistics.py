@@ -48,8 +48,8 @@ def written_p(p: float) -> str:
 
 
 @dataclass(frozen=True)
-class Interval:
-    """A number with its 95 % bootstrap interval."""
+class Resampled:
+    """A statistic with its 95 % bootstrap interval."""
 
     value: float
     low: float

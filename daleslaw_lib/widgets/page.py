@@ -77,7 +77,7 @@ def checked(
 
 
 def few_colours(picture: bytes, colours: int = 48) -> bytes:
-    """The same PNG file of a palette, a third of the size; a figure carries its picture twice."""
+    """A PNG file reduced to a palette, a third of the size: a figure carries its picture twice."""
     file = io.BytesIO()
     image = Image.open(io.BytesIO(picture)).convert("RGB")
     image.quantize(colours, dither=Image.Dither.NONE).save(file, "png", optimize=True)
