@@ -64,7 +64,7 @@ def test_entropy_adds_nothing_where_its_interval_holds_zero():
 def test_the_baseline_is_deep_if_the_deep_network_comes_nearer_to_it():
     one, three = reading.load("one_layer_mnist"), reading.load("three_layer_mnist")
     assert "probably has three layers" in headlines.baseline(one, three)
-    assert "probably three layers" not in headlines.baseline(three, one)
+    assert "probably has three layers" not in headlines.baseline(three, one)
 
 
 def test_there_are_five_sentences_each_with_its_chapter():
