@@ -10,8 +10,10 @@ import base64
 import html
 import io
 import json
+import math
 from collections.abc import Mapping
 
+import numpy as np
 from IPython.display import display
 from PIL import Image
 
@@ -59,6 +61,12 @@ else:
 def as_bytes(value, widget) -> bytes:
     """`from_json` of a trait of bytes: what the browser sends arrives as a memoryview."""
     return bytes(value or b"")
+
+
+def square(data: bytes) -> np.ndarray | None:
+    """A matrix `(n, n)` of the doubles that the browser sent, row by row; None before it has sent any."""
+    found = np.frombuffer(data)
+    return found.reshape(math.isqrt(len(found)), -1) if len(found) else None
 
 
 def checked(
