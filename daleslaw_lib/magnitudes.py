@@ -17,7 +17,9 @@ MEASURES = ("zeros", "inputs", "variation", "log_skew")
 
 
 def effective_inputs(W) -> float:
-    """K = (sum |w|)^2 / (n sum w^2) of `W (n, n)`: k if every row has k entries of one size.
+    """How many inputs a unit has in effect: K = (sum |w|)^2 / (n sum w^2) of `W (n, n)`.
+
+    k if every row has k entries of one size.
 
     Raises: ValueError unless W is a matrix with finite entries, not all zero.
     """

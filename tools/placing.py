@@ -12,6 +12,7 @@ import ast
 import random
 import sys
 from dataclasses import dataclass
+from functools import cache
 
 from . import architecture
 
@@ -27,18 +28,25 @@ class Public:
     room: str
 
 
-def public() -> list[Public]:
+def folder(module: str) -> str:
+    """The room that a module is in; of a study, which is a room for itself, two names."""
+    room = architecture.room(module)
+    return ".".join(module.split(".")[:2]) if room == "studies" else room
+
+
+@cache
+def public() -> tuple[Public, ...]:
     """Every public function and class with a docstring, by room and name; entry points are left out."""
     found = set()
     for module, path in architecture.modules().items():
-        room = architecture.room(module)
+        room = folder(module)
         if not module or room == "__main__":
             continue
         for node in ast.parse(path.read_text("utf-8")).body:
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
                 if said := ast.get_docstring(node):
                     found.add(Public(node.name, said.split("\n\n")[0].replace("\n", " "), room))
-    return sorted(found, key=lambda one: (one.room, one.name))
+    return tuple(sorted(found, key=lambda one: (one.room, one.name)))
 
 
 def rooms() -> list[str]:

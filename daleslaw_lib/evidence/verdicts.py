@@ -58,7 +58,7 @@ def student(contrasts: Sequence[float]) -> Interval:
 
 
 def welch(terms: Sequence[tuple[float, Sequence[float]]]) -> Interval:
-    """The same effect, conditions taken as independent samples: sum_k c_k mean(x_k), Satterthwaite's freedom.
+    """sum_k c_k mean(x_k), conditions as independent samples, by Satterthwaite's degrees of freedom.
 
     `terms`: coefficient and one number a run of each condition.
     """

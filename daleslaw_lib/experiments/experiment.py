@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import product
 
 from .. import extensions
@@ -140,6 +140,33 @@ def again(experiment: str, scale: str, *options: str) -> str:
     'daleslaw run size --scale laptop --fresh'
     """
     return shlex.join(["daleslaw", *extensions.options(), "run", experiment, "--scale", scale, *options])
+
+
+def _written(value) -> str:
+    """The value of a run's field as `daleslaw run --only FIELD=VALUE` reads it."""
+    if isinstance(value, float) and value == int(value):
+        return str(int(value))
+    return str(value)
+
+
+def fields_that_select(experiment: Experiment, scale: str, run: RunConfig) -> list[str]:
+    """Fields of a run, as FIELD=VALUE, that tell it from all others of its experiment; none can be left out.
+
+    With each of them after an `--only`, `daleslaw run` trains this run alone. They are in the order in which
+    the experiment names its conditions, then as in `RunConfig`.
+    """
+    runs, chosen = experiment.runs(scale), []
+
+    def others(names) -> int:
+        return sum(all(getattr(r, name) == getattr(run, name) for name in names) for r in runs) - 1
+
+    for name in dict.fromkeys((*experiment.by, *(f.name for f in fields(run)))):
+        if others([*chosen, name]) < others(chosen):
+            chosen.append(name)
+    for name in reversed(chosen):  # a later one may say it all
+        if others(rest := [kept for kept in chosen if kept != name]) == 0:
+            chosen = rest
+    return [f"{name}={_written(getattr(run, name))}" for name in chosen]
 
 
 CLAIMED = ("better", "better by", "no worse", "same")

@@ -127,7 +127,7 @@ def _members(members) -> tuple[list[dict[str, np.ndarray]], list[dict[str, np.nd
 
 
 def each_of(name, value, M):
-    """One value a member, from one for all or a sequence of M."""
+    """One value for each of M members of an ensemble, from one for all or a sequence of M."""
     if value is None or np.ndim(value) == 0:
         return [value] * M
     if len(value) != M:

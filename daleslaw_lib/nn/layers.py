@@ -26,7 +26,7 @@ from ..networks import Network, Weight, recur
 from ..networks.cells import as_input
 from ..networks.derivatives import in_full_precision
 from .readouts import ColEIReadout, DANNReadout, Readout, RNNReadout
-from .single import Generator, alone, bias_of, stream
+from .single import Generator, alone, bias_of, not_scriptable, stream
 
 OPTIONS = {  # of a start, by kind
     "rnn": ("rho", "input_init"),
@@ -259,10 +259,7 @@ class Recurrent(nn.Module):
         return {name: value for name, value in (said | {"dropout": self.dropout}).items() if value}
 
     def __prepare_scriptable__(self):
-        raise TypeError(
-            f"{type(self).__name__}: torch.jit.script cannot compile it; torch.jit.trace, torch.export and "
-            "torch.compile can"
-        )
+        raise not_scriptable(self)
 
 
 class RNN(Recurrent):

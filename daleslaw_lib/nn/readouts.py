@@ -17,7 +17,7 @@ from ..initialisation import (
 from ..networks import Weight
 from ..networks.cells import as_input
 from ..networks.derivatives import in_full_precision
-from .single import WEIGHTS, Generator, bias_of, stream
+from .single import WEIGHTS, Generator, bias_of, not_scriptable, stream
 
 
 class Readout(nn.Module):
@@ -70,10 +70,7 @@ class Readout(nn.Module):
         return f"{self.in_features}, {self.out_features}"
 
     def __prepare_scriptable__(self):
-        raise TypeError(
-            f"{type(self).__name__}: torch.jit.script cannot compile it; torch.jit.trace, torch.export and "
-            "torch.compile can"
-        )
+        raise not_scriptable(self)
 
 
 class RNNReadout(Readout):

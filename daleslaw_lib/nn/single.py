@@ -42,3 +42,11 @@ def alone(weight: Weight) -> Weight:
 def bias_of(module: nn.Module, like: Tensor, n: int) -> Tensor:
     """The bias, or zeros where the module was built without one."""
     return like.new_zeros(n) if module.bias is None else module.bias
+
+
+def not_scriptable(module: nn.Module) -> TypeError:
+    """The error of a module that torch.jit.script is asked to compile, with what can compile it."""
+    return TypeError(
+        f"{type(module).__name__}: torch.jit.script cannot compile it; torch.jit.trace, torch.export and "
+        "torch.compile can"
+    )

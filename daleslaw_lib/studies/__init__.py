@@ -1,1 +1,1 @@
-"""A study a chapter: its analysis, its figures, and what the reader plays with. None imports another."""
+"""A study for each chapter: its analysis, its figures, what the reader plays with. None imports another."""

@@ -279,7 +279,7 @@ class Training:
 
 
 def save_checkpoint(training: Training, path: Path) -> None:
-    """Everything that `load_checkpoint` needs to go on, as one .npz; whole or not at all."""
+    """A training as one .npz, all that `load_checkpoint` needs to go on; written whole or not at all."""
     content = {f"network/{k}": v for k, v in training.network.arrays().items()}
     content |= {f"history/{k}": np.asarray(v) for k, v in training.history.items()}
     if training.adam is not None:

@@ -10,8 +10,10 @@ import base64
 import html
 import io
 import json
+import math
 from collections.abc import Mapping
 
+import numpy as np
 from IPython.display import display
 from PIL import Image
 
@@ -61,6 +63,12 @@ def as_bytes(value, widget) -> bytes:
     return bytes(value or b"")
 
 
+def square(data: bytes) -> np.ndarray | None:
+    """A matrix `(n, n)` of the doubles that the browser sent, row by row; None before it has sent any."""
+    found = np.frombuffer(data)
+    return found.reshape(math.isqrt(len(found)), -1) if len(found) else None
+
+
 def checked(
     settings: dict, choices: Mapping[str, tuple], ranges: Mapping[str, tuple[float, float]], others=("seed",)
 ) -> dict:
@@ -77,7 +85,7 @@ def checked(
 
 
 def few_colours(picture: bytes, colours: int = 48) -> bytes:
-    """The same PNG file of a palette, a third of the size; a figure carries its picture twice."""
+    """A PNG file reduced to a palette, a third of the size: a figure carries its picture twice."""
     file = io.BytesIO()
     image = Image.open(io.BytesIO(picture)).convert("RGB")
     image.quantize(colours, dither=Image.Dither.NONE).save(file, "png", optimize=True)

@@ -9,9 +9,11 @@ from itertools import groupby
 import pytest
 
 from daleslaw_lib import experiments
+from daleslaw_lib.__main__ import _pairs
 from daleslaw_lib.experiments import EXPERIMENTS, SCALES, Experiment, RunConfig
 from daleslaw_lib.experiments.configs import DrawConfig
-from daleslaw_lib.experiments.experiment import NEW_SEEDS
+from daleslaw_lib.experiments.experiment import NEW_SEEDS, fields_that_select
+from daleslaw_lib.running import runner
 from daleslaw_lib.schedule import N_LAST
 from helpers.configs import config
 
@@ -407,3 +409,18 @@ def test_a_run_like_none_is_refused(where):
 def test_a_changed_setting_is_checked_like_any_other():
     with pytest.raises(ValueError, match="^lr: expected"):
         experiments.like("size", lr=-1)
+
+
+# --- one run of many ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name, scale", [(name, scale) for name in TRAINED for scale in EXPERIMENTS[name].scales]
+)
+def test_the_fields_of_a_run_select_it_and_no_other(name, scale):
+    runs = runs_of(name, scale)
+    for run in {runs[0], runs[len(runs) // 2], runs[-1]}:
+        only = fields_that_select(EXPERIMENTS[name], scale, run)
+        assert runner.select(runs, _pairs(only)) == (run,)
+        for left_out in only:
+            assert len(runner.select(runs, _pairs([pair for pair in only if pair != left_out]))) > 1

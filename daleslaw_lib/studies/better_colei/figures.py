@@ -11,21 +11,17 @@ from matplotlib.figure import Figure
 
 from ...archive.reading import Archive
 from ...evidence.summary import matching
-from ...figures.style import EXCITATORY, HOUSE, INHIBITORY, KIND_STYLE, NEUTRAL, provenance, subplots
+from ...figures.style import EXCITATORY, INHIBITORY, KIND_STYLE, NEUTRAL, in_house_style, provenance, subplots
 from ...magnitudes import most_entropy
 from ...theory import quarter_circle_values
 from .own import Report
-
-
-def _in_house_style(function):
-    return mpl.rc_context(HOUSE)(function)
 
 
 def _number(x, _=None) -> str:
     return f"{x:g}"
 
 
-@_in_house_style
+@in_house_style
 def inputs_and_entropy(drawn: pd.DataFrame, *, n: int, footer: str) -> Figure:
     """H over effective inputs, a dot a start, under the curve that no column-signed matrix passes."""
     figure, ((ax,),) = subplots(size=(6.8, 4.4))
@@ -58,7 +54,7 @@ def inputs_and_entropy(drawn: pd.DataFrame, *, n: int, footer: str) -> Figure:
     return figure
 
 
-@_in_house_style
+@in_house_style
 def matrices_of_starts(Ws: Mapping[str, np.ndarray], *, columns: int = 4) -> Figure:
     """Matrices, each on its own scale, and their singular values: orange excites, purple inhibits."""
     rows = -(-len(Ws) // columns)
@@ -86,7 +82,7 @@ def matrices_of_starts(Ws: Mapping[str, np.ndarray], *, columns: int = 4) -> Fig
     return figure
 
 
-@_in_house_style
+@in_house_style
 def laws_of_weights(weights: Mapping[str, np.ndarray], *, footer: str) -> Figure:
     """Histograms of the logarithm of the weights that are above zero: a log-normal law is a bell."""
     figure, (axes,) = subplots(1, len(weights), size=(2.7 * len(weights), 2.9), sharex=True)
@@ -100,7 +96,7 @@ def laws_of_weights(weights: Mapping[str, np.ndarray], *, footer: str) -> Figure
     return figure
 
 
-@_in_house_style
+@in_house_style
 def own_matrix(report: Report) -> Figure:
     """A reader's matrix, its singular values beside those of independent entries, its eigenvalues."""
     figure, ((image, spectrum, plane),) = subplots(1, 3, size=(9.2, 3.2))
@@ -146,7 +142,7 @@ def own_matrix(report: Report) -> Figure:
     return figure
 
 
-@_in_house_style
+@in_house_style
 def learning_curves(archive: Archive, networks: Mapping[str, Mapping[str, object]]) -> Figure:
     """Test error while learning: thin a run, thick a network's median; `networks`: kind and start by name."""
     figure, ((ax,),) = subplots(size=(6.4, 3.6))

@@ -53,7 +53,7 @@ def scores(archive: Archive) -> pd.DataFrame:
 
 
 def chosen(archive: Archive) -> Choice:
-    """The rule, applied.
+    """What the declared rule chooses from the screen: starts, learning rates, controls.
 
     Raises: ValueError if the archive lacks a share, ColEI, the RNN or one of its controls.
     """

@@ -24,7 +24,7 @@ def raw_parts(kind: str) -> tuple[str, ...]:
 
 
 def draw_parts(kind: str, n: int, ei_ratio: float, *, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Raw recurrent parameters of one new network, by name: W, W_pos, or W_ex, W_ix and W_ei.
+    """The builder's new network, its raw recurrent parameters by name: W, W_pos, or W_ex, W_ix and W_ei.
 
     Raises: ValueError as the function of `initialisation` that it calls.
     """

@@ -71,7 +71,7 @@ def show_circuits(kinds=KINDS, *, n: int = 8, n_inhibitory: int = 2, seed: int =
 
 
 def circuits_html(kinds=KINDS, *, n: int = 8, n_inhibitory: int = 2, seed: int = 1) -> str:
-    """The same as HTML, with its own style: for a page that is no notebook."""
+    """Circuits of these kinds beside their matrices, as HTML that stands alone on a page."""
     kinds = tuple(kinds)
     found = [draw_circuit(kind, n, n_inhibitory, rng=np.random.default_rng(seed)) for kind in kinds]
     cards = "".join(_card(one, f"ci-{'-'.join(kinds)}-{seed}-{one.kind}") for one in found)

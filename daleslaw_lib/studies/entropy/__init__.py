@@ -35,7 +35,7 @@ LATER = {  # imported when they are first asked for, by module
         "smaller_against_larger",
         "within_cells",
     ),
-    "run_explorer": ("RunExplorer", "fields_that_select", "points", "show_runs", "written"),
+    "run_explorer": ("RunExplorer", "points", "show_runs"),
 }
 __all__ = ["explorer", "figures", "report", *(name for names in LATER.values() for name in names)]
 __getattr__ = hand_on(__name__, LATER)

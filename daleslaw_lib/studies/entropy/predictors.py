@@ -62,7 +62,7 @@ def as_grid(archive: Archive) -> Archive:
 
 
 def radius(W: np.ndarray) -> float:
-    """Spectral radius of a large W by Arnoldi's method, within about 0.1 %; of a small one exactly."""
+    """Spectral radius of a matrix of the grid; of a large one by Arnoldi's method, within about 0.1 %."""
     if len(W) < 60:
         return float(spectral_radius(W))
     start = np.ones(len(W))

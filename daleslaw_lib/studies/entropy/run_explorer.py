@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import fields
 
 import pandas as pd
 import traitlets
@@ -16,7 +15,7 @@ from matplotlib.figure import Figure
 from ... import figures
 from ...archive.reading import Archive
 from ...experiments.configs import RunConfig
-from ...experiments.experiment import Experiment
+from ...experiments.experiment import fields_that_select
 from ...initialisation.draw import KINDS
 from ...widgets.page import FigureWidget, anywidget, checked, module, show_figure
 from ...widgets.playground import png
@@ -31,32 +30,6 @@ COLUMNS = (
 
 
 # --- the table -----------------------------------------------------------------------------------
-
-
-def written(value) -> str:
-    """A field's value as `daleslaw run --only FIELD=VALUE` reads it."""
-    if isinstance(value, float) and value == int(value):
-        return str(int(value))
-    return str(value)
-
-
-def fields_that_select(experiment: Experiment, scale: str, run: RunConfig) -> list[str]:
-    """Fields of a run, as FIELD=VALUE, that tell it from all others of its experiment; none can be left out.
-
-    In the order in which its experiment names its conditions, then as in `RunConfig`.
-    """
-    runs, chosen = experiment.runs(scale), []
-
-    def others(names) -> int:
-        return sum(all(getattr(r, name) == getattr(run, name) for name in names) for r in runs) - 1
-
-    for name in dict.fromkeys((*experiment.by, *(f.name for f in fields(run)))):
-        if others([*chosen, name]) < others(chosen):
-            chosen.append(name)
-    for name in reversed(chosen):  # a later one may say it all
-        if others(rest := [kept for kept in chosen if kept != name]) == 0:
-            chosen = rest
-    return [f"{name}={written(getattr(run, name))}" for name in chosen]
 
 
 def points(series: Mapping[str, tuple[Archive, pd.DataFrame]]) -> dict:

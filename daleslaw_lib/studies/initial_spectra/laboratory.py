@@ -9,7 +9,7 @@ import numpy as np
 import traitlets
 
 from ... import HOME
-from ...widgets.page import FigureWidget, anywidget, as_bytes, checked, module, show_figure
+from ...widgets.page import FigureWidget, anywidget, as_bytes, checked, module, show_figure, square
 
 NAME = "spectral-laboratory"
 PICTURE = HOME / "widgets" / "laboratory.png"  # drawn by tools/laboratory_picture.py
@@ -59,8 +59,7 @@ class Laboratory(FigureWidget):
     @property
     def W(self) -> np.ndarray | None:
         """The matrix that is shown: `(n, n)`; rows receive, columns send."""
-        W = np.frombuffer(self.weights)
-        return W.reshape(round(len(W) ** 0.5), -1) if len(W) else None
+        return square(self.weights)
 
     @property
     def s(self) -> np.ndarray | None:

@@ -35,12 +35,12 @@ def digits() -> list[str]:
 
 
 class Mechanism(FigureWidget):
-    """The figure in a live notebook: settings go both ways, results come back when it stands still.
+    """Chapter 3's moving clouds of directions in a live notebook: settings go both ways, results come back.
 
     Settings: `beside` the RNN, "colei", "no_outlier", "equal", "neither" (see `mechanism.CHANGES`) or
     "dann"; `way`, "forward" or "backward"; `step`, 0 to 10; `seed`, whose last figure is the digit that is
     read. Results, of both networks in order: `directions` that are left, and `log_gain`, None where
-    nothing is.
+    nothing is; they come once the figure stands still.
 
     Raises: ValueError for a setting that is none of these.
     """
@@ -60,7 +60,7 @@ class Mechanism(FigureWidget):
 
 
 def show_mechanism(**settings) -> None:
-    """Display the figure: as a widget where one can run, by its script in the built book, else as a picture.
+    """Display the moving clouds: a widget where one can run, a script in the built book, else a picture.
 
     Settings are those of `Mechanism`.
 

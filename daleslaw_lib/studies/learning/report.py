@@ -73,7 +73,7 @@ def broken(archive: Archive) -> pd.DataFrame:
 
 
 def breakage(archive: Archive) -> str:
-    """The same in a sentence: "Broken: 24 of 200 RNN, faithful; ..."."""
+    """A bullet a network: how many of its runs broke, of how many, and the median of the others."""
     unit = " %" if archive.experiment.quantity == "test_error" else ""
     digits = 2 if unit else 4
     parts = []

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from ...archive.reading import Archive
 from ...evidence.summary import label
-from ...figures.style import HOUSE, KIND_STYLE, NEUTRAL, provenance, subplots
+from ...figures.style import KIND_STYLE, NEUTRAL, in_house_style, provenance, subplots
 from ...jacobians import STEPS
 
 COLOURS = {
@@ -25,16 +25,12 @@ COLOURS = {
 DIRECTIONS, GAIN = "directions in which changes arrive", "gain of a change, per step"
 
 
-def _in_house_style(function):
-    return mpl.rc_context(HOUSE)(function)
-
-
 def _some_digits(x: float, _=None) -> str:
     """Minor ticks of a log axis that are written: at 2, 3, 5 and 7 times a power of ten."""
     return f"{x:g}" if f"{x:e}"[0] in "2357" else ""
 
 
-@_in_house_style
+@in_house_style
 def directions_and_gain(measured: pd.DataFrame, *, footer: str, steps: int = STEPS) -> Figure:
     """A line a network: participation ratio of its Jacobian, left, and gain per step, right; a dot a draw.
 
@@ -61,7 +57,7 @@ def directions_and_gain(measured: pd.DataFrame, *, footer: str, steps: int = STE
     return figure
 
 
-@_in_house_style
+@in_house_style
 def through_steps(tables: Mapping[str, pd.DataFrame], *, footer: str) -> Figure:
     """Participation ratio and gradient ratio over so many steps; `tables` from `networks.over_steps`."""
     figure, ((left, right),) = subplots(1, 2, size=(7.6, 3.4))
@@ -77,7 +73,7 @@ def through_steps(tables: Mapping[str, pd.DataFrame], *, footer: str) -> Figure:
     return figure
 
 
-@_in_house_style
+@in_house_style
 def while_learning(archive: Archive) -> Figure:
     """Participation ratio, gain per step and test error over updates; a line a run that kept its mechanism.
 
@@ -119,7 +115,7 @@ def _network(run) -> str:
     return label(dict(kind=run.kind))
 
 
-@_in_house_style
+@in_house_style
 def radius_and_theory(
     drawn: Mapping[str, np.ndarray], predicted: Mapping[str, np.ndarray], *, footer: str
 ) -> Figure:
@@ -142,7 +138,7 @@ def radius_and_theory(
     return figure
 
 
-@_in_house_style
+@in_house_style
 def predictors_left_out(compared: pd.DataFrame, *, footer: str) -> Figure:
     """R^2 of designs that a line through the others predicts, with its interval; `predictors.compare`."""
     table = compared.sort_values("R² of designs left out")
@@ -168,7 +164,7 @@ def predictors_left_out(compared: pd.DataFrame, *, footer: str) -> Figure:
     return figure
 
 
-@_in_house_style
+@in_house_style
 def errors_in_one_cell(table: pd.DataFrame, *, footer: str) -> Figure:
     """Test error against H within one size and share, a dot a run; `table`: H, error (%), law."""
     figure, ((ax,),) = subplots(size=(5.6, 3.6))
@@ -182,7 +178,7 @@ def errors_in_one_cell(table: pd.DataFrame, *, footer: str) -> Figure:
     return figure
 
 
-@_in_house_style
+@in_house_style
 def two_spectra(s: np.ndarray, of_jacobians: np.ndarray, steps: int) -> Figure:
     """Singular values over the largest, by rank: of W `(n,)`, and of each sequence's Jacobian `(B, n)`."""
     figure, ((ax,),) = subplots(size=(5.6, 3.2))

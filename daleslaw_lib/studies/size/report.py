@@ -86,7 +86,7 @@ def inhibition(archive: Archive) -> str:
 
 
 def epochs(archive: Archive) -> int:
-    """How often the runs see their data."""
+    """How many passes through the training data the runs make."""
     run = archive.configs[0]
     return round(run.updates * run.batch / run.n_train)
 
@@ -110,7 +110,7 @@ def sizes(archive: Archive) -> str:
 
 
 def two_settings(size: Archive, ratio: Archive) -> str:
-    """The same networks under the settings of Fig. 5 and of Fig. 6, over updates 45,000 to 56,250."""
+    """Errors under the settings of Fig. 5 less those under Fig. 6's, over updates 45,000 to 56,250."""
 
     def late(found: Archive, **where) -> Mapping[str, pd.Series]:
         curves = curves_by_kind(found, "faithful", "test_error", **where)

@@ -15,7 +15,16 @@ from ...initialisation.colei import colei_weights
 from ...initialisation.populations import columns_of_one_sign
 from ...initialisation.rnn import rnn_weights
 from ...spectra import singular_values, svd_entropy, transplant
-from ...widgets.page import FigureWidget, anywidget, as_bytes, checked, few_colours, module, show_figure
+from ...widgets.page import (
+    FigureWidget,
+    anywidget,
+    as_bytes,
+    checked,
+    few_colours,
+    module,
+    show_figure,
+    square,
+)
 from ...widgets.playground import png
 from . import figures as transplants_figures
 
@@ -92,8 +101,7 @@ class TransplantBench(FigureWidget):
     @property
     def W(self) -> np.ndarray | None:
         """The matrix that is shown: `(n, n)`; rows receive, columns send."""
-        W = np.frombuffer(self.weights)
-        return W.reshape(round(len(W) ** 0.5), -1) if len(W) else None
+        return square(self.weights)
 
 
 def still(vectors, spectrum, matching, n, inhibitory, seed) -> tuple[bytes, str]:

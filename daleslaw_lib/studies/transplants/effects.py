@@ -24,6 +24,7 @@ from ...evidence.summary import Row
 from ...experiments.transplants import COLEI_FROZEN, FEW, MANY, ONE_LAYER, cell, colei
 from ...initialisation.draw import NAMES, draw_transplant
 from ...initialisation.populations import columns_of_one_sign
+from ...magnitudes import effective_inputs
 from ...networks.network import Network, weight_generator
 from ...running.jobs import load_task
 from ...spectra import singular_values, spectral_radius, svd_entropy, transplant
@@ -79,7 +80,7 @@ def less(archive: Archive, a: Mapping[str, object], b: Mapping[str, object]) -> 
 
 
 def late(archive: Archive, last: int = 10) -> Archive:
-    """The same archive, its final errors replaced by the mean of each run's last evaluations.
+    """An archive with its final errors replaced by the mean of each run's last evaluations.
 
     `last=1` is the paper's reading, the last evaluation alone.
     """
@@ -219,7 +220,7 @@ def baselines(archive: Archive, one: Archive, three: Archive) -> list[Effect]:
 
 
 def until(archive: Archive, update: int) -> Archive:
-    """The same archive as if its runs had stopped here: the last ten evaluations up to this update."""
+    """An archive as if its runs had stopped here: the last ten evaluations up to this update."""
     return late(replace(archive, curves=archive.curves[archive.curves["update"] <= update]))
 
 
@@ -304,16 +305,8 @@ def levelled(s: np.ndarray, n_inhibitory: int, *, outlier: bool, group: bool) ->
 WEIGHTS = ("layer0/W", "layer0/U", "readout/W")
 
 
-def effective_inputs(W: np.ndarray) -> float:
-    r"""How many inputs a unit has in effect: (sum |w|)^2 / (N sum w^2), sums over all of `W (N, N)`.
-
-    k if each row has k entries of one size. If columns keep one sign it is at most `most_inputs`.
-    """
-    return float(np.abs(W).sum() ** 2 / (len(W) * np.square(W).sum()))
-
-
 def most_inputs(s: np.ndarray) -> float:
-    """s_1^2 / mean(s^2): the most effective inputs a unit can have, if columns keep one sign."""
+    """s_1^2 / mean(s^2): the most `effective_inputs` that a spectrum s allows, if columns keep one sign."""
     return float(s.max() ** 2 / np.mean(s**2))
 
 

@@ -8,10 +8,6 @@ import numpy as np
 import pytest
 import traitlets
 
-from daleslaw_lib import experiments
-from daleslaw_lib.__main__ import _pairs
-from daleslaw_lib.experiments import EXPERIMENTS
-from daleslaw_lib.running import runner
 from daleslaw_lib.studies import entropy
 from daleslaw_lib.widgets import page as widgets_page
 from daleslaw_lib.widgets import playground
@@ -60,19 +56,6 @@ def test_a_number_that_is_not_finite_is_refused(series):
     archive, table = series["the grid"]
     with pytest.raises(ValueError, match="expected a finite entropy and error, got .* and nan"):
         entropy.points({"the grid": (archive, table.assign(error=np.nan))})
-
-
-@pytest.mark.parametrize(
-    "experiment, scale", [(e.name, s) for e in EXPERIMENTS.values() if e.trains for s in e.scales]
-)
-def test_the_fields_of_a_run_select_it_and_no_other(experiment, scale):
-    definition = experiments.get(experiment)
-    runs = definition.runs(scale)
-    for run in {runs[0], runs[len(runs) // 2], runs[-1]}:
-        only = entropy.fields_that_select(definition, scale, run)
-        assert runner.select(runs, _pairs(only)) == (run,)
-        for left_out in only:
-            assert len(runner.select(runs, _pairs([pair for pair in only if pair != left_out]))) > 1
 
 
 # --- in a cell ---------------------------------------------------------------------------------------
