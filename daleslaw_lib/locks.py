@@ -24,11 +24,11 @@ def held(lock: Path, seconds: float = 0) -> Iterator[None]:
 
     Raises: LockedError, naming the holder, when the time is up; OSError if the file cannot be made.
     """
-    file = FileLock(lock)
+    file, holder = FileLock(lock), _holder(lock)
     try:
         file.acquire(timeout=seconds)
     except Timeout:
-        raise LockedError(_holder(lock)) from None
+        raise LockedError(_still_named(lock, holder)) from None
     try:
         with suppress(OSError):  # the holder's name is a courtesy: the lock holds without it
             lock.write_text(_me())
@@ -48,4 +48,13 @@ def _holder(lock: Path) -> str:
     try:
         return lock.read_text(errors="replace").splitlines()[0][:200]
     except (OSError, IndexError):
-        return "another process"
+        return ""
+
+
+def _still_named(lock: Path, before: str) -> str:
+    """Who holds a lock. Before 3.30 filelock empties the file that it tries in vain: the name is put back."""
+    now = _holder(lock)
+    if before and not now:
+        with suppress(OSError):
+            lock.write_text(before)
+    return now or before or "another process"

@@ -8,6 +8,7 @@ import sys
 import time
 
 import pytest
+from filelock import FileLock, Timeout
 
 from daleslaw_lib.locks import LockedError, held
 from helpers import ROOT
@@ -41,6 +42,20 @@ def test_a_lock_that_is_held_names_its_holder(tmp_path):
         finally:
             process.kill()
     assert re.fullmatch(rf"process {process.pid} on \S.*, since 20[\d-]+ [\d:]+ UTC", str(error.value))
+
+
+def test_every_contender_is_told_the_holder_though_the_file_is_emptied_by_trying(tmp_path, monkeypatch):
+    lock = tmp_path / "a.lock"
+
+    def acquire(self, **_):  # as filelock does before 3.30
+        lock.write_text("")
+        raise Timeout(str(lock))
+
+    with held(lock):
+        monkeypatch.setattr(FileLock, "acquire", acquire)
+        for _ in range(3):
+            with pytest.raises(LockedError, match=f"^process {os.getpid()} on "), held(lock):
+                pytest.fail("two hold it")
 
 
 def test_who_waits_gets_it_when_it_is_free(tmp_path):
