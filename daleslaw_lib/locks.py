@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ def held(lock: Path, seconds: float = 0) -> Iterator[None]:
 
     Raises: LockedError, naming the holder, when the time is up; OSError if the file cannot be made.
     """
+    if lock.is_symlink():  # which filelock follows before 3.30
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(lock))
     file, holder = FileLock(lock), _holder(lock)
     try:
         file.acquire(timeout=seconds)
