@@ -23,7 +23,8 @@ NOT_RUN = {"ruff"}  # it checks how the code is written, not what it does
 CHECKS = {
     "suite": "pytest -q tests/initialisation tests/networks tests/training tests/tasks tests/archive "
     "tests/evidence tests/figures tests/studies tests/widgets tests/test_checks.py tests/test_spectra.py "
-    "tests/test_theory.py tests/test_notebook.py tests/test_imports.py tests/test_checkpoints.py tests/test_locks.py",
+    "tests/test_theory.py tests/test_notebook.py tests/test_imports.py tests/test_checkpoints.py "
+    "tests/test_locks.py",
     "verify": "daleslaw_lib verify",
     "claims": "daleslaw_lib claims",
     "smoke": "daleslaw_lib run one_layer_mnist --scale smoke --fresh --device cpu",

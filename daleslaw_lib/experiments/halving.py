@@ -99,6 +99,14 @@ class Halving:
         """What tells this schedule from another one over the same runs."""
         return [list(rung) for rung in self.rungs]
 
+    @cached_property
+    def _places(self) -> dict[RunConfig, tuple[int, int]]:
+        return {run: (p, k) for (_, p, k), runs in self._runs.items() for run in runs}
+
+    def place_of(self, run: RunConfig) -> tuple[int, int]:
+        """Point and setting of a run, by their numbers."""
+        return self._places[run]
+
     # --- which of them ---------------------------------------------------------------------------------
 
     def kept(self, rungs: int, scores: Mapping[str, float]) -> dict[int, list[int]]:

@@ -7,6 +7,7 @@ from .gains import gains
 
 LATER = {  # imported when they are first asked for, by module
     "gains": ("INITIALISATIONS", "activity", "draw_weights", "drawn_gains", "predicted_gain"),
+    "halving": ("against_whole", "halve_here", "rungs"),
     "selection": ("at_the_edge", "chosen", "flattery", "initial_gains", "preset_difference"),
 }
 __all__ = ["explorer", "figures", "gains", "report", *(name for names in LATER.values() for name in names)]

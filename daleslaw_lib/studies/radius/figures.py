@@ -218,6 +218,41 @@ def _settings_panel(ax, runs, best, settings):
 
 
 @in_house_style
+def rungs(table: pd.DataFrame, footer: str) -> Figure:
+    """Validation error of every setting against the updates it was given; a panel a point.
+
+    `table` is from `halving.rungs`: a line a setting, in the colour of its kind if it was never cut, else
+    grey with a cross at the end. Filled marks at the end are the runs at length, a seed each.
+    """
+    points = list(table.groupby(["kind", "rho"], sort=False))
+    figure, axes = subplots(1, len(points), size=(4.2 * len(points), 3.6), sharey=True)
+    for ax, ((kind, rho), group) in zip(axes[0], points):
+        style = KIND_STYLE[kind]
+        for _, runs in group.groupby(["lr", "clip"], dropna=False):
+            tried = runs[runs.updates < group.updates.max()].sort_values("updates")
+            gone = tried[~tried.kept]
+            on = {"color": style["color"], "linewidth": 1.6}
+            went = dict(on, zorder=3) if gone.empty else {"color": "#999999", "linewidth": 1.0}
+            ax.plot(tried.updates, tried.error, **went)
+            ax.plot(gone.updates, gone.error, "x", color="#777777", markersize=6)
+        ends = group[group.stage == group.stage.max()]
+        left = group[group.kept & (group.updates < ends.updates.max())].nlargest(1, "updates")
+        way = pd.concat([left, ends.head(1).assign(error=ends.error.mean())])
+        ax.plot(way.updates, way.error, ":", color=style["color"], linewidth=1.2)
+        ax.plot(ends.updates, ends.error, KIND_MARKER[kind], color=style["color"], markersize=5)
+        ax.set_xscale("log")
+        ax.set_yscale("log")
+        ax.set_xticks(sorted(group.updates.unique()), [f"{u:,}" for u in sorted(group.updates.unique())])
+        ax.minorticks_off()
+        ax.set_xlabel("updates")
+        ax.set_title(f"{style['label']}, radius {radius_name(rho)}", color=style["color"])
+    plain_axis(axes[0, 0].yaxis, subs=(1, 2, 3, 5, 7))
+    axes[0, 0].set_ylabel("validation error (%)")
+    provenance(figure, footer)
+    return figure
+
+
+@in_house_style
 def error_against_gain(best: Archive, gains: pd.Series, preset: str, steps: int) -> Figure:
     """Final test error of each run against the gain of the network it started from; every run is a mark.
 

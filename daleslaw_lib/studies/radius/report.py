@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from ...archive import reading
 from ...archive.reading import Archive
 from ...evidence import prose, summary
 from ...evidence.statistics import estimate
@@ -14,6 +15,7 @@ from ...figures.learning import curves_by_kind
 from ...initialisation.draw import NAMES
 from . import figures
 from .gains import predicted_gain
+from .halving import against_whole
 from .selection import at_the_edge, flattery, preset_difference
 
 
@@ -68,16 +70,56 @@ def champions(archive: Archive, at_best: Archive) -> str:
 
 
 def cost(archive: Archive) -> str:
-    """What the paper's grid would take at this archive's speed."""
-    runs = archive.experiment.runs("paper")
+    """What the paper's grid would take at this archive's speed, whole and halved."""
+    halving = archive.experiment.halving("paper")
     rate = archive.runs.updates.sum() / archive.seconds
-    hours = sum(run.updates for run in runs) / rate / 3600
     n, most = len(archive.runs), archive.runs.updates.max()
+    whole = halving.n_final * len(halving.settings)
+    hours = [updates / rate / 3600 for updates in (whole * halving.final["updates"], _updates(archive))]
     return (
-        f"The sweep that the book declares at the paper's length has {len(runs):,} runs, "
-        f"{hours:,.0f} hours at this archive's speed; "
-        f"this archive has {n:,} runs of {most:,} updates and took {archive.seconds / 3600:.1f}."
+        f"The paper's grid, all its settings at the paper's length, has {whole:,} runs: {hours[0]:,.0f} "
+        f"hours of a core at this archive's speed. Halved it takes {hours[1]:,.0f}. This archive has {n:,} "
+        f"runs of {most:,} updates and took {archive.seconds / 3600:.1f}."
     )
+
+
+def _updates(archive: Archive) -> int:
+    return sum(run.updates for run in archive.experiment.planned("paper"))
+
+
+def schedule(archive: Archive) -> str:
+    """The stages of the sweep at the paper's length, as it is declared."""
+    halving = archive.experiment.halving("paper")
+    left, parts = f"all {len(halving.settings)} settings", []
+    for updates, keep in halving.rungs:
+        parts.append(f"{left} train for {updates:,} updates")
+        left = f"the best {prose.number(keep)}" if keep > 1 else "the best one"
+    final = halving.final["updates"]
+    whole = halving.n_final * len(halving.settings) * final
+    return (
+        f"At each of {len(halving.points)} points {'; '.join(parts)}; {left} trains for {final:,}, on "
+        f"{prose.number(len(halving.seeds))} seeds that have chosen nothing. That is "
+        f"{_updates(archive) / whole:.0%} of the updates of the whole grid. At "
+        f"{prose.number(len(halving.whole))} points, one a kind, every setting runs to the end as well: "
+        "there one sees what was cut."
+    )
+
+
+def halved(archive: Archive) -> str:
+    """Whether the halving chose well where the whole grid was run, or that it has not run yet."""
+    try:
+        found = reading.load(archive.experiment.name, "paper", whole=True)
+    except reading.ArchiveError:
+        return (
+            "At the paper's length it has not been run yet; `daleslaw plan radius_sweep --scale paper` says "
+            "what it costs."
+        )
+    rows = [
+        f"{NAMES[row.kind]} at {row.rho:.3g}: number {row.rank} of {row.of}, {row.winner:.2f} % validation "
+        f"error where the best has {row.best:.2f}"
+        for row in against_whole(found).itertuples()
+    ]
+    return f"The setting that halving chose, among all at length: {'; '.join(rows) or 'not run yet'}."
 
 
 def lost(archive: Archive) -> str:

@@ -45,3 +45,19 @@ def test_the_traps_and_the_flattery_have_a_number_each(sweep):
     assert report.traps(summary.best_settings(sweep)).count("points (") == 2
     assert f"of {len(radius.flattery(sweep))} points" in report.flattered(sweep)
     assert f"{len(sweep.runs):,} runs" in report.cost(sweep)
+
+
+def test_the_schedule_is_told_as_it_is_declared(sweep):
+    said = report.schedule(sweep)
+    assert (
+        "At each of 105 points all 28 settings train for 1,170 updates; the best ten train for 4,680" in said
+    )
+    assert "the best three train for 15,600 updates; the best one trains for 46,800, on five seeds" in said
+    planned = sum(run.updates for run in sweep.experiment.planned("paper"))
+    assert f"{planned / (105 * 28 * 5 * 46_800):.0%} of the updates" in said
+    assert "14,700 runs" in report.cost(sweep)
+
+
+def test_a_halving_that_has_not_run_is_said_to_be_so(sweep, tmp_path, monkeypatch):
+    monkeypatch.setenv("DALESLAW_RESULTS", str(tmp_path))
+    assert "has not been run yet" in report.halved(sweep)
