@@ -20,7 +20,7 @@ from .archive import reading
 from .checks import positive, positive_integer
 from .running import signals
 
-MANY_UNITS = 600  # from here on a second thread pays; below it two wait for each other
+MANY_UNITS = 600  # from here on a second thread pays; below it the two mostly wait for each other
 WIDEST = max(map(len, experiments.EXPERIMENTS))
 
 
@@ -35,10 +35,10 @@ def main(argv: list[str] | None = None) -> int:
             return arguments.command(arguments)
     except KeyboardInterrupt as stopped:
         return _fail("interrupted", 128 + getattr(stopped, "number", signal.SIGINT))
-    except BrokenPipeError:  # whoever read has had enough, such as `head`
+    except BrokenPipeError:  # the reader has closed the pipe, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except (ValueError, OSError, RuntimeError) as error:  # ours are one line each
+    except (ValueError, OSError, RuntimeError) as error:  # our own messages are one line each
         return _fail(error)
 
 
@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("plan", help="what an experiment would cost: operations, memory, time")
     _add_choice(command)
-    command.add_argument("--workers", type=int, metavar="N", help="say how long N processes like ours take")
+    command.add_argument("--workers", type=int, metavar="N", help="how long N processes like this one take")
     command.add_argument("--seconds", type=float, default=5, help="to measure for (default: 5)")
     _add_json(command)
     command.set_defaults(command=_plan)
@@ -220,7 +220,7 @@ def _run(arguments) -> int:
 
 
 def _beside_the_book(archive: reading.Archive) -> str:
-    """The table of an archive; where it is not the book's own, that one's below, as far as there is one."""
+    """The table of an archive; below it the book's own, if this is another and the book has one."""
     lines = [_table(archive)]
     book = HOME.parent / "results" / archive.experiment.name
     scales = [s for s in archive.experiment.scales if reading.is_archived(book / s)]
@@ -346,7 +346,7 @@ def _executor(arguments):
     from .running import executors
 
     if arguments.scheduler is not None:
-        experiments.get(arguments.experiment).runs(arguments.scale)  # before anybody is waited for
+        experiments.get(arguments.experiment).runs(arguments.scale)  # checked before anything waits
         return executors.scheduler(arguments.scheduler)
     return nullcontext() if arguments.processes is None else executors.processes(arguments.processes)
 
@@ -465,7 +465,7 @@ def _duration(seconds: float) -> str:
 def _fail(error: Exception | str, code: int = 1) -> int:
     try:
         print(f"daleslaw: {error}", file=sys.stderr, flush=True)
-    except OSError:  # nobody is there to read it, such as a terminal that was closed
+    except OSError:  # there is no one to write to: the terminal was closed, say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     return code
 

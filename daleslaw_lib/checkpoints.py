@@ -1,7 +1,7 @@
 """Checkpoints on disk: written whole or not at all, read with every byte checked. No torch.
 
-A checkpoint has a state: `update`; `seconds`; `settings`, which must agree with those of who goes on from it;
-and its `origin`, digests by name of the runs it belongs to and of the code that wrote it.
+A checkpoint has a state: `update`; `seconds`; `settings`, which must be those of the run that resumes; and
+its `origin`, digests by name of the runs it belongs to and of the code that wrote it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import numpy as np
 def write(path: Path, state: dict, arrays: Mapping[str, np.ndarray]) -> None:
     """One .npz with the arrays by their names, and `state` as JSON under "state".
 
-    Until it is whole it has a name that no other process has, and that was nobody's before.
+    Until it is complete it has a temporary name that no other process uses and no file had before.
 
-    Raises: OSError if it cannot be written; the file that was there is then as it was.
+    Raises: OSError if it cannot be written; the file that was there is then unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
@@ -36,13 +36,13 @@ def write(path: Path, state: dict, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def forget(path: Path) -> None:
-    """Remove a checkpoint, and what a process that was killed in the middle of writing it has left."""
+    """Remove a checkpoint, and whatever a process killed while writing it left behind."""
     path.unlink(missing_ok=True)
     sweep(path)
 
 
 def sweep(path: Path) -> None:
-    """Remove what killed processes have left of a checkpoint that nobody is writing."""
+    """Remove what killed processes left of a checkpoint that nobody is writing now."""
     for left in path.parent.glob(f"{path.name}.*.tmp"):
         left.unlink(missing_ok=True)
 
@@ -83,7 +83,7 @@ def read_state(path: Path, origin: Mapping[str, str] | None = None) -> dict:
 
 
 def agree(state: Mapping, settings: Mapping | None = None, origin: Mapping[str, str] | None = None) -> None:
-    """See that a state is of these settings and this origin, as far as they are given.
+    """Check that a state has these settings and this origin, where they are given.
 
     Raises: ValueError saying what is different.
     """
@@ -102,7 +102,7 @@ def read(path: Path, wanted=lambda name: True) -> tuple[dict, dict[str, np.ndarr
     """State and arrays of a checkpoint, every byte checked."""
     try:
         with zipfile.ZipFile(path) as file:
-            if damaged := file.testzip():  # np.load stops short of a checksum where a header lies
+            if damaged := file.testzip():  # np.load does not reach the checksum if a header is wrong
                 raise ValueError(f"{damaged} is damaged")
         with np.load(path, allow_pickle=False) as file:
             content = {name: file[name] for name in file.files if wanted(name)}
@@ -114,12 +114,12 @@ def read(path: Path, wanted=lambda name: True) -> tuple[dict, dict[str, np.ndarr
 
 
 def part(content, prefix: str) -> dict:
-    """The arrays whose names start so, by the rest of their names."""
+    """The arrays whose names start with a prefix, by the rest of their names."""
     return {k.removeprefix(prefix): v for k, v in content.items() if k.startswith(prefix)}
 
 
 def unusable(path, error) -> str:
-    """What there is to say of a checkpoint that cannot be used, and what to do."""
+    """The message about a checkpoint that cannot be used: why, and what to do."""
     return (
         f"{path}: expected a checkpoint of this run, got one that cannot be used ({error}); "
         "delete it to start this run again"

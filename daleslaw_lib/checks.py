@@ -25,7 +25,7 @@ def positive(name: str, value) -> float:
             and 0 < (number := float(value)) < math.inf
         ):
             return number
-    except OverflowError:  # a whole number beyond every float
+    except OverflowError:  # an int too large for a float
         pass
     raise ValueError(f"{name}: expected a positive finite number, got {value!r}")
 

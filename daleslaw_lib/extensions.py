@@ -18,7 +18,7 @@ _loaded: dict[Path, str] = {}  # as the reader named it
 def load(file: str | Path) -> None:
     """Execute a file, once.
 
-    Raises: ValueError, a line that names the file and the place in it, if it is none or does not run through.
+    Raises: ValueError, a line that names the file and the place in it, if there is no such file or it fails.
     """
     path = Path(file).expanduser().resolve()
     if path in _loaded:

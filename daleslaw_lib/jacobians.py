@@ -63,8 +63,7 @@ def products(W, active, steps: int = STEPS) -> np.ndarray:
 
 
 def participation_ratio(J) -> np.ndarray:
-    """(sum s^2)^2 / sum s^4 of `J (..., n, n)`: in how many directions changes arrive; 1 to n, 0 where none
-    does.
+    """(sum s^2)^2 / sum s^4 of `J (..., n, n)`: in how many directions changes arrive; 0 if in none.
 
     Both sums are norms, |J|_F^2 and |J^T J|_F^2, and need no singular values.
     """

@@ -1,4 +1,4 @@
-"""Packages whose names are imported when they are first asked for: nobody waits for what he does not use."""
+"""Packages whose names are imported when they are first asked for, so that unused ones cost no time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Into a hosted notebook: install what is missing, and leave alone what is there.
+"""In a hosted notebook: install what is missing, and leave the rest alone.
 
 The first cell of every chapter calls `install` on Colab, which comes with torch, numpy and most of the rest.
 Until that is done, Python's own modules are all that can be imported.
@@ -59,7 +59,7 @@ def add(folder: Path) -> str:
 
 
 def differences(before: dict[str, str], after: dict[str, str]) -> tuple[str, list[str]]:
-    """What was added and what became of the library, in words; and everything else that is another now."""
+    """What was added and what became of the library, in words; and everything else that changed."""
     new = [f"{name} {version}" for name, version in after.items() if name not in before]
     changed = {
         name: f"{name} {version} to {after.get(name, 'nothing')}"

@@ -18,7 +18,7 @@ class LockedError(RuntimeError):
 
 @contextmanager
 def held(lock: Path, seconds: float = 0) -> Iterator[None]:
-    """Hold a lock file, waiting for it at most so long; afterwards the file is gone.
+    """Hold a lock file, waiting for it no longer than told; afterwards the file is gone.
 
     The lock goes with its process, however that ends; a file that is left behind locks nobody out.
 
@@ -30,11 +30,11 @@ def held(lock: Path, seconds: float = 0) -> Iterator[None]:
     except Timeout:
         raise LockedError(_holder(lock)) from None
     try:
-        with suppress(OSError):  # who holds it is good to know, and no more
+        with suppress(OSError):  # the holder's name is a courtesy: the lock holds without it
             lock.write_text(_me())
         yield
     finally:
-        with suppress(OSError):  # while it is held: who waits for it then takes a new one
+        with suppress(OSError):  # removed while still held: whoever waits then locks a new file
             lock.unlink()
         file.release()
 

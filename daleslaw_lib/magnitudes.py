@@ -1,5 +1,4 @@
-r"""How large the weights of a matrix are, whatever their signs, and what that leaves to its spectrum. NumPy
-only.
+r"""How large a matrix's weights are, whatever their signs, and what that leaves to its spectrum. NumPy only.
 
 Let the columns of W `(n, n)` have one sign each, D = diag(+-1), M = W D >= 0; signs of columns do not change
 singular values. With 1 the vector of ones sum |w| = 1^T M 1 <= n s_1, and sum w^2 = n mean(s^2). So a unit's
@@ -58,7 +57,7 @@ def measure(W, floor: float = 1e-8) -> dict[str, float]:
     inputs, off = effective_inputs(W), ~np.eye(*W.shape, dtype=bool)
     w = np.where(off, np.abs(W), 0)
     there = w > floor
-    means = w.sum(0) / np.maximum(there.sum(0), 1)  # of those that are there
+    means = w.sum(0) / np.maximum(there.sum(0), 1)  # of the entries that are not zero
     scaled = (w / np.where(means > 0, means, 1))[there]
     variation = log_skew = np.nan
     if len(scaled) > 2 and np.ptp(scaled) > 1e-6:

@@ -72,7 +72,7 @@ def svd_entropy(W=None, *, singular_values=None) -> np.ndarray:
     if s.ndim < 1 or s.shape[-1] < 2:
         raise ValueError(f"svd_entropy: expected at least two singular values, got shape {s.shape}")
     if not np.isfinite(s).all() or (s < 0).any():
-        raise ValueError("svd_entropy: expected finite singular values >= 0, got others")
+        raise ValueError("svd_entropy: expected finite singular values >= 0, got negative ones or not finite")
     total = s.sum(-1, keepdims=True)
     if (total == 0).any():
         raise ValueError("svd_entropy: expected a matrix that is not zero, got all-zero singular values")

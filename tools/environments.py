@@ -280,18 +280,27 @@ def polluted(folder: Path) -> str:
     return "PYTHONPATH, Matplotlib's and Jupyter's settings of somebody's own"
 
 
-def another_user(folder: Path) -> str:
+def _their_python() -> tuple[Path, Path]:
+    """A Python of this version that another user can start, and the folder of this one's packages.
+
+    Raises: Skip if this process is not root, or the other user cannot get there.
+    """
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         raise Skip("only root can become another user")
-    book = copy(folder)
-    for path in [folder, *folder.rglob("*")]:
-        os.chown(path, USER, USER, follow_symlinks=False)
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     ours = [Path(sys.executable).resolve(), Path("/usr/bin", f"python{version}")]
     theirs = next((path for path in ours if path.exists() and _reachable(path)), None)
     packages = Path(sysconfig.get_paths()["purelib"])
     if theirs is None or not _reachable(packages / "numpy"):
         raise Skip(f"another user cannot reach Python {version} and its packages")
+    return theirs, packages
+
+
+def another_user(folder: Path) -> str:
+    theirs, packages = _their_python()
+    book = copy(folder)
+    for path in [folder, *folder.rglob("*")]:
+        os.chown(path, USER, USER, follow_symlinks=False)
     found = os.pathsep.join([str(book), str(packages)])
     env = environment(book, HOME=str(folder), PYTHONPATH=found) | own_folders(book)
     newcomer(book, env, theirs, user=USER, group=USER, extra_groups=[])
@@ -306,13 +315,32 @@ def _reachable(path: Path) -> bool:
 
 
 def read_only(folder: Path) -> str:
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        raise Skip("root writes where nobody may")
+    """A checkout that its reader may not write in: archives are read, and a run says that it cannot write."""
     book = copy(folder)
-    for path in (book / "results").rglob("*"):
-        path.chmod(0o555 if path.is_dir() else 0o444)
-    run([sys.executable, "-c", FIRST], book, environment(book))
-    return "an archive that cannot be written"
+    for path in [book, *book.rglob("*")]:
+        if not path.is_symlink():
+            path.chmod(0o555 if path.is_dir() else 0o444)
+    python, env, who = sys.executable, environment(book), {}
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # root writes where nobody may
+        python, packages = _their_python()
+        env = environment(book, HOME=str(folder), PYTHONPATH=os.pathsep.join([str(book), str(packages)]))
+        env |= {name: str(folder / "settings") for name in own_folders(book)}
+        who = dict(user=USER, group=USER, extra_groups=[])
+        (folder / "settings").mkdir()
+        os.chown(folder / "settings", USER, USER)
+    if said := run([python, "-c", FIRST], book / "chapters", env, **who).strip():
+        raise Failed(f"reading an archive: expected silence, got {said.splitlines()[-1][:300]}")
+    try:
+        run([python, *SMOKE], book, env, **who)
+    except Failed as fault:
+        if "Permission denied" not in str(fault) or "Traceback" in str(fault):
+            raise Failed(f"a run that may not write: expected a line that says so, got {fault}") from None
+    else:
+        raise Failed("a run that may not write: expected a line that says so, got none")
+    for path in [book, *book.rglob("*")]:
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o755)
+    return "a checkout that cannot be written: archives are read, and a run says that it cannot write"
 
 
 def one_core(folder: Path) -> str:

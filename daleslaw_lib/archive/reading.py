@@ -133,7 +133,7 @@ def load(experiment: str, scale: str | None = None) -> Archive:
 
 
 def load_from(path: Path) -> Archive:
-    """Read the archive in .../<experiment>/<scale>, of whichever results folder.
+    """Read the archive in .../<experiment>/<scale>, in any results folder.
 
     Raises: as `load`.
     """
@@ -147,7 +147,7 @@ def load_from(path: Path) -> Archive:
 
 
 def with_late(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
-    """The runs with "late_" beside each final loss and error, from the curves where it was not recorded.
+    """The runs, with a "late_" column beside each final loss and error, from the curves where need be.
 
     That is the mean of the last ten evaluations, none of them before four fifths of the run.
     """

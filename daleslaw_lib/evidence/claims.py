@@ -77,19 +77,19 @@ class Finding:
     def verdict(self) -> str:
         """One of VERDICTS: from the interval alone, of all declared new seeds at paper scale.
 
-        While some of them are still to run a claim is undecided: to look, and stop when one likes it, would
-        make errors more frequent than the rule allows.
+        While some of them are still to run a claim is undecided: looking early, and stopping when the result
+        pleases, would make more errors than the rule allows.
         """
         return self.leaning if self.evidence == "new seeds" else "undecided"
 
     @property
     def leaning(self) -> str:
-        """The verdict if what there is were enough: of first seeds, or of a smaller scale."""
+        """The verdict that the first seeds, or a smaller scale, would give if they were enough."""
         return verdict(self.effect, self.claim.claimed, self.claim.published, self.claim.margin)
 
     @property
     def direction(self) -> str:
-        """Of the interval: "as claimed", "opposite", "unclear"."""
+        """Where the interval lies: "as claimed", "opposite", "unclear"."""
         return {"+": "as claimed", "-": "opposite", "?": "unclear"}[self.effect.direction]
 
     @property
@@ -105,7 +105,7 @@ class Finding:
 
     @property
     def seeds_to_decide(self) -> int | None:
-        """Seeds that would decide it, if the effect and its scatter stay what they are; None: too many."""
+        """Seeds that would decide it, if the effect and its scatter stay as they are; None: too many."""
         if self.n < 3 or self.claim.test == "rank":
             return None
         spread = float(np.std(self.contrasts, ddof=1))
@@ -158,7 +158,7 @@ def _runs(claim: Claim, archive: Archive, term: Term) -> pd.DataFrame:
 
 
 def _deciding(archive: Archive, runs: list[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Of each condition the runs on new seeds, once every condition has two; until then those before."""
+    """The runs of each condition on new seeds, once every condition has two; until then, the earlier ones."""
     if archive.scale != "paper" or not archive.experiment.trains:
         return runs
     new = [r[r.seed >= NEW_SEEDS] for r in runs]
@@ -262,7 +262,7 @@ def entropy_and_error(archive: Archive) -> pd.DataFrame:
     return cells.assign(error=100 * cells.error).reset_index()
 
 
-# --- of chapters 9 and 10: nobody has published them ------------------------------------------------
+# --- chapters 9 and 10: beyond the paper --------------------------------------------------------------
 
 
 def get(name: str) -> Claim:

@@ -27,7 +27,7 @@ PARTS = ("stands", "falls", "open")
 
 
 def part(finding: Finding) -> str:
-    """One of PARTS, by the verdict; of an undecided claim by where it leans at the paper's length."""
+    """One of PARTS, by the verdict; for an undecided claim, by where it leans at the paper's length."""
     early = finding.evidence in ("below paper scale", "not run")
     word = finding.verdict
     if word == "undecided" and finding.n and not early:

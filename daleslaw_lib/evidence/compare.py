@@ -1,8 +1,8 @@
 """Two results folders side by side: the same runs, made on two machines or by two versions.
 
 Early learning magnifies rounding, so a run repeats bit for bit only where library, torch, NumPy and processor
-agree; elsewhere single runs differ and means over seeds agree within their scatter. What to expect is said
-with what was found.
+agree; elsewhere single runs differ and means over seeds agree within their scatter. The report says what to
+expect beside what was found.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def _means(a: Archive, b: Archive) -> pd.DataFrame:
 
 
 def _figures(archive: Archive, condition: dict) -> np.ndarray:
-    """The last evaluation of every run of a condition, whatever its seed: both folders read alike."""
+    """The last evaluation of every run of a condition, whatever its seed: both folders are read alike."""
     runs = summary.matching(archive.runs, condition)
     runs = runs[~runs.diverged]
     quantity = archive.experiment.quantity
@@ -120,7 +120,7 @@ def _figures(archive: Archive, condition: dict) -> np.ndarray:
 
 
 def _expected(a: Archive, b: Archive) -> str:
-    """What the machines and versions that made them let one expect, in a sentence."""
+    """What to expect from the machines and versions that made them, in a sentence."""
     made = [{name: {str(p.get(name)) for p in x.manifest["parts"]} for name in MADE_BY} for x in (a, b)]
     differing = [name.replace("_", " ") for name in MADE_BY if made[0][name] != made[1][name]]
     if not differing:

@@ -52,7 +52,7 @@ def standing(f: Finding) -> str:
 def law(colei: Finding, dann: Finding) -> str:
     """ColEI and DANN on the adding problem."""
     if not (colei.n and dann.n):
-        return "**Is the law to blame?** The adding problem, where two ways to obey it part, is not run yet."
+        return "**Is the law to blame?** The adding problem, where two ways to obey it part, has not run yet."
     apart = colei.effect.direction == "+" and dann.leaning in ("reproduced", "larger")
     claim = "Not the law, but one way to obey it, learns badly" if apart else "Two ways to obey the law"
     (lost, of), (none, all_dann) = colei.broken[0], dann.broken[1]
@@ -66,10 +66,10 @@ def law(colei: Finding, dann: Finding) -> str:
 def rescue(f: Finding) -> str:
     """An RNN's spectrum in ColEI."""
     if not f.n:
-        return "**Does a spectrum rescue ColEI?** The transplants are not run yet."
+        return "**Does a spectrum rescue ColEI?** The transplants have not been run yet."
     claim = {
         "+": "An RNN's singular values rescue ColEI",
-        "-": "An RNN's singular values do ColEI harm",
+        "-": "An RNN's singular values harm ColEI",
         "?": "An RNN's singular values make no clear difference to ColEI",
     }[f.effect.direction]
     better = sum(contrast > 0 for contrast in f.contrasts)
@@ -85,7 +85,7 @@ def baseline(one: Archive, three: Archive) -> str:
     ours = {name: summary.by_seed(found, "both", kind="rnn").mean() for name, found in
             (("one layer", one), ("three", three))}  # fmt: skip
     deep = abs(ours["three"] - paper) < abs(ours["one layer"] - paper)
-    claim = "has probably three layers" if deep else "has the depth that the paper says"
+    claim = "probably has three layers" if deep else "has the depth that the paper states"
     return (
         f"**The RNN that the paper compares transplants with {claim}.** It ends at {paper:.2f} % error; ours "
         f"end at {ours['one layer']:.2f} % with one layer, as the transplants have, and at "
@@ -96,15 +96,15 @@ def baseline(one: Archive, three: Archive) -> str:
 def inhibition(f: Finding) -> str:
     """ColEI without connections between inhibitory units."""
     if not f.n:
-        return "**Are connections among inhibitory units needed?** Their removal is not run yet."
+        return "**Are connections among inhibitory units needed?** Their removal has not been tried yet."
     claim = {
         "+": "ColEI is better without connections among its inhibitory units",
         "-": "ColEI needs the connections among its inhibitory units",
-        "?": "Whether ColEI needs the connections among its inhibitory units does not show",
+        "?": "It is unclear whether ColEI needs the connections among its inhibitory units",
     }[f.effect.direction]
     low, high = (f"{math.exp(-x):.2f}" for x in (f.effect.high, f.effect.low))
     return (
-        f"**{_hedged(claim, f)}.** Without any its error is {_times(-f.effect.mean)} as large "
+        f"**{_hedged(claim, f)}.** Without them its error is {_times(-f.effect.mean)} as large "
         f"({low} to {high}; {standing(f)}). The paper finds no difference; its code removes those of three "
         "units in ten."
     )
@@ -122,7 +122,7 @@ def entropy(left: Interval, cells: int) -> str:
 
 
 def _hedged(claim: str, f: Finding) -> str:
-    """The claim as it is if new seeds decide it, and "so far" if not."""
+    """The claim as it stands if new seeds decide it, with "so far" if not."""
     if f.verdict != "undecided":
         return claim
     return "So far, " + claim.replace("An ", "an ", 1).replace("Whether", "whether", 1)

@@ -28,7 +28,7 @@ def spreads(findings: Iterable[Finding]) -> pd.Series:
 def characteristics(
     spread: float, n: int, published: float, *, margin: float = MARGIN, seed: int = 0, draws: int = 4_000
 ) -> pd.DataFrame:
-    """A row a true effect, a column a verdict: how often it falls, for a claim of a published log ratio."""
+    """A row a true effect, a column a verdict: how often it is reached, given a published log ratio."""
     rng = np.random.default_rng([seed, n])
     rows = {
         name: chances(share * published, spread, n, "better", published, margin, rng=rng, draws=draws)
@@ -40,7 +40,7 @@ def characteristics(
 def open_claims(findings: Iterable[Finding], archives: dict[str, Archive]) -> pd.DataFrame:
     """A row an undecided claim: what there is, the seeds that would decide it, and what they cost here.
 
-    Seeds: with which a verdict falls in four of five cases, were effect and scatter those found so far.
+    Seeds: with which a verdict is reached in four of five cases, were effect and scatter those found so far.
     Hours: of one core, by the wall time of the archived runs of its experiment; at a smaller scale, in
     proportion to updates.
     """

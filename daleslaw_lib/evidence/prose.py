@@ -18,8 +18,8 @@ OPEN = {  # why a claim is undecided, of one and of several
         "have only their first seeds, on which the reading was chosen",
     ),
     "below paper scale": (
-        "has been run only shorter than in the paper",
-        "have been run only shorter than in the paper",
+        "has only been run for less time than in the paper",
+        "have only been run for less time than in the paper",
     ),
     "not run": ("has not been run", "have not been run"),
     "new seeds": (
@@ -80,7 +80,7 @@ def still_open(findings: Sequence[Finding]) -> str:
     if known:
         few, many = min(known), max(known)
         span = f"{few}" if few == many else f"between {few} and {many:,}"
-        text += f" If effect and scatter stay what they are, {span} new seeds decide"
+        text += f" If effect and scatter stay as they are, {span} new seeds decide"
         text += " it." if len(known) == 1 else " each."
     return text
 

@@ -1,4 +1,4 @@
-"""Means with their 95 % intervals, and numbers as tables have them."""
+"""Means with their 95 % intervals, and numbers as tables print them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Estimate:
 def estimate(values) -> Estimate:
     """Mean and 95 % t-interval of at least two finite values.
 
-    Raises: ValueError for fewer, or for NaN: leave out diverged runs, and say so, before.
+    Raises: ValueError for fewer, or for NaN: leave out diverged runs first, and say so.
     """
     from scipy import (
         stats,  # here, as everywhere in this file: it is slow to import, and figures need none of it
@@ -43,7 +43,7 @@ def estimate(values) -> Estimate:
 
 
 def written_p(p: float) -> str:
-    """A p-value as tables have it."""
+    """A p-value as tables print it."""
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 

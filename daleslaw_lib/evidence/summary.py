@@ -82,7 +82,7 @@ def deciding(archive: Archive, runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def factor_of(quantity: str) -> float:
-    """What the column of a quantity is multiplied with for readers: 100 for an error in per cent."""
+    """What the column of a quantity is multiplied by for readers: 100 for an error in per cent."""
     return QUANTITIES[quantity].factor if quantity in QUANTITIES else 1
 
 
@@ -107,9 +107,9 @@ def figure(runs: pd.DataFrame, quantity: str, reading: str = "late") -> pd.Serie
 def by_seed(
     archive: Archive, preset: str, quantity: str | None = None, *, reading: str = "late", **where
 ) -> pd.Series:
-    """The final figure of each deciding seed's run, `where` fields have these values; see `figure`.
+    """The final figure of each deciding seed's run, of those whose fields have the values of `where`.
 
-    "both" stands for either preset: what they agree in is found under any. Errors are in per cent.
+    "both" stands for either preset: runs in which they agree count for each. Errors are in per cent.
 
     Raises: ValueError if a seed has more than one such run.
     """

@@ -45,7 +45,7 @@ NONE = Interval(NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0)
 def student(contrasts: Sequence[float]) -> Interval:
     """Mean and 95 % t-interval of one number a seed.
 
-    Raises: ValueError for a number that is not finite: leave broken runs out before.
+    Raises: ValueError for a number that is not finite: leave broken runs out first.
 
     >>> student([1.0, 2.0, 3.0])
     Interval(mean=2.0, low=-0.4841..., high=4.4841..., n=3)
@@ -144,9 +144,9 @@ def _of_interest(claimed: str, published: float | None, margin: float) -> float:
 
 
 def p_value(contrasts: Sequence[float], claimed: str, given: str, published: float | None, margin: float):
-    """P of the statement that a verdict makes, were the effect just not so: what Holm's method corrects.
+    """P-value of what a verdict states, at the boundary where it just fails: what Holm's method corrects.
 
-    For "undecided": of the claim as it stands.
+    For "undecided": that of the claim itself.
     """
     x, interest = _finite(contrasts), _of_interest(claimed, published, margin)
     if len(x) < 2:
@@ -194,7 +194,7 @@ def rates(broken: Sequence[int], runs: Sequence[int]) -> float:
 
 
 def boundaries(claimed: str, published: float | None, margin: float) -> tuple[float, ...]:
-    """Effects that an interval must not hold if a verdict is to fall."""
+    """Effects that the interval must exclude before there is a verdict."""
     if claimed in ("better", "better by"):
         return (_of_interest(claimed, published, margin),)
     return (-margin,) if claimed == "no worse" else (-margin, margin)
@@ -203,7 +203,7 @@ def boundaries(claimed: str, published: float | None, margin: float) -> tuple[fl
 def n_to_decide(
     mean: float, spread: float, claimed: str, published: float | None, margin: float, most: int = 10_000
 ) -> int | None:
-    """Seeds with which a verdict falls in four of five cases, were the effect the one found so far.
+    """Seeds with which a verdict is reached in four of five cases, were the effect the one found so far.
 
     None if it would take more than `most`: the effect lies too near a boundary.
     """
@@ -228,7 +228,7 @@ def chances(
     rng: np.random.Generator,
     draws: int = 4_000,
 ) -> dict[str, float]:
-    """How often each verdict falls, over normal samples of n contrasts with this true effect and spread."""
+    """How often each verdict is reached, over normal samples of n contrasts with this effect and spread."""
     x = rng.normal(effect, spread, (draws, n))
     mean, half = x.mean(1), stats.t.ppf(1 - ALPHA / 2, n - 1) * x.std(1, ddof=1) / math.sqrt(n)
     fallen = [verdict(Interval(m, m - h, m + h, n), claimed, published, margin) for m, h in zip(mean, half)]

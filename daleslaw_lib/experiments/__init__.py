@@ -74,7 +74,7 @@ OURS = frozenset(EXPERIMENTS)
 def register_experiment(experiment: Experiment, claims: Iterable[Claim] = ()) -> Experiment:
     """Make an experiment of your own known, with what is claimed about it; its grids are made and checked.
 
-    To register a name again, as a notebook does when a cell is run twice, replaces it and its claims.
+    Registering a name again, as a notebook does when a cell is run twice, replaces it and its claims.
 
     Raises: ValueError, naming what does not fit; then nothing has changed.
     """

@@ -257,7 +257,7 @@ LONG_ADDING = Experiment(
 )
 
 
-# --- of chapters 9 and 10: nobody has published them ------------------------------------------------
+# --- chapters 9 and 10: beyond the paper --------------------------------------------------------------
 
 POINTS = 0.3  # of error: how much worse than an RNN a better ColEI may be
 

@@ -270,5 +270,5 @@ class DrawConfig:
 
     @property
     def updates(self) -> int:
-        """A draw is one step of work, where a run that trains has as many as updates."""
+        """One: a draw is a single step of work, where a training has one for every update."""
         return 1

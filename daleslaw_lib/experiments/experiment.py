@@ -206,7 +206,7 @@ def less(a: Where, b: Where, published: tuple[float, float] | None = None) -> tu
     return (Term(1.0, b, of_b), Term(-1.0, a, of_a))
 
 
-# --- of chapters 9 and 10: nobody has published them ------------------------------------------------
+# --- chapters 9 and 10: beyond the paper --------------------------------------------------------------
 
 INTEREST = math.log(1.1)  # a tenth of the error: the smallest effect of interest
 

@@ -131,7 +131,7 @@ JACOBIANS = Experiment(
 )
 
 
-# --- of chapters 9 and 10: nobody has published them ------------------------------------------------
+# --- chapters 9 and 10: beyond the paper --------------------------------------------------------------
 
 
 def _part(start: str) -> Where:

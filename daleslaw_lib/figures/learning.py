@@ -125,7 +125,7 @@ def final_dots(
 ) -> Figure:
     """A line a condition: every run (dots), their mean with its 95 % interval, and the paper's number.
 
-    Of an archive its rows, `final_label` and provenance are shown; of other rows say `xlabel` and `footer`.
+    An archive shows its rows, `final_label` and provenance; for other rows give `xlabel` and `footer`.
     """
     if isinstance(rows, Archive):
         xlabel, footer = xlabel or final_label(rows), footer or rows.provenance

@@ -1,7 +1,7 @@
 """What every figure of the book shares: colours, markers, the house style, footers, axes. No torch.
 
 A kind of network has one colour and one line style everywhere (`KIND_STYLE`), from the palette of
-Okabe and Ito, told apart by colour-blind readers; line styles tell them apart in print. Signs have
+Okabe and Ito, which colour-blind readers can tell apart; in print, line styles do. Signs have
 two colours of their own, for weights and for populations alike: orange excites, purple inhibits.
 """
 
@@ -56,7 +56,7 @@ def subplots(rows: int = 1, columns: int = 1, *, size: tuple[float, float], **op
 
 
 def in_house_style(function):
-    """A decorator: what the function draws, it draws in the house style, not in a reader's own."""
+    """A decorator: the function draws in the house style, whatever the reader's own settings."""
     return mpl.style.context(HOUSE, after_reset=True)(function)
 
 

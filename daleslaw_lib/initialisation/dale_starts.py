@@ -56,14 +56,14 @@ def signed_permutation(n: int, ei_ratio: float, *, gain: float = 1.0, rng: np.ra
 def identity_and_colei(
     n: int, ei_ratio: float, *, gain: float = 1.0, rho: float = 0.5, rng: np.random.Generator
 ) -> np.ndarray:
-    """gain D + ColEI of spectral radius rho. Raises: ValueError as both."""
+    """gain D + ColEI of spectral radius rho. Raises: ValueError as for each."""
     return signed_identity(n, ei_ratio, gain=gain) + colei_weights(n, ei_ratio, rho=rho, rng=rng)
 
 
 def permutation_and_colei(
     n: int, ei_ratio: float, *, gain: float = 1.0, rho: float = 0.5, rng: np.random.Generator
 ) -> np.ndarray:
-    """gain P D + ColEI of spectral radius rho. Raises: ValueError as both."""
+    """gain P D + ColEI of spectral radius rho. Raises: ValueError as for each."""
     return signed_permutation(n, ei_ratio, gain=gain, rng=rng) + colei_weights(n, ei_ratio, rho=rho, rng=rng)
 
 
@@ -79,7 +79,7 @@ def sparse_inputs(
     Weights are exponential, of mean 1 and -k_e / k_i before scaling, so that a row sums to 0 on average. No
     unit hears itself.
 
-    Raises: ValueError if a population is empty, or has not as many other units as should be heard.
+    Raises: ValueError if a population is empty, or has too few other units to hear.
     """
     k_e, k_i = split_inputs(n, ei_ratio, inputs)
     (n_e, n_i), gain, rng = split_population(n, ei_ratio), positive("gain", gain), generator(rng)
@@ -229,7 +229,7 @@ def towards_spectrum(W, s, signs, *, rounds: int = 100) -> np.ndarray:
     """The nearest matrix with these columns' signs that alternating projections find to a wanted spectrum.
 
     In turn: give the matrix the singular values s (the nearest matrix that has them), then set to zero what
-    has not its column's sign (the nearest that obeys). It need not arrive: s must leave room for the inputs
+    lacks its column's sign (the nearest that obeys). It need not arrive: s must leave room for the inputs
     that W has, s_1^2 >= K mean(s^2); the rounds take inputs away until that holds, and end nearly always
     close to s.
 
@@ -243,7 +243,7 @@ def towards_spectrum(W, s, signs, *, rounds: int = 100) -> np.ndarray:
             f"got shapes {W.shape}, {s.shape} and {signs.shape}"
         )
     if not np.isfinite(s).all() or (s < 0).any():
-        raise ValueError("s: expected finite singular values >= 0, got others")
+        raise ValueError("s: expected finite singular values >= 0, got negative ones or not finite")
     for _ in range(positive_integer("rounds", rounds)):
         A, _, B = np.linalg.svd(W)
         W = np.maximum((A * s) @ B * signs, 0) * signs

@@ -1,6 +1,6 @@
 """What a kind of network is: its name, its looks, and how the weights of a new one are drawn. NumPy only.
 
-What its weights do as they learn, a class of `networks.weights`, is known to `networks` alone.
+How its weights learn is a class of `networks.weights`, which `networks` alone knows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Draw(ABC):
 
     RHO:        the spectral radius of W, unless a run gives one.
     LEAST:      the fewest units that make such a network.
-    RATIO:      whether there is anything in it that an E:I ratio could be of.
+    RATIO:      whether an E:I ratio means anything for it.
     MAGNITUDES: whether the raw parameters are magnitudes, >= 0.
     """
 
@@ -65,7 +65,7 @@ class Draw(ABC):
 
     @classmethod
     def inhibitory(cls, n: int, ei_ratio: float) -> int:
-        """How many of n units inhibit, or interneurons are added to them.
+        """How many of n units inhibit, or how many interneurons are added to them.
 
         Raises: ValueError if there is no such network.
         """
@@ -85,7 +85,7 @@ class Kind:
     draw:    its `Draw`.
     options: fields of a run that this kind understands, besides those that all do.
 
-    Raises: ValueError, naming the field, for a value that will not do.
+    Raises: ValueError, naming the field, for a value that cannot be used.
     """
 
     name: str
@@ -110,7 +110,7 @@ class Kind:
 
 
 class OfKinds(Mapping):
-    """A property of every kind there is, by the kind's name; one that is registered later is in it, too."""
+    """A property of every kind, by the kind's name; kinds registered later are included."""
 
     def __init__(self, kinds: Mapping[str, Kind], of: Callable[[Kind], object]):
         self._kinds, self._of = kinds, of

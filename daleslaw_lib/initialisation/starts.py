@@ -117,9 +117,8 @@ def check(
 ) -> tuple[float | None, float | None]:
     """The two numbers of a start, as floats.
 
-    Raises: ValueError if the kind has no such start, a number is missing, not wanted, or not positive, or n
-    units
-            at this ratio cannot start so.
+    Raises: ValueError if the kind has no such start; if a number is missing, not wanted, or not positive;
+            or if n units at this ratio cannot start so.
     """
     start, found = get(kind, name), []
     for field, meaning, value in (("start_a", start.a, a), ("start_b", start.b, b)):
@@ -147,8 +146,7 @@ def put(
     ei_ratio: float,
     rng: np.random.Generator,
 ) -> dict[str, np.ndarray]:
-    """A network's initial arrays with every recurrent W from this start; ColEI's as magnitudes, as theirs
-    are.
+    """A network's initial arrays with every recurrent W from this start, ColEI's as magnitudes.
 
     Raises: ValueError as `check`, or if there is no such matrix at this size and ratio.
     """

@@ -1,4 +1,4 @@
-"""Arrays of networks by name, as files have them: checked, taken apart, stacked. No torch.
+"""Arrays of networks by name, as files hold them: checked, taken apart, stacked. No torch.
 
 Names, here and in every file: "layer0/U", "layer0/W_ex", ..., "dense0/U", "readout/b", "embedding/E".
 """
@@ -31,11 +31,11 @@ class Arrays(dict):
         self.signs = dict(signs)
 
     def member(self, m: int) -> Arrays:
-        """Those of one member of an ensemble, without the leading axis."""
+        """The arrays of one member of an ensemble, without the leading axis."""
         return Arrays(*({name: value[m] for name, value in part.items()} for part in (self, self.signs)))
 
     def with_signs(self) -> dict[str, np.ndarray]:
-        """One dictionary of both, "signs/layer0/W" and so on, for a file."""
+        """Arrays and signs in one dictionary, "signs/layer0/W" and so on, for a file."""
         return dict(self) | {f"{SIGNS}{name}": value for name, value in self.signs.items()}
 
 

@@ -1,4 +1,4 @@
-r"""Recurrent layers of the three kinds, what stands on them and below, for an ensemble of M networks.
+r"""Recurrent layers of the three kinds, and the layers above and below them, for an ensemble of M networks.
 
 A layer is two weights and a bias; what distinguishes the kinds is the kind of weight
 (`weights.py`). `forward` works in anyone's model, under autograd and any optimiser; the trainer calls
@@ -80,7 +80,7 @@ class Layer(nn.Module):
         return recur(x, self.U, self.W, self.b, h0)
 
     def backward_(self, dU: Tensor, dW: Tensor, db: Tensor) -> None:
-        """Set `.grad` of every raw parameter from the gradients by the effective ones."""
+        """Set `.grad` of every raw parameter from the gradients with respect to the effective ones."""
         self.input.backward_(dU)
         self.recurrent.backward_(dW)
         self.b.grad = db
@@ -149,7 +149,7 @@ class Readout(nn.Module):
         return torch.matmul(as_input("h", h, self.b), self.W.transpose(1, 2)) + self.b[:, None]
 
     def backward_(self, dW: Tensor, db: Tensor) -> None:
-        """Set `.grad` of every raw parameter from the gradients by the effective ones."""
+        """Set `.grad` of every raw parameter from the gradients with respect to the effective ones."""
         self.output.backward_(dW)
         self.b.grad = db
 
@@ -204,7 +204,7 @@ class Embedding(nn.Module):
         return nn.functional.embedding(self.rows(words), self.E.flatten(0, -2))
 
     def backward_(self, words: Tensor, dx: Tensor) -> None:
-        """Set `E.grad` from the gradient by the inputs, `(T, M, B, n_in)`."""
+        """Set `E.grad` from the gradient with respect to the inputs, `(T, M, B, n_in)`."""
         if self.E.grad is None:
             self.E.grad = torch.empty_like(self.E)
         flat = self.E.grad.zero_().flatten(0, 1)

@@ -1,7 +1,7 @@
 r"""`recur`: the recurrence as a function for anyone's model, with derivatives of every order.
 
-The first derivative is derived by hand (`recurrence.py`), further ones are those of a plain loop. They are
-there for every road of torch: `backward`, with `create_graph` too; `torch.autograd.functional`; the
+The first derivative is derived by hand (`recurrence.py`), further ones are those of a plain loop. They work
+in every way torch differentiates: `backward`, with `create_graph` too; `torch.autograd.functional`; the
 transforms of `torch.func`; forward mode. `torch.compile`, `torch.export` and `torch.jit.trace` see one
 operation, which has a first derivative, as all that is compiled has.
 
@@ -103,7 +103,7 @@ class RecurrenceGradient(torch.autograd.Function):
 for _function in (
     Recurrence,
     RecurrenceGradient,
-):  # which torch, else, works out at every call: 60 microseconds
+):  # otherwise torch works it out at every call: 60 microseconds
     _function.forward.__signature__ = inspect.signature(_function.forward)
 
 
@@ -209,14 +209,14 @@ def autocast_is_on(device: str) -> bool:
 
 
 def in_full_precision(device: str) -> AbstractContextManager:
-    """Where weights are folded: autocast would round what DANN's balance is a small difference of."""
+    """Where weights are folded: autocast would round the large terms whose difference DANN's balance is."""
     return torch.autocast(device, enabled=False) if autocast_is_on(device) else nullcontext()
 
 
 def recur(x: Tensor, U: Tensor, W: Tensor, b: Tensor, h0: Tensor | None = None) -> Tensor:
     """States `h (T, M, B, n)` of a ReLU recurrent layer; differentiable by every argument.
 
-    So often as you like, by `torch.autograd` and by `torch.func`: the first derivative is the one above,
+    As often as you like, by `torch.autograd` and by `torch.func`: the first derivative is the one above,
     further ones are those of a plain loop, slower. `vmap` makes members of the copies. In a compiled,
     exported or traced model it is one operation, with a first derivative.
 

@@ -21,7 +21,7 @@ UNITS, RATIO, SEEDS = 12, 3.0, (0, 1)  # of the small networks that are looked a
 def register_kind(kind: Kind, weight: type[Weight]) -> Kind:
     """Make a kind of network of your own known: runs may name it, and figures have its colour.
 
-    Small networks of it are made first, and looked at (`broken_promises`). To register a name again, as a
+    Small networks of it are made first, and checked (`broken_promises`). Registering a name again, as a
     notebook does when a cell is run twice, replaces the kind.
 
     Raises: ValueError saying what is missing or wrong; then nothing has changed.
@@ -60,7 +60,7 @@ def _check(kind: Kind, weight: type[Weight]) -> None:
 
 
 def broken_promises(kind: str) -> list[str]:
-    """What a kind does not keep of what all kinds promise, a line each; small networks of it are looked at.
+    """The promises of all kinds that this one breaks, a line each, as small networks of it show.
 
     Its start is a function of the random stream; it has the parts that its weight has; NumPy and torch make
     the same matrix of them. Its weight gives the gradients that autograd gives, and `project_` leaves alone

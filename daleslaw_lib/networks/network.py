@@ -73,7 +73,7 @@ class Network(nn.Module):
     ) -> Network:
         """M networks, one a seed; every further argument is one for all or one a member.
 
-        A member depends on its own seed and settings alone: the same in any company.
+        A member depends on its own seed and settings alone: it is the same in any ensemble.
 
         Args:   frozen, ablated, table, every_step: see `from_arrays`; initial: rho, n_inhibitory, random_ix,
                 input_init as in `initialisation.draw_network`, and so are dense and words; vectors, spectrum
@@ -128,7 +128,7 @@ class Network(nn.Module):
               every_step: outputs are read at every step, not at the last alone.
 
         Raises: ValueError if there are no members, an array is missing, shapes differ, or ColEI's signs
-                are not to be had, or are not those of `ei_ratio`.
+                are unknown, or are not those of `ei_ratio`.
         """
         build = _Builder(one_of("kind", kind, KINDS), members, dict(dtype=dtype, device=device))
         build.check(ei_ratio=ei_ratio, frozen=frozen, ablated=ablated, table=table)
@@ -151,7 +151,7 @@ class Network(nn.Module):
         return [*self.dense, self.readout]
 
     def blocks(self) -> dict[str, Layer | Dense | Readout | Embedding]:
-        """Whatever learns, by name: the units by which gradients are clipped."""
+        """Everything that learns, by name: the units by which gradients are clipped."""
         found = {f"layer{k}": layer for k, layer in enumerate(self.layers)}
         found |= {f"dense{k}": layer for k, layer in enumerate(self.dense)} | {"readout": self.readout}
         if self.embedding is not None and self.embedding.learned:
@@ -257,7 +257,7 @@ class _Builder:
             raise ValueError(f"members: expected signs only of colei, got some of {kind}")
 
     def check(self, *, ei_ratio, frozen, ablated, table) -> None:
-        """Take what is one for all or one a member; ValueError for what this kind has not."""
+        """Take what is one for all or one a member; ValueError for what this kind lacks."""
         M, options = len(self.members), KINDS[self.kind].options
         self.ratios = each_of("ei_ratio", ei_ratio, M)
         self.frozen, self.cut = each_of("frozen", frozen, M), each_of("ablated", ablated, M)

@@ -2,12 +2,12 @@ r"""One recurrence for every kind of network, and its hand-derived gradient.
 
     h_t = relu(U x_t + W h_{t-1} + b),   t = 0 .. T-1.
 
-With g_t the gradient of the loss by h_t that comes from elsewhere (a readout, the layer above),
+With g_t the gradient of the loss with respect to h_t that comes from elsewhere (a readout, the layer above),
 backward in time
 
     delta_t = (g_t + W^T delta_{t+1}) * [h_t > 0]
 
-is the gradient by the sum inside the relu, and
+is the gradient with respect to the sum inside the relu, and
 
     dW = sum_t delta_t h_{t-1}^T,  dU = sum_t delta_t x_t^T,  db = sum_t delta_t,  dx_t = U^T delta_t.
 
@@ -59,7 +59,7 @@ class Unrolled:
         self.time_third = place.is_cuda
         self.large = (
             place.is_cuda or max(sizes) >= LARGE
-        )  # whatever M is: a member is the same in any company
+        )  # whatever M is: a member is the same in any ensemble
         self.z = self._buffer(T + L, M, rows, B, place).zero_() if z is None else z
         self.x = self.z[:T, :, rows - n_in :]
         self.h, self.delta, self._read, self._V, self._dV = [], [], [], [], []
@@ -103,9 +103,9 @@ class Unrolled:
 
     @torch.no_grad()
     def backward_(self, *, last_only: bool = False, dx: Tensor | None = None) -> None:
-        """From the loss's gradients by the top layer's `h`, in its `delta`, to those by everything else.
+        """From the loss's gradients with respect to the top layer's `h`, in its `delta`, to all others.
 
-        On return every `delta` holds delta_t, `gradients` has those by the weights, and
+        On return every `delta` holds delta_t, `gradients` has those of the weights, and
         `dx (T, M, n_in, B)`, unless None, is overwritten. With `last_only` just the top's `delta[-1]` is
         read, the rest is taken as zero.
         """
@@ -185,9 +185,9 @@ def gradients_of(
     with_h0: bool,
     unrolled: Unrolled | None = None,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """Gradients by x, U, W, b and h0, from that by the states and their buffer.
+    """Gradients with respect to x, U, W, b and h0, from that of the states and their buffer.
 
-    Those by x and h0 are empty unless they are wanted. `unrolled` is the one that z comes from, if it is
+    Those of x and h0 are empty unless they are wanted. `unrolled` is the one that z comes from, if it is
     there still.
     """
     (T, M, B, n), n_in = gradient.shape, U.shape[2]

@@ -1,11 +1,11 @@
 r"""Three ways to make a weight matrix, for an ensemble of M networks at once.
 
-A `Weight` holds raw parameters and knows the matrix they amount to. All that Dale's law is, for a
-network, happens in this file: after `effective()` the three kinds of network are the same.
+A `Weight` holds raw parameters and knows the matrix they amount to. All there is of Dale's law in a
+network is in this file: after `effective()` the three kinds of network are the same.
 
-An optimiser that knows nothing of the law may leave a magnitude below zero. Whoever looks, by
-`lawful()`, at the state or in a forward pass, finds it back at zero: the step was then the projected
-one, whatever the optimiser, and the trainer's own `project_` finds nothing left to do.
+An optimiser that knows nothing of the law may leave a magnitude below zero. `lawful()`, through which
+every forward pass and every saved state goes, puts it back at zero: so each step is a projected one,
+whatever the optimiser, and the trainer's own `project_` finds nothing left to do.
 
 | kind | raw parameters | effective matrix | Dale's law |
 |---|---|---|---|
@@ -71,11 +71,11 @@ class Weight(nn.Module):
         return self.raw[""]
 
     def lawful(self) -> Tensor:
-        """`effective()` of raw parameters that are where Dale's law wants them, and put there if need be."""
+        """`effective()` of raw parameters that obey Dale's law, made to if need be."""
         return self.effective()
 
     def backward_(self, gradient: Tensor) -> None:
-        """Set the raw parameters' `.grad` from the gradient by the effective matrices.
+        """Set the raw parameters' `.grad` from the gradient with respect to the effective matrices.
 
         `gradient` may be overwritten, and kept as a parameter's `.grad`.
         """
@@ -85,7 +85,7 @@ class Weight(nn.Module):
         """Rescale the gradients before clipping, where the kind asks for it (DANN)."""
 
     def project_(self) -> None:
-        """Put the raw parameters back where Dale's law wants them, after a step."""
+        """Put the raw parameters back to where they obey Dale's law, after a step."""
 
 
 class FreeWeight(Weight):
@@ -259,7 +259,7 @@ class InterneuronWeight(Magnitudes):
 
     @property
     def corrections(self) -> tuple[float, int]:
-        """By what the gradients of W_ix and W_ei are divided."""
+        """What the gradients of W_ix and W_ei are divided by."""
         n_post, n_pre = self.w_ex.shape[-2:]
         return math.sqrt(n_post), n_pre
 

@@ -21,16 +21,16 @@ GATED_OR_NOT = (nn.RNNBase, nn.RNNCellBase)
 
 @torch.no_grad()
 def obeys_dale(model, *, skip: Sequence[str] = ()) -> tuple[bool, str]:
-    """Whether all that a unit of `model` sends has one sign, and why (not).
+    """Whether everything that a unit of `model` sends has one sign, and why (not).
 
-    Looked at are the layers and readouts of this library, torch's Linear, RNN, GRU and LSTM and their
+    Checked are the layers and readouts of this library, torch's Linear, RNN, GRU and LSTM and their
     cells, and a matrix or tensor by itself. Of a ColEI every weight must have the signs of its units, and
     what reads the units the same ones; of a DANN every part must be >= 0, whatever the signs of W, since
     its interneurons stand between. Connections that a mask has cut (a pruned or parametrised weight, signs of
     zero) are no connections. What comes from outside the network has no sign to keep: the first U of an RNN,
     torch's `weight_ih_l0`. Biases send nothing.
 
-    Args:    skip: names of submodules that are no neurons, as in `named_modules`; a Linear that is an
+    Args:    skip: names of submodules that are not neurons, as in `named_modules`; a Linear that is an
              encoder of inputs, say.
     Returns: `(ok, reason)`; the reason names the first weight that breaks the law, and its column.
     Raises:  ValueError if there is nothing to check, or `skip` names what is not there.
@@ -119,7 +119,7 @@ def _disagreement(model: nn.Module) -> str:
         if isinstance(stack, Network):
             above, block = "dense.0" if len(stack.dense) else "readout", stack.head[0]
             pairs.append((*sender, f"{prefix}{above}.{block.name}", block.output))
-        elif len(stacks) == 1:  # else nobody knows which readout reads which
+        elif len(stacks) == 1:  # otherwise there is no telling which readout reads which layer
             pairs += [
                 (*sender, f"{other}.weight", m.output)
                 for other, m in model.named_modules()

@@ -9,7 +9,7 @@ from ..networks import InterneuronWeight
 
 
 class Correction:
-    """What `correct_gradients` has put in; `remove()` takes it out, and so does the end of a `with`."""
+    """The hooks of `correct_gradients`; `remove()` takes them out, and so does the end of a `with`."""
 
     def __init__(self, handles: list[RemovableHandle]):
         self.handles = handles
@@ -28,7 +28,7 @@ class Correction:
 def correct_gradients(model: nn.Module) -> Correction:
     """From now on the gradients of a DANN's interneurons come corrected.
 
-    Those by W_ix are divided by sqrt(n_post), those by W_ei by n_pre, so that a step of either changes what a
+    Those of W_ix are divided by sqrt(n_post), those of W_ei by n_pre, so that a step of either changes what a
     layer puts out about as much as a step of W_ex. It is for plain SGD, momentum included; Adam and its
     kin divide by a gradient's own size, and undo it. Gradients are changed as they arrive, before any
     clipping of yours, as in the paper.

@@ -3,8 +3,8 @@ r"""Recurrent layers of the three kinds as torch modules: sizes in, `torch.nn.RN
     h_t = relu(U x_t + W h_{t-1} + b)
 
 and what U and W are made of is the kind's. The weights are those of `networks/weights.py`, without the axis
-of members. Dale's law holds whatever steps are taken, since whoever looks at a weight, the forward pass
-first, finds what a step has left below zero back at zero. That is projected gradient descent: Adam,
+of members. Dale's law holds whatever steps are taken, since reading a weight, as the forward pass does first,
+puts back at zero what a step has left below it. That is projected gradient descent: Adam,
 momentum and weight decay may push a magnitude against zero, and it can leave zero at the next step.
 
 Shapes: x `(T, B, n_in)`, or `(B, T, n_in)` with `batch_first`, or `(T, n_in)`; h0 `(n_layers, B, n)`
@@ -170,7 +170,7 @@ class Recurrent(nn.Module):
         return x.transpose(0, 1) if self.batch_first else x.contiguous(), state
 
     def _packed(self, x: PackedSequence, h0: Tensor | None) -> tuple[PackedSequence, Tensor]:
-        """Stretches of time in which as many sequences go on, one after another: no step is in vain."""
+        """Stretches of time in which as many sequences go on, one after another: no step is wasted."""
         data, sizes = as_input("x", x.data, self._like), x.batch_sizes
         if data.ndim != 2 or data.shape[1] != self.input_size:
             raise ValueError(f"x: expected packed items of size {self.input_size}, got {tuple(data.shape)}")

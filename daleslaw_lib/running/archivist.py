@@ -135,7 +135,7 @@ def curves_table(todo: list[list], trained: list[Training | Drawing | Finished])
 def commit() -> str | None:
     """The commit of the library's checkout, with "+" where its files differ from it.
 
-    git is told where the checkout is: of itself it would take a repository around it, and none of
+    git is told where the checkout is: left to itself it would also take an enclosing repository, and refuse
     another user's.
     """
     top = HOME if (HOME / ".git").exists() else HOME.parent

@@ -37,7 +37,7 @@ from .drawing import Drawing
 from .jobs import Finished, Job, job_of
 
 POLL_SECONDS = signals.POLL_SECONDS
-WAIT_SECONDS = 60  # for whoever else is at work on a chunk to leave it
+WAIT_SECONDS = 60  # for another process at work on a chunk to leave it
 GOODBYE_SECONDS = 60  # for workers to write their checkpoints when the driver fails
 
 
@@ -142,7 +142,7 @@ def _lock(checkpoint: Path) -> Path:
 
 @contextmanager
 def holding(checkpoint: Path) -> Iterator[None]:
-    """Work on a chunk alone: whoever trains it, and wherever.
+    """Hold a chunk, so that no two processes train it, wherever they run.
 
     Raises: ChunkError, naming who else is at it, after WAIT_SECONDS.
     """
@@ -158,7 +158,7 @@ def holding(checkpoint: Path) -> Iterator[None]:
 
 
 def _every(seconds: float, ask: Callable[[], bool]) -> Callable[[], bool]:
-    """`ask`, but no more often than every so many seconds."""
+    """`ask`, but at most once in so many seconds."""
     asked = time.monotonic()
 
     def answer() -> bool:
@@ -199,7 +199,8 @@ def collect(
     """Hand all chunks to an executor; `(number, report)` of each as it is done, see `train`.
 
     A stop lets workers write checkpoints; chunks that were not begun are taken back and not reported, nor are
-    those whose worker went because it was told to stop, too. So does whatever ends the driver's own work.
+    those whose worker went because it was told to stop, too. Any
+    other end of the driver's work does the same.
     """
     futures, asked, stop_mark = {}, False, chunks[0].stop_mark
     stop_mark.parent.mkdir(parents=True, exist_ok=True)
@@ -240,5 +241,5 @@ def _lost(failure: Exception) -> dict:
 
 
 def first_line(error: Exception) -> str:
-    """Of what an error says; its name if it says nothing."""
+    """The first line of what an error says; its name if it says nothing."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]

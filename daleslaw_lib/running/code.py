@@ -16,12 +16,12 @@ NUMBERS = (  # what decides the numbers of a run
 
 
 def library() -> str:
-    """Of all the library's code, and the reader's own files: a worker must have the driver's."""
+    """The digest of all the library's code, and the reader's own files: a worker must have the driver's."""
     return _library(extensions.loaded())
 
 
 def training_code() -> str:
-    """Of the code that trains and draws: a checkpoint goes on with the code that wrote it.
+    """The digest of the code that trains and draws: a checkpoint goes on with the code that wrote it.
 
     Figures and pages are not in it, so that a long run survives a change of a label.
     """

@@ -43,7 +43,7 @@ class Sizes:
 
 
 def sizes(run: RunConfig) -> Sizes:
-    """Of a run, as `jobs.draw` makes it."""
+    """The sizes of a run's network, as `jobs.draw` makes it."""
     ends, text = TASKS[run.task].ends(run), _is_text(run)
     return Sizes(
         T=ends.T, B=run.batch, n_in=ends.n_in, layers=(run.hidden,) * run.layers,
@@ -90,7 +90,7 @@ def _folding(run: RunConfig, s: Sizes) -> int:
 
 
 def evaluation_flops(run: RunConfig) -> float:
-    """Of one evaluation of one network: forward through validation and test data."""
+    """Operations of one evaluation of one network: forward through validation and test data."""
     s = sizes(run)
     forward, below = 0, s.n_in
     for n in s.layers:
@@ -105,13 +105,13 @@ def evaluation_flops(run: RunConfig) -> float:
 
 
 def run_flops(run: RunConfig) -> float:
-    """Of all updates and evaluations of one network."""
+    """Operations of all updates and evaluations of one network."""
     n = evaluations(run.updates, run.eval_every, run.end_every)
     return run.updates * update_flops(run) + n * evaluation_flops(run)
 
 
 def member_bytes(run: RunConfig) -> int:
-    """Memory of one member of an ensemble: states and their gradients, its batch, its parameters thrice."""
+    """Memory of one member: states and their gradients, its batch, three times its parameters."""
     s = sizes(run)
     states = 2 * s.T * s.B * (sum(s.layers) + s.n_in)
     batch = s.T * s.B * s.n_in

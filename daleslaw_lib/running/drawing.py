@@ -56,7 +56,7 @@ def measure(draw: DrawConfig) -> tuple[dict[str, float], np.ndarray, np.ndarray]
 
 
 def planes(hidden: int) -> int:
-    """Of how many draws of a condition the eigenvalues are archived: about 1,000 points in all."""
+    """The number of draws of a condition whose eigenvalues are archived: about 1,000 points in all."""
     return max(1000 // hidden, 1)
 
 

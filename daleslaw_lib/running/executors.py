@@ -44,7 +44,7 @@ def processes(n: int) -> Iterator[Executor]:
 
 class _Pool(ProcessPoolExecutor):
     """Its processes, which are started as work is submitted, begin with all signals blocked: none of them can
-    hit an interpreter that is only just getting up."""
+    hit an interpreter that is only just starting."""
 
     def submit(self, *arguments, **options):
         with signals.held_back():

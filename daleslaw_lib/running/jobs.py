@@ -161,11 +161,11 @@ class Job(ABC):
 
     @property
     def steps(self) -> int:
-        """Of all its members."""
+        """The runs' names, of all its members."""
         return sum(run.updates for run in self.ensemble)
 
     def look_at(self, checkpoint: Path) -> None:
-        """See that a checkpoint is whole, and its own.
+        """Check that a checkpoint is whole, and its own.
 
         Raises: CheckpointError if it is not.
         """
@@ -215,7 +215,7 @@ class Job(ABC):
 
     @abstractmethod
     def fingerprint(self) -> list[float]:
-        """Of a probe: what the library makes of it, in numbers."""
+        """What the library makes of a probe, in numbers."""
 
     @property
     @abstractmethod
@@ -238,7 +238,7 @@ class Job(ABC):
 
     @abstractmethod
     def seconds(self, update: float, evaluation: float, members: int) -> float:
-        """Of all of it, where so many members take these for one step, and one evaluation."""
+        """Seconds of all of it, if so many members take these for one step, and one evaluation."""
 
 
 class TrainingJob(Job):

@@ -1,8 +1,8 @@
 """What an experiment will cost, before it is run: members, operations, memory, time.
 
 Time is measured, not guessed, where that can be: a few updates and a part of an evaluation of each shape of
-ensemble, on random data of the right size. Whoever has no such machine gets an estimate that says what it
-assumes.
+ensemble, on random data of the right size. For a machine that is not at hand there is an estimate that says
+what it assumes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .devices import device_name
 from .jobs import blocks, job_of
 
 GPU_FLOPS = 67e12  # float32, of an H100 or H200, as their maker states it
-GPU_SHARE = 0.3  # of it, that the trainer is meant to reach: not measured until `benchmarks/gpu.py` has run
+GPU_SHARE = 0.3  # the share that the trainer should reach: not measured until `benchmarks/gpu.py` has run
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Kind:
     evaluation_seconds: float
 
     def seconds(self, ensemble: list) -> float:
-        """Of an ensemble of this shape, which may have fewer members."""
+        """Seconds of an ensemble of this shape, which may have fewer members."""
         return job_of(ensemble).seconds(self.update_seconds, self.evaluation_seconds, len(self.example))
 
 

@@ -1,4 +1,4 @@
-"""Run an experiment: which ensembles are to do, who works on them, how they get into the archive."""
+"""Run an experiment: which ensembles are left to do, who works on them, how they get into the archive."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def run(experiment: str, scale: str, **options) -> Outcome:
     """Train the runs of an experiment that are not archived yet, and archive them.
 
     Each ensemble is archived as soon as it is trained. Archived runs that still belong to the
-    experiment are kept, others leave. A stop (Ctrl-C, SIGTERM, SIGHUP) writes a checkpoint first; `resume`
+    experiment are kept, others dropped. A stop (Ctrl-C, SIGTERM, SIGHUP) writes a checkpoint first; `resume`
     goes on from there and ends with the numbers of an unbroken run. Networks that are drawn and not trained
     (`drawing`) go the same way, block by block, on the CPU.
 
@@ -164,7 +164,7 @@ class _Run:
         return _load_data(job_of([run], self.place) for run in self.wanted)
 
     def look_at_checkpoints(self) -> None:
-        """See that each can be used, before the first ensemble is trained."""
+        """Check that each can be used, before the first ensemble is trained."""
         for job, checkpoint in zip(self.jobs, self.checkpoints):
             if checkpoint.exists() and not self.options.fresh:
                 job.look_at(checkpoint)

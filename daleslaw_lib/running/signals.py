@@ -20,13 +20,13 @@ POLL_SECONDS = 0.5  # how often a worker looks for its driver, and whether it is
 
 
 def _handled() -> list[int]:
-    """Signals to handle: all, but a SIGHUP that is ignored on purpose (`nohup`)."""
+    """Signals to handle: all, except a SIGHUP that is ignored on purpose (`nohup`)."""
     return [n for n in STOPS if n == signal.SIGINT or signal.getsignal(n) != signal.SIG_IGN]
 
 
 @contextmanager
 def _handlers(handle, numbers) -> Iterator[None]:
-    """`handle(number, frame)` for these signals, meanwhile; nothing outside the main thread."""
+    """While it lasts, these signals call `handle(number, frame)`; it does nothing outside the main thread."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -79,7 +79,7 @@ class Stop:
 
 @contextmanager
 def noted(deadline: float | None = None) -> Iterator[Stop]:
-    """A `Stop` that signals set, so that the update under way is finished; or a deadline, as by
+    """A `Stop` that signals set, so that the update under way is finished; or that a deadline sets, a time of
     time.monotonic()."""
     stop = Stop(deadline)
     with _handlers(stop.ask, _handled()):
@@ -88,7 +88,7 @@ def noted(deadline: float | None = None) -> Iterator[Stop]:
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Signals wait meanwhile, and are blocked in processes that are started: they begin with `settle`."""
+    """Signals wait meanwhile, and are blocked in processes started meanwhile: they begin with `settle`."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

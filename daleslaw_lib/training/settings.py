@@ -62,7 +62,7 @@ class Settings:
             object.__setattr__(self, name, value)
 
     def fit(self, network: Network, data: Splits) -> None:
-        """See that they fit an ensemble and its data.
+        """Check that they fit an ensemble and its data.
 
         Raises: ValueError for a list of another length than the ensemble, or a batch larger than the data.
         """

@@ -59,7 +59,7 @@ def exponential_step_(network: Network, lr: Tensor) -> None:
     in `step_`.
 
     A weight keeps its sign by itself, and one of zero stays there. For magnitudes, whose sign is +, a step is
-    one of gradient descent on their logarithms, but that the gradient is the magnitude's own.
+    one of gradient descent on their logarithms, except that the gradient is the magnitude's own.
 
     Source: Kivinen and Warmuth 1997; Cornford et al. 2024.
     """
@@ -102,7 +102,7 @@ class Adam:
 
 @torch.no_grad()
 def project_(network: Network) -> None:
-    """Put raw parameters back where Dale's law wants them."""
+    """Put raw parameters back to where they obey Dale's law."""
     for block in network.blocks().values():
         block.project_()
 

@@ -87,7 +87,7 @@ def few_colours(picture: bytes, colours: int = 48) -> bytes:
 def place(name: str, still: str, *, settings: dict | None = None, data=None) -> str:
     """The figure's place in a page, as HTML: an element of class `name` with the still picture in it.
 
-    `settings` become data- attributes; `data`, anything JSON can say, goes beside the picture.
+    `settings` become data- attributes; `data`, anything that JSON can hold, goes beside the picture.
     Raises: ValueError if a number in `data` is not finite.
     """
     attributes = "".join(

@@ -1,4 +1,4 @@
-"""Bring your own matrix: what this book has to say of a recurrent matrix that a reader has. NumPy only."""
+"""Bring your own matrix: what this book can say about a reader's recurrent matrix. NumPy only."""
 
 from __future__ import annotations
 
@@ -26,8 +26,7 @@ def read(source) -> np.ndarray:
     In a .csv numbers are separated by commas, semicolons or blanks; lines that begin with # are left out.
 
     Raises: ValueError that says in one line what is wrong: no such file, another kind of file, something
-    that is no number,
-            another shape, fewer than 2 or more than MOST units.
+            that is not a number, another shape, fewer than 2 or more than MOST units.
     """
     where = "matrix"
     if isinstance(source, (str, os.PathLike)):
@@ -73,7 +72,7 @@ def _from_file(path: Path):
 
 @dataclass(frozen=True)
 class Report:
-    """What there is to say of a matrix `W (n, n)`; `advice` in sentences, most urgent first."""
+    """What this book can say about a matrix `W (n, n)`; `advice` in sentences, most urgent first."""
 
     W: np.ndarray
     s: np.ndarray
@@ -147,12 +146,12 @@ def _advice(r: Report):
     elif not r.n_i or not r.n_e:
         yield f"Every column {'excites' if r.n_e else 'inhibits'}: nothing balances, and the mean decides."
     if len(silent) or len(deaf):
-        count = f"{len(silent)} units send to nobody and {len(deaf)} hear nobody"
+        count = f"{len(silent)} units send to no other and {len(deaf)} hear no other"
         yield f"{count}: each takes a singular value away."
     if r.obeys and r.disc and abs(r.mean) > 1.1 * r.disc:
         yield (
             f"Excitation and inhibition do not balance: the mean has an eigenvalue of {r.mean:.3g}, outside "
-            "the disc. Scale one of them until row sums vanish."
+            "the disc. Scale one of them until the row sums vanish."
         )
     if r.gain < GAINS[0]:
         yield f"A change shrinks to {r.gain:.2g} of itself a step, and the past is lost. Scale it up."
@@ -161,8 +160,8 @@ def _advice(r: Report):
     if r.H < r.rnn_H - LOW_ENTROPY:
         gap = f"H is {r.rnn_H - r.H:.2f} below that of independent entries: few directions dominate"
         if not r.obeys or r.most_H - r.H > LOW_ENTROPY:
-            yield f"{gap}. Columns of more even strength, or weights that vary otherwise, would raise it."
+            yield f"{gap}. Columns of more even strength, or weights that vary differently, would raise it."
         else:
-            yield f"{gap}. It is as high as so many inputs allow: only fewer of them would raise it."
+            yield f"{gap}. It is as high as that many inputs allow: only fewer would raise it."
     elif r.obeys:
         yield "Its spectrum is as even as an RNN's, or more: nothing here stands against learning."

@@ -37,7 +37,7 @@ def shaken(
 ) -> dict[str, np.ndarray]:
     """The parts after a random step: normal, `size` times each part's standard deviation.
 
-    With `project` what Dale's law wants to be >= 0 is put back there; an RNN's W is left alone.
+    With `project` the parts that Dale's law wants >= 0 are put back there; an RNN's W is left alone.
     """
     generator(rng)
     moved = {name: w + size * w.std() * rng.standard_normal(w.shape) for name, w in parts.items()}

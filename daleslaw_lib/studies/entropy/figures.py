@@ -41,7 +41,7 @@ def _colours(ratios) -> dict[float, tuple]:
 
 
 def _area(n: float) -> float:
-    """Of the marker of a network of n units."""
+    """The size of the marker of a network of n units."""
     return 14 + 0.2 * n
 
 

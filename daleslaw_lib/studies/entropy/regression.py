@@ -24,7 +24,7 @@ def rank_correlation(x, y) -> np.ndarray:
 
 
 def slope(x, y) -> np.ndarray:
-    """Of the least-squares line of y on x, along the last axis: `(..., cells)` twice -> `(...)`."""
+    """Slope of the least-squares line of y on x, along the last axis: `(..., cells)` twice -> `(...)`."""
     x = x - x.mean(-1, keepdims=True)
     return (x * y).sum(-1) / (x * x).sum(-1)
 

@@ -60,12 +60,12 @@ def fields_that_select(experiment: Experiment, scale: str, run: RunConfig) -> li
 
 
 def points(series: Mapping[str, tuple[Archive, pd.DataFrame]]) -> dict:
-    """What the explorer shows, as JSON can say it.
+    """What the explorer shows, as plain data for JSON.
 
     `series[label]` is an archive and a table of those of its runs that are to be shown: run_id, entropy (H),
     error (%), and, where the error is not the run's last, the update at which it was read.
 
-    Raises: ValueError if a table has a run that the archive has not, or a number that is not finite.
+    Raises: ValueError if a table has a run that the archive lacks, or a number that is not finite.
     """
     return {"columns": COLUMNS, "groups": [_group(label, *found) for label, found in series.items()]}
 

@@ -48,7 +48,7 @@ CHANGED = {name: {"color": KIND_STYLE["colei"]["color"]} | style for name, style
 
 @in_house_style
 def directions_and_size(survey: pd.DataFrame) -> Figure:
-    """Of `mechanism.survey`: directions left and size against steps, the median and 5 to 95 % of draws."""
+    """Directions left and size against steps, from `mechanism.survey`: the median and 5 to 95 % of draws."""
     figure, axes = subplots(1, 2, size=(8.4, 3.4))
     for name, found in survey.groupby("name", sort=False):
         style = KIND_STYLE.get(name) or CHANGED[name]

@@ -47,7 +47,7 @@ def spectrum_beside_learning(
 
 @in_house_style
 def spectra_while_learning(archive: Archive, *, seed: int) -> Figure:
-    """Of one seed: singular values before learning (broad, pale) and after it; entropy and test error.
+    """One seed: singular values before learning (broad, pale) and after it; entropy and test error.
 
     Raises: ValueError if the archive's runs kept no spectra, or there is none of this seed.
     """

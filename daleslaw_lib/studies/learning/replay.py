@@ -25,7 +25,7 @@ LARGEST = SMALLEST * 10 ** (0xFFFF / STEPS)
 
 
 def frames(n: int, most: int = FRAMES) -> list[int]:
-    """Of n evaluations those that are shown: at first every one, then ever fewer; the last is one of them."""
+    """The evaluations, of n, that are shown: at first every one, then ever fewer, and always the last."""
     if n < 2:
         return [0]
     return [0, *sorted({round(k) for k in np.geomspace(1, n - 1, most - 1)})]
@@ -44,7 +44,7 @@ def coded(s: np.ndarray) -> str:
 
 
 def replay_data(archive: Archive) -> dict:
-    """What the script is given: curves of every evaluation, spectra of some (`frames`). JSON can say it.
+    """What the script is given: curves of every evaluation, spectra of some (`frames`); plain data for JSON.
 
     Raises: ValueError if the archive's runs kept no spectra, or not all at the same updates.
     """

@@ -198,7 +198,7 @@ def both_end_above_the_rnn(archive: Archive, preset: str = "corrected") -> bool:
 
 
 def clipping_mends_the_rnn(archive: Archive) -> bool:
-    """Of the adding problem: ColEI breaks most, the unclipped RNN more than the clipped, DANN never.
+    """On the adding problem: ColEI breaks most, the unclipped RNN more than the clipped, DANN never.
 
     Raises: ValueError if a condition has no runs.
     """

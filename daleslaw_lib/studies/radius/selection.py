@@ -30,7 +30,7 @@ def chosen(archive: Archive, *, settings=("lr", "clip"), on: str = "valid_error"
 
 
 def at_the_edge(archive: Archive, name: str = "lr", settings=("lr", "clip")) -> pd.Series:
-    """Of the conditions' choices, how many took the smallest and the largest value of the grid.
+    """How many of the conditions' choices took the smallest and the largest value of the grid.
 
     Where many do, the best setting may lie outside of what was tried.
     """

@@ -33,7 +33,7 @@ def beside_the_paper(archive: Archive) -> pd.DataFrame:
 
 
 def _gap(archive: Archive, kind: str, a: tuple, b: tuple) -> Estimate:
-    """Of one kind, (ratio, preset) `a` less `b`."""
+    """The difference within one kind: (ratio, preset) `a` less `b`."""
     return summary.difference(
         archive, *(dict(kind=kind, ei_ratio=ratio, preset=preset) for ratio, preset in (a, b))
     )

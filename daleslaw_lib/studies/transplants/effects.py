@@ -318,7 +318,7 @@ def most_inputs(s: np.ndarray) -> float:
 
 
 def compromise(W: np.ndarray, s: np.ndarray, signs: np.ndarray, rounds: int) -> tuple[np.ndarray, list]:
-    """Alternate: give W the singular values s, then set to zero what has not its column's sign.
+    """Alternate: give W the singular values s, then set to zero what lacks its column's sign.
 
     Shapes:  W `(N, N)`, s `(N,)` largest first, signs `(N,)` -> `(N, N)`, of columns with these signs.
     Returns: the matrix, and of each round (largest |s - wanted| of it, its effective inputs).
