@@ -32,6 +32,7 @@ BLOCKS = {  # what tools.generated writes, and the experiments that it is made o
     "claims": CLAIMS,
     "undecided": CLAIMS,
     "characteristics": CLAIMS,
+    "wobble": ("transplants",),
 }
 MEASURED = {  # and what is made of a measurement: its file, and the command that measures again
     "chapters": ("benchmarks/chapters.json", "python -m tools.measure_chapters"),

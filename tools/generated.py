@@ -35,7 +35,7 @@ COVER = ROOT / "_static" / "cover.png"
 FOREST = ROOT / "_static" / "claims.svg"
 PAGES = (
     "README.md", "intro.md", "appendix/numbers.md", "appendix/claims.md", "appendix/run-it-yourself.md",
-    "appendix/use-in-your-model.md",
+    "appendix/use-in-your-model.md", "appendix/how-claims-are-judged.md",
 )  # fmt: skip
 
 
@@ -123,6 +123,18 @@ def characteristics() -> str:
     return "\n\n".join(blocks)
 
 
+def wobble() -> str:
+    """How far single evaluations and seeds scatter in transplants with an RNN's spectrum, in a sentence."""
+    archive = reading.load("transplants")
+    runs = archive.runs[archive.runs.spectrum.eq("rnn") & ~archive.runs.diverged]
+    found = [power.wobble(archive, some) for _, some in runs.groupby(["vectors", "frozen"]) if len(some) > 2]
+    (low, high), (few, many) = ((min(each), max(each)) for each in zip(*found))
+    return (
+        f"In the {len(found)} kinds of transplant with an RNN's spectrum one evaluation scatters by {low:.2f} "
+        f"to {high:.2f} points of error about its run's mean, these means by {few:.2f} to {many:.2f} over seeds."
+    )
+
+
 def chapters() -> str:
     """The memory that every chapter takes, as tools/measure_chapters.py found it, as Markdown."""
     measured = json.loads((ROOT / "benchmarks" / "chapters.json").read_text("utf-8"))
@@ -199,6 +211,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "claims": table_of_claims,
     "undecided": undecided,
     "characteristics": characteristics,
+    "wobble": wobble,
     "chapters": chapters,
     "own_digits": own_digits,
     "own_choice": own_choice,
