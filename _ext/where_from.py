@@ -33,6 +33,21 @@ BLOCKS = {  # what tools.generated writes, and the experiments that it is made o
     "undecided": CLAIMS,
     "characteristics": CLAIMS,
     "wobble": ("transplants",),
+    "report_verdicts": CLAIMS,
+    "report_traps": (
+        "transplants",
+        "one_layer_mnist",
+        "three_layer_mnist",
+        "size",
+        "penn_treebank",
+        "radius_sweep",
+        "ei_ratio",
+        "adding",
+        "spectra",
+        "ii_ablation",
+        "entropy_grid",
+    ),
+    "report_computing": tuple(experiments.EXPERIMENTS),
 }
 MEASURED = {  # and what is made of a measurement: its file, and the command that measures again
     "chapters": ("benchmarks/chapters.json", "python -m tools.measure_chapters"),
