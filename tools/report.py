@@ -52,10 +52,10 @@ def computing(archives: Mapping[tuple[str, str], Archive]) -> tuple[pd.DataFrame
         rows.append(row | {"core hours": f"{mine:.2f}", "device": devices})
     energy = hours * WATTS / 1000
     words = (
-        f"The {runs:,} archived runs and draws took {hours:.1f} core hours. At an assumed {WATTS} W a busy core, "
-        f"its share of memory, power supply and cooling included, that is about {energy:.2g} kWh. Nothing was "
-        "metered, and half or twice the power is half or twice the energy. Trial runs, tests and builds of the "
-        "book are not in it."
+        f"The {runs:,} archived runs and draws took {hours:.1f} core hours. At an assumed {WATTS} W a busy "
+        "core, its share of memory, power supply and cooling included, that is about "
+        f"{energy:.2g} kWh. Nothing was metered, and half or twice the power is half or twice the energy. "
+        "Trial runs, tests and builds of the book are not in it."
     )
     return pd.DataFrame(rows), words
 
@@ -125,7 +125,8 @@ def _drawn_rows() -> str:
         said.append(f"at ratio {ratio:g} from {mean.largest.mean():.2f} to {drawn.largest.mean():.2f}")
     best = of_radius.traps(summary.best_settings(load("radius_sweep")))
     where, _, rest = best.partition(": ")
-    return f"DANN's largest singular value goes {', '.join(said)}. {where}: {rest.partition('; ')[2]}"
+    added = rest.partition("; ")[2].replace("DANN's", "DANN's error")
+    return f"DANN's largest singular value goes {', '.join(said)}. {where}: {added}"
 
 
 def _diagonal() -> str:
