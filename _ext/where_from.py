@@ -307,7 +307,7 @@ def _under_blocks(doctree, address, reference) -> None:
         elif text.endswith("<!-- end -->"):  # which may be the last line of what is raw itself
             said = ""
             if block in BLOCKS:
-                said = line(set().union(*map(_largest, BLOCKS[block])), address, reference)
+                said = line(_behind(block), address, reference)
             elif block in MEASURED:
                 said = measured(block, address, reference)
             if said:
@@ -316,6 +316,13 @@ def _under_blocks(doctree, address, reference) -> None:
         elif block in EACH and isinstance(node, nodes.emphasis) and " · " in text:
             name, scale = text.split(" · ")[:2]
             _after(node.parent, line({(name, scale.removesuffix(" scale"))}, address, reference))
+
+
+def _behind(block: str) -> set[Source]:
+    """The archives behind a generated part: the largest of each experiment, or, of a sum over all, all."""
+    if block == "report_computing":
+        return {(name, s) for name in BLOCKS[block] for s in reading.archived_scales(name) if s != "smoke"}
+    return set().union(*map(_largest, BLOCKS[block]))
 
 
 def _after(node, text: str) -> None:

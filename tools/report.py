@@ -88,7 +88,8 @@ class Trap:
 
     def __str__(self) -> str:
         says = _flat(self.measured()) if self.measured else f"Not measured: {self.why}"
-        return f"- **E{self.number}**, {self.words}. *Where:* {self.where}. *Changes:* {says}"
+        lines = (f"- **E{self.number}**, {self.words}.", f"*Where:* {self.where}.", f"*Changes:* {says}")
+        return "\\\n  ".join(lines)
 
 
 def _flat(text: str) -> str:

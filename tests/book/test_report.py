@@ -25,7 +25,11 @@ def test_every_trap_of_the_notes_is_in_the_report_once_and_in_order():
 def test_a_trap_says_where_it_stands_and_is_measured_or_says_why_not(trap):
     assert trap.where and (trap.measured is None) == bool(trap.why)
     text = str(trap)
-    assert "\n" not in text and text.endswith(".") and f"*Where:* {trap.where}." in text
+    assert (
+        text.count("\\\n  *") == text.count("\n") == 2
+        and text.endswith(".")
+        and f"*Where:* {trap.where}." in text
+    )
     if trap.measured:
         assert re.search(r"\d", text.split("*Changes:*")[1])
     for link in re.findall(r"\]\(([^)#]+)", text):

@@ -120,6 +120,12 @@ def test_every_generated_table_has_a_source():
     assert set(where_from.CLAIMS) <= set(experiments.EXPERIMENTS)
 
 
+def test_the_sum_of_all_computing_comes_from_every_archive():
+    rows = {(n, s) for n in experiments.EXPERIMENTS for s in reading.archived_scales(n) if s != "smoke"}
+    assert where_from._behind("report_computing") == rows
+    assert where_from._behind("wobble") == {("transplants", "paper")}
+
+
 def built(page):
     file = BUILT / page
     if not file.exists() or "where-from" not in file.read_text("utf-8"):
