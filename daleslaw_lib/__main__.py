@@ -1,4 +1,4 @@
-"""The command line: daleslaw list | plan | run | show | compare | status | verify | claims.
+"""The command line: daleslaw list | plan | run | show | compare | reproduce | status | verify | claims.
 
 Also `python -m daleslaw_lib`. Commands that print answer with --json in JSON.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import secrets
 import signal
 import sys
 import warnings
@@ -46,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"daleslaw {__version__}")
     words = "a Python file that registers tasks, kinds of network, experiments (may be repeated)"
     parser.add_argument("--module", action="append", default=[], metavar="FILE", help=words)
-    names = "list | plan | run | show | compare | status | verify | claims"
+    names = "list | plan | run | show | compare | reproduce | status | verify | claims"
     commands = parser.add_subparsers(required=True, metavar=names)
 
     command = commands.add_parser("list", help="experiments, their scales and sizes")
@@ -95,6 +96,18 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("b", metavar="B", type=Path, help="another one")
     _add_json(command)
     command.set_defaults(command=_compare)
+
+    command = commands.add_parser(
+        "reproduce", help="run some of a figure's archived runs again, and compare each with the archive"
+    )
+    command.add_argument("figure", metavar="FIGURE", help="of the paper, such as 2a; or an experiment's name")
+    command.add_argument(
+        "--sample", default="2%", metavar="SHARE", help="of the archived runs, at random (default: 2%%)"
+    )
+    command.add_argument("--seed", type=int, metavar="N", help="which of them (default: others each time)")
+    command.add_argument("--scale", help="smoke, laptop or paper (default: the largest archived)")
+    _add_json(command)
+    command.set_defaults(command=_reproduce)
 
     command = commands.add_parser("status", help="what is archived, what is half done")
     _add_json(command)
@@ -249,6 +262,43 @@ def _compare(arguments) -> int:
         return _print_json([compare.as_dict(one) for one in found])
     print("\n".join(map(str, found)))
     return 0
+
+
+def _reproduce(arguments) -> int:
+    from .evidence import reproduction
+    from .running import runner
+
+    share, seed = reproduction.share_of(arguments.sample), arguments.seed
+    if seed is None:
+        seed = secrets.randbelow(10**6)
+    elif seed < 0:
+        raise ValueError(f"seed: expected a whole number >= 0, got {seed}")
+    samples = reproduction.samples(arguments.figure, share, seed, arguments.scale)
+    costs = [reproduction.seconds(sample) for sample in samples]
+    progress = sys.stderr if arguments.json else sys.stdout
+    found = []
+    for sample, seconds in zip(samples, costs):
+        print(f"{sample} (seed {seed}); about {_duration(max(seconds, 1))} here", file=progress, flush=True)
+    for sample in samples:
+        try:
+            again = reproduction.beside(sample, reproduction.run_again(sample))
+        except runner.Interrupted as stopped:
+            return _fail(stopped, 128 + stopped.number)
+        found += again
+        for one in again:
+            if not arguments.json:
+                print(f"  {sample.archive.experiment.name}: {one}", flush=True)
+    if arguments.json:
+        runs = [
+            {"experiment": s.archive.experiment.name, "scale": s.archive.scale, "run_id": run.run_id}
+            for s in samples
+            for run in s.runs
+        ]
+        rows = [where | reproduction.as_dict(one) for where, one in zip(runs, found)]
+        _print_json({"figure": arguments.figure, "seed": seed, "seconds": sum(costs), "runs": rows})
+    else:
+        print(reproduction.in_short(found))
+    return 1 if any(one.verdict == "off" for one in found) else 0
 
 
 def _print_json(content) -> int:

@@ -18,13 +18,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from daleslaw_lib import __version__, experiments
 from daleslaw_lib.__main__ import main
 from daleslaw_lib.archive import reading, writing
-from daleslaw_lib.evidence import claims
+from daleslaw_lib.evidence import claims, reproduction
 from daleslaw_lib.experiments import Experiment
 from daleslaw_lib.running import jobs, runner
 from daleslaw_lib.tasks import data
@@ -209,6 +210,66 @@ def test_compare_refuses_what_is_no_results_folder(daleslaw, root, tmp_path):
     assert daleslaw("compare", str(missing), str(empty)) == (1, [], [message])
     message = f"daleslaw: A, B: expected an archive that is in both, got none in {empty} and {empty}"
     assert daleslaw("compare", str(empty), str(empty)) == (1, [], [message])
+
+
+def test_reproduce_says_what_it_costs_then_runs_a_sample_again_and_finds_it_the_same(
+    daleslaw, root, archived
+):
+    code, lines, errors = daleslaw("reproduce", "toy", "--scale", "smoke", "--sample", "40%", "--seed", "3")
+    n = len(TOY.runs("smoke"))
+    assert code == 0 and errors == []
+    assert re.fullmatch(rf"2 of {n} archived runs of toy, smoke scale \(seed 3\); about \d+ s here", lines[0])
+    assert len(lines) == 4 and all(line.endswith(": the same to the last bit") for line in lines[1:3])
+    assert lines[-1] == "2 runs again: 2 the same to the last bit, 0 within what is expected, 0 beyond it"
+
+
+def test_a_seeded_share_of_a_figure_at_smoke_scale_is_reproduced(daleslaw, root, monkeypatch):
+    """What continuous integration does: make the archive, then a part of it once more."""
+    monkeypatch.setattr(experiments, "EXPERIMENTS", {"adding": experiments.adding.ADDING})
+    assert daleslaw("run", "adding")[0] == 0
+    code, lines, errors = daleslaw("reproduce", "Figure 2a", "--sample", "30%", "--seed", "1")
+    assert code == 0 and errors == []
+    assert lines[-1] == "3 runs again: 3 the same to the last bit, 0 within what is expected, 0 beyond it"
+
+
+def test_reproduce_finds_an_archive_that_was_tampered_with(daleslaw, root, archived):
+    """With digests that fit: `verify` alone believes them."""
+    tables = {name: pd.read_parquet(archived / f"{name}.parquet") for name in reading.TABLES}
+    manifest = reading.read_manifest(archived)
+    tables["runs"].loc[0, "test_error"] *= 0.9
+    shutil.rmtree(archived)
+    writing.write(archived, tables, {k: v for k, v in manifest.items() if k not in ("tables", "schema")})
+    code, lines, errors = daleslaw("reproduce", "toy", "--sample", "100%", "--json")
+    runs = json.loads("\n".join(lines))["runs"]
+    assert code == 1 and len(errors) == 1 and "archived runs of toy" in errors[0]
+    assert [run["verdict"] for run in runs] == ["off", *["same"] * (len(runs) - 1)]
+    assert daleslaw("reproduce", "toy", "--sample", "100%")[0] == 1
+
+
+SHARE = "sample: expected a percentage above 0 and up to 100, such as 2%, got "
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["9z"], "figure: expected one of 0, or an experiment's name (daleslaw list), got '9z'"),
+        (["0"], "0: expected an archive of toy, got none; run: daleslaw run toy --scale paper"),
+        (["0", "--sample", "0%"], SHARE + "'0%'"),
+        (["0", "--sample", "101%"], SHARE + "'101%'"),
+        (["0", "--seed", "-1"], "seed: expected a whole number >= 0, got -1"),
+        (["0", "--scale", "big"], "scale: expected one of smoke, paper, got 'big'"),
+    ],
+)  # fmt: skip
+def test_reproduce_refuses_in_a_line_what_it_cannot_do(daleslaw, root, words, message):
+    assert daleslaw("reproduce", *words) == (1, [], [f"daleslaw: {message}"])
+
+
+def test_reproduce_that_is_interrupted_says_that_nothing_is_kept(daleslaw, root, archived, monkeypatch):
+    monkeypatch.setattr(reproduction, "seconds", lambda sample: 1.0)
+    stop_at(monkeypatch, 3, send(signal.SIGINT))
+    code, _, errors = daleslaw("reproduce", "toy", "--sample", "100%")
+    assert code == 130
+    assert errors == ["daleslaw: stopped; of what was run again nothing is kept"]
 
 
 def test_more_threads_than_cores_are_refused(daleslaw):

@@ -28,6 +28,7 @@ from daleslaw_lib.evidence import claims, headlines, power, starts, summary
 from daleslaw_lib.evidence import forest as the_forest
 from daleslaw_lib.figures import claims as claims_figure
 from daleslaw_lib.studies import entropy, learning
+from tools import report
 from tools.environments import WALKS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,7 +36,7 @@ COVER = ROOT / "_static" / "cover.png"
 FOREST = ROOT / "_static" / "claims.svg"
 PAGES = (
     "README.md", "intro.md", "appendix/numbers.md", "appendix/claims.md", "appendix/run-it-yourself.md",
-    "appendix/use-in-your-model.md",
+    "appendix/use-in-your-model.md", "appendix/how-claims-are-judged.md", "appendix/reproduction-report.md",
 )  # fmt: skip
 
 
@@ -123,6 +124,25 @@ def characteristics() -> str:
     return "\n\n".join(blocks)
 
 
+def wobble() -> str:
+    """How far single evaluations and seeds scatter in transplants with an RNN's spectrum, in a sentence."""
+    archive = reading.load("transplants")
+    runs = archive.runs[archive.runs.spectrum.eq("rnn") & ~archive.runs.diverged]
+    found = [power.wobble(archive, some) for _, some in runs.groupby(["vectors", "frozen"]) if len(some) > 2]
+    (low, high), (few, many) = ((min(each), max(each)) for each in zip(*found))
+    return (
+        f"In the {len(found)} kinds of transplant with an RNN's spectrum one evaluation scatters by "
+        f"{low:.2f} to {high:.2f} points of error about its run's mean, "
+        f"these means by {few:.2f} to {many:.2f} over seeds."
+    )
+
+
+def report_computing() -> str:
+    """What the archive took, archive by archive and in all."""
+    table, words = report.computing(report.archives())
+    return f"{_markdown(table)}\n\n{words}"
+
+
 def chapters() -> str:
     """The memory that every chapter takes, as tools/measure_chapters.py found it, as Markdown."""
     measured = json.loads((ROOT / "benchmarks" / "chapters.json").read_text("utf-8"))
@@ -199,6 +219,10 @@ TABLES: dict[str, Callable[[], str]] = {
     "claims": table_of_claims,
     "undecided": undecided,
     "characteristics": characteristics,
+    "wobble": wobble,
+    "report_verdicts": lambda: _markdown(report.verdicts(findings())),
+    "report_traps": report.traps,
+    "report_computing": report_computing,
     "chapters": chapters,
     "own_digits": own_digits,
     "own_choice": own_choice,

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ..archive.reading import Archive
+from ..schedule import LATE, N_LAST
+from . import summary
 from .claims import Finding
 from .verdicts import MARGIN, VERDICTS, chances
 
@@ -68,3 +70,17 @@ def seconds_a_run(archive: Archive | None) -> float:
         return math.nan
     per_update = archive.seconds / archive.runs.updates.sum()
     return float(per_update * max(run.updates for run in archive.experiment.runs("paper")))
+
+
+def wobble(archive: Archive, runs: pd.DataFrame) -> tuple[float, float]:
+    """How far one of the last ten evaluations of a run is off their mean, and one seed's mean off another's.
+
+    Standard deviations, in the units of the page; of the second what the first accounts for is left out.
+    """
+    quantity, ends = archive.experiment.quantity, runs.set_index("run_id")["updates"]
+    curves = archive.curves[archive.curves.run_id.isin(ends.index)]
+    late = curves[curves["update"] >= LATE * curves.run_id.map(ends)]
+    last = late.groupby("run_id").tail(N_LAST).groupby("run_id")[quantity]
+    factor, n = summary.factor_of(quantity), last.size().mean()
+    within, between = last.var(ddof=1).mean(), last.mean().var(ddof=1)
+    return factor * math.sqrt(within), factor * math.sqrt(max(between - within / n, 0))

@@ -25,13 +25,13 @@ def chosen(definition: Experiment, scale: str, only: Mapping[str, str]) -> tuple
 
 
 def select(runs: Iterable[RunConfig | DrawConfig], only: Mapping[str, str]) -> tuple:
-    """The runs whose fields have the given values, which may be written as text.
+    """The runs whose fields, or `run_id`, have the given values: as they are, as text, or one of a frozenset.
 
     Raises: ValueError for an unknown field, or if no run is left.
     """
     runs = tuple(runs)
     for name in only:
-        one_of("only", name, tuple(f.name for f in fields(runs[0])))
+        one_of("only", name, (*(f.name for f in fields(runs[0])), "run_id"))
     left = agreeing(runs, only)
     if not left:
         raise ValueError(f"only: expected to leave some runs, got none with {dict(only)}")
@@ -42,6 +42,8 @@ def agreeing(runs: Iterable[RunConfig | DrawConfig], only: Mapping[str, str]) ->
     """As `select`, of fields that there are; perhaps none."""
 
     def agrees(value, text) -> bool:
+        if isinstance(text, frozenset):
+            return value in text
         try:
             return value == text or str(value) == str(text) or float(value) == float(text)
         except (TypeError, ValueError):

@@ -46,3 +46,18 @@ def test_a_run_of_the_papers_length_is_priced_by_what_shorter_ones_took():
     archive = reading.Archive(experiment, "laptop", runs, runs, manifest)
     assert power.seconds_a_run(archive) == pytest.approx(10 / 936 * 46_800)
     assert np.isnan(power.seconds_a_run(None))
+
+
+def test_wobble_tells_evaluations_from_seeds():
+    """Made with scatter 2 within a run and 5 between runs: that is what comes out."""
+    rng, ids = np.random.default_rng(0), [f"r{k}" for k in range(400)]
+    runs = pd.DataFrame({"run_id": ids, "updates": 1_000})
+    updates = np.tile(np.arange(810, 1_001, 10), len(ids))
+    means = np.repeat(rng.normal(50, 5, len(ids)), 20)
+    errors = (means + rng.normal(0, 2, len(means))) / 100
+    curves = pd.DataFrame({"run_id": np.repeat(ids, 20), "update": updates, "test_error": errors})
+    archive = reading.Archive(experiments.get("transplants"), "paper", runs, curves, {})
+    np.testing.assert_allclose(power.wobble(archive, runs), (2, 5), rtol=0.06)
+    still = archive.curves.assign(test_error=0.5)
+    archive = reading.Archive(archive.experiment, "paper", runs, still, {})
+    assert power.wobble(archive, runs) == (0, 0)

@@ -146,3 +146,9 @@ def test_a_changed_halving_is_found(change, words):
     rewrite(path, change)
     problems = verification.verify(*SMOKE)
     assert any(words in line for line in problems) and all("\n" not in line for line in problems)
+
+
+def test_a_run_by_its_name_runs_whatever_a_halving_would_choose(unbroken):
+    run = next(run for run in HALVED.runs("smoke") if run.updates == 24 and run.seed == 0)
+    path = runner.run(*SMOKE, quiet=True, only={"run_id": frozenset([run.run_id])}).path
+    assert list(pd.read_parquet(path / "runs.parquet").run_id) == [run.run_id]

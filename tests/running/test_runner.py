@@ -388,3 +388,13 @@ def test_progress_of_says_how_far_each_ensemble_is(root):
     assert runner.progress_of(*SMOKE) == []
     interrupted(FEW)
     assert runner.progress_of(*SMOKE) == [("rnn (both)", 5, 24)]
+
+
+def test_runs_are_chosen_by_their_ids_too():
+    """One as text, as the command line gives it; several as a set, which `reproduce` gives."""
+    runs = TOY.runs("smoke")
+    assert runner.select(runs, {"run_id": runs[3].run_id}) == (runs[3],)
+    several = frozenset((runs[4].run_id, runs[1].run_id))
+    assert runner.select(runs, {"run_id": several}) == (runs[1], runs[4])
+    with pytest.raises(ValueError, match="^only: expected to leave some runs"):
+        runner.select(runs, {"run_id": frozenset({"none"})})

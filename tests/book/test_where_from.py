@@ -1,0 +1,166 @@
+"""Where a figure, a table or a sentence comes from: traced through the cells, and said under each."""
+
+import html
+import json
+import re
+
+import pytest
+from docutils import nodes
+
+from _ext import where_from
+from daleslaw_lib import experiments
+from daleslaw_lib.__main__ import _parser
+from daleslaw_lib.archive import reading
+from helpers import ROOT
+from tools import generated
+
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+chapters = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+BUILT = ROOT / "_build" / "html"
+ADDING, SIZE, SHORT = {("adding", "paper")}, {("size", "paper")}, {("size", "laptop")}
+
+CELLS = {
+    "a name": (['a = archive("adding")', "show(f, a)"], ADDING),
+    "a scale": (['s = archive("size", "laptop")', "show(f, s)"], SHORT),
+    "one of two": (['a, s = archive("adding"), archive("size", "paper")', "show(f, s)"], SIZE),
+    "both": (['a, s = archive("adding"), archive("size", "paper")', "show(f, a, s)"], ADDING | SIZE),
+    "what was made of it": (['a = archive("adding")', "t = table(a)", "u = t.x[0]", "show(f, u)"], ADDING),
+    "a function that uses it": (['a = archive("adding")', "def f():\n    return a.runs", "tell(f)"], ADDING),
+    "not what a parameter is called": (['a = archive("adding")', "g = lambda a: a + 1", "tell(g)"], set()),
+    "through a loop": (['a = archive("adding")', "for r in rows(a):\n    k = r", "show(f, k)"], ADDING),
+    "through an entry": (['a = archive("adding")', "d = {}\nd['x'] = a", "show(f, d)"], ADDING),
+    "no longer": (['a = archive("adding")', "a = 3", "show(f, a)"], set()),
+    "nothing": (["here = running.train_here(runs)", "show(f, here)"], set()),
+    "a claim": (['judged("adding-colei")'], ADDING),
+    "claims in a string": (['names = "adding-colei adding-dann"\njudged(*names.split())'], ADDING),
+    "claims put together": (['judged(*[f"adding-{kind}" for kind in kinds])'], ADDING),
+    "a verdict": (['verdicts(adding_colei="reproduced")'], ADDING),
+    "not a word alone": (['tell("the adding problem")'], set()),
+    "a magic": (["%matplotlib inline", 'a = archive("adding")\na'], ADDING),
+}
+
+
+@pytest.mark.parametrize("case", CELLS)
+def test_a_cell_comes_from_the_archives_that_it_has_read(case):
+    cells, expected = CELLS[case]
+    assert where_from.traced(cells)[-1] == expected
+
+
+def test_all_claims_come_from_every_archive_that_claims_are_judged_on():
+    found = where_from.traced(["findings = claims.check()", "forest(findings)"])[-1]
+    archived = {e for e in where_from.CLAIMS if reading.archived_scales(e)}
+    assert {experiment for experiment, _ in found} == archived
+
+
+def cells_of(chapter):
+    return json.loads(chapter.read_text("utf-8"))["cells"]
+
+
+@chapters
+def test_what_shows_archived_runs_says_so_in_its_figure(chapter):
+    """Every archive that a chapter reads is behind something it shows; every verdict has its archive."""
+    found, cells = where_from.of_notebook(chapter), cells_of(chapter)
+    text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+    read = set(re.findall(r'\barchive\("(\w+)"', text))
+    assert read - {"transplants"} <= {e for sources in found.values() for e, _ in sources}
+    for number, sources in found.items():
+        source = "".join(cells[number]["source"])
+        if re.search(r"\b(judged|verdicts|claims\.check)\(", source):
+            assert sources, source
+
+
+@chapters
+def test_a_live_cell_is_not_said_to_come_from_the_archive(chapter):
+    cells = cells_of(chapter)
+    for number, sources in where_from.of_notebook(chapter).items():
+        if re.search(r"footer=here\.provenance|drawn on this page", "".join(cells[number]["source"])):
+            assert sources == set()
+
+
+def test_a_line_names_experiment_scale_runs_seeds_commit_date_digest_manifest_and_command():
+    text = where_from.line(ADDING, "https://github.com/owner/name", "v1")
+    manifest = reading.load("adding").manifest
+    words = html.unescape(re.sub(r"<[^>]+>", "", text))
+    assert words.startswith("Where from: adding, paper scaleadding, paper scale: ")
+    assert f"{manifest['tables']['runs']['rows']:,} runs, seeds 0 to 4, 100 to 299" in words
+    assert manifest["tables"]["runs"]["sha256"][:12] in words
+    for part in manifest["parts"]:
+        assert part["commit"][:7] in words and part["finished"][:10] in words
+    assert 'href="https://github.com/owner/name/blob/v1/results/adding/paper/manifest.json"' in text
+    command = re.search(r"Again: (daleslaw .*)$", words)[1].split()[1:]
+    parsed = _parser().parse_args(command)
+    assert (parsed.figure, parsed.scale, parsed.sample) == ("adding", "paper", "100%")
+
+
+def test_without_a_repository_a_line_names_the_path():
+    text = where_from.line(ADDING, None, "main")
+    assert "<code>results/adding/paper/manifest.json</code>" in text and "<a " not in text
+    other = where_from.linked("https://gitlab.com/o/n", "main", "results/x")
+    assert 'href="https://gitlab.com/o/n/-/blob/main/results/x"' in other
+
+
+def test_what_a_manifest_says_cannot_become_markup(monkeypatch, tmp_path):
+    assert "&lt;b&gt;" in where_from.measured("chapters", "https://github.com/o/n", "<b>")
+    assert "<b>" not in where_from.linked(None, "main", "<b>")
+
+
+def test_nothing_archived_gives_no_line(monkeypatch, tmp_path):
+    monkeypatch.setenv("DALESLAW_RESULTS", str(tmp_path))
+    where_from.facts.cache_clear()
+    try:
+        assert where_from.line(ADDING, None, "main") == ""
+    finally:
+        where_from.facts.cache_clear()
+
+
+def test_every_generated_table_has_a_source():
+    known = {*where_from.BLOCKS, *where_from.MEASURED, *where_from.EACH}
+    assert known == set(generated.TABLES)
+    assert all((ROOT / file).exists() for file, _ in where_from.MEASURED.values())
+    assert set(where_from.CLAIMS) <= set(experiments.EXPERIMENTS)
+
+
+def test_the_sum_of_all_computing_comes_from_every_archive():
+    rows = {(n, s) for n in experiments.EXPERIMENTS for s in reading.archived_scales(n) if s != "smoke"}
+    assert where_from._behind("report_computing") == rows
+    assert where_from._behind("wobble") == {("transplants", "paper")}
+
+
+def built(page):
+    file = BUILT / page
+    if not file.exists() or "where-from" not in file.read_text("utf-8"):
+        pytest.skip("the book has not been built with these lines")
+    return file.read_text("utf-8")
+
+
+@chapters
+def test_every_figure_table_and_sentence_of_a_built_page_has_its_line(chapter):
+    page = built(f"chapters/{chapter.stem}.html")
+    assert page.count('<details class="where-from">') == len(where_from.of_notebook(chapter))
+
+
+def test_every_table_of_the_page_of_numbers_has_its_line():
+    page = built("appendix/numbers.html")
+    tables = sum(len(reading.archived_scales(e)) for e in experiments.EXPERIMENTS)
+    assert page.count('<details class="where-from">') == tables
+
+
+def test_under_each_generated_part_of_a_markdown_page_stands_its_line():
+    table, page = nodes.paragraph(text="| a | b |"), nodes.section()
+    raw = [nodes.raw("", text, format="html") for text in ("<!-- generated: chapters -->", "<!-- end -->")]
+    forest = nodes.raw("", "<!-- generated: forest -->\n<div></div>\n", format="html")
+    end = nodes.raw("", "<p></p>\n<!-- end -->", format="html")
+    page += [raw[0], table, raw[1], forest, end, nodes.paragraph(text="what follows")]
+    where_from._under_blocks(page, None, "main")
+    said = [node.astext() for node in page.children]
+    assert len(page.children) == 8
+    assert "benchmarks/chapters.json" in said[3] and "archives" in said[6]
+    assert page.children[7].astext() == "what follows"
+
+
+def test_each_table_of_numbers_has_the_line_of_its_archive():
+    page = nodes.section()
+    provenance = nodes.paragraph("", "", nodes.emphasis(text=reading.load("adding").provenance))
+    page += [nodes.raw("", "<!-- generated: numbers -->", format="html"), provenance]
+    where_from._under_blocks(page, None, "main")
+    assert "results/adding/paper/manifest.json" in page.children[2].astext()
