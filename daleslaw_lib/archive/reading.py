@@ -4,7 +4,8 @@
     curves.parquet   thinned learning curves: run_id, update, losses and errors, and where a run keeps its
                      spectra a list of singular values and their entropy; where nothing is trained, spectra:
                      run_id, rank, singular value, eigenvalue
-    manifest.json    what was run, and in which parts: by what, on what, when; SHA-256 of each table
+    manifest.json    what was run, and in which parts: by what, on what, when; SHA-256 of each table, and
+                     since version 0.2 of itself
 
 An archive may hold some of its experiment's runs: more are added by running the rest.
 
@@ -14,7 +15,6 @@ archive needs pandas alone.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -27,15 +27,26 @@ from ..checks import one_of
 from ..experiments.configs import DrawConfig, RunConfig
 from ..schedule import LATE, N_LAST
 from ..tasks import TASKS
+from . import manifests
+from .manifests import TABLES, sha256
 
 SCHEMA = 2
-TABLES = ("runs", "curves")
 FILES = (*(f"{table}.parquet" for table in TABLES), "manifest.json")
 NEEDED = ("tables", "parts", "data", "fingerprint")  # in a manifest
 
 
 class ArchiveError(RuntimeError):
-    """An archive that is missing, damaged, or cannot be written: one line, with what to do."""
+    """An archive that is missing, damaged, or cannot be written: one line, with what to do.
+
+    Where more is wrong than the first, `lines` has a line for each.
+    """
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return tuple(map(str, self.args))
 
 
 @dataclass(frozen=True)
@@ -164,7 +175,8 @@ def with_late(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
 def read_manifest(path: Path) -> dict:
     """The manifest in a folder.
 
-    Raises: ArchiveError if it is missing, not JSON, incomplete, or of another schema.
+    Raises: ArchiveError if it is missing, not JSON, incomplete, of another schema, or changed since it was
+            written; its `lines` are all that is wrong.
     """
     file = path / "manifest.json"
     again = f"run: {experiments.again(path.parent.name, path.name)}"
@@ -175,7 +187,7 @@ def read_manifest(path: Path) -> dict:
         missing = [name for name in NEEDED if name not in manifest]
     except FileNotFoundError:
         raise ArchiveError(f"{file}: expected an archived result, got none; {again}") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ArchiveError(
             f"{file}: expected a manifest, got a damaged file ({error!r}); restore it, or {again}"
         ) from error
@@ -183,6 +195,13 @@ def read_manifest(path: Path) -> dict:
         raise ArchiveError(f"{file}: expected schema {SCHEMA}, got {schema!r}; {again}")
     if missing:
         raise ArchiveError(f"{file}: expected {', '.join(missing)} in it, got none; {again}")
+    if found := manifests.faults(manifest):
+        raise ArchiveError(*(f"{file}: {line}; {again}" for line in found))
+    if (recorded := manifest.get("digest")) is not None and recorded != (got := manifests.digest(manifest)):
+        raise ArchiveError(
+            f"{file}: expected what was written, with digest {str(recorded)[:8]}..., got a manifest that was "
+            f"changed since, with {got[:8]}...; restore it, or {again}"
+        )
     return manifest
 
 
@@ -203,8 +222,3 @@ def _read_table(file: Path, manifest: Mapping) -> pd.DataFrame:
 def under(runs: pd.DataFrame, preset: str) -> pd.DataFrame:
     """The runs of one preset: its own, and those in which the presets agree ("both")."""
     return runs[runs.preset.isin([preset, "both"])]
-
-
-def sha256(file: Path) -> str:
-    """SHA-256 of a file, in hex."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()

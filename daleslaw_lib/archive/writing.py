@@ -16,7 +16,9 @@ import pandas as pd
 
 from ..experiments.configs import NUMBERS, OPTIONAL
 from ..locks import LockedError, held
-from .reading import SCHEMA, TABLES, ArchiveError, sha256
+from . import manifests
+from .manifests import TABLES, sha256
+from .reading import SCHEMA, ArchiveError
 
 
 def write(path: Path, tables: Mapping[str, pd.DataFrame], manifest: Mapping) -> None:
@@ -37,6 +39,7 @@ def write(path: Path, tables: Mapping[str, pd.DataFrame], manifest: Mapping) -> 
         file = path / "manifest.json"
         new[file] = path / ".manifest.json.tmp"
         content = {"schema": SCHEMA, **manifest, "tables": entries}
+        content["digest"] = manifests.digest(content)
         new[file].write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
         for temporary in new.values():
             _flush(temporary)

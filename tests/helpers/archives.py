@@ -1,12 +1,13 @@
 """Archives in memory and on disk: made, compared, and spoilt."""
 
+import json
 import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from daleslaw_lib.archive import reading, writing
+from daleslaw_lib.archive import manifests, reading, writing
 
 AGAIN = "run: daleslaw run toy --scale smoke"
 
@@ -41,6 +42,13 @@ def archive(scale="smoke", parts=(), **arguments):
 def snapshot(path: Path) -> dict[str, bytes]:
     """Every file under a folder, hidden ones too."""
     return {str(f.relative_to(path)): f.read_bytes() for f in path.rglob("*") if f.is_file()}
+
+
+def rewrite(path: Path, **entries) -> None:
+    """Other entries in the manifest of a folder, as a writer with other things to say would have left it."""
+    file = path / "manifest.json"
+    content = json.loads(file.read_text()) | entries
+    file.write_text(json.dumps(content | {"digest": manifests.digest(content)}))
 
 
 def fail_at(monkeypatch, owner, name, call, code):
