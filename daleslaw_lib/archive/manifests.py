@@ -6,15 +6,19 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+SCHEMA = 3
 TABLES = ("runs", "curves")
+MANIFEST = "manifest.json"
+BEGUN = ".first-commit"  # stands beside tables that no manifest names yet, while the first one is written
 INDEX = "index.json"  # in a results folder
 
 
-# --- digests ---------------------------------------------------------------------------------------------
+# --- digests -----------------------------------------------------------------------------------------
 
 
 def sha256(file: Path) -> str:
@@ -28,7 +32,80 @@ def digest(manifest: Mapping) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-# --- the list of archives --------------------------------------------------------------------------------
+# --- earlier schemas ---------------------------------------------------------------------------------
+
+
+def _with_files(manifest: dict) -> dict:
+    """From schema 2, whose tables had fixed names."""
+    tables = {name: {"file": f"{name}.parquet"} | entry for name, entry in manifest["tables"].items()}
+    return manifest | {"schema": 3, "tables": tables}
+
+
+MIGRATIONS = {2: _with_files}  # from a schema to the next; its manifest has no fault
+SCHEMAS = (*MIGRATIONS, SCHEMA)
+
+
+def migrated(manifest: dict) -> dict:
+    """A manifest without faults as the present schema has it; the file stays as it is."""
+    while manifest["schema"] != SCHEMA:
+        manifest = MIGRATIONS[manifest["schema"]](manifest)
+    return manifest
+
+
+# --- files -------------------------------------------------------------------------------------------
+
+
+def named(table: str, sha256: str) -> str:
+    """The file name of a table with this content."""
+    return f"{table}-{sha256[:16]}.parquet"
+
+
+def table_files(path: Path) -> list[Path]:
+    """All tables in a folder, those that no manifest names among them."""
+    return [file for file in path.glob("*.parquet") if re.fullmatch(TABLE_FILE, file.name)]
+
+
+def is_archived(path: Path) -> bool:
+    """Whether a folder holds any file of an archive, whole or damaged.
+
+    Tables alone are an archive that lost its manifest, unless a first commit was broken off.
+    """
+    if (path / MANIFEST).exists():
+        return True
+    return not (path / BEGUN).exists() and bool(table_files(path))
+
+
+def sweep(path: Path, made: Collection[Path] = ()) -> None:
+    """Remove what is not of the archive in a folder: tables that its manifest does not name, temporary files.
+
+    Without a manifest that can be read nothing is known of the tables: those `made` go then, no others, but
+    for those of a first commit that was broken off. To be called by the one who holds the folder.
+    """
+    with suppress(OSError):  # what cannot be found or removed now is left to the next one
+        for file in _strays(path, made):
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
+
+
+def _strays(path: Path, made: Collection[Path]) -> list[Path]:
+    strays = [file for pattern in (".*.tmp", ".*.old", ".writable-*") for file in path.glob(pattern)]
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        if manifest["schema"] not in SCHEMAS or faults(manifest):
+            raise ValueError
+        keep = {entry["file"] for entry in migrated(manifest)["tables"].values()}
+        strays += [file for file in table_files(path) if file.name not in keep]
+        strays.append(path / BEGUN)
+    except FileNotFoundError:
+        strays += [*table_files(path), path / BEGUN] if (path / BEGUN).exists() else made
+    except (ValueError, KeyError, TypeError, RecursionError):
+        strays += made
+    except OSError:
+        pass
+    return strays
+
+
+# --- the list of archives ----------------------------------------------------------------------------
 
 
 def listed(root: Path) -> dict[str, str]:
@@ -56,7 +133,7 @@ def listing(root: Path) -> dict[str, str]:
     return {file.parent.relative_to(root).as_posix(): sha256(file) for file in files}
 
 
-# --- what must be in a manifest ----------------------------------------------------------------------------
+# --- what must be in a manifest ----------------------------------------------------------------------
 
 
 def faults(manifest: Mapping, whole: bool = False) -> list[str]:
@@ -70,7 +147,8 @@ def faults(manifest: Mapping, whole: bool = False) -> list[str]:
             found += _of(part, PART, f"parts[{k}].", whole)
     if isinstance(tables := manifest.get("tables"), dict):
         for name in TABLES:
-            found += _of(tables.get(name), TABLE, f"tables.{name}.", whole)
+            entries = TABLE | NAMED if manifest.get("schema") != 2 else TABLE
+            found += _of(tables.get(name), entries, f"tables.{name}.", whole)
     return found
 
 
@@ -100,6 +178,10 @@ def _is_hash(value) -> bool:
 
 def _is_short_hash(value) -> bool:
     return isinstance(value, str) and re.fullmatch("[0-9a-f]{16}", value) is not None
+
+
+def _is_table_file(value) -> bool:
+    return isinstance(value, str) and re.fullmatch(TABLE_FILE, value) is not None
 
 
 def _is_count(value, least: int = 0) -> bool:
@@ -137,6 +219,8 @@ def _is_fingerprint(value) -> bool:
     )
 
 
+TABLE_FILE = rf"({'|'.join(TABLES)})(-[0-9a-f]{{16}})?\.parquet"
+
 # name: is reading without it impossible, what it must be, whether a value is that
 ENTRIES = {
     "experiment": (False, "text", _is_text),
@@ -164,3 +248,4 @@ TABLE = {
     "sha256": (True, "64 hex digits", _is_hash),
     "rows": (False, "a whole number >= 0", _is_count),
 }
+NAMED = {"file": (True, "the name of a table's file", _is_table_file)}

@@ -1,20 +1,23 @@
 """The archive: results/<experiment>/<scale>/ with two tables and a manifest.
 
-    runs.parquet     a row a run: every field of its RunConfig, final figures, `diverged`, `part`
-    curves.parquet   thinned learning curves: run_id, update, losses and errors, and where a run keeps its
+    runs-*.parquet   a row a run: every field of its RunConfig, final figures, `diverged`, `part`
+    curves-*.parquet thinned learning curves: run_id, update, losses and errors, and where a run keeps its
                      spectra a list of singular values and their entropy; where nothing is trained, spectra:
                      run_id, rank, singular value, eigenvalue
-    manifest.json    what was run, and in which parts: by what, on what, when; SHA-256 of each table, and
-                     since version 0.2 of itself
+    manifest.json    what was run, and in which parts: by what, on what, when; file and SHA-256 of each
+                     table, and SHA-256 of itself
 
 An archive may hold some of its experiment's runs: more are added by running the rest.
 
-Tables are written under a temporary name and renamed, the manifest last. No torch here: reading an
-archive needs pandas alone.
+A table's name has its digest, and the manifest names the tables: renaming a new manifest into place is the
+whole commit (`writing`). An archive of schema 2 has tables of fixed names and is read as it is. No torch
+here: reading an archive needs pandas alone.
 """
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -28,11 +31,10 @@ from ..experiments.configs import DrawConfig, RunConfig
 from ..schedule import LATE, N_LAST
 from ..tasks import TASKS
 from . import manifests
-from .manifests import TABLES, sha256
+from .manifests import SCHEMA, TABLES, is_archived
 
-SCHEMA = 2
-FILES = (*(f"{table}.parquet" for table in TABLES), "manifest.json")
 NEEDED = ("tables", "parts", "data", "fingerprint")  # in a manifest
+TRIES = 100  # to read what another process commits meanwhile
 
 
 class ArchiveError(RuntimeError):
@@ -126,11 +128,6 @@ def archived_scales(experiment: str) -> list[str]:
     return [s for s in experiments.get(experiment).scales if is_archived(folder(experiment, s))]
 
 
-def is_archived(path: Path) -> bool:
-    """Whether a folder holds any file of an archive."""
-    return any((path / file).exists() for file in FILES)
-
-
 def load(experiment: str, scale: str | None = None) -> Archive:
     """Read an archive back; `scale=None` takes the largest there is.
 
@@ -150,8 +147,7 @@ def load_from(path: Path) -> Archive:
     """
     definition, scale = experiments.get(path.parent.name), path.name
     one_of("scale", scale, definition.scales)
-    manifest = read_manifest(path)
-    tables = {name: _read_table(path / f"{name}.parquet", manifest) for name in TABLES}
+    manifest, tables = _read(path)
     if definition.trains and {"updates", "diverged"} <= set(tables["runs"]):
         tables["runs"] = with_late(**tables)
     return Archive(definition, scale, manifest=manifest, **tables)
@@ -172,8 +168,29 @@ def with_late(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     return runs
 
 
+def _read(path: Path) -> tuple[dict, dict[str, pd.DataFrame]]:
+    """Manifest and tables, again and again while another process commits between the two."""
+    for _ in range(TRIES):
+        before = _bytes_or_none(path / manifests.MANIFEST)
+        try:
+            manifest = read_manifest(path)
+            return manifest, {name: _read_table(path, name, manifest) for name in TABLES}
+        except ArchiveError as error:
+            refusal = error
+            if _bytes_or_none(path / manifests.MANIFEST) == before:
+                break
+    raise refusal
+
+
+def _bytes_or_none(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None
+
+
 def read_manifest(path: Path) -> dict:
-    """The manifest in a folder.
+    """The manifest in a folder, as the present schema has it.
 
     Raises: ArchiveError if it is missing, not JSON, incomplete, of another schema, or changed since it was
             written; its `lines` are all that is wrong.
@@ -191,32 +208,34 @@ def read_manifest(path: Path) -> dict:
         raise ArchiveError(
             f"{file}: expected a manifest, got a damaged file ({error!r}); restore it, or {again}"
         ) from error
-    if schema != SCHEMA:
+    if not (type(schema) is int and schema in manifests.SCHEMAS):
         raise ArchiveError(f"{file}: expected schema {SCHEMA}, got {schema!r}; {again}")
     if missing:
         raise ArchiveError(f"{file}: expected {', '.join(missing)} in it, got none; {again}")
     if found := manifests.faults(manifest):
         raise ArchiveError(*(f"{file}: {line}; {again}" for line in found))
-    if (recorded := manifest.get("digest")) is not None and recorded != (got := manifests.digest(manifest)):
+    recorded = manifest.get("digest", None if schema == 2 else "none")
+    if recorded is not None and recorded != (got := manifests.digest(manifest)):
         raise ArchiveError(
             f"{file}: expected what was written, with digest {str(recorded)[:8]}..., got a manifest that was "
             f"changed since, with {got[:8]}...; restore it, or {again}"
         )
-    return manifest
+    return manifests.migrated(manifest)
 
 
-def _read_table(file: Path, manifest: Mapping) -> pd.DataFrame:
+def _read_table(path: Path, name: str, manifest: Mapping) -> pd.DataFrame:
+    file = path / manifest["tables"][name]["file"]
     again = f"restore it, or run: {experiments.again(*file.parts[-3:-1], '--fresh')}"
     try:
-        expected = str(manifest["tables"][file.stem]["sha256"])
-        got = sha256(file)
-    except (OSError, KeyError, TypeError) as error:
+        expected = manifest["tables"][name]["sha256"]
+        content = file.read_bytes()
+    except OSError as error:
         raise ArchiveError(
             f"{file}: expected a table, got none that can be read ({error!r}); {again}"
         ) from error
-    if got != expected:
+    if (got := hashlib.sha256(content).hexdigest()) != expected:
         raise ArchiveError(f"{file}: expected SHA-256 {expected[:8]}..., got {got[:8]}...; {again}")
-    return pd.read_parquet(file)
+    return pd.read_parquet(io.BytesIO(content))
 
 
 def under(runs: pd.DataFrame, preset: str) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from daleslaw_lib.networks import network, weights
 from daleslaw_lib.running import runner, verification
 from daleslaw_lib.tasks import mnist
 from daleslaw_lib.training import loop
-from helpers.archives import rewrite, snapshot
+from helpers.archives import FILES, file_of, rewrite, snapshot
 from helpers.configs import config
 from helpers.toy import SMOKE, TOY, driver, environment, grid
 from tools import index
@@ -62,10 +62,10 @@ def test_verify_changes_nothing(archived, root):
     assert snapshot(root) == before
 
 
-@pytest.mark.parametrize("name", reading.FILES)
+@pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("damage", ["truncated", "deleted"])
 def test_a_damaged_file_is_named(archived, name, damage):
-    file = archived / name
+    file = file_of(archived, name)
     content = file.read_bytes()
     file.unlink() if damage == "deleted" else file.write_bytes(content[:-20])
     (line,) = problems()
