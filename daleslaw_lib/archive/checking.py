@@ -70,7 +70,7 @@ def _ranges(archive: Archive) -> Iterator[str]:
                 value = f"{row[column]:.6g} of run {row.run_id}"
                 yield f"its {name} have {column} {value}, expected {low} to {high}"
     runs, trains = archive.runs, archive.experiment.trains
-    if trains and "updates" in runs:
+    if trains and {"updates", "diverged_at"} <= {*runs}:
         wrong = (runs.diverged_at > runs.updates) | (runs.diverged != (runs.diverged_at >= 0))
         if wrong.any():
             yield f"its table says two things about whether run {runs[wrong].run_id.iloc[0]} diverged"

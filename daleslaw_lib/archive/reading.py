@@ -34,6 +34,7 @@ from . import manifests
 from .manifests import SCHEMA, TABLES, is_archived
 
 NEEDED = ("tables", "parts", "data", "fingerprint")  # in a manifest
+COLUMNS = {"runs": ("run_id", "seed", "diverged"), "curves": ("run_id",)}
 TRIES = 100  # to read what another process commits meanwhile
 
 
@@ -148,7 +149,7 @@ def load_from(path: Path) -> Archive:
     definition, scale = experiments.get(path.parent.name), path.name
     one_of("scale", scale, definition.scales)
     manifest, tables = _read(path)
-    if definition.trains and {"updates", "diverged"} <= set(tables["runs"]):
+    if definition.trains and "updates" in tables["runs"] and "update" in tables["curves"]:
         tables["runs"] = with_late(**tables)
     return Archive(definition, scale, manifest=manifest, **tables)
 
@@ -235,7 +236,16 @@ def _read_table(path: Path, name: str, manifest: Mapping) -> pd.DataFrame:
         ) from error
     if (got := hashlib.sha256(content).hexdigest()) != expected:
         raise ArchiveError(f"{file}: expected SHA-256 {expected[:8]}..., got {got[:8]}...; {again}")
-    return pd.read_parquet(io.BytesIO(content))
+    try:
+        table = pd.read_parquet(io.BytesIO(content))
+        if missing := [column for column in COLUMNS[name] if column not in table]:
+            raise ValueError(f"no column {', '.join(missing)}")
+    except Exception as error:  # what is no table raises nearly anything
+        reason = " ".join(str(error).split())
+        raise ArchiveError(
+            f"{file}: expected a table, got one that cannot be used ({reason}); {again}"
+        ) from error
+    return table
 
 
 def under(runs: pd.DataFrame, preset: str) -> pd.DataFrame:

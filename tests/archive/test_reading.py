@@ -293,8 +293,10 @@ def test_reading_while_another_process_commits_never_fails(root):
     )  # fmt: skip
     try:
         assert writer.stdout.readline() == "ready\n"
-        seen = set()
-        for _ in range(400):
+        seen, n = set(), 0
+        while n < 400 or len(seen) <= 10:  # on a busy machine commits take their time
+            n += 1
+            assert writer.poll() is None and n < 40_000
             got = reading.load("toy")
             assert got.runs.test_error[0] == np.float64(got.curves.test_error[1])  # of one commit
             seen.add(got.runs.test_error[0])
