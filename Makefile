@@ -85,7 +85,8 @@ test: $(READY) ## lint, unit tests, stored outputs of the chapters, the book, it
 	  pages 'python -m tools.browser skip pages || python -m tools.browser pages _build/html'
 	@echo "All checks passed, and the book is built: $(INDEX)"
 
-test-full: test ## all of that, and the environments that people have; long
+test-full: test ## all of that, faults at length, and the environments that people have; long
+	@DALESLAW_AT_LENGTH=1 $(BIN)/python -m pytest -q tests/archive/test_faults.py
 	@$(BIN)/python -m tools.environments
 
 serve: $(READY) ## open the built book on localhost (PORT=8000)

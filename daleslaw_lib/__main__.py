@@ -414,14 +414,13 @@ def _verify(arguments) -> int:
     from .running import verification
 
     checked, bad, found = 0, 0, []
-    for name in experiments.EXPERIMENTS:
-        for scale in reading.archived_scales(name, unfinished=True):
-            problems = verification.verify(name, scale)
-            checked, bad = checked + 1, bad + bool(problems)
-            found.append({"experiment": name, "scale": scale, "problems": problems})
-            for line in problems or [_ok(name, scale)]:
-                if not arguments.json:
-                    print(f"{name:<{WIDEST}} {scale:<7} {line}")
+    for name, scale in verification.to_verify():
+        problems = verification.verify(name, scale)
+        checked, bad = checked + 1, bad + bool(problems)
+        found.append({"experiment": name, "scale": scale, "problems": problems})
+        for line in problems or [_ok(name, scale)]:
+            if not arguments.json:
+                print(f"{name:<{WIDEST}} {scale:<7} {line}")
     if arguments.json:
         _print_json(found)
     if not checked:

@@ -31,7 +31,7 @@ from daleslaw_lib.running import jobs, runner
 from daleslaw_lib.tasks import data
 from daleslaw_lib.training import loop
 from helpers import ROOT
-from helpers.archives import checkpoints, fail_at, same_tables, snapshot
+from helpers.archives import FILES, checkpoints, fail_at, file_of, same_tables, snapshot
 from helpers.configs import config
 from helpers.toy import TOY, UPDATES, driver, environment, interrupted, send, stop_at
 
@@ -156,7 +156,7 @@ def test_status_says_what_is_archived_half_done_and_not_run(daleslaw, archived):
 
 
 def test_status_shows_the_rest_when_one_is_damaged(daleslaw, archived):
-    file = archived / "runs.parquet"
+    file = file_of(archived, "runs.parquet")
     file.write_bytes(file.read_bytes()[:-9])
     code, lines, errors = daleslaw("status")
     assert code == 1 and len(errors) == 1 and str(file) in errors[0]
@@ -278,10 +278,10 @@ def test_more_threads_than_cores_are_refused(daleslaw):
     assert daleslaw("run", "toy", "--threads", "100000") == (1, [], [message])
 
 
-@pytest.mark.parametrize("name", reading.FILES)
+@pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("damage", ["truncated", "deleted"])
 def test_verify_names_what_is_damaged_and_fails(daleslaw, archived, name, damage):
-    file = archived / name
+    file = file_of(archived, name)
     file.write_bytes(file.read_bytes()[:-20])
     if damage == "deleted":
         file.unlink()
@@ -393,7 +393,7 @@ def test_an_archive_of_the_first_schema_is_one_line(refused, archived):
     file.write_text(json.dumps(manifest.pop("parts")[0] | manifest | {"schema": 1}))
     again = "run: daleslaw run toy --scale smoke --fresh"
     for words in ("run toy", "run toy --resume", "run toy --only kind=rnn"):
-        assert refused(*words.split()) == f"{file}: expected schema 2, got 1; {again}"
+        assert refused(*words.split()) == f"{file}: expected schema 3, got 1; {again}"
 
 
 def test_a_bad_scale_in_the_environment_is_one_line(refused, monkeypatch):

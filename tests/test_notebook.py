@@ -11,6 +11,7 @@ from daleslaw_lib.archive import reading
 from daleslaw_lib.evidence import claims
 from daleslaw_lib.notebook import Missing
 from daleslaw_lib.running import runner
+from helpers.archives import file_of
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_an_older_schema_is_a_box(archived):
 
 
 def test_a_damaged_table_is_a_box(archived):
-    with (archived / "runs.parquet").open("r+b") as file:
+    with file_of(archived, "runs.parquet").open("r+b") as file:
         file.seek(10)
         file.write(b"?")
     assert "SHA-256" in repr(notebook.archive("ii_ablation"))

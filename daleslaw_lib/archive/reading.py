@@ -1,20 +1,23 @@
 """The archive: results/<experiment>/<scale>/ with two tables and a manifest.
 
-    runs.parquet     a row a run: every field of its RunConfig, final figures, `diverged`, `part`
-    curves.parquet   thinned learning curves: run_id, update, losses and errors, and where a run keeps its
+    runs-*.parquet   a row a run: every field of its RunConfig, final figures, `diverged`, `part`
+    curves-*.parquet thinned learning curves: run_id, update, losses and errors, and where a run keeps its
                      spectra a list of singular values and their entropy; where nothing is trained, spectra:
                      run_id, rank, singular value, eigenvalue
-    manifest.json    what was run, and in which parts: by what, on what, when; SHA-256 of each table
+    manifest.json    what was run, and in which parts: by what, on what, when; file and SHA-256 of each
+                     table, and SHA-256 of itself
 
 An archive may hold some of its experiment's runs: more are added by running the rest.
 
-Tables are written under a temporary name and renamed, the manifest last. No torch here: reading an
-archive needs pandas alone.
+A table's name has its digest, and the manifest names the tables: renaming a new manifest into place is the
+whole commit (`writing`). An archive of schema 2 has tables of fixed names and is read as it is. No torch
+here: reading an archive needs pandas alone.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -27,15 +30,26 @@ from ..checks import one_of
 from ..experiments.configs import DrawConfig, RunConfig
 from ..schedule import LATE, N_LAST
 from ..tasks import TASKS
+from . import manifests
+from .manifests import SCHEMA, TABLES, is_archived
 
-SCHEMA = 2
-TABLES = ("runs", "curves")
-FILES = (*(f"{table}.parquet" for table in TABLES), "manifest.json")
 NEEDED = ("tables", "parts", "data", "fingerprint")  # in a manifest
+COLUMNS = {"runs": ("run_id", "seed", "diverged"), "curves": ("run_id",)}
+TRIES = 100  # to read what another process commits meanwhile
 
 
 class ArchiveError(RuntimeError):
-    """An archive that is missing, damaged, or cannot be written: one line, with what to do."""
+    """An archive that is missing, damaged, or cannot be written: one line, with what to do.
+
+    Where more is wrong than the first, `lines` has a line for each.
+    """
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return tuple(map(str, self.args))
 
 
 @dataclass(frozen=True)
@@ -133,11 +147,6 @@ def _only_rungs(path: Path, definition: experiments.Experiment, scale: str) -> b
         return False  # for who reads it whole to say
 
 
-def is_archived(path: Path) -> bool:
-    """Whether a folder holds any file of an archive."""
-    return any((path / file).exists() for file in FILES)
-
-
 def load(experiment: str, scale: str | None = None, *, whole: bool = False) -> Archive:
     """Read an archive back; `scale=None` takes the largest there is.
 
@@ -159,9 +168,8 @@ def load_from(path: Path, *, whole: bool = False) -> Archive:
     """
     definition, scale = experiments.get(path.parent.name), path.name
     one_of("scale", scale, definition.scales)
-    manifest = read_manifest(path)
-    tables = {name: _read_table(path / f"{name}.parquet", manifest) for name in TABLES}
-    if definition.trains and {"updates", "diverged"} <= set(tables["runs"]):
+    manifest, tables = _read(path)
+    if definition.trains and "updates" in tables["runs"] and "update" in tables["curves"]:
         tables["runs"] = with_late(**tables)
     archive = Archive(definition, scale, manifest=manifest, **tables)
     return archive if whole or definition.halving(scale) is None else at_length(archive)
@@ -203,10 +211,32 @@ def with_late(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     return runs
 
 
-def read_manifest(path: Path) -> dict:
-    """The manifest in a folder.
+def _read(path: Path) -> tuple[dict, dict[str, pd.DataFrame]]:
+    """Manifest and tables, again and again while another process commits between the two."""
+    for _ in range(TRIES):
+        before = _bytes_or_none(path / manifests.MANIFEST)
+        try:
+            manifest = read_manifest(path)
+            return manifest, {name: _read_table(path, name, manifest) for name in TABLES}
+        except ArchiveError as error:
+            refusal = error
+            if _bytes_or_none(path / manifests.MANIFEST) == before:
+                break
+    raise refusal
 
-    Raises: ArchiveError if it is missing, not JSON, incomplete, or of another schema.
+
+def _bytes_or_none(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None
+
+
+def read_manifest(path: Path) -> dict:
+    """The manifest in a folder, as the present schema has it.
+
+    Raises: ArchiveError if it is missing, not JSON, incomplete, of another schema, or changed since it was
+            written; its `lines` are all that is wrong.
     """
     file = path / "manifest.json"
     again = f"run: {experiments.again(path.parent.name, path.name)}"
@@ -217,36 +247,49 @@ def read_manifest(path: Path) -> dict:
         missing = [name for name in NEEDED if name not in manifest]
     except FileNotFoundError:
         raise ArchiveError(f"{file}: expected an archived result, got none; {again}") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ArchiveError(
             f"{file}: expected a manifest, got a damaged file ({error!r}); restore it, or {again}"
         ) from error
-    if schema != SCHEMA:
+    if not (type(schema) is int and schema in manifests.SCHEMAS):
         raise ArchiveError(f"{file}: expected schema {SCHEMA}, got {schema!r}; {again}")
     if missing:
         raise ArchiveError(f"{file}: expected {', '.join(missing)} in it, got none; {again}")
-    return manifest
+    if found := manifests.faults(manifest):
+        raise ArchiveError(*(f"{file}: {line}; {again}" for line in found))
+    recorded = manifest.get("digest", None if schema == 2 else "none")
+    if recorded is not None and recorded != (got := manifests.digest(manifest)):
+        raise ArchiveError(
+            f"{file}: expected what was written, with digest {str(recorded)[:8]}..., got a manifest that was "
+            f"changed since, with {got[:8]}...; restore it, or {again}"
+        )
+    return manifests.migrated(manifest)
 
 
-def _read_table(file: Path, manifest: Mapping) -> pd.DataFrame:
+def _read_table(path: Path, name: str, manifest: Mapping) -> pd.DataFrame:
+    file = path / manifest["tables"][name]["file"]
     again = f"restore it, or run: {experiments.again(*file.parts[-3:-1], '--fresh')}"
     try:
-        expected = str(manifest["tables"][file.stem]["sha256"])
-        got = sha256(file)
-    except (OSError, KeyError, TypeError) as error:
+        expected = manifest["tables"][name]["sha256"]
+        content = file.read_bytes()
+    except OSError as error:
         raise ArchiveError(
             f"{file}: expected a table, got none that can be read ({error!r}); {again}"
         ) from error
-    if got != expected:
+    if (got := hashlib.sha256(content).hexdigest()) != expected:
         raise ArchiveError(f"{file}: expected SHA-256 {expected[:8]}..., got {got[:8]}...; {again}")
-    return pd.read_parquet(file)
+    try:
+        table = pd.read_parquet(io.BytesIO(content))
+        if missing := [column for column in COLUMNS[name] if column not in table]:
+            raise ValueError(f"no column {', '.join(missing)}")
+    except Exception as error:  # what is no table raises nearly anything
+        reason = " ".join(str(error).split())
+        raise ArchiveError(
+            f"{file}: expected a table, got one that cannot be used ({reason}); {again}"
+        ) from error
+    return table
 
 
 def under(runs: pd.DataFrame, preset: str) -> pd.DataFrame:
     """The runs of one preset: its own, and those in which the presets agree ("both")."""
     return runs[runs.preset.isin([preset, "both"])]
-
-
-def sha256(file: Path) -> str:
-    """SHA-256 of a file, in hex."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()

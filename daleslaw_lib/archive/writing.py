@@ -1,13 +1,14 @@
-"""Writing an archive: tables and manifest under temporary names, then renamed; all of it, or nothing.
+"""Writing an archive: its commit is one rename, of the manifest; all of it, or nothing.
 
 One runner at a time holds an experiment's folder (`claimed`). No torch.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-import shutil
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -16,39 +17,64 @@ import pandas as pd
 
 from ..experiments.configs import NUMBERS, OPTIONAL
 from ..locks import LockedError, held
-from .reading import SCHEMA, TABLES, ArchiveError, sha256
+from . import manifests
+from .manifests import MANIFEST, SCHEMA, TABLES, is_archived
+from .reading import ArchiveError
 
 
 def write(path: Path, tables: Mapping[str, pd.DataFrame], manifest: Mapping) -> None:
     """Write tables and manifest, or on any failure leave what was there.
 
+    Everything is on the disk before the new manifest takes the old one's name, which is the commit: whoever
+    is killed before it leaves the old archive, and after it the new one. What is then no part of the archive
+    is removed, by this writer or the next.
+
     Raises: OSError if the folder cannot be written.
     """
     path.mkdir(parents=True, exist_ok=True)
-    new: dict[Path, Path] = {}  # file: its temporary name
-    old: dict[Path, Path | None] = {}  # file: where its old content is meanwhile, if there is any
+    contents, entries = {}, {}  # by file name
+    for name in TABLES:
+        content = tables[name].to_parquet(None, index=False, **_compact(tables[name]))
+        digest = hashlib.sha256(content).hexdigest()
+        file = manifests.named(name, digest)
+        contents[file] = content
+        entries[name] = {"file": file, "sha256": digest, "rows": len(tables[name])}
+    whole = {**manifest, "schema": SCHEMA, "tables": entries}
+    whole["digest"] = manifests.digest(whole)
+    contents[MANIFEST] = (json.dumps(whole, indent=1) + "\n").encode()
+    new, made = {}, []
     try:
-        entries = {}
-        for name in TABLES:
-            file = path / f"{name}.parquet"
-            new[file] = path / f".{name}.parquet.tmp"
-            tables[name].to_parquet(new[file], index=False, **_compact(tables[name]))
-            entries[name] = {"sha256": sha256(new[file]), "rows": len(tables[name])}
-        file = path / "manifest.json"
-        new[file] = path / ".manifest.json.tmp"
-        content = {"schema": SCHEMA, **manifest, "tables": entries}
-        new[file].write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-        for temporary in new.values():
-            _flush(temporary)
-        old.update({file: _second_name(file) for file in new})
+        if not is_archived(path):
+            (path / manifests.BEGUN).touch()
+        for file, content in contents.items():
+            new[path / file] = temporary = path / f".{secrets.token_hex(8)}.tmp"
+            _write_new(temporary, content)
         for file, temporary in new.items():  # the manifest is the last
+            if file.name == MANIFEST:
+                _flush_folder(path)  # no name may be lost of what it names
+            elif not file.exists():
+                made.append(file)
             os.replace(temporary, file)
-    except BaseException:
-        _put_back(old)
-        raise
+        _flush_folder(path)
     finally:
-        _remove(new.values())
-    _remove(aside for aside in old.values() if aside)
+        manifests.sweep(path, made)
+
+
+def _write_new(file: Path, content: bytes) -> None:
+    """To a file that was not there before, never through a link, and on to the disk."""
+    with open(file, "xb") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
+def _flush_folder(path: Path) -> None:
+    with suppress(OSError):  # not every system opens folders
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _compact(table: pd.DataFrame) -> dict:
@@ -56,26 +82,6 @@ def _compact(table: pd.DataFrame) -> dict:
     floats = [name for name in table if table[name].dtype.kind == "f"]
     others = [name for name in table if name not in floats]
     return {"compression": "zstd", "use_dictionary": others, "use_byte_stream_split": floats}
-
-
-def _second_name(file: Path) -> Path | None:
-    """Keep a file's content under another name; None if there is no such file."""
-    if not file.exists():
-        return None
-    aside = file.with_name(f".{file.name}.old")
-    aside.unlink(missing_ok=True)
-    try:
-        os.link(file, aside)
-    except OSError:  # a file system without links
-        shutil.copyfile(file, aside)
-    return aside
-
-
-def _put_back(old: Mapping[Path, Path | None]) -> None:
-    for file, aside in old.items():
-        if aside and not os.path.samefile(file, aside):
-            os.replace(aside, file)
-    _remove(aside or file for file, aside in old.items())
 
 
 def _remove(files: Iterable[Path]) -> None:
@@ -112,7 +118,7 @@ def claimed(path: Path) -> Iterator[None]:
     lock = ExitStack()
     try:
         path.mkdir(parents=True, exist_ok=True)
-        _try_to_write(path / f".writable-{os.getpid()}")
+        _try_to_write(path / f".writable-{secrets.token_hex(8)}")
         lock.enter_context(held(path / ".lock"))
     except LockedError as holder:
         raise ArchiveError(
@@ -122,6 +128,7 @@ def claimed(path: Path) -> Iterator[None]:
         reason = error.strerror or error
         raise ArchiveError(f"{path}: expected a folder that can be written, got {reason}") from error
     with lock:
+        manifests.sweep(path)  # what a killed runner left
         yield
 
 
@@ -130,8 +137,3 @@ def _try_to_write(probe: Path) -> None:
         probe.write_bytes(b"x" * 4096)
     finally:
         _remove([probe])
-
-
-def _flush(file: Path) -> None:
-    with open(file, "rb+") as handle:
-        os.fsync(handle.fileno())

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from .. import experiments
-from ..archive import reading
+from ..archive import checking, manifests, reading
 from ..experiments.configs import DrawConfig, RunConfig
 from .jobs import all_probes, data_digests, job_of
 
@@ -56,15 +56,36 @@ def _unusual(probe: RunConfig | DrawConfig) -> dict:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def to_verify() -> list[tuple[str, str]]:
+    """Experiment and scale of every archive that is there, or is listed and should be there.
+
+    Raises: ValueError if the list, index.json, is damaged.
+    """
+    there = [
+        (name, scale)
+        for name in experiments.EXPERIMENTS
+        for scale in reading.archived_scales(name, unfinished=True)
+    ]
+    listed = [tuple(name.split("/", 1)) for name in manifests.listed(reading.root())]
+    return list(dict.fromkeys([*there, *(pair for pair in listed if len(pair) == 2)]))
+
+
 def verify(experiment: str, scale: str) -> list[str]:
-    """What is wrong with an archive, a line each: damaged, or stale. Empty when all is well.
+    """What is wrong with an archive, a line each: damaged, missing, changed or stale. Empty when all is well.
 
     Runs that are not there yet are no fault: `Archive.total` says how many there are to be.
     """
+    definition = experiments.EXPERIMENTS.get(experiment)
+    if definition is None or scale not in definition.scales:
+        return [f"missing: {manifests.INDEX} lists {experiment}/{scale}, and there is no such experiment"]
+    expected = manifests.listed(reading.root()).get(f"{experiment}/{scale}")
+    if expected and not reading.is_archived(reading.folder(experiment, scale)):
+        again = experiments.again(experiment, scale)
+        return [f"missing: {manifests.INDEX} lists it, and it is not there; restore it, or run: {again}"]
     try:
         archive = reading.load(experiment, scale, whole=True)
     except reading.ArchiveError as error:
-        return [f"damaged: {error}"]
+        return [f"damaged: {line}" for line in error.lines]
     again = f"run: {experiments.again(experiment, scale)}"
     problems, configs = [], archive.configs
     if archive.runs.run_id.duplicated().any():
@@ -76,6 +97,13 @@ def verify(experiment: str, scale: str) -> list[str]:
         )
     if sorted(set(archive.curves.run_id)) != sorted(archive.runs.run_id):
         problems.append(f"damaged: its curves are not those of its runs; {again} --fresh")
+    found = [*manifests.faults(archive.manifest, whole=True), *checking.faults(archive)]
+    problems += [f"damaged: {line}; {again} --fresh" for line in found]
+    if expected and manifests.sha256(reading.folder(experiment, scale) / "manifest.json") != expected:
+        problems.append(
+            f"changed: its manifest is not the one that {manifests.INDEX} lists; restore it, or, if it was "
+            "run again, list it: python -m tools.index"
+        )
     return problems + wrongly_chosen(archive) + changed_data(archive) + changed_numbers(archive)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from daleslaw_lib import experiments
-from daleslaw_lib.archive import reading
+from daleslaw_lib.archive import manifests, reading
 from daleslaw_lib.running import drawing, verification
 from daleslaw_lib.studies import initial_spectra
 
@@ -53,3 +53,10 @@ def test_archived_spectra_are_those_that_the_library_draws(scale):
 def test_the_archive_is_small_enough_to_commit():
     files = [f for f in reading.root().rglob("*") if f.suffix in (".parquet", ".json")]
     assert sum(f.stat().st_size for f in files) < 40e6
+
+
+def test_the_list_of_archives_is_what_is_there():
+    """Run `python -m tools.index` where this fails, if an archive was added or run again."""
+    root = reading.root()
+    assert manifests.listed(root) == manifests.listing(root)
+    assert set(verification.to_verify()) == set(ARCHIVED) and len(ARCHIVED) >= 15

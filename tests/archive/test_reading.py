@@ -11,10 +11,21 @@ import pandas as pd
 import pytest
 
 from daleslaw_lib import HOME, experiments
-from daleslaw_lib.archive import reading, writing
+from daleslaw_lib.archive import manifests, reading, writing
 from daleslaw_lib.experiments import Experiment
 from helpers import PYTHONPATH, ROOT
-from helpers.archives import AGAIN, MANIFEST, archive, part, snapshot, tables
+from helpers.archives import (
+    AGAIN,
+    MANIFEST,
+    archive,
+    file_of,
+    old_schema,
+    part,
+    rewrite,
+    snapshot,
+    tables,
+    whole,
+)
 from helpers.configs import config
 
 pytestmark = pytest.mark.usefixtures("root")
@@ -135,14 +146,14 @@ def test_an_unknown_experiment_or_scale_is_refused():
 @pytest.mark.parametrize("damage", ["truncate", "flip", "empty", "delete", "swap"])
 def test_a_damaged_table_is_refused_and_left_as_it_is(table, damage):
     path = archive()
-    file = path / f"{table}.parquet"
+    file = file_of(path, f"{table}.parquet")
     content = file.read_bytes()
     if damage == "delete":
         file.unlink()
     else:
         middle = len(content) // 2
         flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
-        other = next(path / f"{t}.parquet" for t in reading.TABLES if t != table).read_bytes()
+        (other,) = [file_of(path, f"{t}.parquet").read_bytes() for t in reading.TABLES if t != table]
         file.write_bytes({"truncate": content[:middle], "flip": flipped, "empty": b"", "swap": other}[damage])
     before = snapshot(path)
     message = refusal()
@@ -181,12 +192,12 @@ def test_an_incomplete_manifest_is_refused(name):
     assert refusal().endswith(f"manifest.json: expected {name} in it, got none; {AGAIN} --fresh")
 
 
-@pytest.mark.parametrize("schema", [0, 1, 3, "2", None])
+@pytest.mark.parametrize("schema", [0, 1, 4, -3, "3", "2", None, True, 3.0, [3]])
 def test_an_archive_of_another_schema_is_refused(schema):
     path = archive()
     content = json.loads((path / "manifest.json").read_text()) | {"schema": schema}
     (path / "manifest.json").write_text(json.dumps(content))
-    assert refusal().endswith(f"manifest.json: expected schema 2, got {schema!r}; {AGAIN} --fresh")
+    assert refusal().endswith(f"manifest.json: expected schema 3, got {schema!r}; {AGAIN} --fresh")
 
 
 def test_an_archive_of_the_first_schema_says_in_one_line_what_to_do():
@@ -195,7 +206,7 @@ def test_an_archive_of_the_first_schema_says_in_one_line_what_to_do():
     for name in ("parts", "fingerprint"):
         del content[name]
     (path / "manifest.json").write_text(json.dumps(content))
-    assert refusal() == f"{path}/manifest.json: expected schema 2, got 1; {AGAIN} --fresh"
+    assert refusal() == f"{path}/manifest.json: expected schema 3, got 1; {AGAIN} --fresh"
 
 
 def test_tables_that_lost_their_manifest_are_damaged_not_absent():
@@ -218,3 +229,88 @@ def test_the_mean_of_the_last_ten_evaluations_is_taken_from_curves_where_it_was_
     assert late[0] == pytest.approx(np.mean(errors[-5:])) and np.isnan(late[2])
     recorded = reading.with_late(runs.assign(late_test_error=[0.1, np.nan, np.nan]), curves).late_test_error
     assert recorded[0] == 0.1 and recorded[1] == pytest.approx(late[1])
+
+
+# --- archives of an earlier schema, and archives that are written meanwhile ------------------------------
+
+
+def test_an_archive_of_schema_2_is_read_and_left_as_it_is():
+    path = archive()
+    expected = reading.load("toy")
+    old_schema(path)
+    before = snapshot(path)
+    got = reading.load("toy")
+    assert set(before) == {"runs.parquet", "curves.parquet", "manifest.json"} and snapshot(path) == before
+    for name in reading.TABLES:
+        pd.testing.assert_frame_equal(got.tables[name], expected.tables[name], check_exact=True)
+        assert got.manifest["tables"][name]["file"] == f"{name}.parquet"
+    assert got.manifest["schema"] == reading.SCHEMA == 3
+
+
+def test_every_schema_has_a_way_to_the_present_one():
+    assert manifests.SCHEMAS == (2, 3) and list(manifests.MIGRATIONS) == [2]
+    for schema in manifests.MIGRATIONS:
+        tables = {"runs": {"sha256": "0" * 64}, "curves": {"sha256": "1" * 64}}
+        assert manifests.migrated({"schema": schema, "tables": tables})["schema"] == reading.SCHEMA
+
+
+def test_the_next_writer_makes_the_present_schema_of_an_old_one():
+    path = archive()
+    old_schema(path)
+    archive(value=0.25)
+    assert whole(path) and reading.load("toy").runs.test_error[0] == 0.25
+    assert json.loads((path / "manifest.json").read_text())["schema"] == 3
+
+
+@pytest.mark.parametrize("file", ["../runs.parquet", "/etc/passwd", "runs.csv", "", None, "runs-0.parquet"])
+def test_a_table_lies_beside_its_manifest_under_a_name_of_its_own(file):
+    path = archive()
+    entries = json.loads((path / "manifest.json").read_text())["tables"]
+    rewrite(path, tables=entries | {"runs": entries["runs"] | {"file": file}})
+    assert "expected tables.runs.file: the name of a table's file, got " in refusal()
+
+
+def test_a_manifest_of_this_schema_without_a_digest_is_refused():
+    path = archive()
+    content = json.loads((path / "manifest.json").read_text())
+    del content["digest"]
+    (path / "manifest.json").write_text(json.dumps(content))
+    assert "expected what was written" in refusal()
+
+
+def test_reading_while_another_process_commits_never_fails(root):
+    path = archive()
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from daleslaw_lib.archive import writing; from helpers.archives import tables, MANIFEST\n"
+        "print('ready', flush=True); n = 0\n"
+        "while True:\n"
+        "    n += 1; writing.write(Path(sys.argv[1]), tables(value=n / 2**20), MANIFEST)"
+    )
+    writer = subprocess.Popen(
+        [sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True, cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": PYTHONPATH},
+    )  # fmt: skip
+    try:
+        assert writer.stdout.readline() == "ready\n"
+        seen, n = set(), 0
+        while n < 400 or len(seen) <= 10:  # on a busy machine commits take their time
+            n += 1
+            assert writer.poll() is None and n < 40_000
+            got = reading.load("toy")
+            assert got.runs.test_error[0] == np.float64(got.curves.test_error[1])  # of one commit
+            seen.add(got.runs.test_error[0])
+    finally:
+        writer.kill()
+        writer.communicate()
+    assert len(seen) > 10
+
+
+def test_a_table_that_went_away_is_read_again_only_if_the_manifest_is_another(monkeypatch):
+    path = archive()
+    read, calls = reading.read_manifest, []
+    monkeypatch.setattr(reading, "read_manifest", lambda folder: calls.append(folder) or read(folder))
+    file_of(path, "runs.parquet").unlink()
+    calls.clear()
+    refusal()
+    assert len(calls) == 1

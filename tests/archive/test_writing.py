@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from daleslaw_lib.archive import reading, writing
+from daleslaw_lib.archive import manifests, reading, writing
 from helpers import ROOT
-from helpers.archives import MANIFEST, archive, fail_at, part, snapshot, tables
+from helpers.archives import FILES, MANIFEST, archive, fail_at, file_of, part, snapshot, tables, whole
 from helpers.configs import config
 
 pytestmark = pytest.mark.usefixtures("root")
@@ -30,11 +30,14 @@ def test_what_is_written_is_read_back():
     assert got.experiment.name == "toy" and got.scale == "smoke"
     for name, table in tables().items():
         entry = got.manifest["tables"][name]
-        assert entry == {"sha256": reading.sha256(path / f"{name}.parquet"), "rows": len(table)}
+        digest = manifests.sha256(file_of(path, f"{name}.parquet"))
+        assert entry == {"sha256": digest, "rows": len(table), "file": f"{name}-{digest[:16]}.parquet"}
 
 
 def test_an_archive_is_two_tables_and_a_manifest_and_nothing_else():
-    assert sorted(snapshot(archive())) == ["curves.parquet", "manifest.json", "runs.parquet"]
+    path = archive()
+    names = [file_of(path, name).name for name in ("curves.parquet", "manifest.json", "runs.parquet")]
+    assert sorted(snapshot(path)) == names
 
 
 def test_column_types_do_not_depend_on_which_runs_there_are():
@@ -53,7 +56,8 @@ def test_the_manifest_is_put_in_place_last(monkeypatch):
     order, replace = [], os.replace
     monkeypatch.setattr(os, "replace", lambda a, b: (order.append(Path(b).name), replace(a, b)))
     archive()
-    assert order[-1] == "manifest.json" and set(order) == set(reading.FILES)
+    assert order[-1] == "manifest.json" and len(order) == 3
+    assert set(order) == {file_of(reading.folder("toy", "smoke"), name).name for name in FILES}
 
 
 def test_a_table_of_text_with_any_letters_survives():
@@ -82,8 +86,7 @@ def test_thin_keeps_the_first_and_last_row_and_even_spacing(n):
 
 STEPS = [
     *[(pd.DataFrame, "to_parquet", k) for k in (1, 2)],
-    (Path, "write_text", 1),
-    *[(os, "fsync", k) for k in (1, 3)],
+    *[(os, "fsync", k) for k in (1, 2, 3)],
 ]
 
 
@@ -141,17 +144,18 @@ def test_a_file_system_without_links_loses_nothing_either(monkeypatch):
     assert snapshot(path) == before
     archive(value=0.25)
     assert reading.load("toy").runs.test_error[0] == 0.25
-    assert sorted(snapshot(path)) == sorted(reading.FILES)
+    assert whole(path)
 
 
 def test_what_a_killed_writer_left_behind_does_no_harm():
     path = archive()
-    for name in reading.FILES:
+    for name in FILES:
         (path / f".{name}.old").write_text("older")
         (path / f".{name}.tmp").write_text("half")
+    (path / "runs-0123456789abcdef.parquet").write_text("of a commit that never was")
     archive(value=0.25)
     assert reading.load("toy").runs.test_error[0] == 0.25
-    assert sorted(snapshot(path)) == sorted(reading.FILES)
+    assert whole(path)
 
 
 def test_a_table_that_cannot_be_converted_leaves_what_was_there():
@@ -162,6 +166,37 @@ def test_a_table_that_cannot_be_converted_leaves_what_was_there():
     with pytest.raises(TypeError, match="JSON"):
         writing.write(path, tables(), MANIFEST | {"device": object()})
     assert snapshot(path) == before
+
+
+def test_what_no_manifest_names_is_removed_and_nothing_else_is(root):
+    path = archive()
+    mine = ("notes.txt", "other.parquet", "runs-of-mine.parquet", ".lock")
+    for name in mine:
+        (path / name).write_text("mine")
+    archive(value=0.25)
+    assert set(snapshot(path)) == {*mine, *(file_of(path, name).name for name in FILES)}
+
+
+def test_nothing_is_written_through_a_link(root, tmp_path):
+    path, target = archive(), tmp_path / "precious"
+    target.write_text("precious")
+    for name in ("manifest.json", *(f"{n}.parquet" for n in reading.TABLES)):
+        file = file_of(path, name) if name != "manifest.json" else None
+        if file:
+            file.unlink()
+            file.symlink_to(target)
+    archive()
+    assert target.read_text() == "precious" and whole(path)
+    assert not any(file.is_symlink() for file in path.iterdir())
+
+
+def test_a_manifest_that_cannot_be_read_protects_the_tables_beside_it():
+    path = archive()
+    (path / "manifest.json").write_bytes(b"damaged")
+    before = snapshot(path)
+    with writing.claimed(path):
+        pass
+    assert set(snapshot(path)) - {".lock"} == set(before)
 
 
 # --- one runner at a time ----------------------------------------------------------------------

@@ -9,6 +9,7 @@ import pytest
 
 from daleslaw_lib.figures import KIND_STYLE
 from helpers import ROOT
+from helpers.archives import file_of, whole
 
 PAGE = (ROOT / "appendix" / "add-your-own.md").read_text("utf-8")
 FILE = "\n\n".join(re.findall(r"```\{code-block\} python\n:caption: mine.py\n\n(.*?)```", PAGE, re.S))
@@ -48,8 +49,7 @@ def test_the_experiment_is_trained_archived_and_verified(archived, folder):
     ran, verified = archived
     assert re.match(r"6 runs trained in \d+ s and archived in .*results/memory/smoke\n", ran)
     assert re.search(r"^memory +smoke +ok$", verified, re.M) and "1 archives, 0 with problems" in verified
-    left = {path.name for path in (folder / "results/memory/smoke").iterdir()} - {".lock"}
-    assert left == {"curves.parquet", "manifest.json", "runs.parquet"}
+    assert whole(folder / "results/memory/smoke")
 
 
 def test_the_notebooks_lines_make_the_table_and_the_figure(archived, folder, registries, monkeypatch):
@@ -81,10 +81,10 @@ def test_connections_that_were_missing_are_missing_still(folder, registries):
 
 
 def test_processes_know_the_file_too_and_give_the_same_numbers(archived, folder):
-    alone = (folder / "results/memory/smoke/curves.parquet").read_bytes()
+    alone = file_of(folder / "results/memory/smoke", "curves.parquet").read_bytes()
     done = daleslaw(folder, "--module", "mine.py", "run", "memory", "--fresh", "--processes", "2")
     assert done.returncode == 0, done.stderr
-    assert (folder / "results/memory/smoke/curves.parquet").read_bytes() == alone
+    assert file_of(folder / "results/memory/smoke", "curves.parquet").read_bytes() == alone
 
 
 def test_a_change_of_the_file_makes_the_archive_stale(archived, folder):

@@ -1,13 +1,15 @@
 """Archives in memory and on disk: made, compared, and spoilt."""
 
+import json
 import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from daleslaw_lib.archive import reading, writing
+from daleslaw_lib.archive import manifests, reading, writing
 
+FILES = ("runs.parquet", "curves.parquet", "manifest.json")
 AGAIN = "run: daleslaw run toy --scale smoke"
 
 
@@ -43,6 +45,38 @@ def snapshot(path: Path) -> dict[str, bytes]:
     return {str(f.relative_to(path)): f.read_bytes() for f in path.rglob("*") if f.is_file()}
 
 
+def rewrite(path: Path, **entries) -> None:
+    """Other entries in the manifest of a folder, as a writer with other things to say would have left it."""
+    file = path / "manifest.json"
+    content = json.loads(file.read_text()) | entries
+    file.write_text(json.dumps(content | {"digest": manifests.digest(content)}))
+
+
+def file_of(path: Path, name: str) -> Path:
+    """The file of an archive that holds "runs.parquet", "curves.parquet" or "manifest.json"."""
+    if name == "manifest.json":
+        return path / name
+    return path / reading.read_manifest(path)["tables"][Path(name).stem]["file"]
+
+
+def whole(path: Path) -> bool:
+    """Whether a folder holds an archive and nothing else, but for the lock."""
+    files = {file_of(path, name).name for name in FILES}
+    return set(snapshot(path)) - {".lock"} == files and len(files) == 3
+
+
+def old_schema(path: Path) -> None:
+    """Make an archive of schema 2 of one of schema 3, as it was written before."""
+    for name in reading.TABLES:
+        file_of(path, f"{name}.parquet").rename(path / f"{name}.parquet")
+    file = path / "manifest.json"
+    content = json.loads(file.read_text())
+    for entry in content["tables"].values():
+        del entry["file"]
+    del content["digest"]
+    file.write_text(json.dumps(content | {"schema": 2}))
+
+
 def fail_at(monkeypatch, owner, name, call, code):
     """Make the `call`-th call of owner.name fail as a full or read-only disk does."""
     real, calls = getattr(owner, name), []
@@ -61,7 +95,7 @@ def same_tables(path: Path, other: Path) -> bool:
     """Bit for bit, to the names and types of the columns; but for the parts they were trained in."""
     for name in reading.TABLES:
         a, b = (
-            pd.read_parquet(p / f"{name}.parquet").drop(columns="part", errors="ignore")
+            pd.read_parquet(file_of(p, f"{name}.parquet")).drop(columns="part", errors="ignore")
             for p in (path, other)
         )
         pd.testing.assert_frame_equal(a, b, check_exact=True)
@@ -75,4 +109,4 @@ def checkpoints(path: Path) -> list[Path]:
 
 
 def archive_of(path: Path) -> dict[str, bytes]:
-    return {name: (path / name).read_bytes() for name in reading.FILES}
+    return {name: file_of(path, name).read_bytes() for name in FILES}

@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from daleslaw_lib import experiments, training
-from daleslaw_lib.archive import reading
+from daleslaw_lib.archive import manifests, reading
 from daleslaw_lib.experiments import Experiment
 from daleslaw_lib.running import archivist, jobs, runner, verification
 from daleslaw_lib.tasks import mnist
-from helpers.archives import checkpoints, same_tables
+from helpers.archives import checkpoints, file_of, same_tables
 from helpers.configs import config
 from helpers.toy import SMOKE, TOY, UPDATES
 
@@ -48,7 +48,7 @@ def test_every_run_has_a_learning_curve_that_ends_in_its_final_figures(archived)
 
 def test_the_manifest_says_what_was_run_by_what_on_what_and_when(archived):
     m = reading.load("toy").manifest
-    assert (m["experiment"], m["scale"], m["schema"]) == ("toy", "smoke", 2)
+    assert (m["experiment"], m["scale"], m["schema"]) == ("toy", "smoke", 3)
     assert m["definition"] == TOY.definition("smoke")
     (part,) = m["parts"]
     assert part["torch"] == torch.__version__ and part["numpy"] == np.__version__
@@ -60,7 +60,7 @@ def test_the_manifest_says_what_was_run_by_what_on_what_and_when(archived):
     assert set(m["fingerprint"]) == {p.run_id for p in verification.probes(TOY.runs("smoke"))}
     assert len(m["fingerprint"]) == 2
     for name in reading.TABLES:
-        assert m["tables"][name]["sha256"] == reading.sha256(archived / f"{name}.parquet")
+        assert m["tables"][name]["sha256"] == manifests.sha256(file_of(archived, f"{name}.parquet"))
 
 
 def test_a_diverged_member_is_recorded_and_the_others_finish(archived):

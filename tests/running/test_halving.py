@@ -10,7 +10,7 @@ import pytest
 from daleslaw_lib import __main__, experiments, notebook
 from daleslaw_lib.archive import reading, writing
 from daleslaw_lib.running import executors, runner, verification
-from helpers.archives import same_tables
+from helpers.archives import file_of, same_tables
 from helpers.halved import HALVED, STAGES
 from helpers.toy import SMOKE, send, stop_at
 
@@ -65,7 +65,7 @@ def test_processes_and_points_one_at_a_time_give_the_same_runs(unbroken):
         runner.run(*SMOKE, quiet=True, executor=executor, only={"kind": "dann"})
     assert set(reading.load("toy").runs.kind) == {"dann"}
     path = runner.run(*SMOKE, quiet=True).path
-    tables = [pd.read_parquet(folder / "runs.parquet") for folder in (path, unbroken)]
+    tables = [pd.read_parquet(file_of(folder, "runs")) for folder in (path, unbroken)]
     pd.testing.assert_frame_equal(*(table.drop(columns="part") for table in tables))
 
 
@@ -115,7 +115,7 @@ def rewrite(path, change):
     archive = reading.load(*SMOKE, whole=True)
     runs, manifest = change(archive.runs.copy(), json.loads((path / "manifest.json").read_text()))
     curves = archive.curves[archive.curves.run_id.isin(runs.run_id)]
-    rest = {name: value for name, value in manifest.items() if name not in ("tables", "schema")}
+    rest = {name: value for name, value in manifest.items() if name not in ("tables", "schema", "digest")}
     writing.write(path, {"runs": runs, "curves": curves}, rest)
 
 
@@ -151,4 +151,4 @@ def test_a_changed_halving_is_found(change, words):
 def test_a_run_by_its_name_runs_whatever_a_halving_would_choose(unbroken):
     run = next(run for run in HALVED.runs("smoke") if run.updates == 24 and run.seed == 0)
     path = runner.run(*SMOKE, quiet=True, only={"run_id": frozenset([run.run_id])}).path
-    assert list(pd.read_parquet(path / "runs.parquet").run_id) == [run.run_id]
+    assert list(pd.read_parquet(file_of(path, "runs")).run_id) == [run.run_id]

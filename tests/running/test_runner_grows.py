@@ -15,7 +15,7 @@ from daleslaw_lib.archive import reading, writing
 from daleslaw_lib.initialisation import dann, rnn
 from daleslaw_lib.running import runner, verification
 from daleslaw_lib.tasks import mnist
-from helpers.archives import archive_of, checkpoints, same_tables, snapshot
+from helpers.archives import FILES, archive_of, checkpoints, file_of, same_tables, snapshot
 from helpers.configs import config
 from helpers.toy import SMOKE, TOY, UPDATES, grid, interrupted, raises, refusal, stop_at
 
@@ -79,7 +79,7 @@ def archived_kinds() -> list[str]:
 
 def rows(path: Path, *ids: str) -> dict[str, pd.DataFrame]:
     """Both tables of some runs, without the parts."""
-    tables = {name: pd.read_parquet(path / f"{name}.parquet") for name in reading.TABLES}
+    tables = {name: pd.read_parquet(file_of(path, f"{name}.parquet")) for name in reading.TABLES}
     return {
         name: table[table.run_id.isin(ids)].reset_index(drop=True).drop(columns="part", errors="ignore")
         for name, table in tables.items()
@@ -300,7 +300,8 @@ def test_ensembles_that_are_split_give_the_same_numbers_but_for_rounding(steps, 
         runner.run(*SMOKE, only=only)
     assert counted == ONCE
     for name in reading.TABLES:
-        a, b = (pd.read_parquet(path / f"{name}.parquet") for path in (root / "toy" / "smoke", unbroken))
+        both = (root / "toy" / "smoke", unbroken)
+        a, b = (pd.read_parquet(file_of(path, f"{name}.parquet")) for path in both)
         a, b = (table.drop(columns="part", errors="ignore") for table in (a, b))
         pd.testing.assert_frame_equal(a, b, rtol=1e-5)
 
@@ -453,8 +454,8 @@ def test_fresh_again_starts_again(old, counted, unbroken):
 
 
 def test_fresh_replaces_an_archive_that_cannot_be_read(old, unbroken):
-    for name in reading.FILES:
-        (old / name).write_bytes(b"damaged")
+    for file in [file_of(old, name) for name in FILES]:
+        file.write_bytes(b"damaged")
     assert "expected a manifest, got a damaged file" in refusal()
     runner.run(*SMOKE, fresh=True)
     assert same_tables(old, unbroken)
@@ -470,8 +471,8 @@ def test_an_archive_of_the_first_schema_says_in_one_line_what_to_do(old):
     before = snapshot(old)
     again = "run: daleslaw run toy --scale smoke --fresh"
     for arguments in ({}, dict(resume=True), dict(only=dict(kind="rnn"))):
-        assert refusal(**arguments) == f"{file}: expected schema 2, got 1; {again}"
-    assert verification.verify(*SMOKE) == [f"damaged: {file}: expected schema 2, got 1; {again}"]
+        assert refusal(**arguments) == f"{file}: expected schema 3, got 1; {again}"
+    assert verification.verify(*SMOKE) == [f"damaged: {file}: expected schema 3, got 1; {again}"]
     assert snapshot(old) == before
     runner.run(*SMOKE, fresh=True)
     assert verification.verify(*SMOKE) == []
@@ -515,10 +516,10 @@ def test_runs_on_other_data_are_not_added_to():
     assert snapshot(path) == before
 
 
-@pytest.mark.parametrize("name", reading.FILES)
+@pytest.mark.parametrize("name", FILES)
 def test_a_damaged_archive_is_not_added_to(name):
     path = half_an_archive()
-    file = path / name
+    file = file_of(path, name)
     file.write_bytes(file.read_bytes()[:-20])
     before = snapshot(path)
     assert refusal().startswith(f"{file}: expected ")

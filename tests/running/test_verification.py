@@ -17,9 +17,10 @@ from daleslaw_lib.networks import network, weights
 from daleslaw_lib.running import runner, verification
 from daleslaw_lib.tasks import mnist
 from daleslaw_lib.training import loop
-from helpers.archives import snapshot
+from helpers.archives import FILES, file_of, rewrite, snapshot
 from helpers.configs import config
 from helpers.toy import SMOKE, TOY, driver, environment, grid
+from tools import index
 
 pytestmark = pytest.mark.usefixtures("one_thread", "root")
 
@@ -61,10 +62,10 @@ def test_verify_changes_nothing(archived, root):
     assert snapshot(root) == before
 
 
-@pytest.mark.parametrize("name", reading.FILES)
+@pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("damage", ["truncated", "deleted"])
 def test_a_damaged_file_is_named(archived, name, damage):
-    file = archived / name
+    file = file_of(archived, name)
     content = file.read_bytes()
     file.unlink() if damage == "deleted" else file.write_bytes(content[:-20])
     (line,) = problems()
@@ -169,8 +170,7 @@ def test_another_measure_or_order_of_the_data_is_stale(archived, owner, monkeypa
 
 @pytest.mark.parametrize("recorded", [{}, {"run": [0, 0, 0]}])
 def test_an_archive_without_fingerprints_is_stale(archived, recorded):
-    manifest = json.loads((archived / "manifest.json").read_text()) | {"fingerprint": recorded}
-    (archived / "manifest.json").write_text(json.dumps(manifest))
+    rewrite(archived, fingerprint=recorded)
     expected = [f"stale: no fingerprint of {kind} {MAKE}; {AGAIN}" for kind in ("rnn", "dann")]
     assert problems() == expected
 
@@ -219,3 +219,85 @@ def test_an_experiment_whose_first_run_diverges_can_be_clean(experiment):
     runner.run(*SMOKE)
     assert reading.load("toy").runs.diverged.all()
     assert problems() == []
+
+
+# --- the manifest, and the list of archives ------------------------------------------------------------
+
+
+def listed(root):
+    (root / "index.json").write_text(index.text(root))
+
+
+def test_every_fault_of_a_manifest_has_its_line(archived):
+    rewrite(archived, parts=[], data=None)
+    first, second = problems()
+    assert first.startswith(f"damaged: {archived}/manifest.json: expected parts: ") and first.endswith(AGAIN)
+    assert second.startswith(f"damaged: {archived}/manifest.json: expected data: ")
+
+
+@pytest.mark.parametrize("name", ["device", "commit", "started", "torch", "wall_seconds"])
+def test_a_manifest_changed_by_hand_is_damaged(archived, name):
+    file = archived / "manifest.json"
+    content = json.loads(file.read_text())
+    value = content["parts"][0][name]
+    content["parts"][0][name] = value + 1 if name == "wall_seconds" else f"{value}"[::-1]
+    file.write_text(json.dumps(content))
+    (line,) = problems()
+    assert line.startswith(f"damaged: {file}: expected ") and line.endswith(AGAIN)
+
+
+def test_what_a_manifest_lacks_that_reading_does_not_need_is_named(archived):
+    part = json.loads((archived / "manifest.json").read_text())["parts"][0]
+    del part["commit"]
+    rewrite(archived, parts=[part])
+    assert problems() == [f"damaged: expected parts[0].commit: a commit or null, got none; {AGAIN}"]
+
+
+def test_a_row_that_is_not_its_run_is_damaged(archived):
+    archive = reading.load("toy")
+    tables = {"runs": archive.runs.assign(lr=0.5), "curves": archive.curves}
+    writing.write(archived, tables, archive.manifest)
+    (line,) = problems()
+    assert line.startswith("damaged: its table says lr 0.5 of run ") and line.endswith(AGAIN)
+
+
+def test_a_listed_archive_that_was_deleted_is_missed(archived, root):
+    listed(root)
+    assert verification.to_verify() == [SMOKE] and problems() == []
+    shutil.rmtree(archived)
+    assert verification.to_verify() == [SMOKE]
+    assert problems() == [
+        "missing: index.json lists it, and it is not there; restore it, or "
+        "run: daleslaw run toy --scale smoke"
+    ]
+
+
+def test_a_listed_archive_whose_manifest_is_another_is_named(archived, root):
+    listed(root)
+    archive = reading.load("toy")
+    parts = [archive.manifest["parts"][0] | {"device": "H100"}]
+    writing.write(archived, archive.tables, archive.manifest | {"parts": parts})  # with a digest of its own
+    (line,) = problems()
+    assert line.startswith("changed: its manifest is not the one that index.json lists; ")
+    listed(root)
+    assert problems() == []
+
+
+def test_an_archive_that_is_not_listed_is_no_fault(archived, root):
+    (root / "index.json").write_text(json.dumps({"archives": {}}))
+    assert verification.to_verify() == [SMOKE] and problems() == []
+
+
+@pytest.mark.parametrize("name", ["nothing/smoke", "toy/huge", "toy/laptop", "../toy/smoke"])
+def test_a_listed_experiment_that_there_is_not_is_named(archived, root, name):
+    (root / "index.json").write_text(json.dumps({"archives": {name: "0" * 64}}))
+    (pair,) = [pair for pair in verification.to_verify() if pair != SMOKE]
+    (line,) = verification.verify(*pair)
+    assert line == f"missing: index.json lists {name}, and there is no such experiment"
+
+
+def test_the_tool_lists_what_is_there_and_says_when_it_is_out_of_date(archived, root, capsys):
+    assert index.main(["--check"], root) == 1
+    assert capsys.readouterr().err == "index.json: out of date; run: python -m tools.index\n"
+    assert index.main([], root) == index.main(["--check"], root) == 0
+    assert verification.to_verify() == [SMOKE] and problems() == []

@@ -1,0 +1,120 @@
+"""What an archive's tables must agree in, without training anything: checks that are free."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import numpy as np
+
+from .reading import Archive
+
+RANGES = {"error": (0, 1), "entropy": (0, 1), "loss": (0, np.inf), "perplexity": (1, np.inf)}
+SPECTRUM = dict.fromkeys(("largest", "second", "radius", "singular_value"), (0, np.inf))
+NEAR = 5e-4  # spectra of draws are archived to about four digits
+
+
+def faults(archive: Archive) -> list[str]:
+    """What cannot be in an archive that the library wrote, a line each.
+
+    A row is its run id's configuration, final figures are the ends of the curves, numbers are in range, and
+    the parts of the manifest are those of the rows.
+    """
+    checks = (_rows_and_parts, _configurations, _ranges, _ends)
+    return [line for check in checks for line in check(archive)]
+
+
+def _rows_and_parts(archive: Archive) -> Iterator[str]:
+    manifest = archive.manifest
+    for name, expected in (("experiment", archive.experiment.name), ("scale", archive.scale)):
+        if manifest.get(name, expected) != expected:
+            yield f"its manifest is of {name} {manifest[name]!r}, its folder of {expected!r}"
+    for name, table in archive.tables.items():
+        rows = manifest["tables"][name].get("rows", len(table))
+        if rows != len(table):
+            yield f"its manifest says {rows:,} rows of {name}, its table has {len(table):,}"
+    for k, part in enumerate(manifest["parts"]):
+        rows = int((archive.runs.part == k).sum()) if "part" in archive.runs else part["runs"]
+        if not 0 < rows <= part["runs"]:
+            yield f"its manifest says {part['runs']:,} runs in part {k}, its table has {rows:,}"
+        if "started" in part and part["started"] > part["finished"]:
+            yield f"part {k} of it finished at {part['finished']}, before it started at {part['started']}"
+
+
+def _configurations(archive: Archive) -> Iterator[str]:
+    """Each row beside the configuration of its run id: the first that differs in a field."""
+    known = {run.run_id: run for run in archive.configs}
+    rows = archive.runs[archive.runs.run_id.isin(known)].drop_duplicates("run_id")
+    for name in asdict(next(iter(known.values()))) if known else ():
+        if name in rows:
+            for run_id, value in zip(rows.run_id, rows[name]):
+                if not _is(value, getattr(known[run_id], name)):
+                    expected = getattr(known[run_id], name)
+                    yield f"its table says {name} {value!r} of run {run_id}, whose {name} is {expected!r}"
+                    break
+
+
+def _is(value, expected) -> bool:
+    if expected is None:
+        return value is None or value is False or value is np.False_ or value != value
+    return bool(value == expected)
+
+
+def _ranges(archive: Archive) -> Iterator[str]:
+    for name, table in archive.tables.items():
+        for column in table.select_dtypes("number"):
+            low, high = SPECTRUM.get(column) or RANGES.get(column.rpartition("_")[2], (-np.inf, np.inf))
+            outside = (table[column] < low) | (table[column] > high)  # NaN is neither
+            if outside.any():
+                row = table[outside].iloc[0]
+                value = f"{row[column]:.6g} of run {row.run_id}"
+                yield f"its {name} have {column} {value}, expected {low} to {high}"
+    runs, trains = archive.runs, archive.experiment.trains
+    if trains and {"updates", "diverged_at"} <= {*runs}:
+        wrong = (runs.diverged_at > runs.updates) | (runs.diverged != (runs.diverged_at >= 0))
+        if wrong.any():
+            yield f"its table says two things about whether run {runs[wrong].run_id.iloc[0]} diverged"
+    if archive.experiment.quantity in runs:
+        lost = runs[archive.experiment.quantity].isna() & ~runs.diverged
+        if lost.any():
+            run_id = runs[lost].run_id.iloc[0]
+            yield f"its table has no {archive.experiment.quantity} of run {run_id}, which did not diverge"
+
+
+def _ends(archive: Archive) -> Iterator[str]:
+    """The last row of each curve beside the run's own; of draws, the first singular value."""
+    if not archive.experiment.trains:
+        yield from _first_values(archive)
+        return
+    runs, curves = archive.runs.drop_duplicates("run_id").set_index("run_id"), archive.curves
+    if "update" not in curves or "updates" not in runs:
+        yield "its tables lack the updates of its runs"
+        return
+    within = curves.groupby("run_id", sort=False)["update"]
+    if (within.diff() <= 0).any() or (curves["update"] < 0).any():
+        yield "its curves do not go forward, from update to update"
+    last = curves.groupby("run_id", sort=False).tail(1).set_index("run_id")
+    last = last[last.index.isin(runs.index)]
+    runs = runs.reindex(last.index)
+    final_names = {"update": "updates"} | {name: name for name in last if name in runs}
+    for name, of in final_names.items():
+        curve, final = last[name].to_numpy(np.float32), runs[of].to_numpy(np.float32)
+        different = ~((curve == final) | (np.isnan(curve) & np.isnan(final)))
+        if different.any():
+            k = int(np.argmax(different))
+            yield f"its table says {of} {final[k]} of run {last.index[k]}, its curve ends in {curve[k]}"
+
+
+def _first_values(archive: Archive) -> Iterator[str]:
+    runs = archive.runs.drop_duplicates("run_id").set_index("run_id")
+    if not {"largest", "singular_value"} <= {*runs, *archive.curves}:
+        return
+    first = archive.curves.groupby("run_id").singular_value.max()
+    largest = runs.largest.reindex(first.index)
+    different = ~np.isclose(first, largest, rtol=NEAR, equal_nan=True)
+    if different.any():
+        k = int(np.argmax(different))
+        yield (
+            f"its table says largest {largest.iloc[k]:.6g} of run {first.index[k]}, "
+            f"its spectrum starts at {first.iloc[k]:.6g}"
+        )

@@ -1,0 +1,36 @@
+"""Write results/index.json: the archives that should be there, each with the SHA-256 of its manifest.
+
+python -m tools.index            # write
+python -m tools.index --check    # exit 1 if it is out of date
+
+`daleslaw verify` misses an archive that is listed and is not there, and names one whose manifest is another.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from daleslaw_lib.archive import manifests
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def text(results: Path) -> str:
+    """The list of the archives in a results folder, as it is written."""
+    return json.dumps({"archives": manifests.listing(results)}, indent=1) + "\n"
+
+
+def main(words: list[str], results: Path = ROOT / "results") -> int:
+    file, now = results / manifests.INDEX, text(results)
+    if not (file.is_file() and file.read_text(encoding="utf-8") == now):
+        if words == ["--check"]:
+            print(f"{file.name}: out of date; run: python -m tools.index", file=sys.stderr)
+            return 1
+        file.write_text(now, encoding="utf-8", newline="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
