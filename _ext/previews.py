@@ -15,6 +15,7 @@ from bs4 import BeautifulSoup
 DATA = "previews-data.js"
 LONG = 700  # characters of a caption or a reference
 ROWS = 6  # of a table
+GONE = ".headerlink, .backrefs, [role=doc-backlink], .figure-offers, source, script, input, button"
 
 
 def kind_of(node) -> str | None:
@@ -31,7 +32,7 @@ def kind_of(node) -> str | None:
 
 def plain(node, page: str) -> str:
     """The node's HTML without what only works in its place: anchors, links, scripts, paths from its page."""
-    for gone in node.select(".headerlink, .backrefs, [role=doc-backlink], script, input, button"):
+    for gone in node.select(GONE):
         gone.decompose()
     for link in node.find_all("a"):
         link.name, link.attrs = "span", {}
