@@ -34,7 +34,7 @@ def web_address(remote: str) -> str | None:
     if found is None:
         return None
     host, parts = found[1].lower(), found[2].split("/")
-    if "-" in parts or len(parts) > (2 if host == "github.com" else 20):  # a page of the repository, not it
+    if "-" in parts or len(parts) > (2 if host == "github.com" else 20):  # one of its pages
         return None
     return f"https://{host}/{found[2]}"
 
@@ -58,8 +58,8 @@ def repository(root: str) -> str | None:
 def remote(root: str) -> str:
     """The remote `origin` of the checkout in this folder, without passwords, or nothing.
 
-    git is told where to look: of itself it would take a repository around this folder, and none of another
-    user's.
+    git is told where to look: left to itself it would also take a repository around this folder, and refuse
+    another user's.
     """
     command = ["git", f"--git-dir={Path(root, '.git')}", "remote", "get-url", "origin"]
     try:

@@ -18,7 +18,7 @@ def mend_body(app, pagename, templatename, context, doctree) -> None:
 
 
 def load(app, pagename, templatename, context, doctree) -> None:
-    """Here, page by page: what is added before the first page is written comes twice."""
+    """Added here, page by page: what is added before the first page is written appears twice."""
     app.add_js_file("mending.js")
 
 

@@ -89,7 +89,7 @@ def write(app, exception) -> None:
 
 
 def load(app, pagename, templatename, context, doctree) -> None:
-    """Here, page by page: what is added before the first page is written comes twice."""
+    """Added here, page by page: what is added before the first page is written appears twice."""
     app.add_js_file("previews.js", loading_method="defer")
 
 

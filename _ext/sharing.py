@@ -124,7 +124,7 @@ def cite_this_page(app, pagename, templatename, context, doctree) -> None:
 
 
 def description(doctree) -> str:
-    """The first paragraph that is nobody's note, cut at a word."""
+    """The first paragraph that is not a note, cut at a word."""
     for paragraph in doctree.findall(nodes.paragraph):
         parent = paragraph.parent
         if isinstance(parent, nodes.section):

@@ -24,7 +24,7 @@ MEASURES = ("participation", "log_gain", "gradient_ratio", "active")
 
 
 @dataclass(frozen=True)
-class Layer:
+class LayerWithReadout:
     """One recurrent layer with its readout, as effective matrices.
 
     Shapes: `U (n, n_in)`, `W (n, n)`, `b (n,)`; readout `V (n_out, n)`, `c (n_out,)`.
@@ -83,7 +83,7 @@ def log_gain(J, steps: int = STEPS) -> float:
     return float(np.log(max(mean, np.exp(-60.0 * steps))) / (2 * steps))
 
 
-def gradient_ratio(layer: Layer, h: np.ndarray, y: np.ndarray, steps: int = STEPS) -> float:
+def gradient_ratio(layer: LayerWithReadout, h: np.ndarray, y: np.ndarray, steps: int = STEPS) -> float:
     """Length of the loss's gradient by the state `steps` steps before the end, over that at the end.
 
     Cross-entropy of classes `y (B,)`, states `h (T, B, n)`; lengths are root mean squares over sequences.
@@ -99,7 +99,7 @@ def gradient_ratio(layer: Layer, h: np.ndarray, y: np.ndarray, steps: int = STEP
     return float(np.linalg.norm(g) / at_end) if at_end > 0 else 0.0
 
 
-def measure(layer: Layer, x: np.ndarray, y: np.ndarray, steps: int = STEPS) -> dict[str, float]:
+def measure(layer: LayerWithReadout, x: np.ndarray, y: np.ndarray, steps: int = STEPS) -> dict[str, float]:
     """MEASURES of a layer that reads x `(T, B, n_in)` of classes `y (B,)`, over the last `steps` steps.
 
     participation: the mean participation ratio of J; log_gain and gradient_ratio as those functions;

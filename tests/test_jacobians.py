@@ -18,7 +18,7 @@ def rng(seed=0):
 def a_layer(n=12, n_in=4, n_out=3, seed=0):
     draw = rng(seed).standard_normal
     W = rnn_weights(n, rho=1.2, rng=rng(seed + 1))
-    return jac.Layer(draw((n, n_in)), W, 0.1 * draw(n), draw((n_out, n)), draw(n_out))
+    return jac.LayerWithReadout(draw((n, n_in)), W, 0.1 * draw(n), draw((n_out, n)), draw(n_out))
 
 
 def an_input(T=6, B=5, n_in=4, seed=3):
@@ -85,7 +85,7 @@ def test_measures_are_all_there_and_finite_even_of_a_dead_layer():
     layer, x, y = a_layer(), an_input(T=12), np.zeros(5, int)
     found = jac.measure(layer, x, y)
     assert tuple(found) == jac.MEASURES and np.isfinite(list(found.values())).all()
-    dead = jac.Layer(layer.U, layer.W, layer.b - 1e3, layer.V, layer.c)
+    dead = jac.LayerWithReadout(layer.U, layer.W, layer.b - 1e3, layer.V, layer.c)
     assert jac.measure(dead, x, y)["active"] == 0 == jac.measure(dead, x, y)["participation"]
 
 

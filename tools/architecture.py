@@ -90,7 +90,7 @@ def room(module: str) -> str:
 
 
 def floor(name: str) -> int:
-    """Of a room, 0 for the ground.
+    """A room's floor, 0 for the ground.
 
     Raises: ValueError if it stands on none.
     """
@@ -266,7 +266,7 @@ def listed(package: Path = PACKAGE) -> str:
 
 
 def first_sentence(path: Path) -> str:
-    """Of a module's docstring, on one line."""
+    """The first sentence of a module's docstring, on one line."""
     text = " ".join((ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n\n")[0].split())
     return re.split(r"(?<=[.?]) (?=[A-Z`])", text)[0]
 

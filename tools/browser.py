@@ -1,4 +1,4 @@
-"""The browser that checks and prints the book: found, or installed where that asks nobody anything.
+"""The browser that checks and prints the book: found, or installed where that needs no questions.
 
     python -m tools.browser install          npm's modules for web/, and Chromium; says what it could not get
     python -m tools.browser skip NAME        says what NAME is skipped for; status 1 if nothing is missing

@@ -1,4 +1,4 @@
-"""The environments that people really have, each made in a temporary folder and walked into; a line each.
+"""The environments that people really have, each set up in a temporary folder and tried; a line each.
 
     python -m tools.environments [NAME ...]     # all of WALKS, or these; status 1 if any fails
     python -m tools.environments --list
@@ -30,7 +30,7 @@ from . import oldest
 ROOT = Path(__file__).resolve().parents[1]
 RECORD = ROOT / "benchmarks" / "environments.json"
 LIMIT = 900  # seconds for one command
-USER = 54321  # nobody's number
+USER = 54321  # the number of no user
 FIRST = """
 import io
 from daleslaw_lib.notebook import archive

@@ -110,7 +110,7 @@ def undecided() -> str:
 
 
 def characteristics() -> str:
-    """How often each verdict falls at given true effects, with the scatter that the archive has."""
+    """How often each verdict is reached at given true effects, with the scatter that the archive has."""
     spreads = power.spreads(findings())
     published = math.log(1.5)
     blocks = []

@@ -2,8 +2,8 @@
 
     python -m tools.jupyter_book_2 [FOLDER]   # needs Node.js, and jupyter-book 2 in FOLDER/bin or on PATH
 
-The book is built with Jupyter Book 1. This says once a week how far the way to its successor is: what is not
-in KNOWN is new, and a fault. Nothing is asked of any site: pages are read, and written as Markdown.
+The book is built with Jupyter Book 1. This says once a week how far it is to its successor: what is not in
+KNOWN is new, and a fault. Nothing is asked of any site: pages are read, and written as Markdown.
 """
 
 from __future__ import annotations

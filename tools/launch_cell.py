@@ -77,7 +77,7 @@ def prepare(notebook) -> None:
     before = [c for c in notebook.cells if c.get("id") == ID or c.source.startswith(first_line)]
     notebook.cells = [cell for cell in notebook.cells if cell not in before]
     cell = nbformat.v4.new_code_cell(CELL.rstrip("\n"), id=ID, metadata={"tags": TAGS})
-    if before:  # that it has been executed is not for us to forget
+    if before:  # keep the record that it has been executed
         cell.execution_count = before[0].execution_count
     notebook.cells.insert(1, cell)
     for cell in notebook.cells:

@@ -1,4 +1,4 @@
-"""Notebooks as the book keeps them, whoever has had them since.
+"""Notebooks as the book keeps them, whatever has been done to them since.
 
     python -m tools.notebooks chapters/*.ipynb     # one line for each that cannot be read, or needs mending
 

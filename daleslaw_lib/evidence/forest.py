@@ -37,7 +37,7 @@ SHAPES = {  # drawn about (0, 0)
 
 
 def by_figure(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
-    """Findings by the paper's figure, in its order."""
+    """The claims' findings by the paper's figure, in its order."""
     found: dict[str, list[Finding]] = {name: [] for name in ORDER}
     for finding in findings:
         found.setdefault(finding.claim.figure, []).append(finding)

@@ -9,7 +9,7 @@ from ..archive.reading import Archive
 from ..experiments import get
 from . import prose, summary
 from .claims import Finding
-from .statistics import Interval
+from .statistics import Resampled
 
 CHAPTER = {
     4: "chapters/04_learning.ipynb",
@@ -21,7 +21,7 @@ NEEDED = ("adding-colei", "adding-dann", "rescue-spectrum", "ii-ablation-all")
 
 
 def headlines(
-    found: Mapping[str, Finding], one: Archive, three: Archive, left_of_H: Interval, cells: int
+    found: Mapping[str, Finding], one: Archive, three: Archive, left_of_H: Resampled, cells: int
 ) -> str:
     """A numbered list in Markdown; `found` has the findings on `NEEDED` by their names.
 
@@ -110,7 +110,7 @@ def inhibition(f: Finding) -> str:
     )
 
 
-def entropy(left: Interval, cells: int) -> str:
+def entropy(left: Resampled, cells: int) -> str:
     """Whether H of the spectrum says more than size and share of inhibition."""
     adds = not left.low <= 0 <= left.high
     claim = "says more than" if adds else "adds nothing to"

@@ -48,7 +48,7 @@ def written_p(p: float) -> str:
 
 
 @dataclass(frozen=True)
-class Interval:
+class Resampled:
     """A number with its 95 % bootstrap interval."""
 
     value: float

@@ -133,7 +133,7 @@ def curves_table(todo: list[list], trained: list[Training | Drawing | Finished])
 
 
 def commit() -> str | None:
-    """The commit of the library's checkout, with "+" where its files differ from it.
+    """The commit that a manifest records: the checkout's, with "+" where its files differ from it.
 
     git is told where the checkout is: left to itself it would also take an enclosing repository, and refuse
     another user's.

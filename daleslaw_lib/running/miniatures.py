@@ -38,5 +38,5 @@ def _of_make(make: dict, own_rho: bool, no_clip: bool) -> RunConfig:
 
 
 def of_drawing(draws: Iterable[DrawConfig]) -> list[DrawConfig]:
-    """A draw of 40 units for each way to draw and ratio."""
+    """The miniatures of runs that only draw: 40 units, one for each way to draw and each ratio."""
     return list(dict.fromkeys(replace(draw, preset="both", hidden=40, seed=0) for draw in draws))

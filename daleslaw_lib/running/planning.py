@@ -23,7 +23,7 @@ GPU_SHARE = 0.3  # the share that the trainer should reach: not measured until `
 
 
 @dataclass(frozen=True)
-class Kind:
+class Shape:
     """Ensembles of one shape, whatever their number of updates: what is measured once.
 
     Seconds are of one update, and one evaluation, of the whole ensemble.
@@ -84,9 +84,9 @@ def plan(runs: Iterable[RunConfig | DrawConfig], place: torch.device, seconds: f
     )
 
 
-def measure_kind(example: tuple, place: torch.device, seconds: float) -> Kind:
+def measure_kind(example: tuple, place: torch.device, seconds: float) -> Shape:
     """Time updates for about so many seconds, and one evaluation in part."""
-    return Kind(example, *job_of(example, place).seconds_of_update(seconds))
+    return Shape(example, *job_of(example, place).seconds_of_update(seconds))
 
 
 def side_by_side(runs: Iterable[RunConfig | DrawConfig], processes: int, seconds: float = 5) -> Plan:

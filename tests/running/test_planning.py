@@ -8,7 +8,7 @@ import torch
 
 from daleslaw_lib import experiments, training
 from daleslaw_lib.running import costs, jobs, planning
-from daleslaw_lib.running.planning import Kind, Plan
+from daleslaw_lib.running.planning import Plan, Shape
 
 CPU = torch.device("cpu")
 
@@ -24,7 +24,7 @@ def counted(monkeypatch):
 
     def measure(example, place, seconds):
         seen.append((example, seconds))
-        return Kind(example, 1.0, 10.0)
+        return Shape(example, 1.0, 10.0)
 
     monkeypatch.setattr(planning, "measure_kind", measure)
     return seen

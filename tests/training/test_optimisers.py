@@ -143,7 +143,7 @@ def test_the_mechanism_is_measured_at_each_evaluation_on_the_first_test_digits()
         a[0].detach().numpy() for a in (layer.U, layer.W, layer.b, network.readout.W, network.readout.b)
     )
     x, y = data.test.x[:, :32].numpy(), data.test.y[:32].numpy()
-    expected = jacobians.measure(jacobians.Layer(*arrays), x, y)
+    expected = jacobians.measure(jacobians.LayerWithReadout(*arrays), x, y)
     expected |= magnitudes.measure(layer.W[0].detach().numpy())
     for name in names:
         assert going.history[name][0][0] == pytest.approx(expected[name]), name

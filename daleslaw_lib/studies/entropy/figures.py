@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ...evidence.statistics import Interval
+from ...evidence.statistics import Resampled
 from ...figures.style import (
     KIND_MARKER,
     KIND_STYLE,
@@ -223,7 +223,7 @@ def along_each_axis(cells: pd.DataFrame, *, footer: str) -> Figure:
 
 
 @in_house_style
-def forest(groups: Mapping[str, Sequence[tuple[str, Interval]]], *, xlabel: str, footer: str) -> Figure:
+def forest(groups: Mapping[str, Sequence[tuple[str, Resampled]]], *, xlabel: str, footer: str) -> Figure:
     """Intervals as bars with their value, by group; groups differ in marker and colour."""
     rows = [(group, label, interval) for group, some in groups.items() for label, interval in some]
     figure, ((ax,),) = subplots(size=(7.2, 1.2 + 0.36 * len(rows)))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ...evidence.statistics import Interval, middle_95
+from ...evidence.statistics import Resampled, middle_95
 
 CELL = ["hidden", "ei_ratio"]  # what a cell is
 
@@ -35,14 +35,14 @@ def line(table: pd.DataFrame, x: str = "entropy", y: str = "error") -> tuple[flo
     return float(m), float(c)
 
 
-def over_cells(table: pd.DataFrame, statistic, columns=("entropy", "error"), *, resamples=2_000) -> Interval:
+def over_cells(table: pd.DataFrame, statistic, columns=("entropy", "error"), *, resamples=2_000) -> Resampled:
     """`statistic` of these columns, with its interval if the cells had been others (drawn again)."""
     values = [table[name].to_numpy(float) for name in columns]
     drawn = np.random.default_rng(0).integers(len(table), size=(resamples, len(table)))
-    return Interval(float(statistic(*values)), *middle_95(statistic(*(v[drawn] for v in values))))
+    return Resampled(float(statistic(*values)), *middle_95(statistic(*(v[drawn] for v in values))))
 
 
-def over_seeds(runs: pd.DataFrame, statistic, *, resamples: int = 2_000) -> Interval:
+def over_seeds(runs: pd.DataFrame, statistic, *, resamples: int = 2_000) -> Resampled:
     """`statistic` of the cells' mean H and error, with its interval if each cell's seeds were drawn again.
 
     Means over seeds drawn again scatter more than those over the seeds there are, so the interval of a
@@ -53,7 +53,7 @@ def over_seeds(runs: pd.DataFrame, statistic, *, resamples: int = 2_000) -> Inte
     means = [g[rng.integers(len(g), size=(resamples, len(g)))].mean(1) for g in groups]  # (resamples, 2)
     now = np.array([g.mean(0) for g in groups])
     drawn = np.stack(means, 1)
-    return Interval(float(statistic(*now.T)), *middle_95(statistic(drawn[..., 0], drawn[..., 1])))
+    return Resampled(float(statistic(*now.T)), *middle_95(statistic(drawn[..., 0], drawn[..., 1])))
 
 
 def one_draw_each(runs: pd.DataFrame, statistic, *, resamples: int = 2_000) -> np.ndarray:
@@ -86,7 +86,7 @@ def partial(x, y, *given) -> np.ndarray:
     return _correlation(*left)
 
 
-def within_cells(runs: pd.DataFrame) -> Interval:
+def within_cells(runs: pd.DataFrame) -> Resampled:
     """Correlation of H and error among seeds of one cell, all cells pooled (each on its own scale).
 
     The only variation of H that neither size nor fraction explains. Cells are drawn for the interval.
@@ -96,10 +96,10 @@ def within_cells(runs: pd.DataFrame) -> Interval:
     sums = np.array([(H * error).sum() for H, error in (part.T for part in parts)])
     free = np.array([len(part) - 1 for part in parts])
     drawn = np.random.default_rng(0).integers(len(parts), size=(2_000, len(parts)))
-    return Interval(float(sums.sum() / free.sum()), *middle_95(sums[drawn].sum(1) / free[drawn].sum(1)))
+    return Resampled(float(sums.sum() / free.sum()), *middle_95(sums[drawn].sum(1) / free[drawn].sum(1)))
 
 
-def ceiling(runs: pd.DataFrame) -> Interval:
+def ceiling(runs: pd.DataFrame) -> Resampled:
     """The R^2 that a perfect predictor of the cells' true errors could reach, given how much seeds differ.
 
     Cells are drawn for the interval.
@@ -108,7 +108,7 @@ def ceiling(runs: pd.DataFrame) -> Interval:
     noise, means = (groups.var() / groups.count()).to_numpy(), groups.mean().to_numpy()
     drawn = np.random.default_rng(0).integers(len(means), size=(2_000, len(means)))
     resampled = 1 - noise[drawn].mean(1) / means[drawn].var(1, ddof=1)
-    return Interval(float(1 - noise.mean() / means.var(ddof=1)), *middle_95(resampled))
+    return Resampled(float(1 - noise.mean() / means.var(ddof=1)), *middle_95(resampled))
 
 
 def smaller_against_larger(table: pd.DataFrame) -> pd.DataFrame:

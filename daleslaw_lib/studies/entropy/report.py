@@ -8,7 +8,7 @@ import pandas as pd
 from ... import theory
 from ...archive.reading import Archive
 from ...evidence import prose, summary
-from ...evidence.statistics import Interval, estimate
+from ...evidence.statistics import Resampled, estimate
 from ...initialisation.draw import NAMES
 from ...initialisation.populations import split_population
 from . import predictors, regression
@@ -121,7 +121,7 @@ def models(cells: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=["R², fitted", "R², cell left out"]).round(2)
 
 
-def given(cells: pd.DataFrame, x: str, *others: str) -> Interval:
+def given(cells: pd.DataFrame, x: str, *others: str) -> Resampled:
     """Correlation of x with the error in what the others leave of both."""
     return regression.over_cells(cells, regression.partial, (x, "error", *others))
 

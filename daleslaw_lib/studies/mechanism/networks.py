@@ -11,7 +11,7 @@ import pandas as pd
 from ...initialisation.dale_starts import signed_permutation
 from ...initialisation.draw import draw_network, draw_transplant, effective_weight
 from ...initialisation.populations import split_population
-from ...jacobians import Layer, measure
+from ...jacobians import LayerWithReadout, measure
 from ...spectra import svd_entropy
 from ...tasks import mnist
 
@@ -24,11 +24,11 @@ def digits(n: int = DIGITS) -> tuple[np.ndarray, np.ndarray]:
     return mnist.scaled(data.x_test[:n], float).transpose(1, 0, 2), data.y_test[:n]
 
 
-def layer(arrays: Mapping[str, np.ndarray], kind: str, ei_ratio: float = 9.0) -> Layer:
+def layer(arrays: Mapping[str, np.ndarray], kind: str, ei_ratio: float = 9.0) -> LayerWithReadout:
     """The effective matrices of a one-layer network's arrays, named as in `initialisation.draw_network`."""
     names = ("layer0/U", "layer0/W", "readout/W")
     U, W, V = (effective_weight(arrays, kind, name, ei_ratio) for name in names)
-    return Layer(U, W, arrays["layer0/b"], V, arrays["readout/b"])
+    return LayerWithReadout(U, W, arrays["layer0/b"], V, arrays["readout/b"])
 
 
 def without_column_means(W: np.ndarray) -> np.ndarray:
@@ -43,7 +43,7 @@ def with_flat_group(W: np.ndarray, n_i: int) -> np.ndarray:
     return (A * s) @ B
 
 
-def _kind(kind: str) -> Callable[..., Layer]:
+def _kind(kind: str) -> Callable[..., LayerWithReadout]:
     def draw(n, ei_ratio, rng):
         return layer(
             draw_network(kind, mnist.N_IN, n, mnist.N_CLASSES, ei_ratio=ei_ratio, rng=rng), kind, ei_ratio
@@ -52,7 +52,7 @@ def _kind(kind: str) -> Callable[..., Layer]:
     return draw
 
 
-def _transplant(vectors: str, spectrum: str) -> Callable[..., Layer]:
+def _transplant(vectors: str, spectrum: str) -> Callable[..., LayerWithReadout]:
     def draw(n, ei_ratio, rng):
         ends = (mnist.N_IN, n, mnist.N_CLASSES)
         return layer(draw_transplant(vectors, spectrum, *ends, ei_ratio=ei_ratio, rng=rng), "rnn")
@@ -60,7 +60,9 @@ def _transplant(vectors: str, spectrum: str) -> Callable[..., Layer]:
     return draw
 
 
-def _colei(change: Callable[[np.ndarray, float, np.random.Generator], np.ndarray]) -> Callable[..., Layer]:
+def _colei(
+    change: Callable[[np.ndarray, float, np.random.Generator], np.ndarray],
+) -> Callable[..., LayerWithReadout]:
     def draw(n, ei_ratio, rng):
         colei = _kind("colei")(n, ei_ratio, rng)
         return replace(colei, W=change(colei.W, ei_ratio, rng))
@@ -68,7 +70,7 @@ def _colei(change: Callable[[np.ndarray, float, np.random.Generator], np.ndarray
     return draw
 
 
-VARIANTS: Mapping[str, Callable[[int, float, np.random.Generator], Layer]] = {
+VARIANTS: Mapping[str, Callable[[int, float, np.random.Generator], LayerWithReadout]] = {
     "RNN": _kind("rnn"),
     "DANN": _kind("dann"),
     "ColEI": _kind("colei"),
@@ -99,7 +101,7 @@ def measured(seeds: Iterable[int] = range(10), n: int = 100, ei_ratio: float = 9
 
 
 def over_steps(
-    draw: Callable[..., Layer], steps: Iterable[int], seeds: Iterable[int] = range(5)
+    draw: Callable[..., LayerWithReadout], steps: Iterable[int], seeds: Iterable[int] = range(5)
 ) -> pd.DataFrame:
     """A row a number of steps: means over seeds of what `jacobians.measure` says of the last so many."""
     x, y = digits()

@@ -17,7 +17,7 @@ from scipy import stats
 from ...archive.reading import Archive
 from ...evidence import starts, summary
 from ...experiments.configs import RunConfig
-from ...jacobians import STEPS, Layer, log_gain, participation_ratio, products
+from ...jacobians import STEPS, LayerWithReadout, log_gain, participation_ratio, products
 from ...magnitudes import effective_inputs
 from ...spectra import singular_values, spectral_radius, svd_entropy
 from .networks import digits
@@ -34,7 +34,7 @@ LABELS = {
 }
 
 
-def of_layer(drawn: Layer, x: np.ndarray) -> dict[str, float]:
+def of_layer(drawn: LayerWithReadout, x: np.ndarray) -> dict[str, float]:
     """Every predictor of LABELS, of a layer that reads x `(T, B, n_in)`."""
     W, s = drawn.W, singular_values(drawn.W)
     J = products(W, drawn.states(x) > 0, STEPS)
@@ -59,7 +59,7 @@ def of_runs(runs: Sequence[RunConfig]) -> pd.DataFrame:
         first, readout = network.layers[0], network.readout
         arrays = [a.detach().double().numpy() for a in (first.U, first.W, first.b, readout.W, readout.b)]
         for m, run in enumerate(ensemble):
-            rows[run.run_id] = of_layer(Layer(*(a[m] for a in arrays)), x)
+            rows[run.run_id] = of_layer(LayerWithReadout(*(a[m] for a in arrays)), x)
     return pd.DataFrame.from_dict(rows, orient="index")
 
 

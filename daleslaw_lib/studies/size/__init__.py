@@ -6,7 +6,7 @@ from .explorer import explorer
 
 LATER = {  # imported when they are first asked for, by module
     "populations": (
-        "Start",
+        "Condition",
         "ablate",
         "colei_entropy",
         "initial_matrices",

@@ -77,7 +77,7 @@ def loop_eigenvalues(W, sizes: Sequence[int]) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Start:
+class Condition:
     """A condition, what its runs start from, and where they end.
 
     Shapes: `s (runs, N)` singular values of W before learning, `H (runs,)`, `errors (runs,)` in per cent.
@@ -89,7 +89,7 @@ class Start:
     errors: np.ndarray
 
 
-def starts(archive: Archive, preset: str) -> list[Start]:
+def starts(archive: Archive, preset: str) -> list[Condition]:
     """Every condition of a preset (and of "both"), its initial spectra beside its final figures.
 
     Runs that diverged are left out.
@@ -105,7 +105,7 @@ def starts(archive: Archive, preset: str) -> list[Start]:
         s = singular_values(W)
         factor = summary.QUANTITIES[archive.experiment.quantity].factor
         errors = factor * runs[archive.experiment.quantity].to_numpy(float)
-        found.append(Start(condition, s, svd_entropy(singular_values=s), errors))
+        found.append(Condition(condition, s, svd_entropy(singular_values=s), errors))
     return found
 
 

@@ -92,8 +92,8 @@ def test_an_absent_cell_is_refused(archive):
 
 def test_forest_gives_every_interval_a_line(cells):
     rows = {
-        "a": [("H", statistics.Interval(0.5, 0.2, 0.7))],
-        "b": [("N", statistics.Interval(0.1, -0.2, 0.3))],
+        "a": [("H", statistics.Resampled(0.5, 0.2, 0.7))],
+        "b": [("N", statistics.Resampled(0.1, -0.2, 0.3))],
     }
     ax = entropy.figures.forest(rows, xlabel="x", footer="x").axes[0]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["H", "N"]
