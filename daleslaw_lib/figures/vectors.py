@@ -21,11 +21,13 @@ from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle, StepPatch
+from matplotlib.ticker import FixedFormatter
 
 SETTING = "DALESLAW_VECTORS"
 PHONE = 3.3  # inches: what is left of a screen of 360 pixels
 TALL = 2.6  # inches of a panel on a phone
 SMALL = 8.5  # points: letters of 11 pixels
+NAME = 16  # letters of a name beside an axis
 MANY = 8  # panels; more of them stand two in a row
 HOW = {"svg.fonttype": "none", "svg.hashsalt": "daleslaw"}
 PACKED = re.compile(r"\n?<!--(phone|data) ([A-Za-z0-9+/=]*)-->")
@@ -96,6 +98,7 @@ def rearranged(figure: Figure) -> bool:
     rows = -(-len(places) // columns)
     _say_on_every_panel(panels, columns)
     height = PHONE / columns * 1.1 if pictures else min(figure.get_figheight() / grid.nrows, TALL)
+    height = max([height, *(_names_in_lines(ax) for ax in panels)])
     square = any(ax.get_aspect() != "auto" for ax in panels) and not pictures
     stacked = figure.add_gridspec(rows, columns)
     for ax in panels:
@@ -120,6 +123,17 @@ def _say_on_every_panel(panels, columns: int) -> None:
                 getattr(ax, f"set_{axis}label")(next(filter(None, said)))
             if beside and getattr(ax, f"{axis}axis").get_visible():
                 ax.tick_params(axis=axis, **{"labelbottom" if axis == "x" else "labelleft": True})
+
+
+def _names_in_lines(ax) -> float:
+    """Long names along the upright axis are wrapped; the inches that they then need, 0 if there are none."""
+    if not isinstance(ax.yaxis.get_major_formatter(), FixedFormatter):
+        return 0.0
+    names = [wrapped(label.get_text(), NAME) for label in ax.get_yticklabels()]
+    if not names or max(map(len, names)) <= NAME:
+        return 0.0
+    ax.set_yticks(ax.get_yticks(), names)
+    return 0.6 + 0.17 * sum(name.count("\n") + 1.6 for name in names)
 
 
 def wrapped(text: str, letters: int) -> str:

@@ -65,6 +65,16 @@ def test_a_panel_that_shares_its_axis_says_what_it_is_when_it_stands_alone():
     assert axes[0, 1].get_ylabel() == "error" and axes[0, 1].yaxis.get_tick_params()["labelleft"]
 
 
+def test_long_names_beside_an_axis_leave_room_for_the_plot():
+    names = ["ColEI vectors, RNN spectrum, frozen", "RNN", "ColEI, entrywise frozen"]
+    figure, axes = figures.subplots(1, 1, size=(7, 2))
+    axes[0, 0].set_yticks(range(3), names)
+    assert vectors.rearranged(figure)
+    figure.canvas.draw()
+    assert axes[0, 0].get_position().width > 0.5 and figure.get_figheight() > 1.5
+    assert [label.get_text().replace("\n", " ") for label in axes[0, 0].get_yticklabels()] == names
+
+
 def test_the_numbers_are_those_that_were_drawn():
     figure, axes = figures.subplots(1, 1, size=(3, 2))
     axes[0, 0].plot([1, 2, 3], [0.1, 1e-7, np.nan], label="one")
