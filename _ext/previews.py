@@ -6,8 +6,10 @@ book is written, into one script, which previews.js loads at the first link that
 
 from __future__ import annotations
 
+import html
 import json
 import posixpath
+import re
 from pathlib import Path
 
 from bs4 import BeautifulSoup
@@ -15,6 +17,7 @@ from bs4 import BeautifulSoup
 DATA = "previews-data.js"
 LONG = 700  # characters of a caption or a reference
 ROWS = 6  # of a table
+GONE = ".headerlink, .backrefs, [role=doc-backlink], .figure-offers, source, script, input, button"
 
 
 def kind_of(node) -> str | None:
@@ -24,6 +27,8 @@ def kind_of(node) -> str | None:
         return "figure"
     if node.name == "table":
         return "table"
+    if node.name == "tr" and (node.get("id") or "").startswith("erratum-"):
+        return "erratum"
     if "citation" in classes:
         return "reference"
     return "equation" if node.name == "div" and "math" in classes else None
@@ -31,7 +36,7 @@ def kind_of(node) -> str | None:
 
 def plain(node, page: str) -> str:
     """The node's HTML without what only works in its place: anchors, links, scripts, paths from its page."""
-    for gone in node.select(".headerlink, .backrefs, [role=doc-backlink], script, input, button"):
+    for gone in node.select(GONE):
         gone.decompose()
     for link in node.find_all("a"):
         link.name, link.attrs = "span", {}
@@ -59,14 +64,22 @@ def preview(node, page: str) -> str | None:
         first = caption.find("p")
         for other in first.find_next_siblings():
             other.decompose()
-    return f'<div class="preview-{kind}">{plain(node, page)}</div>'
+    text = first_words(node) if kind == "erratum" else plain(node, page)
+    return f'<div class="preview-{kind}">{text}</div>'
 
 
-def gather(html: Path) -> dict[str, str]:
+def first_words(row) -> str:
+    """An erratum in short: its number, and what differs."""
+    number, differs = (cell.get_text(" ", strip=True) for cell in row.find_all("td")[:2])
+    words = re.sub(r"\s+([.,;:)])", r"\1", re.sub(r"\s+", " ", differs))
+    return f"<p><strong>{html.escape(number)}</strong> {html.escape(words)}</p>"
+
+
+def gather(folder: Path) -> dict[str, str]:
     """'page#place' -> HTML, for every place that a link of the text leads to."""
-    paths = [p for p in sorted(html.rglob("*.html")) if "_static" not in p.parts]
+    paths = [p for p in sorted(folder.rglob("*.html")) if "_static" not in p.parts]
     read = lambda p: BeautifulSoup(p.read_text("utf-8"), "html.parser")  # noqa: E731
-    pages = {p.relative_to(html).as_posix(): read(p) for p in paths}
+    pages = {p.relative_to(folder).as_posix(): read(p) for p in paths}
     wanted = set()
     for name, page in pages.items():
         for link in page.select("article a.reference.internal[href*='#']"):

@@ -4,5 +4,6 @@
 export * as "moving-mechanism" from "./mechanism/moving-mechanism.js";
 export * as "run-explorer" from "./explorer/run-explorer.js";
 export * as "spectral-laboratory" from "./laboratory/spectral-laboratory.js";
+export * as "stretched-circle" from "./circle/stretched-circle.js";
 export * as "training-replay" from "./replay/training-replay.js";
 export * as "transplant-bench" from "./bench/transplant-bench.js";

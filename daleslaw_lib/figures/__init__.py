@@ -4,6 +4,7 @@ Figures are closed when they are made: a cell shows one by ending in it, and onl
 alone stand in its study.
 """
 
+from . import vectors
 from .learning import PANEL_TITLES, curves_by_kind, final_dots, learning_curves, quantity_label
 from .matrices import stretched_circles, weight_images
 from .spectra import (
@@ -34,3 +35,5 @@ __all__ = [
     "learning_curves", "plain_axis", "predictions", "provenance", "quantity_label", "singular_value_grid",
     "spectra_of_kinds", "stretched_circles", "subplots", "through_time", "weight_images",
 ]  # fmt: skip
+
+vectors.offer()

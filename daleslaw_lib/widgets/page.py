@@ -28,7 +28,14 @@ except ImportError:  # everything else works without
 
 
 SCRIPT = HOME / "widgets" / "bundle" / "figures.js"  # its global variable is DaleslawFigures
-FIGURES = ("moving-mechanism", "run-explorer", "spectral-laboratory", "training-replay", "transplant-bench")
+FIGURES = (
+    "moving-mechanism",
+    "run-explorer",
+    "spectral-laboratory",
+    "stretched-circle",
+    "training-replay",
+    "transplant-bench",
+)
 
 
 def module(name: str) -> str:

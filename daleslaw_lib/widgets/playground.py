@@ -17,8 +17,8 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 class Playground(ipywidgets.VBox):
     """Controls, a line of words and a picture: `draw(**values)` returns `(words, figure)`.
 
-    Public: `controls` by name, `words`, `picture`. The picture is drawn again when a control changes.
-    A ValueError of `draw` becomes the words, and the picture before it stays.
+    Public: `controls` by name, `words`, `picture`, and the `figure` it shows. It is drawn again when a
+    control changes. A ValueError of `draw` becomes the words, and the picture before it stays.
 
     Example: a slider that says its own value
 
@@ -48,7 +48,7 @@ class Playground(ipywidgets.VBox):
         except ValueError as error:
             self.words.value = html.escape(str(error))
         else:
-            self.words.value, self.picture.value = words, png(figure)
+            self.words.value, self.picture.value, self.figure = words, png(figure), figure
 
 
 def png(figure: Figure) -> bytes:
@@ -69,10 +69,12 @@ def play(widget: ipywidgets.Widget, *, still: Figure | None = None) -> None:
     """
     if still is None and not isinstance(widget, Playground):
         raise ValueError(f"still: expected a Figure for a {type(widget).__name__}, got None")
-    picture = widget.picture.value if still is None else png(still)
+    figure, picture = (widget.figure, widget.picture.value) if still is None else (still, png(still))
     bundle = {
         WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id},
         "image/png": base64.b64encode(picture).decode("ascii"),
         "text/plain": "controls that need a running kernel",
     }
+    if hasattr(figure, "_repr_svg_"):  # while the book is built
+        bundle["image/svg+xml"] = figure._repr_svg_()
     display(bundle, raw=True)

@@ -9,6 +9,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { QUIET } from "../chromium.mjs";
 import { checkFurniture } from "./furniture.mjs";
 import { operateFigures } from "./keyboard.mjs";
+import { measure } from "./speed.mjs";
 
 const folder = resolve(process.argv[2]);
 const executablePath = process.argv[3] ?? "/usr/bin/chromium";
@@ -195,6 +196,16 @@ async function checkSearch(browser, query) {
   await context.close();
 }
 
+/** The first page is light, and soon there: loosely, as others may use this machine; benchmarks/pages.py measures. */
+async function checkFirstPage(browser, name = "intro.html") {
+  if (!names.includes(name)) return;
+  const { packed, first } = await measure(browser, join(folder, name));
+  const soon = Math.min(...first);
+  console.log(`${name}: ${(packed / 1e6).toFixed(2)} MB as sent, first drawing after ${soon.toFixed(0)} ms`);
+  if (packed > 1e6) faults.push(`${name}: expected at most 1 MB, got ${(packed / 1e6).toFixed(2)} MB as a server sends it`);
+  if (soon > 5000) faults.push(`${name}: expected a first drawing within 5 s, got ${(soon / 1000).toFixed(1)} s`);
+}
+
 // --- all of it -------------------------------------------------------------------------------------------
 
 const started = performance.now();
@@ -215,6 +226,7 @@ await Promise.all(
 );
 checkLinks();
 await checkSearch(browser, "entropy");
+await checkFirstPage(browser);
 await browser.close();
 
 for (const fault of new Set(faults)) console.log(fault);

@@ -14,6 +14,7 @@ const figures = globalThis.DaleslawFigures;
 const { core } = figures["spectral-laboratory"];
 const { core: transplant } = figures["transplant-bench"];
 const { core: mechanism } = figures["moving-mechanism"];
+const { core: circle } = figures["stretched-circle"];
 const { core: runs } = figures["run-explorer"];
 
 const ANSWERS = {
@@ -97,6 +98,14 @@ const ANSWERS = {
     return names.map((name) => seeds.map((seed) => compute(name, seed).measures("forward").map((m) => m.directions)));
   },
   mechanismMerged: ({ start, changes }) => mechanism.merged(start, changes),
+  /** Ellipses and radii of pairs of units, and what is made of settings. */
+  pairs: ({ cases, steps }) =>
+    cases.map((W) => {
+      const found = circle.power(W, steps);
+      return { power: found, radius: circle.radius(found), ...circle.ellipse(found) };
+    }),
+  pairMerged: ({ changes }) => circle.merged(circle.START, changes),
+  pairMatrix: ({ settings }) => circle.matrixOf(settings),
   /** Runs as the explorer has them, with their commands, and where each arrow key leads. */
   runs: ({ data, keys }) => {
     const all = runs.runsOf(data);

@@ -5,7 +5,7 @@ from . import figures, mechanism
 
 LATER = {  # imported when they are first asked for, by module
     "draws": ("CONDITION", "Drawn", "archived"),
-    "ellipse": ("stretching",),
+    "ellipse": ("show_stretching", "stretching"),
     "laboratory": ("Laboratory", "show_laboratory"),
     "mechanism": ("directions", "log_gain", "survey"),
     "moving": ("Mechanism", "show_mechanism"),

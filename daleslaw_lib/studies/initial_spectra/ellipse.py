@@ -1,4 +1,7 @@
-"""A pair of units, one excitatory and one inhibitory: what their four weights make of a circle."""
+"""A pair of units, one excitatory and one inhibitory: what their four weights make of a circle.
+
+In the built book it runs in the reader's browser, in a live notebook in Python.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,14 @@ import ipywidgets
 import numpy as np
 
 from ... import figures
+from ...widgets.page import few_colours, show_figure
 from ...widgets.playground import Playground
+
+NAME = "stretched-circle"
+ALT = (
+    "Left, after one step, a thin ellipse reaches to about 1.4 on both axes. Right, after two steps, a small "
+    "ellipse well inside the unit circle."
+)
 
 
 def stretching() -> Playground:
@@ -42,3 +52,9 @@ def stretching() -> Playground:
         return words, figures.stretched_circles(powers)
 
     return Playground(draw, **controls)
+
+
+def show_stretching() -> None:
+    """Display `stretching` where a kernel runs, its figure by script in the built book, else its picture."""
+    widget = stretching()
+    show_figure(NAME, few_colours(bytes(widget.picture.value)), ALT, widget=widget)

@@ -7,9 +7,20 @@ from __future__ import annotations
 
 import numpy as np
 import traitlets
+from matplotlib.figure import Figure
 
 from ... import HOME
-from ...widgets.page import FigureWidget, anywidget, as_bytes, checked, module, show_figure, square
+from ...widgets.page import (
+    FigureWidget,
+    anywidget,
+    as_bytes,
+    checked,
+    few_colours,
+    module,
+    show_figure,
+    square,
+)
+from ...widgets.playground import png
 
 NAME = "spectral-laboratory"
 PICTURE = HOME / "widgets" / "laboratory.png"  # drawn by tools/laboratory_picture.py
@@ -67,15 +78,18 @@ class Laboratory(FigureWidget):
         return np.frombuffer(self.spectrum) if self.spectrum else None
 
 
-def show_laboratory(laboratory: Laboratory | None = None, **settings) -> None:
+def show_laboratory(
+    laboratory: Laboratory | None = None, *, still: Figure | None = None, alt: str = ALT, **settings
+) -> None:
     """Display the laboratory: as a widget where one can run, by its script in the built book.
 
-    Anywhere else (a viewer, a page with scripts off) there is a picture. Settings are those of `Laboratory`;
-    without a `laboratory` of yours there is a new one.
+    Anywhere else (a viewer, a page with scripts off) there is a picture, or `still`, which `alt` describes.
+    Settings are those of `Laboratory`; without a `laboratory` of yours there is a new one.
 
     Raises: ValueError for a setting out of range.
     """
     checked(settings, CHOICES, RANGES)
     if laboratory is None and anywidget is not None:
         laboratory = Laboratory(**settings)
-    show_figure(NAME, PICTURE.read_bytes(), ALT, widget=laboratory, settings=settings)
+    picture = PICTURE.read_bytes() if still is None else few_colours(png(still))
+    show_figure(NAME, picture, alt, widget=laboratory, settings=settings)

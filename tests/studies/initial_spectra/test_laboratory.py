@@ -9,7 +9,7 @@ import pytest
 import traitlets
 
 from daleslaw_lib.spectra import singular_values
-from daleslaw_lib.studies import initial_spectra
+from daleslaw_lib.studies import initial_spectra, size
 from daleslaw_lib.widgets import page, playground
 from helpers import ROOT
 
@@ -29,6 +29,22 @@ def test_a_cell_shows_a_place_for_the_script_and_a_picture(shown):
     )
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
     assert (playground.WIDGET_VIEW in bundle) == (page.anywidget is not None)
+
+
+def test_a_laboratory_can_have_a_still_picture_of_its_own(shown):
+    initial_spectra.show_laboratory(beside="dann", still=size.explorer().figure, alt="two spectra")
+    (bundle,) = shown
+    assert bundle["text/html"].startswith(
+        '<div class="spectral-laboratory" data-beside="dann"><img alt="two sp'
+    )
+    assert base64.b64decode(bundle["image/png"]) != initial_spectra.laboratory.PICTURE.read_bytes()
+
+
+def test_the_stretched_circle_has_sliders_in_a_kernel_and_a_place_for_the_script_in_a_page(shown):
+    initial_spectra.show_stretching()
+    (bundle,) = shown
+    assert bundle["text/html"].startswith('<div class="stretched-circle"><img alt="Left, after one step')
+    assert playground.WIDGET_VIEW in bundle and base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
 
 
 WRONG = [{"kind": "lstm"}, {"beside": "lstm"}, {"detail": 1.5}, {"n": 5}, {"rho": 0}, {"inhibitory": 80}]

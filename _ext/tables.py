@@ -1,0 +1,59 @@
+"""Tables on a phone: a wide one becomes a card a row, each figure under the name of its column.
+
+And a table of pandas has one header row, not a second for the name of its index alone.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bs4 import BeautifulSoup
+
+TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
+WIDE = 5  # columns; fewer fit a phone, or scroll a little
+
+
+def mend_tables(app, pagename, templatename, context, doctree) -> None:
+    if "<table" in context.get("body", ""):
+        context["body"] = TABLE.sub(lambda found: mended(found[0]), context["body"])
+
+
+def mended(text: str) -> str:
+    """The table's HTML with one header row, and, if it is wide and has a name for every column, as cards."""
+    table = BeautifulSoup(text, "html.parser").table
+    head = table.thead.find_all("tr") if table.thead else []
+    changed = len(head) == 2 and with_one_header(*head)
+    if (head := table.thead.find_all("tr") if table.thead else []) and len(head) == 1:
+        names = [cell.get_text(" ", strip=True) for cell in head[0].find_all(["th", "td"])]
+        if len(names) >= WIDE and all(names) and not table.find_all(colspan=True) and table.tbody:
+            as_cards(table, names)
+            changed = True
+    return str(table) if changed else text
+
+
+def with_one_header(first, second) -> bool:
+    """Put the index's name into the first header row, if the second has nothing else."""
+    above, below = first.find_all("th"), second.find_all("th")
+    said = [bool(cell.get_text(strip=True)) for cell in below]
+    if len(above) != len(below) or any(cell.get_text(strip=True) for cell, here in zip(above, said) if here):
+        return False
+    if not any(said) or all(said):
+        return False
+    for cell, name in zip(above, below):
+        if name.get_text(strip=True):
+            cell.string = name.get_text(" ", strip=True)
+    second.decompose()
+    return True
+
+
+def as_cards(table, names: list[str]) -> None:
+    table["class"] = [*table.get("class", []), "cards"]
+    for row in table.tbody.find_all("tr"):
+        for name, cell in zip(names[1:], row.find_all(["th", "td"])[1:]):
+            if cell.get_text(strip=True):
+                cell["data-label"] = name
+
+
+def setup(app):
+    app.connect("html-page-context", mend_tables)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,261 @@
+"""A figure as the book shows it: as SVG, for wide screens and for phones, its numbers beside it. No torch.
+
+Notebooks hold PNGs. While the book is built (`DALESLAW_VECTORS=1`, set by `_ext/vectors.py`) a figure that a
+cell ends in is also an SVG. What a phone shows and the numbers travel in it, packed into comments; the
+extension makes files of them.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import os
+import re
+import textwrap
+import zlib
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.collections import PathCollection, PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.patches import Rectangle, StepPatch
+from matplotlib.ticker import FixedFormatter
+
+SETTING = "DALESLAW_VECTORS"
+PHONE = 3.3  # inches: what is left of a screen of 360 pixels
+TALL = 2.6  # inches of a panel on a phone
+SMALL = 8.5  # points: letters of 11 pixels
+NAME = 16  # letters of a name beside an axis
+MANY = 8  # panels; more of them stand two in a row
+HOW = {"svg.fonttype": "none", "svg.hashsalt": "daleslaw"}
+PACKED = re.compile(r"\n?<!--(phone|data) ([A-Za-z0-9+/=]*)-->")
+
+
+def svg(figure: Figure) -> str:
+    """The figure as SVG, with the phone's SVG and the numbers packed into it; see `unpacked`.
+
+    The figure is rearranged for the phone, so it is drawn once, and remembered.
+    """
+    if not hasattr(figure, "_as_in_the_book"):
+        numbers = table(figure)
+        wide = _written(figure)
+        parts = {"phone": _written(figure) if rearranged(figure) else "", "data": numbers}
+        packed = [f"\n<!--{name} {_pack(text)}-->" for name, text in parts.items() if text]
+        figure._as_in_the_book = "".join([wide, *packed])
+    return figure._as_in_the_book
+
+
+def unpacked(text: str) -> tuple[str, dict[str, str]]:
+    """An SVG without what is packed into it, and that by name: "phone", an SVG, and "data", a CSV table."""
+    found = {name: zlib.decompress(base64.b64decode(part)).decode() for name, part in PACKED.findall(text)}
+    return PACKED.sub("", text), found
+
+
+def _pack(text: str) -> str:
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")
+
+
+def _written(figure: Figure) -> str:
+    file = io.StringIO()
+    with mpl.rc_context(HOW):
+        figure.savefig(
+            file,
+            format="svg",
+            bbox_inches="tight",
+            pad_inches=0.03,
+            transparent=True,
+            metadata={"Date": None, "Creator": None},
+        )
+    text = file.getvalue()
+    text = re.sub(r"(-?\d+\.\d{2})\d+", r"\1", text)  # a hundredth of a point is enough
+    return text[text.index("<svg") :]
+
+
+def offer() -> None:
+    """Where the book is built, whatever displays a figure has `svg` at hand.
+
+    As a method: what pyplot sets up in a kernel takes formatters that are registered away again.
+    """
+    if os.environ.get(SETTING):
+        Figure._repr_svg_ = svg
+
+
+# --- on a phone --------------------------------------------------------------------------------------------
+
+
+def rearranged(figure: Figure) -> bool:
+    """Put the panels below each other and wrap what is written; False if they are not one grid."""
+    panels = [ax for ax in figure.axes if ax.get_subplotspec() is not None]
+    grids = {id(ax.get_subplotspec().get_gridspec()): ax.get_subplotspec().get_gridspec() for ax in panels}
+    if len(grids) != 1 or figure.subfigs:
+        return False
+    (grid,) = grids.values()
+    places = sorted({ax.get_subplotspec().num1 for ax in panels})
+    pictures = all(ax.images and not ax.get_xticks().size for ax in panels)
+    columns = min(grid.ncols, 3 if pictures and len(places) > 4 else 2 if len(places) > MANY else 1)
+    rows = -(-len(places) // columns)
+    _say_on_every_panel(panels, columns)
+    height = PHONE / columns * 1.1 if pictures else min(figure.get_figheight() / grid.nrows, TALL)
+    height = max([height, *(_names_in_lines(ax) for ax in panels)])
+    square = any(ax.get_aspect() != "auto" for ax in panels) and not pictures
+    stacked = figure.add_gridspec(rows, columns)
+    for ax in panels:
+        where = places.index(ax.get_subplotspec().num1)
+        ax.set_subplotspec(stacked[where // columns, where % columns])
+    figure.set_size_inches(PHONE, rows * (PHONE / columns if square else height) + 0.4)
+    _readable(figure, PHONE / columns, height)
+    _legends(figure)
+    return True
+
+
+def _say_on_every_panel(panels, columns: int) -> None:
+    """What a panel leaves to its neighbour, of the same row or column, it says itself."""
+    if columns > 1:
+        return
+    for ax in panels:
+        for axis, shared in (("x", ax.get_shared_x_axes()), ("y", ax.get_shared_y_axes())):
+            beside = [other for other in shared.get_siblings(ax) if other is not ax]
+            label = getattr(ax, f"get_{axis}label")()
+            said = [getattr(other, f"get_{axis}label")() for other in beside]
+            if beside and not label and any(said):
+                getattr(ax, f"set_{axis}label")(next(filter(None, said)))
+            if beside and getattr(ax, f"{axis}axis").get_visible():
+                ax.tick_params(axis=axis, **{"labelbottom" if axis == "x" else "labelleft": True})
+
+
+def _names_in_lines(ax) -> float:
+    """Long names along the upright axis are wrapped; the inches that they then need, 0 if there are none."""
+    if not isinstance(ax.yaxis.get_major_formatter(), FixedFormatter):
+        return 0.0
+    names = [wrapped(label.get_text(), NAME) for label in ax.get_yticklabels()]
+    if not names or max(map(len, names)) <= NAME:
+        return 0.0
+    ax.set_yticks(ax.get_yticks(), names)
+    return 0.6 + 0.17 * sum(name.count("\n") + 1.6 for name in names)
+
+
+def wrapped(text: str, letters: int) -> str:
+    """The text in lines of at most so many letters, its own lines kept, and formulas whole."""
+    lines = []
+    for line in text.split("\n"):
+        whole = re.sub(r"\$[^$]*\$", lambda formula: formula[0].replace(" ", "\x00"), line)
+        wrapped_line = textwrap.wrap(whole, max(letters, 8), break_long_words=False, break_on_hyphens=False)
+        lines += [part.replace("\x00", " ") for part in wrapped_line] or [""]
+    return "\n".join(lines)
+
+
+def _readable(figure: Figure, width: float, height: float) -> None:
+    for text in figure.findobj(mpl.text.Text):
+        text.set_fontsize(max(text.get_fontsize(), SMALL))
+
+    def fit(text, inches: float) -> None:
+        text.set_text(wrapped(text.get_text(), int(inches * 72 / (0.55 * text.get_fontsize()))))
+
+    for ax in figure.axes:
+        for title in (ax.title, ax._left_title, ax._right_title, ax.xaxis.label):
+            fit(title, width - 0.3)
+        fit(ax.yaxis.label, height)
+    feet = [text for text in figure.texts if text.get_position()[1] < 0.02]
+    for text in figure.texts:
+        fit(text, PHONE)
+    lines = max((text.get_text().count("\n") + 1 for text in feet), default=0)
+    engine = figure.get_layout_engine()
+    if lines and engine is not None and "rect" in engine.get():
+        foot = lines * 0.17
+        figure.set_figheight(figure.get_figheight() + foot)
+        share = foot / figure.get_figheight()
+        engine.set(rect=(0, share, 1, 1 - share))
+        for text in feet:
+            text.set(x=0.0, ha="left")
+
+
+def _legends(figure: Figure) -> None:
+    """Legends of the whole figure, in as many columns as there is room for."""
+    drawn = {label: handle for ax in figure.axes for handle, label in zip(*ax.get_legend_handles_labels())}
+    for legend in list(figure.legends):
+        labels = [text.get_text() for text in legend.get_texts()]
+        handles = [drawn.get(label, handle) for label, handle in zip(labels, legend.legend_handles)]
+        title = legend.get_title().get_text()
+        columns = min(legend._ncols, len(labels))
+        figure.legends.remove(legend)
+        for count in range(max(columns, 1), 0, -1):
+            new = figure.legend(
+                handles,
+                labels,
+                loc="outside upper center",
+                ncols=count,
+                fontsize=SMALL,
+                title=title or None,
+                frameon=False,
+            )
+            figure.canvas.draw()
+            if count == 1 or new.get_window_extent().width <= figure.bbox.width:
+                break
+            figure.legends.remove(new)
+
+
+# --- its numbers -------------------------------------------------------------------------------------------
+
+
+def table(figure: Figure) -> str:
+    """What the figure shows, as CSV: a row a point, "" if it shows nothing in the units of its axes."""
+    rows = [row for k, ax in enumerate(figure.axes, 1) for row in _rows(ax, _name(ax, k))]
+    if not rows:
+        return ""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(("panel", "series", "mark", "x", "y", "value"))
+    writer.writerows([*row[:3], *(_number(value) for value in row[3:])] for row in rows)
+    return file.getvalue()
+
+
+def _number(value) -> str:
+    return value if isinstance(value, str) else "" if value is None else f"{float(value):.6g}"
+
+
+def _name(ax, k: int) -> str:
+    words = next(filter(None, (ax.get_title(loc=side) for side in ("center", "left", "right"))), "")
+    return f"{k}: {' '.join(words.split())}" if words else str(k)
+
+
+def _rows(ax, panel: str):
+    if ax.get_label() == "<colorbar>":
+        return
+    for k, line in enumerate(ax.lines, 1):
+        if line.get_transform() == ax.transData:
+            name = _series(line, f"line {k}")
+            for x, y in zip(*(np.ravel(values) for values in line.get_data(orig=False))):
+                yield panel, name, "line", _plain(x), _plain(y), None
+    for k, found in enumerate(ax.collections, 1):
+        name = _series(found, f"group {k}")
+        if isinstance(found, PathCollection):
+            values = found.get_array()
+            for p, (x, y) in enumerate(np.ma.filled(found.get_offsets().astype(float), np.nan)):
+                yield panel, name, "dot", x, y, None if values is None else values.flat[p]
+        elif isinstance(found, PolyCollection):
+            for path in found.get_paths():
+                for x, y in path.vertices:
+                    yield panel, name, "band", x, y, None
+    for bar in ax.patches:
+        if isinstance(bar, StepPatch):
+            values, edges, _ = bar.get_data()
+            for x, y in zip((edges[1:] + edges[:-1]) / 2, values):
+                yield panel, _series(bar, "bars"), "bin", x, y, None
+        if isinstance(bar, Rectangle) and bar.get_transform() != ax.transAxes and bar.get_height():
+            x, y = bar.get_x() + bar.get_width() / 2, bar.get_y() + bar.get_height()
+            yield panel, _series(bar, "bars"), "bar", x, y, None
+    for image in ax.images:
+        if isinstance(image, AxesImage) and np.ndim(image.get_array()) == 2:
+            for (row, column), value in np.ndenumerate(np.ma.filled(image.get_array().astype(float), np.nan)):
+                yield panel, _series(image, "image"), "pixel", column + 1, row + 1, value
+
+
+def _series(artist, otherwise: str) -> str:
+    label = str(artist.get_label())
+    return otherwise if not label or label.startswith("_") else label
+
+
+def _plain(value):
+    return str(value) if isinstance(value, str | np.str_ | np.datetime64) else value

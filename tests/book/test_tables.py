@@ -1,0 +1,61 @@
+"""Wide tables become cards on a phone, and tables of pandas have one header row."""
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+
+from _ext import tables
+from helpers import ROOT
+from helpers.web import CHROMIUM, answer, in_browser, run
+
+COLUMNS = ("claim", "figure", "the paper", "ours", "verdict")
+
+
+def table(columns, *rows, cell="td"):
+    head = "".join(f"<th>{name}</th>" for name in columns)
+    body = "".join("<tr>" + "".join(f"<{cell}>{v}</{cell}>" for v in row) + "</tr>" for row in rows)
+    return f'<table class="table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+WIDE = table(COLUMNS, ("ColEI is worse", "2a", "", "x 3.96 (3.07 to 5.11)", "<strong>larger</strong>"))
+
+
+def test_a_wide_table_names_every_figure_that_there_is():
+    found = BeautifulSoup(tables.mended(WIDE), "html.parser").table
+    assert found["class"] == ["table", "cards"]
+    labels = [cell.get("data-label") for cell in found.tbody.find_all("td")]
+    assert labels == [None, "figure", None, "ours", "verdict"]
+    assert found.get_text() == BeautifulSoup(WIDE, "html.parser").get_text() and "<strong>" in str(found)
+
+
+@pytest.mark.parametrize("columns", [("a", "b", "c"), ("", "b", "c", "d", "e")])
+def test_a_small_table_and_one_with_a_nameless_column_stay_as_they_are(columns):
+    text = table(columns, columns)
+    assert tables.mended(text) == text
+
+
+def test_a_table_of_pandas_has_one_header_row_with_the_name_of_its_index():
+    frame = pd.DataFrame({"mean": [1.5], "n": [3]}, index=pd.Index(["one"], name="kind"))
+    found = BeautifulSoup(tables.mended(frame.to_html()), "html.parser")
+    (row,) = found.thead.find_all("tr")
+    assert [cell.get_text() for cell in row.find_all("th")] == ["kind", "mean", "n"]
+    nameless = frame.rename_axis(None).to_html()
+    assert tables.mended(nameless) == nameless
+
+
+def test_two_header_rows_that_both_say_something_stay():
+    frame = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", "x"), ("a", "y")]))
+    assert tables.mended(frame.to_html()) == frame.to_html()
+
+
+@in_browser
+def test_on_a_phone_nothing_scrolls_and_the_verdict_is_on_the_screen(tmp_path):
+    css = (ROOT / "_static" / "book.css").read_text("utf-8")
+    page = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Tables</title>
+    <meta name="viewport" content="width=device-width"><style>{css}</style></head>
+    <body><main class="bd-article">{tables.mended(WIDE)}</main></body></html>"""
+    (tmp_path / "index.html").write_text(page, "utf-8")
+    found = answer(run("book/cards.mjs", tmp_path / "index.html", CHROMIUM))
+    assert found["360"]["display"] == "flex" and found["360"]["right"] <= 360
+    assert found["360"]["scrolls"] is False and found["360"]["label"] == '"verdict"'
+    assert found["1280"]["display"] == "table-cell" and found["1280"]["label"] == "none"

@@ -1,0 +1,124 @@
+"""What the book shows of a figure: an SVG, one for phones, and its numbers, from any figure of one grid."""
+
+import csv
+import io
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from daleslaw_lib import figures
+from daleslaw_lib.figures import vectors
+from helpers.figures import FIGURES, W
+
+POINTS = re.compile(r"font(?:-size)?: (?:[a-z]+ )?([0-9.]+)px")  # of the SVG, which are points
+
+
+def drawn(name):
+    return vectors.unpacked(vectors.svg(FIGURES[name]()))
+
+
+def width(svg):
+    return float(re.search(r'width="([0-9.]+)pt"', svg)[1])
+
+
+def rows(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_phones_figure_fits_its_screen_with_letters_of_eleven_pixels(name):
+    _, parts = drawn(name)
+    phone = parts["phone"]
+    scale = min(1, 330 / (width(phone) * 4 / 3))  # 330 pixels are left of a screen of 360
+    sizes = [float(size) * 4 / 3 * scale for size in POINTS.findall(phone)]
+    assert len(sizes) > 4 and min(sizes) > 10.9, (min(sizes), width(phone))
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_what_is_packed_in_leaves_a_plain_svg_with_words_as_text(name):
+    whole, parts = drawn(name)
+    assert whole.startswith("<svg") and whole.rstrip().endswith("</svg>") and "<!--" not in whole
+    assert "<text" in whole and "#ffffff; stroke: none" not in whole[:1500]  # no white card
+    assert set(parts) == {"phone", "data"}
+
+
+@pytest.mark.parametrize("name", ["through_time", "weight_images", "spectra_of_kinds"])
+def test_the_same_figure_is_the_same_svg(name):
+    assert vectors.svg(FIGURES[name]()) == vectors.svg(FIGURES[name]())
+
+
+def test_panels_stand_below_each_other_on_a_phone():
+    whole, parts = drawn("through_time")
+    tall = lambda svg: float(re.search(r'height="([0-9.]+)pt"', svg)[1])  # noqa: E731
+    assert width(parts["phone"]) < 0.6 * width(whole) and tall(parts["phone"]) > 1.4 * tall(whole)
+
+
+def test_a_panel_that_shares_its_axis_says_what_it_is_when_it_stands_alone():
+    figure, axes = figures.subplots(1, 2, size=(6, 2), sharey=True)
+    axes[0, 0].set_ylabel("error")
+    axes[0, 0].plot([1, 2])
+    assert vectors.rearranged(figure)
+    assert axes[0, 1].get_ylabel() == "error" and axes[0, 1].yaxis.get_tick_params()["labelleft"]
+
+
+def test_long_names_beside_an_axis_leave_room_for_the_plot():
+    names = ["ColEI vectors, RNN spectrum, frozen", "RNN", "ColEI, entrywise frozen"]
+    figure, axes = figures.subplots(1, 1, size=(7, 2))
+    axes[0, 0].set_yticks(range(3), names)
+    assert vectors.rearranged(figure)
+    figure.canvas.draw()
+    assert axes[0, 0].get_position().width > 0.5 and figure.get_figheight() > 1.5
+    assert [label.get_text().replace("\n", " ") for label in axes[0, 0].get_yticklabels()] == names
+
+
+def test_the_numbers_are_those_that_were_drawn():
+    figure, axes = figures.subplots(1, 1, size=(3, 2))
+    axes[0, 0].plot([1, 2, 3], [0.1, 1e-7, np.nan], label="one")
+    axes[0, 0].scatter([5], [6], label="two")
+    axes[0, 0].bar([8], [9])
+    axes[0, 0].axhline(4)  # a mark, no data
+    found = rows(vectors.table(figure))
+    assert [(r["series"], r["mark"], r["x"], r["y"]) for r in found] == [
+        ("one", "line", "1", "0.1"),
+        ("one", "line", "2", "1e-07"),
+        ("one", "line", "3", "nan"),
+        ("two", "dot", "5", "6"),
+        ("bars", "bar", "8", "9"),
+    ]
+
+
+def test_an_images_numbers_are_its_matrix_without_the_colour_bar():
+    found = rows(vectors.table(figures.weight_images({"a": W})))
+    assert len(found) == W.size and found[1]["panel"] == "1: a"
+    np.testing.assert_allclose([float(r["value"]) for r in found], W.ravel(), rtol=1e-5)
+    assert (found[13]["x"], found[13]["y"]) == ("2", "2")
+
+
+def test_a_figure_that_is_no_grid_keeps_its_one_form():
+    figure, _ = figures.subplots(1, 1, size=(3, 2))
+    figure.add_gridspec(2, 2)
+    figure.add_subplot(figure.add_gridspec(2, 2)[0])
+    assert not vectors.rearranged(figure)
+    assert "phone" not in vectors.unpacked(vectors.svg(figure))[1]
+
+
+def test_long_words_are_wrapped_and_formulas_stay_whole():
+    assert vectors.wrapped("one two three four", 9) == "one two\nthree\nfour"
+    assert vectors.wrapped("a line\nits own", 20) == "a line\nits own"
+    assert vectors.wrapped(r"size $a + b + c$ of it", 11).split("\n") == ["size", "$a + b + c$", "of it"]
+
+
+@pytest.mark.parametrize("value, there", [("1", True), ("", False)])
+def test_only_the_books_build_shows_vectors(value, there):
+    says = "from daleslaw_lib.figures.style import Figure; print(hasattr(Figure, '_repr_svg_'))"
+    done = subprocess.run(
+        [sys.executable, "-c", says],
+        env=os.environ | {vectors.SETTING: value},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == str(there), done.stderr
