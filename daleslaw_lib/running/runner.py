@@ -278,10 +278,23 @@ def select(runs: Iterable[RunConfig | DrawConfig], only: Mapping[str, str]) -> t
         except (TypeError, ValueError):
             return False
 
-    chosen = tuple(r for r in runs if all(agrees(getattr(r, name), text) for name, text in only.items()))
-    if not chosen:
-        raise ValueError(f"only: expected to leave some runs, got none with {dict(only)}")
+    chosen = runs
+    for name, text in only.items():
+        left = chosen
+        chosen = tuple(run for run in left if agrees(getattr(run, name), text))
+        if not chosen:
+            values = ", ".join(values_of(left, name))
+            others = "" if left == runs else "with the others "
+            what = f"only: expected to leave some runs, got none with {dict(only)}"
+            raise ValueError(f"{what}; {others}{name} can be {values}")
     return chosen
+
+
+def values_of(runs: Iterable[RunConfig | DrawConfig], name: str, most: int = 12) -> list[str]:
+    """The values of a field among runs, each once, as `--only` takes them; of more than `most` the first."""
+    values = [str(value) for value in dict.fromkeys(getattr(run, name) for run in runs)]
+    more = len(values) - most
+    return [*values[:most], f"and {more} more"] if more > 0 else values
 
 
 def _todo(runs, wanted, archived, place) -> list[list[RunConfig]]:
