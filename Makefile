@@ -86,6 +86,7 @@ test: $(READY) ## lint, unit tests, stored outputs of the chapters, the book, it
 	@echo "All checks passed, and the book is built: $(INDEX)"
 
 test-full: test ## all of that, and the environments that people have; long
+	@DALESLAW_FULL=1 $(BIN)/python -m pytest -q tests/book/test_chapters.py -k "condition or smoke"
 	@$(BIN)/python -m tools.environments
 
 serve: $(READY) ## open the built book on localhost (PORT=8000)
