@@ -66,15 +66,19 @@ def _short(error: ArchiveError) -> str:
 def show(make: Callable, *arguments, **options):
     """make(*arguments, **options); a box if an argument is missing, or an archive holds too little.
 
-    Too little is whatever `make` refuses with a ValueError, as means of fewer than two runs are.
+    Too little is whatever `make` refuses with a ValueError, as means of fewer than two runs are, or looks for
+    in vain, as for a condition that was not run.
     """
     for argument in arguments:
         if isinstance(argument, Missing):
             return argument
     try:
         return make(*arguments, **options)
+    except LookupError as error:
+        reason = f"no {error}" if isinstance(error, KeyError) else "a condition was not run"
     except ValueError as error:
-        return Missing("this result", f"The archive holds too little for it: {error}")
+        reason = str(error)
+    return Missing("this result", f"The archive holds too little for it: {reason}")
 
 
 def verdicts(**expected: str) -> pd.DataFrame | Missing:
