@@ -1,6 +1,6 @@
 """How fast an update is, beside the plain way and `torch.nn.RNN`, and beside the hardware.
 
-    python benchmarks/throughput.py [--members 45] [--threads N] [--json]
+    python benchmarks/throughput.py [--members 45] [--threads N] [--json] [--out FILE]
 
 One network-update is one SGD update of one network: 1 layer x 100, row-sequential MNIST, batch 32,
 float32. Everything is measured in one process, in rounds that visit every contestant in turn, so
@@ -9,6 +9,8 @@ that a ratio compares neighbours in time; medians over rounds. Machines are nois
 * plain: one module a network, a Python loop over time steps, weights formed at every step,
   autograd, one network at a time. Written here, the way one would without this library.
 * nn.RNN: PyTorch's own recurrent layer (kind RNN only), autograd, one network at a time.
+* JAX: `vmap` over networks, `scan` over time, `jit` (`jax_way.py`), at 1 member and at `--members`. Left out
+  where jax is not installed; where it is, the process keeps to as many cores as there are threads.
 * library: `daleslaw_lib.training`, at 1 member and at `--members`.
 * matrix products: float32 `torch.mm` of two 2048 x 2048 matrices, the machine's rate, and
   `torch.bmm` at the shape of one time step of the ensemble, what that shape allows.
@@ -17,13 +19,16 @@ that a ratio compares neighbours in time; medians over rounds. Machines are nois
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
+import os
 import platform
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +41,7 @@ from daleslaw_lib.training import Sequences, Splits, Training
 
 T, B, N_IN, N, N_OUT = 28, 32, 28, 100, 10
 LR, CLIP = 0.01, 10.0
+JAX = importlib.util.find_spec("jax") is not None
 PRODUCTS = 2 * T * B * N * (2 * N_IN + 3 * N)  # flops of an update in the recurrent layer
 
 
@@ -143,6 +149,19 @@ def one_at_a_time(model: nn.Module, kind: str, data: Splits) -> Callable[[], Non
     return run
 
 
+def in_jax(kind: str, members: int, data: Splits) -> Callable[[], None]:
+    import jax_way
+
+    networks = [
+        draw_network(kind, N_IN, N, N_OUT, rng=np.random.default_rng(seed)) for seed in range(members)
+    ]
+    if kind == "colei":  # magnitudes, whose columns get their signs in the network
+        networks = [{name: abs(a) if name[-1] in "UW" else a for name, a in one.items()} for one in networks]
+    update = jax_way.updater(kind, LR, CLIP, column_signs(N, 9.0))
+    x, y = data.train.x.transpose(0, 1).numpy(), data.train.y.numpy()
+    return jax_way.contestant(update, jax_way.stacked(networks), x, y, B)
+
+
 def training(kind: str, members: int, data: Splits, n: int = N, layers: int = 1) -> Training:
     network = Network.draw(kind, N_IN, n, N_OUT, seeds=range(members), layers=layers)
     return Training(
@@ -189,6 +208,9 @@ def measure(members: int, rounds: int, at_least: float) -> dict:
         for size in sorted({1, members}):
             calls[f"library {kind} x{size}"] = training(kind, size, data).advance
             per_call[f"library {kind} x{size}"] = size
+            if JAX:
+                calls[f"JAX {kind} x{size}"] = in_jax(kind, size, data)
+                per_call[f"JAX {kind} x{size}"] = size
     calls["nn.RNN"] = one_at_a_time(TorchRNN(), "rnn", data)
     calls["mm"], mm_flops = products((2048, 2048), (2048, 2048))
     calls["bmm"], bmm_flops = products((members, B, N), (members, N, N))
@@ -215,6 +237,12 @@ def summary(s: dict[str, float], rates: dict[str, float], members: int) -> dict:
     mean = statistics.fmean
     achieved = PRODUCTS / mean(many.values()) / 1e9
     training_time = 468 * many["rnn"]
+    in_jax = {
+        f"JAX / library, {kind} at {size}": s[f"JAX {kind} x{size}"] / s[f"library {kind} x{size}"]
+        for size in (1, members)
+        for kind in KINDS
+        if f"JAX {kind} x{size}" in s
+    }
     return {
         "ratios": {
             f"plain way / library at {members}, mean of kinds": mean(plain[k] / many[k] for k in KINDS),
@@ -226,8 +254,9 @@ def summary(s: dict[str, float], rates: dict[str, float], members: int) -> dict:
             f"DANN / RNN at {members}": many["dann"] / many["rnn"],
             "evaluation's share of a run (every 468 updates)": s["evaluate"]
             / (s["evaluate"] + training_time),
+            **in_jax,
         },
-        "updates_per_second": {k: 1 / v for k, v in s.items() if k.startswith(("plain", "lib", "nn"))},
+        "updates_per_second": {k: 1 / v for k, v in s.items() if k.startswith(("plain", "lib", "nn", "JAX"))},
     }
 
 
@@ -252,11 +281,21 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.5, help="for each contestant in a round")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the JSON there too")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
+    if not JAX:
+        print("JAX is left out: expected the package jax, got none; pip install jax", file=sys.stderr)
+    elif hasattr(os, "sched_setaffinity"):  # JAX asks for threads by the cores that it may use
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: arguments.threads])
     result = measure(arguments.members, arguments.rounds, arguments.seconds)
     result["peak_memory_gb"] = peak_memory_gb(arguments.members)
     result |= {"threads": arguments.threads, "torch": torch.__version__, "machine": platform.machine()}
+    if JAX:
+        result["jax"] = metadata.version("jax")
+    if arguments.out:
+        kept = {name: result[name] for name in result if name not in ("gflops", "seconds")}
+        arguments.out.write_text(json.dumps(kept | {"members": arguments.members}, indent=1) + "\n")
     if arguments.json:
         print(json.dumps(result, indent=1))
         return

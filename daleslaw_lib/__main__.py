@@ -11,22 +11,26 @@ import os
 import secrets
 import signal
 import sys
+import textwrap
 import warnings
 from contextlib import nullcontext
 from pathlib import Path
 
-from . import HOME, __version__, experiments, extensions
+from . import HOME, __version__, completion, experiments, extensions
 from .archive import reading
 from .checks import positive, positive_integer
 from .running import signals
 
 MANY_UNITS = 600  # from here on a second thread pays; below it the two mostly wait for each other
 WIDEST = max(map(len, experiments.EXPERIMENTS))
+NO_TERMINAL = 10_000  # columns, where nobody's screen ends
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command; 0 when all is well, 1 for bad input or a bad archive, 128 + n after signal n."""
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    completion.install(parser)
+    arguments = parser.parse_args(argv)
     warnings.showwarning = lambda message, *_, **__: print(f"daleslaw: {message}", file=sys.stderr)
     try:
         with signals.raised():
@@ -56,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("plan", help="what an experiment would cost: operations, memory, time")
     _add_choice(command)
+    words = "side by side here, as `run --processes N` trains them (default: the cores here)"
+    command.add_argument("--processes", type=int, metavar="N", help=words)
     command.add_argument("--workers", type=int, metavar="N", help="how long N processes like this one take")
     command.add_argument("--seconds", type=float, default=5, help="to measure for (default: 5)")
     _add_json(command)
@@ -86,8 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(command=_run)
 
     command = commands.add_parser("show", help="an experiment's numbers beside the paper's")
-    command.add_argument("experiment", metavar="EXPERIMENT")
-    command.add_argument("--scale", help="smoke, laptop or paper (default: the largest archived)")
+    _add_experiment(command)
+    scale = command.add_argument("--scale", help="smoke, laptop or paper (default: the largest archived)")
+    scale.completer = completion.scales
     _add_json(command)
     command.set_defaults(command=_show)
 
@@ -127,21 +134,27 @@ def _add_json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON")
 
 
+def _add_experiment(command: argparse.ArgumentParser) -> None:
+    command.add_argument("experiment", metavar="EXPERIMENT").completer = completion.names
+
+
 def _add_choice(command: argparse.ArgumentParser) -> None:
     """Which runs, and on what."""
-    command.add_argument("experiment", metavar="EXPERIMENT")
-    command.add_argument(
+    _add_experiment(command)
+    scale = command.add_argument(
         "--scale",
         default=os.environ.get("DALESLAW_SCALE", "smoke"),
         help="smoke, laptop or paper (default: $DALESLAW_SCALE, else smoke)",
     )
-    command.add_argument(
+    scale.completer = completion.scales
+    only = command.add_argument(
         "--only",
         action="append",
         default=[],
         metavar="FIELD=VALUE",
         help="only the runs with this value, such as hidden=100 (may be repeated)",
     )
+    only.completer = completion.choices
     command.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
 
 
@@ -165,7 +178,7 @@ def _list(arguments) -> int:
             }
         )
     for experiment in experiments.EXPERIMENTS.values():
-        print(f"{experiment.name}   {experiment.figure}: {experiment.title}")
+        _say(f"{experiment.name}   {experiment.figure}: {experiment.title}", 4)
         for scale in experiment.scales:
             runs = experiment.planned(scale)
             took = ""
@@ -173,8 +186,26 @@ def _list(arguments) -> int:
                 took = f"   {_took(reading.folder(experiment.name, scale))}"
             unit = "network-updates" if experiment.trains else "draws"
             size = f"{len(runs):>5} runs, {sum(run.updates for run in runs):>12,} {unit}"
-            print(f"    {scale:<7}{size}{took}")
+            _say(f"    {scale:<7}{size}{took}", 11)
     return 0
+
+
+def _say(line: str, indent: int) -> None:
+    """Print a line; on a terminal that it does not fit, in several, all but the first indented."""
+    if len(line) <= (width := _columns()):
+        print(line)
+        return
+    blank = line[: len(line) - len(line.lstrip())]
+    how = dict(initial_indent=blank, subsequent_indent=" " * indent, break_on_hyphens=False)
+    print(textwrap.fill(line.strip(), width, **how, break_long_words=False))
+
+
+def _columns() -> int:
+    """Of the terminal that is printed on."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or NO_TERMINAL
+    except (OSError, ValueError):  # a pipe, a file
+        return NO_TERMINAL
 
 
 def _took(folder) -> str:
@@ -313,8 +344,17 @@ def _plan(arguments) -> int:
     place = devices.pick_device(arguments.device)
     seconds = positive("seconds", arguments.seconds)
     workers = None if arguments.workers is None else positive_integer("workers", arguments.workers)
+    n = planning.cores() if arguments.processes is None else arguments.processes
+    if positive_integer("processes", n) > planning.cores():
+        raise ValueError(
+            f"processes: expected at most {planning.cores()}, the cores here, got {n}; "
+            f"--workers {n} plans for a machine that has them"
+        )
     here = planning.plan(runs, place, seconds)
+    beside = arguments.processes is not None or (place.type == "cpu" and not arguments.json)
+    each = planning.side_by_side(runs, n, seconds) if beside else None
     if arguments.json:
+        asked = {"processes": n, "processes_seconds": each.seconds(n)} if each else {}
         return _print_json(
             {
                 "runs": here.n_runs,
@@ -323,16 +363,16 @@ def _plan(arguments) -> int:
                 "bytes": here.largest_bytes,
                 "seconds": here.seconds(),
                 "device": here.device,
+                **asked,
             }
         )
     print(f"{arguments.experiment} at {arguments.scale} scale: {here.n_runs:,} runs in "
           f"{len(here.chunk_seconds):,} chunks, {here.flops:.2g} floating-point operations")  # fmt: skip
     print(f"memory: {here.largest_bytes / 1e9:.2g} GB for the largest chunk and its data")
     print(f"{_duration(here.seconds())}: here, in one process ({here.device})")
+    if each:
+        print(f"{_duration(each.seconds(n))}: here, on the CPU, with --processes {n}")
     if place.type == "cpu":
-        n = planning.cores()
-        each = planning.side_by_side(runs, n, seconds)
-        print(f"{_duration(each.seconds(n))}: here, with --processes {n}")
         if workers is not None:
             print(f"{_duration(each.seconds(workers))}: {workers} such processes, on as many cores")
         if here.flops:
@@ -377,7 +417,7 @@ def _pairs(texts: list[str]) -> dict[str, str]:
 
 
 def _status(arguments) -> int:
-    code, states = 0, []
+    code, states, widest = 0, [], _widest()
     for name, experiment in experiments.EXPERIMENTS.items():
         for scale in experiment.scales:
             try:
@@ -386,10 +426,15 @@ def _status(arguments) -> int:
                 state, code = "damaged", _fail(error)
             states.append({"experiment": name, "scale": scale, "state": state})
             if not arguments.json:
-                print(f"{name:<{WIDEST}} {scale:<7} {state}")
+                _say(f"{name:<{widest}} {scale:<7} {state}", widest + 9)
     if arguments.json:
         _print_json(states)
     return code
+
+
+def _widest() -> int:
+    """The longest name of an experiment: the book's, and those of the reader's modules."""
+    return max(WIDEST, *map(len, experiments.EXPERIMENTS))
 
 
 def _state(name: str, scale: str) -> str:
@@ -413,14 +458,14 @@ def _state(name: str, scale: str) -> str:
 def _verify(arguments) -> int:
     from .running import verification
 
-    checked, bad, found = 0, 0, []
+    checked, bad, found, widest = 0, 0, [], _widest()
     for name, scale in verification.to_verify():
         problems = verification.verify(name, scale)
         checked, bad = checked + 1, bad + bool(problems)
         found.append({"experiment": name, "scale": scale, "problems": problems})
         for line in problems or [_ok(name, scale)]:
             if not arguments.json:
-                print(f"{name:<{WIDEST}} {scale:<7} {line}")
+                print(f"{name:<{widest}} {scale:<7} {line}")
     if arguments.json:
         _print_json(found)
     if not checked:

@@ -66,11 +66,21 @@ def _short(error: ArchiveError) -> str:
 
 
 def show(make: Callable, *arguments, **options):
-    """make(*arguments, **options), or the box of the first argument that is missing."""
+    """make(*arguments, **options); a box if an argument is missing, or an archive holds too little.
+
+    Too little is whatever `make` refuses with a ValueError, as means of fewer than two runs are, or looks for
+    in vain, as for a condition that was not run.
+    """
     for argument in arguments:
         if isinstance(argument, Missing):
             return argument
-    return make(*arguments, **options)
+    try:
+        return make(*arguments, **options)
+    except LookupError as error:
+        reason = f"no {error}" if isinstance(error, KeyError) else "a condition was not run"
+    except ValueError as error:
+        reason = str(error)
+    return Missing("this result", f"The archive holds too little for it: {reason}")
 
 
 def verdicts(**expected: str) -> pd.DataFrame | Missing:
@@ -105,14 +115,8 @@ class Said(str):
 
 
 def tell(make: Callable[..., str], *arguments, **options) -> Said | Missing:
-    """The sentences that `make` writes; a box if an archive is missing or holds too little.
-
-    Too little is whatever `make` refuses with a ValueError, as means of fewer than two runs are.
-    """
-    try:
-        text = show(make, *arguments, **options)
-    except ValueError as error:
-        return Missing("this sentence", f"The archive holds too little for it: {error}")
+    """The sentences that `make` writes; a box if an archive is missing or holds too little."""
+    text = show(make, *arguments, **options)
     return text if isinstance(text, Missing) else Said(text)
 
 
@@ -129,10 +133,7 @@ def stands(statement: str, holds: Callable[..., bool], *archives) -> Said | None
 
     Where an archive is missing or holds too little there is nothing to compare, and nothing is shown.
     """
-    try:
-        found = show(holds, *archives)
-    except ValueError:
-        return None
+    found = show(holds, *archives)
     if isinstance(found, Missing) or found:
         return None
     return Said(f"> **Not so in this archive.** The text says: {statement}. The runs archived here differ.")

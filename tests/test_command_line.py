@@ -9,6 +9,7 @@ import re
 import select
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import termios
@@ -27,7 +28,7 @@ from daleslaw_lib.__main__ import main
 from daleslaw_lib.archive import reading, writing
 from daleslaw_lib.evidence import claims, reproduction
 from daleslaw_lib.experiments import Experiment
-from daleslaw_lib.running import jobs, runner
+from daleslaw_lib.running import jobs, planning, runner
 from daleslaw_lib.tasks import data
 from daleslaw_lib.training import loop
 from helpers import ROOT
@@ -371,9 +372,18 @@ def refused(daleslaw, root):
         ("run toy --only kind", "--only: expected FIELD=VALUE, got 'kind'"),
         ("run toy --only=", "--only: expected FIELD=VALUE, got ''"),
         ("run toy --only seed=0 --only seed=1", "--only: expected each field once, got seed twice"),
-        ("run toy --only kind=lstm", "only: expected to leave some runs, got none with {'kind': 'lstm'}"),
-        ("run toy --only kind=", "only: expected to leave some runs, got none with {'kind': ''}"),
-        ("run toy --only seed=two", "only: expected to leave some runs, got none with {'seed': 'two'}"),
+        (
+            "run toy --only kind=lstm",
+            "only: expected to leave some runs, got none with {'kind': 'lstm'}; kind can be rnn, dann",
+        ),
+        (
+            "run toy --only kind=",
+            "only: expected to leave some runs, got none with {'kind': ''}; kind can be rnn, dann",
+        ),
+        (
+            "run toy --only seed=two",
+            "only: expected to leave some runs, got none with {'seed': 'two'}; seed can be 0, 1, 2",
+        ),
     ],
 )
 def test_a_bad_argument_is_one_line(refused, archived, words, message):
@@ -548,9 +558,9 @@ def test_a_run_is_quiet_where_there_is_no_terminal(root, finished, tmp_path):
 class Terminal:
     """A process on a terminal of its own, where Ctrl-C is a key."""
 
-    def __init__(self, command, environ):
+    def __init__(self, command, environ, columns=160):
         self.screen, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, b"\x32\x00\xa0\x00\x00\x00\x00\x00")  # 50 x 160
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
         self.process = subprocess.Popen(
             command,
             env=environ,
@@ -602,6 +612,65 @@ def test_a_terminal_shows_progress_and_ctrl_c_ends_with_one_line(root, finished,
     counts = [int(n) for n in re.findall(r"(\d+)/48", shown)]
     assert counts == sorted(counts) and max(counts, default=0) <= 48
     assert same_tables(root / "toy" / "smoke", finished / "toy" / "smoke")
+
+
+def test_progress_fits_sixty_columns_and_shows_the_latest_errors(root, tmp_path):
+    terminal = Terminal([*driver(tmp_path, sleep=0.04), "run", "toy"], environment(root), columns=60)
+    shown = terminal.read_until(r"rnn=[\d.]+ %, dann=[\d.]+ %")
+    terminal.press(b"\x03")
+    terminal.read_until(None)
+    terminal.process.wait(60)
+    bars = [line for line in re.split(r"[\r\n]+|\x1b\[A", shown) if "/120" in line]
+    assert bars and max(map(len, bars)) <= 60
+    assert re.search(r"\d+% [\d.]+/120 \[00:\d\d<00:\d\d\], rnn=[\d.]+ %, dann=", shown)
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+@pytest.mark.parametrize("command", ["list", "status"])
+def test_what_is_there_can_be_read_on_a_narrow_terminal(command, columns):
+    terminal = Terminal([sys.executable, "-m", "daleslaw_lib", command], os.environ, columns=columns)
+    lines = terminal.read_until(None).replace("\r", "").splitlines()
+    assert terminal.process.wait(60) == 0 and len(lines) > 50
+    assert max(map(len, lines)) <= columns
+    assert " ".join(" ".join(lines).split()) == " ".join(printed(command).split())  # nothing is cut off
+
+
+def printed(*words):
+    command = [sys.executable, "-m", "daleslaw_lib", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+
+
+def test_a_readers_own_long_name_keeps_the_columns_straight(daleslaw, archived, monkeypatch):
+    name = "an_experiment_whose_name_is_long"
+    monkeypatch.setitem(experiments.EXPERIMENTS, name, replace(TOY, name=name))
+    lines = daleslaw("status")[1]
+    assert {line.index(" smoke ") for line in lines if " smoke " in line} == {len(name)}
+
+
+def test_plan_takes_the_processes_that_run_takes(daleslaw, monkeypatch):
+    asked = []
+
+    def measured(runs, processes, seconds):
+        asked.append(processes)
+        return planning.Plan(len(runs), 0.0, 0, (60.0, 60.0), "CPU", 1)
+
+    monkeypatch.setattr(planning, "side_by_side", measured)
+    monkeypatch.setattr(planning, "cores", lambda: 4)
+    code, lines, errors = daleslaw("plan", "toy", "--processes", "2", "--seconds", "0.1")
+    assert (code, errors, asked) == (0, [], [2])
+    assert lines[3] == "1 min 0 s: here, on the CPU, with --processes 2"
+    _, lines, _ = daleslaw("plan", "toy", "--processes", "1", "--seconds", "0.1", "--json")
+    found = json.loads("\n".join(lines))
+    assert (found["processes"], found["processes_seconds"]) == (1, 120.0)
+    daleslaw("plan", "toy", "--seconds", "0.1")
+    assert asked == [2, 1, 4]
+    code, lines, errors = daleslaw("plan", "toy", "--processes", "64")
+    message = "processes: expected at most 4, the cores here, got 64; "
+    assert (code, lines) == (1, [])
+    assert errors == [f"daleslaw: {message}--workers 64 plans for a machine that has them"]
+    assert daleslaw("plan", "toy", "--processes", "0")[2][0].startswith(
+        "daleslaw: processes: expected a whole"
+    )
 
 
 def test_a_reader_that_has_had_enough_is_no_error(root):

@@ -106,6 +106,24 @@ def test_sentences_about_a_missing_archive_or_too_few_runs_are_a_box(folder):
     assert "at least two" in repr(notebook.tell(too_few))
 
 
+def raised(error):
+    raise error
+
+
+def test_a_figure_that_finds_too_few_runs_is_a_box_and_any_other_fault_is_raised(folder):
+    def no_such_cell():
+        raise ValueError("hidden: expected one of [50, 100], got 200")
+
+    box = notebook.show(no_such_cell)
+    assert isinstance(box, Missing) and "too little for it: hidden: expected one of" in repr(box)
+    assert notebook.show(lambda missing: "x", box) is box
+    assert "no 'colei'" in repr(notebook.show({}.__getitem__, "colei"))
+    assert "was not run" in repr(notebook.show([].__getitem__, 0))
+    for mistake in (TypeError, NameError, AttributeError):
+        with pytest.raises(mistake):
+            notebook.show(raised, mistake("of the page"))
+
+
 def test_a_statement_that_the_archive_contradicts_becomes_a_note(folder):
     missing = notebook.archive("ii_ablation")
     assert notebook.stands("it rains", lambda: True) is None

@@ -26,7 +26,7 @@ FLOORS = (  # from the ground up; packages, and modules that stand by themselves
     ("theory", "networks"),
     ("training", "experiments"),
     ("nn", "archive"),
-    ("running",),
+    ("running", "completion"),
     ("evidence",),
     ("figures", "widgets"),
     ("studies",),

@@ -1,4 +1,4 @@
-"""The first code cell of every chapter, which brings the library to Colab, and what links to figures need.
+"""What chapters need outside the book: a first cell that brings the library to Colab, folded code, ids.
 
     python -m tools.launch_cell chapters/*.ipynb     # put it there, or renew it
 
@@ -18,6 +18,8 @@ from . import notebooks
 
 ID = "launch"
 TAGS = ["remove-cell"]
+SOURCE_HIDDEN = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
+OUTPUT_HIDDEN = {"hide-cell"}
 CELL = """\
 # On Colab this fetches the book's library and its archived runs. Where the library is, it does nothing.
 REPOSITORY, REF = "", "main"  # empty: the repository and branch that this notebook was opened from
@@ -83,6 +85,20 @@ def prepare(notebook) -> None:
     for cell in notebook.cells:
         if cell.cell_type == "code" and "figure" in cell.metadata.get("mystnb", {}):
             cell.metadata["id"] = cell.id
+        if cell.cell_type == "code":
+            fold(cell)
+
+
+def fold(cell) -> None:
+    """What the book hides is closed in JupyterLab and Notebook 7 (`jupyter`) and Colab (`cellView`)."""
+    tags = set(cell.metadata.get("tags", []))
+    hidden = {"source_hidden": True} if tags & SOURCE_HIDDEN else {}
+    hidden |= {"outputs_hidden": True} if tags & OUTPUT_HIDDEN else {}
+    others = {k: v for k, v in cell.metadata.get("jupyter", {}).items() if not k.endswith("_hidden")}
+    for name, value in {"jupyter": others | hidden, "cellView": "form" if hidden else None}.items():
+        cell.metadata.pop(name, None)
+        if value:
+            cell.metadata[name] = value
 
 
 if __name__ == "__main__":

@@ -139,14 +139,29 @@ def walk(python: Path, chapter: Path) -> None:
     )
 
 
+def arguments(words: list[str]) -> tuple[Path, list[Path]]:
+    """The environment's folder and the chapters, all of which are there; else one line, and the end."""
+    if not words:
+        sys.exit(
+            "FOLDER: expected one for the environment, got none; see the first lines of tools/try_colab.py"
+        )
+    folder, *chapters = (Path(word).resolve() for word in words)
+    if folder.is_file():
+        sys.exit(f"FOLDER: expected a folder for the environment, got the file {words[0]}")
+    for word, chapter in zip(words[1:], chapters):
+        if chapter.suffix != ".ipynb" or not chapter.is_file():
+            sys.exit(f"CHAPTER: expected a notebook, got {word}")
+    return folder, chapters or [ROOT / "chapters" / "01_dales_law.ipynb"]
+
+
 def main() -> None:
-    folder, *chapters = sys.argv[1:]
+    folder, chapters = arguments(sys.argv[1:])
     started = time.perf_counter()
-    python = environment(Path(folder).resolve())
+    python = environment(folder)
     print(f"environment with Colab's versions: {time.perf_counter() - started:.0f} s")
-    for chapter in chapters or ["chapters/01_dales_law.ipynb"]:
-        before = versions(environment(Path(folder).resolve()))
-        walk(python, Path(chapter).resolve())
+    for chapter in chapters:
+        before = versions(environment(folder))
+        walk(python, chapter)
         after = versions(python)
         changed = {name for name in before if before[name] != after.get(name)}
         print(f"new: {sorted(set(after) - set(before))}; changed: {sorted(changed)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import numpy as np
 
@@ -12,11 +13,12 @@ from ..checks import matrices, positive, positive_integer
 def split_population(n: int, ei_ratio: float) -> tuple[int, int]:
     """Split n units into `(n_e, n_i)` at `ei_ratio` excitatory ones per inhibitory one (ColEI).
 
-    n_i = ceil(n / (ei_ratio + 1)), the rest are excitatory.
+    n_i = ceil(n / (ei_ratio + 1)), the rest are excitatory. A ratio below one makes inhibition the majority;
+    it is taken as it stands, with a warning, since a fraction such as 0.8 may have been meant.
 
     Raises: ValueError if n or ei_ratio is not positive and finite, or a population is left empty.
     """
-    n, ei_ratio = positive_integer("n", n), positive("ei_ratio", ei_ratio)
+    n, ei_ratio = positive_integer("n", n), _ratio(ei_ratio)
     n_i = math.ceil(n / (ei_ratio + 1) - 1e-9)  # the slack forgives rounding, as in 1 / 0.1 - 1
     n_e = n - n_i
     if n_e < 1 or n_i < 1:
@@ -32,8 +34,20 @@ def count_interneurons(n: int, ei_ratio: float) -> int:
 
     Raises: ValueError if n or ei_ratio is not positive and finite.
     """
-    n, ei_ratio = positive_integer("n", n), positive("ei_ratio", ei_ratio)
+    n, ei_ratio = positive_integer("n", n), _ratio(ei_ratio)
     return max(math.floor(n / (ei_ratio + 1) + 1e-9), 1)
+
+
+def _ratio(ei_ratio: float) -> float:
+    """The ratio; below one with a word on what it would be as a fraction."""
+    ratio = positive("ei_ratio", ei_ratio)
+    if ratio < 1:
+        warnings.warn(
+            f"ei_ratio: {ratio:g} is read as {ratio:g} excitatory units per inhibitory one, "
+            f"{ratio / (1 + ratio):.0%} excitatory; for {ratio:.0%} excitatory give {ratio / (1 - ratio):g}",
+            stacklevel=3,
+        )
+    return ratio
 
 
 def column_signs(n: int, ei_ratio: float) -> np.ndarray:

@@ -32,9 +32,14 @@ def select(runs: Iterable[RunConfig | DrawConfig], only: Mapping[str, str]) -> t
     runs = tuple(runs)
     for name in only:
         one_of("only", name, (*(f.name for f in fields(runs[0])), "run_id"))
-    left = agreeing(runs, only)
-    if not left:
-        raise ValueError(f"only: expected to leave some runs, got none with {dict(only)}")
+    left = runs
+    for name, text in only.items():
+        before, left = left, agreeing(left, {name: text})
+        if not left:
+            values = ", ".join(values_of(before, name))
+            others = "" if before == runs else "with the others "
+            what = f"only: expected to leave some runs, got none with {dict(only)}"
+            raise ValueError(f"{what}; {others}{name} can be {values}")
     return left
 
 
@@ -50,3 +55,10 @@ def agreeing(runs: Iterable[RunConfig | DrawConfig], only: Mapping[str, str]) ->
             return False
 
     return tuple(r for r in runs if all(agrees(getattr(r, name), text) for name, text in only.items()))
+
+
+def values_of(runs: Iterable[RunConfig | DrawConfig], name: str, most: int = 12) -> list[str]:
+    """The values of a field among runs, each once, as `--only` takes them; of more than `most` the first."""
+    values = [str(value) for value in dict.fromkeys(getattr(run, name) for run in runs)]
+    more = len(values) - most
+    return [*values[:most], f"and {more} more"] if more > 0 else values

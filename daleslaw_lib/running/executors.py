@@ -62,7 +62,7 @@ def scheduler(address: str, seconds: float = 10) -> Iterator[Executor]:
         from distributed import Client
     except ImportError:
         raise ChunkError(
-            "scheduler: expected Dask distributed, got none; pip install 'daleslaw[cluster]'"
+            "scheduler: expected Dask distributed, got none; pip install 'daleslaw_lib[cluster]'"
         ) from None
     if not re.fullmatch(r"\w+://.+:\d+", address):  # a Client that fails on it is noisy
         raise ChunkError(f"scheduler: expected an address such as tcp://host:8786, got {address!r}")

@@ -28,6 +28,27 @@ def test_the_plain_way_and_the_library_make_the_same_updates(kind):
         torch.testing.assert_close(p[0], getattr(plain, name.replace("/", "_")), rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("kind", throughput.KINDS)
+def test_jax_and_the_library_make_the_same_updates(kind):
+    pytest.importorskip("jax", reason="jax is not installed: a contestant of benchmarks/throughput.py")
+    import jax_way
+
+    data = throughput.synthetic(n_train=96, n_test=8)
+    library = throughput.training(kind, 2, data)
+    ours = {name: p.detach().numpy().copy() for name, p in library.network.tensors().items()}
+    found = jax_way.stacked([{name: a[k] for name, a in ours.items()} for k in range(2)])
+    update = jax_way.updater(kind, throughput.LR, throughput.CLIP, throughput.column_signs(100, 9.0))
+    for start in (0, 32):
+        x = data.train.x[:, start : start + 64].reshape(28, 2, 32, 28)  # each network its own batch
+        y = data.train.y[start : start + 64].reshape(2, 32)
+        found = update(found, x.transpose(0, 1).numpy(), y.numpy())
+        library.update_(x.contiguous(), y)
+    for name, p in library.network.tensors().items():
+        if name.startswith("layer0/W"):
+            assert abs(p - torch.from_numpy(ours[name])).max() > 0, name  # both have moved
+        torch.testing.assert_close(p, torch.tensor(found[name].tolist()), rtol=1e-4, atol=1e-6)
+
+
 def test_the_summary_divides_what_it_says():
     members = 3
     seconds = {f"library {k} x{m}": 1.0 / m for k in throughput.KINDS for m in (1, members)}

@@ -1,13 +1,19 @@
-"""Every chapter survives an empty archive: boxes in place of results, and the rest of the page works."""
+"""Every chapter survives any archive, an empty one too: boxes and notes in place of results, no traceback.
+
+With DALESLAW_FULL=1, as in `make test-full`, also those of one condition and of the smoke scale.
+"""
 
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from daleslaw_lib import experiments
+from daleslaw_lib.archive import reading, writing
 from helpers import ROOT
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -29,9 +35,17 @@ def code_cells(chapter):
     return [cell for cell in nbformat.read(chapter, 4).cells if cell.cell_type == "code"]
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
-def test_a_chapter_runs_without_an_archive(chapter, tmp_path):
-    environment = os.environ | {"DALESLAW_RESULTS": str(tmp_path), "OMP_NUM_THREADS": "1"}
+def reads_results(chapter):
+    source = "".join(cell.source for cell in code_cells(chapter))
+    return any(word in source for word in ("archive(", "judged(", "claims."))
+
+
+READING = [chapter for chapter in CHAPTERS if reads_results(chapter)]
+full = pytest.mark.skipif(os.environ.get("DALESLAW_FULL") != "1", reason="long; DALESLAW_FULL=1 runs it")
+
+
+def opens(chapter, results):
+    environment = os.environ | {"DALESLAW_RESULTS": str(results), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, "-c", RUN, str(chapter)],
         env=environment,
@@ -40,6 +54,73 @@ def test_a_chapter_runs_without_an_archive(chapter, tmp_path):
         timeout=300,
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_a_chapter_runs_without_an_archive(chapter, tmp_path):
+    opens(chapter, tmp_path)
+
+
+def part_of_the_archive(folder, chosen):
+    """The largest archive of each experiment again, with those of its runs that `chosen(archive)` names."""
+    for name in experiments.EXPERIMENTS:
+        for scale in reading.archived_scales(name)[-1:]:
+            part = reading.load(name, scale)
+            part = part.only(chosen(part))
+            manifest = {key: value for key, value in part.manifest.items() if key not in ("schema", "tables")}
+            writing.write(folder / name / scale, part.tables, manifest)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def three_runs(tmp_path_factory):
+    return part_of_the_archive(tmp_path_factory.mktemp("three"), lambda part: part.runs.run_id[:3])
+
+
+@pytest.fixture(scope="module")
+def one_condition(tmp_path_factory):
+    def first(part):
+        alike = replace(part.configs[0], seed=0)
+        return [run.run_id for run in part.configs if replace(run, seed=0) == alike]
+
+    return part_of_the_archive(tmp_path_factory.mktemp("condition"), first)
+
+
+@pytest.fixture(scope="module")
+def smoke(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("smoke")
+    for name, experiment in experiments.EXPERIMENTS.items():
+        if "smoke" in experiment.scales:
+            command = [sys.executable, "-m", "daleslaw_lib", "run", name, "--scale", "smoke"]
+            environment = os.environ | {"DALESLAW_RESULTS": str(folder), "OMP_NUM_THREADS": "1"}
+            subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True, timeout=300)
+    return folder
+
+
+def test_the_chapters_that_read_results_are_known():
+    assert [chapter.stem for chapter in CHAPTERS if chapter not in READING] == [
+        "01_dales_law",
+        "02_building_ei_networks",
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chapter", READING, ids=lambda path: path.stem)
+def test_a_chapter_runs_with_three_runs_of_each_experiment(chapter, three_runs):
+    assert len(reading.load_from(three_runs / "transplants" / "paper").runs) == 3
+    opens(chapter, three_runs)
+
+
+@full
+@pytest.mark.parametrize("chapter", READING, ids=lambda path: path.stem)
+def test_a_chapter_runs_with_one_condition_of_each_experiment(chapter, one_condition):
+    opens(chapter, one_condition)
+
+
+@full
+@pytest.mark.parametrize("chapter", READING, ids=lambda path: path.stem)
+def test_a_chapter_runs_with_the_readers_own_smoke_results(chapter, smoke):
+    opens(chapter, smoke)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)

@@ -439,6 +439,28 @@ def test_a_chapter_was_measured_and_fits_binder(chapter):
     assert 50 < row["peak_megabytes"] < 1000
 
 
+@chapters
+def test_what_the_book_hides_is_folded_in_an_editor(chapter):
+    for cell in nbformat.read(chapter, 4).cells:
+        if cell.cell_type == "code":
+            tags = set(cell.metadata.get("tags", []))
+            hidden = bool(tags & {"hide-input", "hide-cell", "remove-input", "remove-cell"})
+            folds = cell.metadata.get("jupyter", {})
+            assert folds.get("source_hidden", False) == hidden, (
+                "run: python -m tools.launch_cell chapters/*.ipynb"
+            )
+            assert folds.get("outputs_hidden", False) == ("hide-cell" in tags)
+            assert (cell.metadata.get("cellView") == "form") == hidden
+
+
+def test_the_page_says_how_much_three_open_chapters_hold():
+    measured = json.loads((ROOT / "benchmarks" / "chapters.json").read_text("utf-8"))["chapters"]
+    largest = sorted(row["peak_megabytes"] for row in measured)[-3:]
+    assert 1500 < sum(largest) < 2500  # "about two gigabytes"
+    said = (ROOT / "appendix" / "run-it-yourself.md").read_text("utf-8")
+    assert "three at once take about two gigabytes" in said and "Shut Down Kernel" in said
+
+
 # --- the browser -----------------------------------------------------------------------------------
 
 

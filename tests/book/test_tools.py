@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -156,3 +158,38 @@ def test_stored_outputs_hold_no_widget_and_no_time():
     assert "execution" not in cell.metadata and "3.99" not in str(notebook.metadata)
     assert [o.get("text") for o in cell.outputs] == ["one two", None]
     assert list(cell.outputs[1]["data"]) == ["image/png"]
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        ([], "FOLDER: expected one for the environment, got none; see the first lines of tools/try_colab.py"),
+        (["README.md"], "FOLDER: expected a folder for the environment, got the file README.md"),
+        (["_build/x", "chapters/none.ipynb"], "CHAPTER: expected a notebook, got chapters/none.ipynb"),
+        (["_build/x", "README.md"], "CHAPTER: expected a notebook, got README.md"),
+    ],
+)
+def test_a_wrong_path_to_the_stand_in_for_colab_is_one_line_before_anything_is_made(words, message):
+    command = [sys.executable, "-m", "tools.try_colab", *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", message + "\n")
+    assert not (ROOT / "_build" / "x").exists()
+
+
+@pytest.mark.parametrize(
+    "path", ["results/adding/smoke/runs.parquet", "results-mine/adding/paper/runs.parquet"]
+)
+def test_git_ignores_results_of_ones_own(path):
+    if not (ROOT / ".git").exists():
+        pytest.skip("no git checkout")
+    assert subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT).returncode == 0
+    assert subprocess.run(["git", "check-ignore", "-q", "results/adding/paper/x"], cwd=ROOT).returncode == 1
+
+
+def test_messages_call_the_extras_by_their_names():
+    for file in [
+        *(ROOT / "daleslaw_lib").rglob("*.py"),
+        *ROOT.glob("*.md"),
+        *(ROOT / "appendix").glob("*.md"),
+    ]:
+        assert not re.search(r"\bdaleslaw\[\w+\]", file.read_text("utf-8")), file

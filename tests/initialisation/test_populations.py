@@ -1,6 +1,7 @@
 """Populations: how units are split, and whether a matrix obeys Dale's law."""
 
 import math
+import warnings
 from fractions import Fraction
 
 import numpy as np
@@ -49,6 +50,27 @@ def test_a_split_rounds_inhibition_up_and_uses_every_unit(n, excitatory, inhibit
             init.split_population(n, float(ratio))
     else:
         assert init.split_population(n, float(ratio)) == (n - n_i, n_i)
+
+
+@pytest.mark.parametrize("function", [init.split_population, init.count_interneurons])
+def test_a_ratio_that_may_be_meant_as_a_fraction_is_taken_and_both_readings_are_named(function):
+    with pytest.warns(UserWarning) as said:
+        assert (
+            function(100, 0.8) == {"split_population": (44, 56), "count_interneurons": 55}[function.__name__]
+        )
+    assert [str(warning.message) for warning in said] == [
+        "ei_ratio: 0.8 is read as 0.8 excitatory units per inhibitory one, 44% excitatory; "
+        "for 80% excitatory give 4"
+    ]
+    assert said[0].filename == __file__  # the reader's line, not one of the library
+
+
+@pytest.mark.parametrize("ratio", [1, 1.0, 1.5, 9])
+def test_a_ratio_of_one_or_more_is_taken_without_a_word(ratio):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        init.split_population(100, ratio)
+        init.count_interneurons(100, ratio)
 
 
 @pytest.mark.parametrize(("n", "ratio"), [(1, 9), (1, 1), (1, 0.1), (2, 0.5), (10, 0.05), (100, 1e-6)])

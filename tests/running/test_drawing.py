@@ -287,7 +287,10 @@ def test_a_grid_of_draws_that_changes_keeps_those_that_still_belong(root, monkey
             "only: expected one of preset, kind, hidden, ei_ratio, rho, random_ix, full_diagonal, seed, "
             "got 'lr'",
         ),
-        (dict(hidden="30"), "only: expected to leave some runs, got none with {'hidden': '30'}"),
+        (
+            dict(hidden="30"),
+            "only: expected to leave some runs, got none with {'hidden': '30'}; hidden can be 20, 251",
+        ),
     ],
 )
 def test_a_bad_choice_of_draws_is_one_line_and_makes_nothing(only, message, root):

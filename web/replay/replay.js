@@ -114,6 +114,7 @@ function build(root, { frames, kinds, seeds, provenance }, id) {
   const replay = document.createElement("div");
   replay.className = "sl tr";
   replay.setAttribute("role", "group");
+  replay.setAttribute("data-lm-suppress-shortcuts", "true"); // as in figureIn
   replay.setAttribute("aria-label", "Training replay");
   const options = (values, chosen) =>
     values.map((value) => `<option${value === chosen ? " selected" : ""}>${value}</option>`).join("");

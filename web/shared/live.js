@@ -31,12 +31,16 @@ export function live(root, spoken, draw) {
   };
 }
 
-/** A figure's own element in `root`, with its looks. */
+/**
+ * A figure's own element in `root`, with its looks. Keys that are pressed in it are its own: JupyterLab and
+ * Notebook 7 would take "d d" for deleting the cell, and arrows for leaving it.
+ */
 export function figureIn(root, name, classes, css, content) {
   const figure = document.createElement("div");
   figure.className = classes;
   figure.setAttribute("role", "group");
   figure.setAttribute("aria-label", name);
+  figure.setAttribute("data-lm-suppress-shortcuts", "true");
   figure.innerHTML = `<style>${css}</style>${content}<div class="sl-hidden" role="status" aria-live="polite"></div>`;
   return root.appendChild(figure);
 }

@@ -30,7 +30,12 @@ def slope(x, y) -> np.ndarray:
 
 
 def line(table: pd.DataFrame, x: str = "entropy", y: str = "error") -> tuple[float, float]:
-    """Slope and intercept of the least-squares line."""
+    """Slope and intercept of the least-squares line.
+
+    Raises: ValueError of fewer than two rows.
+    """
+    if len(table) < 2:
+        raise ValueError(f"cells: expected two or more for a line, got {len(table)}")
     m, c = np.polyfit(table[x], table[y], 1)
     return float(m), float(c)
 
