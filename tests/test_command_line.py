@@ -235,11 +235,12 @@ def test_a_seeded_share_of_a_figure_at_smoke_scale_is_reproduced(daleslaw, root,
 
 def test_reproduce_finds_an_archive_that_was_tampered_with(daleslaw, root, archived):
     """With digests that fit: `verify` alone believes them."""
-    tables = {name: pd.read_parquet(archived / f"{name}.parquet") for name in reading.TABLES}
+    tables = {name: pd.read_parquet(file_of(archived, name)) for name in reading.TABLES}
     manifest = reading.read_manifest(archived)
     tables["runs"].loc[0, "test_error"] *= 0.9
     shutil.rmtree(archived)
-    writing.write(archived, tables, {k: v for k, v in manifest.items() if k not in ("tables", "schema")})
+    kept = {k: v for k, v in manifest.items() if k not in ("tables", "schema", "digest")}
+    writing.write(archived, tables, kept)
     code, lines, errors = daleslaw("reproduce", "toy", "--sample", "100%", "--json")
     runs = json.loads("\n".join(lines))["runs"]
     assert code == 1 and len(errors) == 1 and "archived runs of toy" in errors[0]
