@@ -12,6 +12,7 @@ from daleslaw_lib.evidence import reproduction
 from daleslaw_lib.experiments import Experiment
 from daleslaw_lib.experiments.spectra import SPECTRA
 from daleslaw_lib.running import runner
+from helpers.archives import file_of
 from helpers.configs import config
 from helpers.toy import TOY
 
@@ -26,10 +27,11 @@ def again(name="toy", share=1.0, seed=0, scale="smoke"):
 def rewritten(path, change):
     """The archive with tables and manifest changed, and digests that fit: a careful forger's."""
     manifest = reading.read_manifest(path)
-    tables = {name: pd.read_parquet(path / f"{name}.parquet") for name in reading.TABLES}
+    tables = {name: pd.read_parquet(file_of(path, name)) for name in reading.TABLES}
     tables, manifest = change(tables, manifest) or (tables, manifest)
     shutil.rmtree(path)
-    writing.write(path, tables, {k: v for k, v in manifest.items() if k not in ("tables", "schema")})
+    kept = {k: v for k, v in manifest.items() if k not in ("tables", "schema", "digest")}
+    writing.write(path, tables, kept)
 
 
 def other_version(tables, manifest):
