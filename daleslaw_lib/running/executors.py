@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import re
+import socket
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -55,24 +57,49 @@ class _Pool(ProcessPoolExecutor):
 def scheduler(address: str, seconds: float = 10) -> Iterator[Executor]:
     """The workers of a Dask scheduler, such as "tcp://host:8786"; needs the extra [cluster].
 
-    Raises: ChunkError if distributed is not installed, the address is none, nobody answers within `seconds`,
-            or a worker has another library.
+    By tls://, the certificates are those of Dask's own configuration, `distributed.comm.tls`.
+
+    Raises: ChunkError if distributed is not installed, the address is none, no scheduler answers within
+            `seconds`, or a worker has another library.
     """
     try:
+        import dask
         from distributed import Client
     except ImportError:
         raise ChunkError(
             "scheduler: expected Dask distributed, got none; pip install 'daleslaw_lib[cluster]'"
         ) from None
-    if not re.fullmatch(r"\w+://.+:\d+", address):  # a Client that fails on it is noisy
-        raise ChunkError(f"scheduler: expected an address such as tcp://host:8786, got {address!r}")
+    host, port = _host_and_port(address)
+    if address.startswith("tls:") and not dask.config.get("distributed.comm.tls.ca-file", None):
+        raise ChunkError(
+            "scheduler: expected certificates in Dask's configuration, distributed.comm.tls, got none"
+        )
     try:
+        _greeted(host, port, seconds, address)
         client = Client(address, timeout=seconds, set_as_default=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, RuntimeError) as error:
         raise ChunkError(f"scheduler: expected one at {address}, got none ({first_line(error)})") from None
     with client:
         _check_workers(client)
         yield client.get_executor(pure=False)
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    found = re.fullmatch(r"(tcp|tls)://(\[[^]]+\]|[^/:@]+):(\d{1,5})", address)
+    if found is None or not 0 < int(found[3]) < 2**16:  # a Client that fails on it is noisy
+        raise ChunkError(f"scheduler: expected an address such as tcp://host:8786, got {address!r}")
+    return found[2].strip("[]"), int(found[3])
+
+
+def _greeted(host: str, port: int, seconds: float, address: str) -> None:
+    """See that what listens there speaks first, as a Dask scheduler does: a Client would wait for minutes.
+
+    Raises: OSError if nothing is there, or says nothing. By TLS the client speaks first: there it is enough
+            that something listens.
+    """
+    with socket.create_connection((host, port), timeout=seconds) as connection:
+        if address.startswith("tcp:") and not connection.recv(1):
+            raise OSError("the connection was closed without a word")
 
 
 def _check_workers(client) -> None:
@@ -81,6 +108,8 @@ def _check_workers(client) -> None:
         found = client.run(_library_here)
     except Exception as error:
         raise ChunkError(f"worker: expected daleslaw_lib on each, got {first_line(error)}") from None
+    if not found:
+        warnings.warn("the scheduler has no workers yet; chunks wait for them", stacklevel=2)
     for worker, digest in sorted(found.items()):
         if digest != library():
             raise ChunkError(f"worker {worker}: expected library {library()}, the driver's, got {digest}")

@@ -3,8 +3,12 @@
 import shutil
 import signal
 import socket
+import socketserver
 import subprocess
 import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -88,7 +92,42 @@ def test_a_scheduler_that_is_not_there_is_one_line(root):
     assert line.startswith(f"daleslaw: scheduler: expected one at {address}, got none")
 
 
-@pytest.mark.parametrize("address", ["nonsense", "tcp://host", "8786", ""])
+@pytest.mark.parametrize("speaks", [False, True], ids=["silent", "http"])
+def test_what_is_no_scheduler_is_one_line_in_time(speaks, root):
+    with socketserver.TCPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        if speaks:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+        address, start = f"tcp://127.0.0.1:{server.server_address[1]}", time.monotonic()
+        with pytest.raises(chunks.ChunkError, match=f"expected one at {address}, got none") as error:
+            with executors.scheduler(address, seconds=1):
+                pytest.fail("a scheduler was found")
+        assert "\n" not in str(error.value) and time.monotonic() - start < 10
+        if speaks:
+            server.shutdown()
+
+
+def test_tls_without_certificates_is_one_line_at_once(root):
+    import dask
+
+    with dask.config.set({"distributed.comm.tls.ca-file": None}):
+        with pytest.raises(chunks.ChunkError, match="expected certificates in Dask's configuration"):
+            with executors.scheduler("tls://127.0.0.1:1"):
+                pytest.fail("a scheduler was found")
+
+
+def test_a_scheduler_without_workers_is_said_to_have_none(cluster, root):
+    cluster.scheduler()
+    with distributed.Client(cluster.address, timeout=30):
+        pass
+    with pytest.warns(UserWarning, match="has no workers yet"):
+        with executors.scheduler(cluster.address, seconds=30):
+            pass
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["nonsense", "tcp://host", "8786", "", "http://host:80", "inproc://a:1", "ws://a:1", "tcp://a:99999"],
+)
 def test_an_address_that_is_none_is_one_line_at_once(address, root):
     with pytest.raises(chunks.ChunkError, match="expected an address such as tcp://host:8786, got"):
         with executors.scheduler(address):
