@@ -153,8 +153,11 @@ def fields_that_select(experiment: Experiment, scale: str, run: RunConfig) -> li
     """Fields of a run, as FIELD=VALUE, that tell it from all others of its experiment; none can be left out.
 
     With each of them after an `--only`, `daleslaw run` trains this run alone. They are in the order in which
-    the experiment names its conditions, then as in `RunConfig`.
+    the experiment names its conditions, then as in `RunConfig`. Of a halving it is the run's id, since fields
+    choose whole points there.
     """
+    if experiment.halving(scale) is not None:
+        return [f"run_id={run.run_id}"]
     runs, chosen = experiment.runs(scale), []
 
     def others(names) -> int:

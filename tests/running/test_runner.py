@@ -330,8 +330,8 @@ def bars(monkeypatch):
             super().update(n)
             self.counts.append(self.n)
 
-        def set_postfix(self, *arguments, **options):
-            super().set_postfix(*arguments, **options)
+        def set_postfix_str(self, *arguments, **options):
+            super().set_postfix_str(*arguments, **options)
             self.postfixes.append(self.postfix)
 
     monkeypatch.setattr(progress, "tqdm", Recorded)
