@@ -284,8 +284,8 @@ def test_a_grid_of_draws_that_changes_keeps_those_that_still_belong(root, monkey
     [
         (
             dict(lr="0.1"),
-            "only: expected one of preset, kind, hidden, ei_ratio, rho, random_ix, full_diagonal, seed, run_id, "
-            "got 'lr'",
+            "only: expected one of preset, kind, hidden, ei_ratio, rho, random_ix, full_diagonal, seed, "
+            "run_id, got 'lr'",
         ),
         (
             dict(hidden="30"),
