@@ -323,7 +323,7 @@ def test_an_interrupted_run_exits_130_and_says_how_to_continue(daleslaw, root, f
 
 @pytest.mark.parametrize("command", ["list", "status", "verify"])
 def test_ctrl_c_anywhere_is_one_line(daleslaw, archived, command, monkeypatch):
-    def interrupt(*_):
+    def interrupt(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(reading, "archived_scales", interrupt)
@@ -391,11 +391,11 @@ def test_a_bad_argument_is_one_line(refused, archived, words, message):
     assert refused(*words.split()) == message
 
 
-@pytest.mark.parametrize("name", ["colour", "", "Kind", "run_id"])
+@pytest.mark.parametrize("name", ["colour", "", "Kind", "runid"])
 def test_an_unknown_field_is_one_line_that_names_those_there_are(refused, archived, name):
     message = refused("run", "toy", "--only", f"{name}=1")
     assert message.startswith("only: expected one of preset, task, source, ")
-    assert message.endswith(f", dtype, got {name!r}")
+    assert message.endswith(f", dtype, run_id, got {name!r}")
 
 
 def test_an_archive_of_the_first_schema_is_one_line(refused, archived):

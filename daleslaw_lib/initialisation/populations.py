@@ -18,7 +18,7 @@ def split_population(n: int, ei_ratio: float) -> tuple[int, int]:
 
     Raises: ValueError if n or ei_ratio is not positive and finite, or a population is left empty.
     """
-    n, ei_ratio = positive_integer("n", n), _ratio(ei_ratio)
+    n, ei_ratio = positive_integer("n", n), positive("ei_ratio", ei_ratio)
     n_i = math.ceil(n / (ei_ratio + 1) - 1e-9)  # the slack forgives rounding, as in 1 / 0.1 - 1
     n_e = n - n_i
     if n_e < 1 or n_i < 1:
@@ -26,6 +26,7 @@ def split_population(n: int, ei_ratio: float) -> tuple[int, int]:
             f"ei_ratio: expected a split that leaves both populations units, "
             f"got {n_e} excitatory and {n_i} inhibitory of {n} at ratio {ei_ratio:g}"
         )
+    _mind_fractions(ei_ratio)
     return n_e, n_i
 
 
@@ -34,20 +35,19 @@ def count_interneurons(n: int, ei_ratio: float) -> int:
 
     Raises: ValueError if n or ei_ratio is not positive and finite.
     """
-    n, ei_ratio = positive_integer("n", n), _ratio(ei_ratio)
+    n, ei_ratio = positive_integer("n", n), positive("ei_ratio", ei_ratio)
+    _mind_fractions(ei_ratio)
     return max(math.floor(n / (ei_ratio + 1) + 1e-9), 1)
 
 
-def _ratio(ei_ratio: float) -> float:
-    """The ratio; below one with a word on what it would be as a fraction."""
-    ratio = positive("ei_ratio", ei_ratio)
+def _mind_fractions(ratio: float) -> None:
+    """A ratio below one gets a word on what it would be as a fraction."""
     if ratio < 1:
         warnings.warn(
             f"ei_ratio: {ratio:g} is read as {ratio:g} excitatory units per inhibitory one, "
             f"{ratio / (1 + ratio):.0%} excitatory; for {ratio:.0%} excitatory give {ratio / (1 - ratio):g}",
             stacklevel=3,
         )
-    return ratio
 
 
 def column_signs(n: int, ei_ratio: float) -> np.ndarray:

@@ -26,6 +26,14 @@ pytestmark = [
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+@pytest.fixture(autouse=True)
+def heard():
+    """SIGHUP as a terminal has it: under `nohup` this process, and so its children, would not hear it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.fixture
 def group(tmp_path, root, monkeypatch):
     """group("--processes", "2") -> a run in a session of its own, whose toy is that of this process, too."""
