@@ -13,6 +13,7 @@ import io
 import os
 import re
 import textwrap
+import warnings
 import zlib
 
 import matplotlib as mpl
@@ -28,6 +29,8 @@ PHONE = 3.3  # inches: what is left of a screen of 360 pixels
 TALL = 2.6  # inches of a panel on a phone
 SMALL = 8.5  # points: letters of 11 pixels
 NAME = 16  # letters of a name beside an axis
+TRIES = 4  # each a third higher
+COLLAPSED = "axes sizes collapsed"  # what Matplotlib says where words leave no room
 MANY = 8  # panels; more of them stand two in a row
 HOW = {"svg.fonttype": "none", "svg.hashsalt": "daleslaw"}
 PACKED = re.compile(r"\n?<!--(phone|data) ([A-Za-z0-9+/=]*)-->")
@@ -41,10 +44,25 @@ def svg(figure: Figure) -> str:
     if not hasattr(figure, "_as_in_the_book"):
         numbers = table(figure)
         wide = _written(figure)
-        parts = {"phone": _written(figure) if rearranged(figure) else "", "data": numbers}
+        parts = {"phone": _for_a_phone(figure), "data": numbers}
         packed = [f"\n<!--{name} {_pack(text)}-->" for name, text in parts.items() if text]
         figure._as_in_the_book = "".join([wide, *packed])
     return figure._as_in_the_book
+
+
+def _for_a_phone(figure: Figure) -> str:
+    """The figure rearranged for a phone, as high as its words need; "" where they leave no room to draw."""
+    if not rearranged(figure):
+        return ""
+    for _ in range(TRIES):
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            text = _written(figure)
+        if not any(COLLAPSED in str(warning.message) for warning in said):
+            return text
+        width, height = figure.get_size_inches()
+        figure.set_size_inches(width, 1.3 * height)
+    return ""
 
 
 def unpacked(text: str) -> tuple[str, dict[str, str]]:
@@ -80,6 +98,8 @@ def offer() -> None:
     """
     if os.environ.get(SETTING):
         Figure._repr_svg_ = svg
+        # a PNG that comes after has the phone's layout, and is shown nowhere
+        warnings.filterwarnings("ignore", message=f".*{COLLAPSED}")
 
 
 # --- on a phone --------------------------------------------------------------------------------------------

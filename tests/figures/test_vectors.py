@@ -9,6 +9,7 @@ import sys
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from daleslaw_lib import figures
 from daleslaw_lib.figures import vectors
@@ -73,6 +74,17 @@ def test_long_names_beside_an_axis_leave_room_for_the_plot():
     figure.canvas.draw()
     assert axes[0, 0].get_position().width > 0.5 and figure.get_figheight() > 1.5
     assert [label.get_text().replace("\n", " ") for label in axes[0, 0].get_yticklabels()] == names
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("letters, phone", [(12, True), (160, False)])
+def test_where_words_leave_no_room_on_a_phone_the_wide_form_serves(letters, phone):
+    figure = Figure(layout="constrained", figsize=(16, 0.9))
+    ax = figure.add_subplot()
+    ax.set_yticks([0, 1], ["x" * letters, "y" * letters])
+    ax.set_xlabel("words\n" * 3)
+    _, parts = vectors.unpacked(vectors.svg(figure))
+    assert ("phone" in parts) == phone
 
 
 def test_the_numbers_are_those_that_were_drawn():
