@@ -180,8 +180,7 @@ def at_length(archive: Archive) -> Archive:
 
     Raises: ArchiveError if there are none yet.
     """
-    halving, runs = archive.experiment.halving(archive.scale), archive.runs
-    final = runs.run_id[[halving.is_final(*row) for row in zip(runs.seed, runs.updates)]]
+    final = archive.runs.run_id[are_final(archive)]
     if final.empty:
         name = archive.experiment.name
         raise ArchiveError(
@@ -189,6 +188,13 @@ def at_length(archive: Archive) -> Archive:
             f"so far; run: {experiments.again(name, archive.scale, '--resume')}"
         )
     return replace(archive.only(final), final=True)
+
+
+def are_final(archive: Archive) -> pd.Series:
+    """Which runs of a halving's archive are those at length, a truth value a row."""
+    halving, runs = archive.experiment.halving(archive.scale), archive.runs
+    values = [halving.is_final(*row) for row in zip(runs.seed, runs.updates)]
+    return pd.Series(values, index=runs.index, dtype=bool)
 
 
 def scores(runs: pd.DataFrame, on: str = "valid_error") -> dict[str, float]:

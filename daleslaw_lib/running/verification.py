@@ -124,9 +124,8 @@ def wrongly_chosen(archive: reading.Archive) -> list[str]:
 
 def halving_record(archive: reading.Archive) -> dict:
     """What a manifest says of a halving: each rung, and how many runs there are at length."""
-    halving, runs = archive.experiment.halving(archive.scale), archive.runs
-    final = sum(halving.is_final(*row) for row in zip(runs.seed, runs.updates))
-    return {"rungs": halving.record(reading.scores(runs)), "final": int(final)}
+    rungs = archive.experiment.halving(archive.scale).record(reading.scores(archive.runs))
+    return {"rungs": rungs, "final": int(reading.are_final(archive).sum())}
 
 
 def _same_numbers(recorded: list[float], now: list[float]) -> bool:

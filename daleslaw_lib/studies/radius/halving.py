@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from ...archive import reading
@@ -48,11 +47,10 @@ def rungs(archive: Archive) -> pd.DataFrame:
             going = {(p, k) for p, settings in left.items() for k in settings}
             kept |= {run.run_id for run in at if halving.place_of(run) in going}
     runs = archive.runs[archive.runs.run_id.isin(stages)]
-    final = np.array([halving.is_final(*row) for row in zip(runs.seed, runs.updates)], bool)
     columns = ["preset", "kind", "rho", "lr", "clip", "updates", "seed"]
     return runs[columns].assign(
         error=100 * runs.valid_error.where(~runs.diverged),
-        stage=runs.run_id.map(stages), kept=runs.run_id.isin(kept) | final,
+        stage=runs.run_id.map(stages), kept=runs.run_id.isin(kept) | reading.are_final(archive)[runs.index],
     )  # fmt: skip
 
 
