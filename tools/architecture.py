@@ -26,10 +26,10 @@ FLOORS = (  # from the ground up; packages, and modules that stand by themselves
     ("theory", "networks"),
     ("training", "experiments"),
     ("nn", "archive"),
-    ("running", "completion"),
+    ("running",),
     ("evidence",),
     ("figures", "widgets"),
-    ("studies",),
+    ("studies", "command"),
     ("notebook", "launch", "__main__"),
 )  # fmt: skip
 TOP = len(FLOORS) - 1
