@@ -93,12 +93,12 @@ On earlier seeds that reading was first looked at, so they are shown apart.
 
 
 def new(n: int) -> range:
-    """The first n of the seeds that decide."""
+    """The first n of the seeds that decide an experiment's claims."""
     return range(NEW_SEEDS, NEW_SEEDS + n)
 
 
 def read_late(updates: int) -> dict[str, int]:
-    """A training read over its last ten evaluations: at each tenth of it, and each hundredth in the last."""
+    """A run's configuration with its evaluations at each tenth of it, and each hundredth in the last."""
     return dict(updates=updates, eval_every=updates // 10, end_every=updates // 100)
 
 

@@ -188,7 +188,7 @@ def read(chunk: Chunk) -> Finished | Drawing:
 
 
 def forget(checkpoint: Path) -> None:
-    """Remove a checkpoint, and all that is left of it, once it is archived or to be discarded."""
+    """Remove a chunk's checkpoint, and all that is left of it, once it is archived or to be discarded."""
     checkpoints.forget(checkpoint)
     _lock(checkpoint).unlink(missing_ok=True)
 

@@ -410,7 +410,7 @@ def _replacing(path: Path) -> Path:
 
 
 def progress_of(experiment: str, scale: str) -> list[tuple[str, int, int]]:
-    """Checkpointed ensembles: (kind and preset, update or draw reached, how many in all)."""
+    """What is left half run, by checkpoints: (kind and preset, update or draw reached, how many in all)."""
     definition, path, found = experiments.get(experiment), reading.folder(experiment, scale), []
     if not (path / "checkpoints").is_dir():
         return []
