@@ -6,6 +6,7 @@ And a table of pandas has one header row, not a second for the name of its index
 from __future__ import annotations
 
 import re
+from copy import copy
 
 from bs4 import BeautifulSoup
 
@@ -47,11 +48,25 @@ def with_one_header(first, second) -> bool:
 
 
 def as_cards(table, names: list[str]) -> None:
+    """Name every figure by its column. A cell that spans rows is in each of them, but seen on cards alone."""
     table["class"] = [*table.get("class", []), "cards"]
+    left, spanning = [0] * len(names), [None] * len(names)  # rows that a cell above still covers, and it
     for row in table.tbody.find_all("tr"):
-        for name, cell in zip(names[1:], row.find_all(["th", "td"])[1:]):
-            if cell.get_text(strip=True):
+        own, before = iter(row.find_all(["th", "td"])), None
+        for column, name in enumerate(names):
+            if left[column]:
+                cell = copy(spanning[column])
+                before.insert_after(cell) if before else row.insert(0, cell)
+                left[column] -= 1
+            elif (cell := next(own, None)) is None:
+                break
+            elif span := int(cell.get("rowspan", 1)) - 1:
+                left[column], spanning[column] = span, copy(cell)
+                spanning[column]["class"] = [*cell.get("class", []), "again"]
+                del spanning[column]["rowspan"]
+            if column and cell.get_text(strip=True):
                 cell["data-label"] = name
+            before = cell
 
 
 def setup(app):
