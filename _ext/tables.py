@@ -11,6 +11,7 @@ from copy import copy
 from bs4 import BeautifulSoup
 
 TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
+MATHS = re.compile(r"\\\((.*?)\\\)")  # which a label of CSS cannot show
 WIDE = 5  # columns; fewer fit a phone, or scroll a little
 
 
@@ -25,7 +26,7 @@ def mended(text: str) -> str:
     head = table.thead.find_all("tr") if table.thead else []
     changed = len(head) == 2 and with_one_header(*head)
     if (head := table.thead.find_all("tr") if table.thead else []) and len(head) == 1:
-        names = [cell.get_text(" ", strip=True) for cell in head[0].find_all(["th", "td"])]
+        names = [MATHS.sub(r"\1", c.get_text(" ", strip=True)) for c in head[0].find_all(["th", "td"])]
         if len(names) >= WIDE and all(names) and not table.find_all(colspan=True) and table.tbody:
             as_cards(table, names)
             changed = True

@@ -28,6 +28,11 @@ def test_a_wide_table_names_every_figure_that_there_is():
     assert found.get_text() == BeautifulSoup(WIDE, "html.parser").get_text() and "<strong>" in str(found)
 
 
+def test_a_columns_name_in_maths_is_plain_on_a_card():
+    found = BeautifulSoup(tables.mended(table(("a", r"\(H\)", "c", "d", "e"), "12345")), "html.parser")
+    assert found.find_all("td")[1]["data-label"] == "H"
+
+
 def test_a_cell_that_spans_rows_is_on_the_card_of_each_and_no_figure_slips_by_a_column():
     index = pd.MultiIndex.from_product(
         [["ColEI", "DANN"], ["faithful", "corrected"]], names=["kind", "preset"]
