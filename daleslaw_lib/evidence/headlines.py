@@ -61,8 +61,8 @@ def law(colei: Finding, dann: Finding) -> str:
     (lost, of), (lost_rnn, all_rnn), (lost_dann, all_dann) = *colei.broken, dann.broken[1]
     return (
         f"**{_hedged(claim, colei)}.** Asked to add two numbers, {lost} of {of} ColEI never learn, "
-        f"{lost_rnn} of {all_rnn} RNN, and {lost_dann} of {all_dann} DANN. Of those that learn, ColEI ends at "
-        f"{_times(colei.effect.mean)} the RNN's loss ({_span(colei)}; {standing(colei)}) and DANN at "
+        f"{lost_rnn} of {all_rnn} RNN, and {lost_dann} of {all_dann} DANN. Of those that learn, ColEI ends "
+        f"at {_times(colei.effect.mean)} the RNN's loss ({_span(colei)}; {standing(colei)}) and DANN at "
         f"{_times(-dann.effect.mean)} ({_other_way(dann)}; {standing(dann)})."
     )
 
@@ -79,8 +79,8 @@ def rescue(f: Finding) -> str:
     better = sum(contrast > 0 for contrast in f.contrasts)
     return (
         f"**{_hedged(claim, f)}.** Put into its recurrent, input and readout weights, they divide the error "
-        f"of ColEI with frozen signs by {math.exp(f.effect.mean):.2f} ({_span(f)}), lower in {better} of {f.n} "
-        f"seeds ({standing(f)}). The network then no longer obeys the law."
+        f"of ColEI with frozen signs by {math.exp(f.effect.mean):.2f} ({_span(f)}), lower in {better} of "
+        f"{f.n} seeds ({standing(f)}). The network then no longer obeys the law."
     )
 
 

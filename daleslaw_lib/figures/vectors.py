@@ -22,7 +22,7 @@ from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle, StepPatch
-from matplotlib.ticker import FixedFormatter
+from matplotlib.ticker import FixedLocator
 
 SETTING = "DALESLAW_VECTORS"
 PHONE = 3.3  # inches: what is left of a screen of 360 pixels
@@ -31,8 +31,10 @@ SMALL = 8.5  # points: letters of 11 pixels
 NAME = 16  # letters of a name beside an axis
 TRIES = 4  # each a third higher
 COLLAPSED = "axes sizes collapsed"  # what Matplotlib says where words leave no room
+MOST_COLUMNS = 4  # of a legend
 MANY = 8  # panels; more of them stand two in a row
 HOW = {"svg.fonttype": "none", "svg.hashsalt": "daleslaw"}
+TAG, FINE = re.compile(r"<[^!][^>]*>"), re.compile(r"(-?\d+\.\d{2})\d+")  # a hundredth of a point is enough
 PACKED = re.compile(r"\n?<!--(phone|data) ([A-Za-z0-9+/=]*)-->")
 
 
@@ -87,7 +89,7 @@ def _written(figure: Figure) -> str:
             metadata={"Date": None, "Creator": None},
         )
     text = file.getvalue()
-    text = re.sub(r"(-?\d+\.\d{2})\d+", r"\1", text)  # a hundredth of a point is enough
+    text = TAG.sub(lambda tag: FINE.sub(r"\1", tag[0]), text)
     return text[text.index("<svg") :]
 
 
@@ -147,7 +149,7 @@ def _say_on_every_panel(panels, columns: int) -> None:
 
 def _names_in_lines(ax) -> float:
     """Long names along the upright axis are wrapped; the inches that they then need, 0 if there are none."""
-    if not isinstance(ax.yaxis.get_major_formatter(), FixedFormatter):
+    if not isinstance(ax.yaxis.get_major_locator(), FixedLocator):
         return 0.0
     names = [wrapped(label.get_text(), NAME) for label in ax.get_yticklabels()]
     if not names or max(map(len, names)) <= NAME:
@@ -192,28 +194,49 @@ def _readable(figure: Figure, width: float, height: float) -> None:
 
 
 def _legends(figure: Figure) -> None:
-    """Legends of the whole figure, in as many columns as there is room for."""
+    """Legends in as many columns as there is room for, above what they explain; the figure grows by them.
+
+    A panel's own legend stays in it as long as it leaves the panel room.
+    """
     drawn = {label: handle for ax in figure.axes for handle, label in zip(*ax.get_legend_handles_labels())}
-    for legend in list(figure.legends):
+    _laid_out(figure)
+    wide = [ax for ax in figure.axes if (legend := ax.get_legend()) and _too_large(legend, ax)]
+    for legend in [*figure.legends, *(ax.get_legend() for ax in wide)]:
         labels = [text.get_text() for text in legend.get_texts()]
         handles = [drawn.get(label, handle) for label, handle in zip(labels, legend.legend_handles)]
-        title = legend.get_title().get_text()
-        columns = min(legend._ncols, len(labels))
-        figure.legends.remove(legend)
-        for count in range(max(columns, 1), 0, -1):
-            new = figure.legend(
-                handles,
-                labels,
-                loc="outside upper center",
-                ncols=count,
-                fontsize=SMALL,
-                title=title or None,
-                frameon=False,
-            )
-            figure.canvas.draw()
+        how = dict(loc="outside upper center", fontsize=SMALL, frameon=False)
+        how["title"] = legend.get_title().get_text() or None
+        legend.remove()
+        for count in range(min(len(labels), MOST_COLUMNS), 0, -1):
+            new = figure.legend(handles, labels, ncols=count, **how)
+            _laid_out(figure)
             if count == 1 or new.get_window_extent().width <= figure.bbox.width:
                 break
-            figure.legends.remove(new)
+            new.remove()
+        _grow(figure, new.get_window_extent().height / figure.dpi)
+
+
+def _laid_out(figure: Figure) -> None:
+    """Let the layout find its places; whether there is room is asked when all is in place."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=f".*{COLLAPSED}")
+        figure.draw_without_rendering()
+
+
+def _too_large(legend, ax) -> bool:
+    box, room = legend.get_window_extent(), ax.get_window_extent()
+    return box.width > room.width or box.height > 0.6 * room.height
+
+
+def _grow(figure: Figure, inches: float) -> None:
+    """Make the figure so much higher; what its foot takes stays as high as it is."""
+    old, new = figure.get_figheight(), figure.get_figheight() + inches
+    figure.set_figheight(new)
+    engine = figure.get_layout_engine()
+    if engine is not None and "rect" in engine.get():
+        left, bottom, width, _ = engine.get()["rect"]
+        bottom *= old / new
+        engine.set(rect=(left, bottom, width, 1 - bottom))
 
 
 # --- its numbers -------------------------------------------------------------------------------------------

@@ -71,9 +71,41 @@ def test_long_names_beside_an_axis_leave_room_for_the_plot():
     figure, axes = figures.subplots(1, 1, size=(7, 2))
     axes[0, 0].set_yticks(range(3), names)
     assert vectors.rearranged(figure)
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     assert axes[0, 0].get_position().width > 0.5 and figure.get_figheight() > 1.5
     assert [label.get_text().replace("\n", " ") for label in axes[0, 0].get_yticklabels()] == names
+    assert "\n" in axes[0, 0].get_yticklabels()[0].get_text()
+
+
+@pytest.mark.parametrize("columns", [1, 4])
+def test_a_legend_as_wide_as_a_phone_goes_above_and_leaves_the_panel_its_height(columns):
+    figure, axes = figures.subplots(1, 1, size=(7, 2.6))
+    for k in range(4):
+        axes[0, 0].plot([1, 2], label=f"kind {k}, entrywise frozen, one layer"[: 60 if columns == 1 else 14])
+    axes[0, 0].legend(loc="upper right", ncols=columns)
+    figures.provenance(figure, "an archive, of some seeds, on a CPU, with so many runs that it wraps twice")
+    assert vectors.rearranged(figure)
+    figure.draw_without_rendering()
+    (legend,), panel = figure.legends, axes[0, 0].get_window_extent()
+    assert axes[0, 0].get_legend() is None and legend.get_window_extent().width <= figure.bbox.width
+    assert panel.width > 0.6 * figure.bbox.width and panel.height > 1.2 * figure.dpi
+    assert legend.get_window_extent().y0 >= panel.y1
+
+
+def test_a_small_legend_stays_in_its_panel():
+    figure, axes = figures.subplots(1, 1, size=(7, 2.6))
+    axes[0, 0].plot([1, 2], label="RNN")
+    axes[0, 0].legend()
+    assert vectors.rearranged(figure) and axes[0, 0].get_legend() is not None and not figure.legends
+
+
+def test_numbers_that_are_words_of_a_figure_keep_their_digits():
+    figure, axes = figures.subplots(1, 1, size=(3, 2))
+    axes[0, 0].set_yticks([1, 2], ["0.0036", "1.2345"])
+    wide, parts = vectors.unpacked(vectors.svg(figure))
+    for text in (wide, parts["phone"]):
+        assert {"0.0036", "1.2345"} <= set(re.findall(r">([\d.]+)</text>", text))
+        assert not re.search(r' [xyd]="[^"]*\d\.\d{3}', text)
 
 
 @pytest.mark.filterwarnings("error")
