@@ -18,14 +18,13 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from .. import HOME, experiments, setting
+from .. import HOME, experiments, files, setting
 from ..checks import one_of
 from ..experiments.configs import DrawConfig, RunConfig
 from ..schedule import LATE, N_LAST
@@ -35,6 +34,7 @@ from .manifests import SCHEMA, TABLES, is_archived
 
 NEEDED = ("tables", "parts", "data", "fingerprint")  # in a manifest
 COLUMNS = {"runs": ("run_id", "seed", "diverged"), "curves": ("run_id",)}
+MOST = 1_000_000_000  # bytes of a table
 TRIES = 100  # to read what another process commits meanwhile
 
 
@@ -233,7 +233,7 @@ def _read(path: Path) -> tuple[dict, dict[str, pd.DataFrame]]:
 
 def _bytes_or_none(file: Path) -> bytes | None:
     try:
-        return file.read_bytes()
+        return files.content(file, manifests.MOST)
     except OSError:
         return None
 
@@ -248,14 +248,15 @@ def read_manifest(path: Path) -> dict:
     again = f"run: {experiments.again(path.parent.name, path.name)}"
     again += " --fresh" if is_archived(path) else ""
     try:
-        manifest = json.loads(file.read_text(encoding="utf-8"))
+        manifest = manifests.read_json(file)
         schema = manifest["schema"]
         missing = [name for name in NEEDED if name not in manifest]
     except FileNotFoundError:
         raise ArchiveError(f"{file}: expected an archived result, got none; {again}") from None
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        reason = manifests.reason_of(error)
         raise ArchiveError(
-            f"{file}: expected a manifest, got a damaged file ({error!r}); restore it, or {again}"
+            f"{file}: expected a manifest, got a damaged file ({reason}); restore it, or {again}"
         ) from error
     if not (type(schema) is int and schema in manifests.SCHEMAS):
         raise ArchiveError(f"{file}: expected schema {SCHEMA}, got {schema!r}; {again}")
@@ -277,10 +278,11 @@ def _read_table(path: Path, name: str, manifest: Mapping) -> pd.DataFrame:
     again = f"restore it, or run: {experiments.again(*file.parts[-3:-1], '--fresh')}"
     try:
         expected = manifest["tables"][name]["sha256"]
-        content = file.read_bytes()
+        content = files.content(file, MOST)
     except OSError as error:
+        reason = manifests.reason_of(error)
         raise ArchiveError(
-            f"{file}: expected a table, got none that can be read ({error!r}); {again}"
+            f"{file}: expected a table, got none that can be read ({reason}); {again}"
         ) from error
     if (got := hashlib.sha256(content).hexdigest()) != expected:
         raise ArchiveError(f"{file}: expected SHA-256 {expected[:8]}..., got {got[:8]}...; {again}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from .. import HOME, extensions
 
 NUMBERS = (  # what decides the numbers of a run
-    "checks.py", "checkpoints.py", "schedule.py", "spectra.py", "magnitudes.py", "jacobians.py",
+    "checks.py", "files.py", "checkpoints.py", "schedule.py", "spectra.py", "magnitudes.py", "jacobians.py",
     "initialisation", "tasks", "networks", "training", "running/drawing.py", "running/jobs.py",
 )  # fmt: skip
 
