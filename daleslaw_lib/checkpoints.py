@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import files
+from . import regular_files
 
 MOST = 4_000_000_000  # bytes of one: three times what the largest ensemble of the book could write
 MOST_ARRAYS = 10_000
@@ -34,7 +34,7 @@ def write(path: Path, state: dict, arrays: Mapping[str, np.ndarray]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
     try:
-        with files.naming(path), open(temporary, "xb") as file:  # a new file, never through a link
+        with regular_files.naming(path), open(temporary, "xb") as file:  # a new file, never through a link
             np.savez(file, state=np.array(json.dumps(state)), **arrays)
             file.flush()
             os.fsync(file.fileno())
@@ -116,7 +116,7 @@ def read(
     The state, which is always wanted, is of the form that `write` gives it.
     """
     try:
-        with files.opened(path, most) as file:
+        with regular_files.opened(path, most) as file:
             _check_members(file)
             with np.load(file, allow_pickle=False) as arrays:
                 content = {name: arrays[name] for name in arrays.files if name == "state" or wanted(name)}
@@ -195,7 +195,7 @@ def history_of(content: Mapping[str, np.ndarray], update: int, members: int) -> 
 
 
 def part(content, prefix: str) -> dict:
-    """The arrays whose names start with a prefix, by the rest of their names."""
+    """A checkpoint's arrays whose names start with a prefix, by the rest of their names."""
     return {k.removeprefix(prefix): v for k, v in content.items() if k.startswith(prefix)}
 
 
@@ -204,5 +204,5 @@ def unusable(path, error) -> str:
     said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return (
         f"{path}: expected a checkpoint of this run, got one that cannot be used "
-        f"({files.in_short(said, SHORT)}); delete it to start this run again"
+        f"({regular_files.in_short(said, SHORT)}); delete it to start this run again"
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from . import files
+from . import regular_files
 
 MOST = 1_000  # bytes of a lock file that are read: it names one process
 
@@ -28,7 +28,7 @@ def held(lock: Path, seconds: float = 0) -> Iterator[None]:
 
     Raises: LockedError, naming the holder, when the time is up; OSError if the file cannot be made.
     """
-    files.check_place(lock)  # filelock follows links before 3.30
+    regular_files.check_place(lock)  # filelock follows links before 3.30
     file, holder = FileLock(lock), _holder(lock)
     try:
         file.acquire(timeout=seconds)
@@ -51,7 +51,7 @@ def _me() -> str:
 
 def _holder(lock: Path) -> str:
     try:
-        return files.content(lock, MOST).decode(errors="replace").splitlines()[0][:200]
+        return regular_files.content(lock, MOST).decode(errors="replace").splitlines()[0][:200]
     except (OSError, IndexError):
         return ""
 

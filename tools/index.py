@@ -12,7 +12,7 @@ import json
 import sys
 from pathlib import Path
 
-from daleslaw_lib import files
+from daleslaw_lib import regular_files
 from daleslaw_lib.archive import manifests
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,7 +25,7 @@ def text(results: Path) -> str:
 
 def main(words: list[str], results: Path = ROOT / "results") -> int:
     file, now = results / manifests.INDEX, text(results)
-    if not (file.is_file() and files.content(file, manifests.MOST) == now.encode()):
+    if not (file.is_file() and regular_files.content(file, manifests.MOST) == now.encode()):
         if words == ["--check"]:
             print(f"{file.name}: out of date; run: python -m tools.index", file=sys.stderr)
             return 1

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from .. import files
+from .. import regular_files
 
 SCHEMA = 3
 TABLES = ("runs", "curves")
@@ -29,7 +29,7 @@ def sha256(file: Path) -> str:
 
     Raises: OSError if it is no regular file, or too large for a manifest.
     """
-    return files.sha256(file, MOST)
+    return regular_files.sha256(file, MOST)
 
 
 def read_json(file: Path):
@@ -37,7 +37,7 @@ def read_json(file: Path):
 
     Raises: OSError as `sha256`; ValueError, RecursionError if it is not JSON.
     """
-    return json.loads(files.text(file, MOST))
+    return json.loads(regular_files.text(file, MOST))
 
 
 def digest(manifest: Mapping) -> str:
@@ -180,7 +180,9 @@ def _of(content, entries: Mapping[str, tuple[bool, str, Callable]], where: str, 
 
 def reason_of(error: Exception) -> str:
     """Why a file cannot be read, in one short line."""
-    return files.in_short(error.strerror if isinstance(error, OSError) and error.strerror else repr(error))
+    return regular_files.in_short(
+        error.strerror if isinstance(error, OSError) and error.strerror else repr(error)
+    )
 
 
 def _short(value) -> str:

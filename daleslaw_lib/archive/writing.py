@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .. import files
+from .. import regular_files
 from ..experiments.configs import NUMBERS, OPTIONAL
 from ..locks import LockedError, held
 from . import manifests
@@ -63,7 +63,7 @@ def write(path: Path, tables: Mapping[str, pd.DataFrame], manifest: Mapping) -> 
 
 def _write_new(file: Path, content: bytes) -> None:
     """To a file that was not there before, never through a link, and on to the disk."""
-    with files.naming(file), open(file, "xb") as handle:
+    with regular_files.naming(file), open(file, "xb") as handle:
         handle.write(content)
         handle.flush()
         os.fsync(handle.fileno())
@@ -135,7 +135,7 @@ def claimed(path: Path) -> Iterator[None]:
 
 def _try_to_write(probe: Path) -> None:
     try:
-        with files.naming(probe):
+        with regular_files.naming(probe):
             probe.write_bytes(b"x" * 4096)
     finally:
         _remove([probe])

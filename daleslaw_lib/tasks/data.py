@@ -36,7 +36,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from .. import files, setting
+from .. import regular_files, setting
 from ..checks import one_of
 
 __all__ = ["SHA256", "DataError", "fetch", "read_idx", "sha256_of"]
@@ -201,7 +201,7 @@ def _from_folder(folder: Path, name: str, damaged: list[str]) -> bytes:
     reasons = []
     for path in (folder / name, folder / f"{name}.gz"):
         try:
-            raw = files.content(path, SIZE[name] + SLACK)
+            raw = regular_files.content(path, SIZE[name] + SLACK)
             return _verified(name, raw)
         except (FileNotFoundError, NotADirectoryError):
             continue
@@ -320,7 +320,9 @@ def _debian_files(apt: str) -> dict[str, bytes]:
             lines = [line for line in done.stderr.splitlines() if line.startswith("E: ")]
             reason = lines[-1].removeprefix("E: ") if lines else "no reason given"
             raise _NotHere(f"apt-get download failed ({reason}); apt-get update may help")
-        with tarfile.open(fileobj=io.BytesIO(_data_member(files.content(package, PACKAGE)))) as archive:
+        with tarfile.open(
+            fileobj=io.BytesIO(_data_member(regular_files.content(package, PACKAGE)))
+        ) as archive:
             return {
                 name: archive.extractfile(
                     f"./usr/share/datasets/fashion-mnist/{name.removeprefix('fashion/')}.gz"
@@ -361,7 +363,7 @@ class _Bounded(io.BytesIO):
 def _verified(name: str, raw: bytes) -> bytes:
     """The content, unpacked if it is gzip, with the SHA-256 that `name` must have."""
     try:
-        content = files.unpacked(raw, SIZE[name] + SLACK) if raw[:2] == b"\x1f\x8b" else raw
+        content = regular_files.unpacked(raw, SIZE[name] + SLACK) if raw[:2] == b"\x1f\x8b" else raw
     except (EOFError, OSError, ValueError, zlib.error) as problem:
         raise _Damaged(f"does not unpack ({problem})") from problem
     digest = hashlib.sha256(content).hexdigest()
@@ -374,7 +376,7 @@ def _set_aside(path: Path, raw: bytes) -> str:
     """Rename a damaged file: nothing reads it again, nothing is lost. Says what was done."""
     aside = path.with_name(f"{path.name}.damaged-{hashlib.sha256(raw).hexdigest()[:8]}")
     try:
-        if files.content(path, len(raw)) != raw:  # another process has put a new copy there meanwhile
+        if regular_files.content(path, len(raw)) != raw:  # another process has put a new copy there meanwhile
             return "replaced meanwhile"
         os.replace(path, aside)
     except FileNotFoundError:

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from ..checks import one_of
-from ..files import content as content_of
+from ..regular_files import content as content_of
 from . import data
 from .task import Ends, Task
 

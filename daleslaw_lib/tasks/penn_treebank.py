@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from .. import files, setting
+from .. import regular_files, setting
 from ..checks import one_of, positive_integer
 from . import data
 from .task import Ends, Task
@@ -78,7 +78,7 @@ def digests(source: str) -> dict[str, str]:
     found = {name: data.sha256_of(name) for name in FILES.values()}
     if source == "glove":
         with _glove(300) as file:
-            found[Path(file.name).name] = files.digest(file)
+            found[Path(file.name).name] = regular_files.digest(file)
     return found
 
 
@@ -120,7 +120,7 @@ def _glove(width: int) -> BinaryIO:
     folder = setting("DALESLAW_DATA")
     try:
         if folder:
-            return files.opened(folder / name, MOST)
+            return regular_files.opened(folder / name, MOST)
         where = "DALESLAW_DATA is not set"
     except (FileNotFoundError, NotADirectoryError):
         where = f"no such file in $DALESLAW_DATA ({folder})"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ... import files, theory
+from ... import regular_files, theory
 from ...checks import matrices
 from ...initialisation.dale_starts import masked_gain
 from ...initialisation.populations import obeys_dale
@@ -23,7 +23,8 @@ GAINS = (0.5, 1.5)  # of a step, outside which a gradient is soon gone, or overf
 
 
 def read(source) -> np.ndarray:
-    """A square matrix of finite numbers from an array, nested lists, or the path of a .npy or .csv file.
+    """Chapter 10: a square matrix of finite numbers from an array, nested lists, or the path of a .npy or
+    .csv file.
 
     In a .csv numbers are separated by commas, semicolons or blanks; lines that begin with # are left out.
 
@@ -57,11 +58,11 @@ def _from_file(path: Path):
         raise ValueError(f"{path.name}: expected a .npy or .csv file, got {path.suffix or 'no ending'!r}")
     try:
         if path.suffix == ".npy":
-            with files.opened(path, BYTES) as file:
+            with regular_files.opened(path, BYTES) as file:
                 return _array(file)
         lines = [
             line.split("#")[0].replace(",", " ").replace(";", " ").split()
-            for line in files.text(path, BYTES).split("\n")
+            for line in regular_files.text(path, BYTES).split("\n")
         ]
         return [row for row in lines if row]
     except FileNotFoundError:
@@ -88,7 +89,9 @@ def _array(file) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Report:
-    """What this book can say about a matrix `W (n, n)`; `advice` in sentences, most urgent first."""
+    """Chapter 10: what this book can say about a matrix `W (n, n)`; `advice` in sentences, most urgent
+    first.
+    """
 
     W: np.ndarray
     s: np.ndarray
@@ -130,7 +133,7 @@ class Report:
 
 
 def examine(source, *, seed: int = 0) -> Report:
-    """Spectrum, H, Dale's law, theory and advice for a matrix; see `read` for what it may be.
+    """Chapter 10: spectrum, H, Dale's law, theory and advice for a matrix; see `read` for what it may be.
 
     Raises: ValueError as `read`.
     """
