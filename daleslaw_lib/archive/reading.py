@@ -17,7 +17,6 @@ here: reading an archive needs pandas alone.
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,7 +28,7 @@ from ..checks import one_of
 from ..evaluation_times import LATE, N_LAST
 from ..experiments.configs import DrawConfig, RunConfig
 from ..tasks import TASKS
-from . import manifests
+from . import columns, manifests
 from .manifests import SCHEMA, TABLES, is_archived
 
 NEEDED = ("tables", "parts", "data", "fingerprint")  # in a manifest
@@ -169,6 +168,14 @@ def load_from(path: Path, *, whole: bool = False) -> Archive:
     definition, scale = experiments.get(path.parent.name), path.name
     one_of("scale", scale, definition.scales)
     manifest, tables = _read(path)
+    fields = columns.needed(definition.trains)
+    missing = [name for name in fields if name not in tables["runs"]]
+    if missing and set(fields) & {*tables["runs"]} > {"seed"}:
+        again = experiments.again(path.parent.name, scale, "--fresh")
+        raise ArchiveError(
+            f"{path}: expected a table with all settings of its runs, got one without {', '.join(missing)}; "
+            f"restore it, or run: {again}"
+        )
     if definition.trains and "updates" in tables["runs"] and "update" in tables["curves"]:
         tables["runs"] = with_late(**tables)
     archive = Archive(definition, scale, manifest=manifest, **tables)
@@ -290,11 +297,13 @@ def _read_table(path: Path, name: str, manifest: Mapping) -> pd.DataFrame:
     if (got := hashlib.sha256(content).hexdigest()) != expected:
         raise ArchiveError(f"{file}: expected SHA-256 {expected[:8]}..., got {got[:8]}...; {again}")
     try:
-        table = pd.read_parquet(io.BytesIO(content))
+        table = columns.read(content)
         if missing := [column for column in COLUMNS[name] if column not in table]:
             raise ValueError(f"no column {', '.join(missing)}")
+        if wrong := next(columns.faults(table), None):
+            raise ValueError(wrong)
     except Exception as error:  # what is no table raises nearly anything
-        reason = " ".join(str(error).split())
+        reason = regular_files.in_short(error)
         raise ArchiveError(
             f"{file}: expected a table, got one that cannot be used ({reason}); {again}"
         ) from error

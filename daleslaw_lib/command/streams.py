@@ -79,6 +79,11 @@ class _Output:
         except OSError as error:
             raise Unwritable(error.errno, error.strerror) from None
 
+    def fileno(self) -> int:
+        if self._stream is None:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        return self._stream.fileno()
+
     def __getattr__(self, name: str):
         return getattr(self._stream, name)
 
