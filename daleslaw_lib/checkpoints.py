@@ -34,11 +34,12 @@ def write(path: Path, state: dict, arrays: Mapping[str, np.ndarray]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
     try:
-        with regular_files.naming(path), open(temporary, "xb") as file:  # a new file, never through a link
-            np.savez(file, state=np.array(json.dumps(state)), **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        with regular_files.naming(path):
+            with open(temporary, "xb") as file:  # a new file, never through a link
+                np.savez(file, state=np.array(json.dumps(state)), **arrays)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 

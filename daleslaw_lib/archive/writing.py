@@ -45,25 +45,26 @@ def write(path: Path, tables: Mapping[str, pd.DataFrame], manifest: Mapping) -> 
     contents[MANIFEST] = (json.dumps(whole, indent=1) + "\n").encode()
     new, made = {}, []
     try:
-        if not is_archived(path):
-            (path / manifests.BEGUN).touch()
-        for file, content in contents.items():
-            new[path / file] = temporary = path / f".{secrets.token_hex(8)}.tmp"
-            _write_new(temporary, content)
-        for file, temporary in new.items():  # the manifest is the last
-            if file.name == MANIFEST:
-                _flush_folder(path)  # no name may be lost of what it names
-            elif not file.exists():
-                made.append(file)
-            os.replace(temporary, file)
-        _flush_folder(path)
+        with regular_files.naming(path):
+            if not is_archived(path):
+                (path / manifests.BEGUN).touch()
+            for file, content in contents.items():
+                new[path / file] = temporary = path / f".{secrets.token_hex(8)}.tmp"
+                _write_new(temporary, content)
+            for file, temporary in new.items():  # the manifest is the last
+                if file.name == MANIFEST:
+                    _flush_folder(path)  # no name may be lost of what it names
+                elif not file.exists():
+                    made.append(file)
+                os.replace(temporary, file)
+            _flush_folder(path)
     finally:
         manifests.sweep(path, made)
 
 
 def _write_new(file: Path, content: bytes) -> None:
     """To a file that was not there before, never through a link, and on to the disk."""
-    with regular_files.naming(file), open(file, "xb") as handle:
+    with open(file, "xb") as handle:
         handle.write(content)
         handle.flush()
         os.fsync(handle.fileno())
