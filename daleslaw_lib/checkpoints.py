@@ -141,6 +141,10 @@ def _check_members(file) -> None:
             raise ValueError("expected arrays as they are, got packed ones")
         if sum(member.file_size for member in members) > os.fstat(file.fileno()).st_size:
             raise ValueError("its arrays are larger than it is")
+        for member in members:
+            with packed.open(member) as array:
+                if regular_files.array_bytes(array) != member.file_size - array.tell():
+                    raise ValueError(f"{member.filename} is of another length than it says")
         if damaged := packed.testzip():  # np.load does not reach the checksum if a header is wrong
             raise ValueError(f"{damaged} is damaged")
     file.seek(0)

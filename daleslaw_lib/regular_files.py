@@ -10,12 +10,15 @@ import errno
 import gzip
 import hashlib
 import io
+import math
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+import numpy as np
 
 KINDS = {
     stat.S_IFIFO: "a named pipe",
@@ -90,6 +93,21 @@ def unpacked(packed: bytes, most: int) -> bytes:
     if len(found) > most:
         raise ValueError(f"expected at most {most:,} bytes, got more")
     return found
+
+
+def array_bytes(file: BinaryIO) -> int:
+    """How many bytes follow the header of a .npy file by what it says of shape and type; it is read to there.
+
+    Raises: ValueError if it is no header, or of objects, which would be unpickled.
+    """
+    headers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    version = np.lib.format.read_magic(file)
+    if version not in headers:
+        raise ValueError(f"expected an array of format 1.0 or 2.0, got {version[0]}.{version[1]}")
+    shape, _, dtype = headers[version](file)
+    if dtype.hasobject:
+        raise ValueError("expected numbers or text, got pickled objects")
+    return math.prod(shape) * dtype.itemsize
 
 
 def in_short(said: object, most: int = 200) -> str:

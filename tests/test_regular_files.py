@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import os
 
+import numpy as np
 import pytest
 
 from daleslaw_lib import regular_files
@@ -65,7 +66,7 @@ def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path, monkeypatch):
 
 
 def test_gzip_is_unpacked_no_further_than_expected():
-    bomb = gzip.compress(bytes(300_000_000), 1)
+    bomb = gzip.compress(bytes(40_000_000), 1)
     with odd.bounded(20, 5), pytest.raises(ValueError, match="expected at most 1,000,000 bytes, got more"):
         regular_files.unpacked(bomb, 1_000_000)
     for n in (0, 1, 999, 1000):
@@ -93,6 +94,17 @@ def test_a_failure_that_names_no_file_names_this_one():
     with pytest.raises(OSError) as error, regular_files.naming("runs.parquet"):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "its own")
     assert error.value.filename == "its own"
+
+
+def test_a_header_says_how_long_its_array_is_and_objects_are_refused(tmp_path):
+    path = tmp_path / "a.npy"
+    for array in (np.zeros((3, 4)), np.array("text"), np.zeros(0, "i1")):
+        np.save(path, array)
+        with open(path, "rb") as file:
+            assert regular_files.array_bytes(file) == array.nbytes == path.stat().st_size - file.tell()
+    np.save(path, np.array([{}]), allow_pickle=True)
+    with open(path, "rb") as file, pytest.raises(ValueError, match="got pickled objects"):
+        regular_files.array_bytes(file)
 
 
 def test_what_an_error_says_is_one_short_line():

@@ -34,11 +34,11 @@ FITS = {  # what each column may hold of these
     "seed": set(),
     "hidden": set(),
     "lr": {"halves"},
-    "rho": {"halves", "none", "NaN", "gaps"},
-    "input_init": {"text", "none", "NaN", "gaps"},
-    "frozen": {"truth values", "none", "NaN", "gaps"},
+    "rho": {"halves", "none", "NaN"},
+    "input_init": {"text", "none", "NaN"},
+    "frozen": {"truth values", "none", "NaN"},
     "diverged": {"truth values"},
-    "test_error": {"halves", "none", "NaN", "gaps"},
+    "test_error": {"halves", "none", "NaN"},
     "update": set(),
 }
 

@@ -54,9 +54,9 @@ def test_a_good_copy_further_on_is_used_though_a_pipe_stands_before_it(folder, t
 def test_a_bomb_is_unpacked_no_further_than_the_data_and_set_aside(name, folder):
     path = folder / f"{name}.gz"
     path.parent.mkdir(parents=True)
-    packed = gzip.compress(bytes(200_000_000), 1)
+    packed = gzip.compress(bytes(40_000_000), 1)
     path.write_bytes(packed)
-    with odd.bounded(30, 20), pytest.raises(data.DataError) as error:
+    with odd.bounded(30, 15), pytest.raises(data.DataError) as error:
         data.fetch(name)
     line = line_of(path, error)
     assert "does not unpack (expected at most" in line and "renamed to" in line
@@ -116,7 +116,7 @@ def test_a_line_that_is_no_vector_is_named(line, folder):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("content", [bytes(50_000_000), gzip.compress(bytes(1000)) * 100])
+@pytest.mark.parametrize("content", [bytes(20_000_000), gzip.compress(bytes(1000)) * 100])
 def test_a_file_without_lines_is_given_up_at_its_first(content, folder):
     with odd.bounded(20, 5):
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,14 +74,10 @@ def _from_file(path: Path):
 
 
 def _array(file) -> np.ndarray:
-    """The array of a .npy file, which says its shape first: no memory is taken for one that is not there."""
-    read_header = {1: np.lib.format.read_array_header_1_0, 2: np.lib.format.read_array_header_2_0}
-    major, _ = np.lib.format.read_magic(file)
-    if major in read_header:
-        shape, _, dtype = read_header[major](file)
-        said, there = math.prod(shape) * dtype.itemsize, os.fstat(file.fileno()).st_size - file.tell()
-        if said > there:
-            raise ValueError(f"its array of shape {shape} would have {said:,} bytes, and there are {there:,}")
+    """The array of a .npy file, whose header says its shape: no memory is taken for one that is not there."""
+    said, there = regular_files.array_bytes(file), os.fstat(file.fileno()).st_size - file.tell()
+    if said != there:
+        raise ValueError(f"its header says {said:,} bytes, and there are {there:,}")
     file.seek(0)
     return np.load(file, allow_pickle=False)
 
