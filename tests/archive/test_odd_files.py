@@ -13,6 +13,7 @@ from pyarrow import parquet
 from daleslaw_lib.archive import columns, manifests, reading, writing
 from helpers import odd
 from helpers.archives import FILES, MANIFEST, archive, file_of, snapshot, tables
+from tools import index
 
 pytestmark = pytest.mark.usefixtures("root")
 
@@ -104,3 +105,16 @@ def test_a_results_folder_that_is_not_utf_8_works(tmp_path, monkeypatch):
     file_of(path, "runs.parquet").unlink()
     with pytest.raises(reading.ArchiveError, match="expected a table, got none"):
         reading.load("toy")
+
+
+@pytest.mark.parametrize("place", ["index.json", "toy/smoke/manifest.json"])
+@pytest.mark.parametrize("kind", odd.KINDS)
+def test_the_list_is_not_written_over_or_from_what_is_no_file(kind, place, root, capsys):
+    if kind == "loop" and place != manifests.INDEX:
+        return  # it leads nowhere, so that there is no manifest
+    archive()
+    odd.put(root / place, kind)
+    for words in ([], ["--check"]):
+        with odd.bounded():
+            assert index.main(words, root) == 1
+        assert capsys.readouterr().err.count("\n") == 1 and odd.is_there(root / place, kind)

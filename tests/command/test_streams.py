@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from daleslaw_lib import __main__
+from daleslaw_lib import __main__, __version__
 from daleslaw_lib.command import streams, words
 from helpers import PYTHONPATH, ROOT
 
@@ -32,7 +32,7 @@ def shell(command: str, **settings: str) -> tuple[int, str, str]:
     [
         ("list > /dev/full", 1, "", FULL),
         ("list >&-", 1, "", CLOSED),
-        ("list 2>&- | tail -1 | cut -c1-3", 0, None, ""),
+        ("--version 2>&-", 0, f"daleslaw {__version__}\n", ""),
         ("show nonsense 2>&- >&-", 1, "", ""),
         ("show nonsense 2> /dev/full", 1, "", ""),
         ("list | true", 0, "", ""),
@@ -40,9 +40,7 @@ def shell(command: str, **settings: str) -> tuple[int, str, str]:
     ],
 )
 def test_a_stream_that_cannot_be_written_is_one_line_or_none(command, code, out, said):
-    found = shell(f"{DALESLAW} {command}")
-    assert (found[0], found[2]) == (code, said)
-    assert out is None or found[1] == out
+    assert shell(f"{DALESLAW} {command}") == (code, out, said)
 
 
 @linux
