@@ -376,7 +376,8 @@ def _set_aside(path: Path, raw: bytes) -> str:
     """Rename a damaged file: nothing reads it again, nothing is lost. Says what was done."""
     aside = path.with_name(f"{path.name}.damaged-{hashlib.sha256(raw).hexdigest()[:8]}")
     try:
-        if regular_files.content(path, len(raw)) != raw:  # another process has put a new copy there meanwhile
+        same = path.stat().st_size == len(raw) and regular_files.content(path, len(raw)) == raw
+        if not same:  # another process has put a new copy there meanwhile
             return "replaced meanwhile"
         os.replace(path, aside)
     except FileNotFoundError:
