@@ -5,23 +5,31 @@ Also `python -m daleslaw_lib`. Commands that print answer with --json in JSON.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import warnings
 
 from . import own_files
-from .command import completion, words
+from .command import completion, streams, words
 from .command.arguments import parser
 from .running import signals
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command; 0 when all is well, 1 for bad input or a bad archive, 128 + n after signal n."""
+    try:
+        with streams.ready():
+            return _obey(argv)
+    except streams.Unwritable as problem:
+        streams.give_up()
+        return 141 if problem.is_left else words.fail(problem)
+
+
+def _obey(argv: list[str] | None) -> int:
     options = parser()
     completion.install(options)
     arguments = options.parse_args(argv)
-    warnings.showwarning = lambda message, *_, **__: print(f"daleslaw: {message}", file=sys.stderr)
+    warnings.showwarning = lambda message, *_, **__: streams.to_stderr(f"daleslaw: {message}")
     try:
         with signals.raised():
             for file in arguments.module:
@@ -29,9 +37,8 @@ def main(argv: list[str] | None = None) -> int:
             return arguments.command(arguments)
     except KeyboardInterrupt as stopped:
         return words.fail("interrupted", 128 + getattr(stopped, "number", signal.SIGINT))
-    except BrokenPipeError:  # the reader has closed the pipe, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+    except streams.Unwritable:
+        raise
     except (ValueError, OSError, RuntimeError) as error:  # our own messages are one line each
         return words.fail(error)
 

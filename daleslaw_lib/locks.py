@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import platform
 from collections.abc import Iterator
@@ -11,6 +10,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
+from . import regular_files
+
+MOST = 1_000  # bytes of a lock file that are read: it names one process
 
 
 class LockedError(RuntimeError):
@@ -25,8 +28,7 @@ def held(lock: Path, seconds: float = 0) -> Iterator[None]:
 
     Raises: LockedError, naming the holder, when the time is up; OSError if the file cannot be made.
     """
-    if lock.is_symlink():  # which filelock follows before 3.30
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(lock))
+    regular_files.check_place(lock)  # filelock follows links before 3.30
     file, holder = FileLock(lock), _holder(lock)
     try:
         file.acquire(timeout=seconds)
@@ -49,7 +51,7 @@ def _me() -> str:
 
 def _holder(lock: Path) -> str:
     try:
-        return lock.read_text(errors="replace").splitlines()[0][:200]
+        return regular_files.content(lock, MOST).decode(errors="replace").splitlines()[0][:200]
     except (OSError, IndexError):
         return ""
 

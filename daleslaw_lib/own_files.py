@@ -12,6 +12,7 @@ import traceback
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
+MOST = 10_000_000  # bytes of such a file
 _loaded: dict[Path, str] = {}  # as the reader named it
 
 
@@ -25,6 +26,8 @@ def load(file: str | Path) -> None:
         return
     if path.suffix != ".py" or not path.is_file():
         raise ValueError(f"module: expected a Python file, got {str(file)!r}")
+    if (size := path.stat().st_size) > MOST:
+        raise ValueError(f"module: expected at most {MOST:,} bytes, got {size:,} in {str(file)!r}")
     spec = spec_from_file_location(f"daleslaw_extension_{path.stem}", path)
     module = module_from_spec(spec)
     sys.modules[spec.name] = module

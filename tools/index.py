@@ -12,6 +12,7 @@ import json
 import sys
 from pathlib import Path
 
+from daleslaw_lib import regular_files
 from daleslaw_lib.archive import manifests
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,8 +24,17 @@ def text(results: Path) -> str:
 
 
 def main(words: list[str], results: Path = ROOT / "results") -> int:
+    try:
+        return _write(words, results)
+    except OSError as problem:
+        print(f"{problem.filename}: {problem.strerror}", file=sys.stderr)
+        return 1
+
+
+def _write(words: list[str], results: Path) -> int:
     file, now = results / manifests.INDEX, text(results)
-    if not (file.is_file() and file.read_text(encoding="utf-8") == now):
+    regular_files.check_place(file)
+    if not (file.is_file() and regular_files.content(file, manifests.MOST) == now.encode()):
         if words == ["--check"]:
             print(f"{file.name}: out of date; run: python -m tools.index", file=sys.stderr)
             return 1

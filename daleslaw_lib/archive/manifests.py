@@ -11,19 +11,33 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from .. import regular_files
+
 SCHEMA = 3
 TABLES = ("runs", "curves")
 MANIFEST = "manifest.json"
 BEGUN = ".first-commit"  # stands beside tables that no manifest names yet, while the first one is written
 INDEX = "index.json"  # in a results folder
+MOST = 50_000_000  # bytes of either: those of the book have a few thousand
 
 
 # --- digests -----------------------------------------------------------------------------------------
 
 
 def sha256(file: Path) -> str:
-    """SHA-256 of a file, in hex."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+    """SHA-256 of a manifest's file, in hex.
+
+    Raises: OSError if it is no regular file, or too large for a manifest.
+    """
+    return regular_files.sha256(file, MOST)
+
+
+def read_json(file: Path):
+    """What is in the file of a manifest or of a list.
+
+    Raises: OSError as `sha256`; ValueError, RecursionError if it is not JSON.
+    """
+    return json.loads(regular_files.text(file, MOST))
 
 
 def digest(manifest: Mapping) -> str:
@@ -90,7 +104,7 @@ def sweep(path: Path, made: Collection[Path] = ()) -> None:
 def _strays(path: Path, made: Collection[Path]) -> list[Path]:
     strays = [file for pattern in (".*.tmp", ".*.old", ".writable-*") for file in path.glob(pattern)]
     try:
-        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        manifest = read_json(path / MANIFEST)
         if manifest["schema"] not in SCHEMAS or faults(manifest):
             raise ValueError
         keep = {entry["file"] for entry in migrated(manifest)["tables"].values()}
@@ -117,14 +131,15 @@ def listed(root: Path) -> dict[str, str]:
     """
     file = root / INDEX
     try:
-        archives = json.loads(file.read_text(encoding="utf-8"))["archives"]
+        archives = read_json(file)["archives"]
         if not all(_is_hash(value) for value in archives.values()):
             raise ValueError("an entry that is not a SHA-256")
         return dict(archives)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(f"{file}: expected a list of archives, got a damaged file ({error!r})") from error
+        reason = reason_of(error)
+        raise ValueError(f"{file}: expected a list of archives, got a damaged file ({reason})") from error
 
 
 def listing(root: Path) -> dict[str, str]:
@@ -161,6 +176,13 @@ def _of(content, entries: Mapping[str, tuple[bool, str, Callable]], where: str, 
             yield f"expected {where}{name}: {expected}, got {_short(content[name])}"
         elif name not in content and (needed or whole):
             yield f"expected {where}{name}: {expected}, got none"
+
+
+def reason_of(error: Exception) -> str:
+    """Why a file cannot be read, in one short line."""
+    return regular_files.in_short(
+        error.strerror if isinstance(error, OSError) and error.strerror else repr(error)
+    )
 
 
 def _short(value) -> str:

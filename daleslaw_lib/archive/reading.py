@@ -17,24 +17,23 @@ here: reading an archive needs pandas alone.
 from __future__ import annotations
 
 import hashlib
-import io
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from .. import HOME, experiments, setting
+from .. import HOME, experiments, regular_files, setting
 from ..checks import one_of
 from ..evaluation_times import LATE, N_LAST
 from ..experiments.configs import DrawConfig, RunConfig
 from ..tasks import TASKS
-from . import manifests
+from . import columns, manifests
 from .manifests import SCHEMA, TABLES, is_archived
 
 NEEDED = ("tables", "parts", "data", "fingerprint")  # in a manifest
 COLUMNS = {"runs": ("run_id", "seed", "diverged"), "curves": ("run_id",)}
+MOST = 1_000_000_000  # bytes of a table
 TRIES = 100  # to read what another process commits meanwhile
 
 
@@ -169,6 +168,14 @@ def load_from(path: Path, *, whole: bool = False) -> Archive:
     definition, scale = experiments.get(path.parent.name), path.name
     one_of("scale", scale, definition.scales)
     manifest, tables = _read(path)
+    fields = columns.needed(definition.trains)
+    missing = [name for name in fields if name not in tables["runs"]]
+    if missing and set(fields) & {*tables["runs"]} > {"seed"}:
+        again = experiments.again(path.parent.name, scale, "--fresh")
+        raise ArchiveError(
+            f"{path}: expected a table with all settings of its runs, got one without {', '.join(missing)}; "
+            f"restore it, or run: {again}"
+        )
     if definition.trains and "updates" in tables["runs"] and "update" in tables["curves"]:
         tables["runs"] = with_late(**tables)
     archive = Archive(definition, scale, manifest=manifest, **tables)
@@ -236,7 +243,7 @@ def _read(path: Path) -> tuple[dict, dict[str, pd.DataFrame]]:
 
 def _bytes_or_none(file: Path) -> bytes | None:
     try:
-        return file.read_bytes()
+        return regular_files.content(file, manifests.MOST)
     except OSError:
         return None
 
@@ -251,14 +258,15 @@ def read_manifest(path: Path) -> dict:
     again = f"run: {experiments.again(path.parent.name, path.name)}"
     again += " --fresh" if is_archived(path) else ""
     try:
-        manifest = json.loads(file.read_text(encoding="utf-8"))
+        manifest = manifests.read_json(file)
         schema = manifest["schema"]
         missing = [name for name in NEEDED if name not in manifest]
     except FileNotFoundError:
         raise ArchiveError(f"{file}: expected an archived result, got none; {again}") from None
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        reason = manifests.reason_of(error)
         raise ArchiveError(
-            f"{file}: expected a manifest, got a damaged file ({error!r}); restore it, or {again}"
+            f"{file}: expected a manifest, got a damaged file ({reason}); restore it, or {again}"
         ) from error
     if not (type(schema) is int and schema in manifests.SCHEMAS):
         raise ArchiveError(f"{file}: expected schema {SCHEMA}, got {schema!r}; {again}")
@@ -280,19 +288,22 @@ def _read_table(path: Path, name: str, manifest: Mapping) -> pd.DataFrame:
     again = f"restore it, or run: {experiments.again(*file.parts[-3:-1], '--fresh')}"
     try:
         expected = manifest["tables"][name]["sha256"]
-        content = file.read_bytes()
+        content = regular_files.content(file, MOST)
     except OSError as error:
+        reason = manifests.reason_of(error)
         raise ArchiveError(
-            f"{file}: expected a table, got none that can be read ({error!r}); {again}"
+            f"{file}: expected a table, got none that can be read ({reason}); {again}"
         ) from error
     if (got := hashlib.sha256(content).hexdigest()) != expected:
         raise ArchiveError(f"{file}: expected SHA-256 {expected[:8]}..., got {got[:8]}...; {again}")
     try:
-        table = pd.read_parquet(io.BytesIO(content))
+        table = columns.read(content)
         if missing := [column for column in COLUMNS[name] if column not in table]:
             raise ValueError(f"no column {', '.join(missing)}")
+        if wrong := next(columns.faults(table), None):
+            raise ValueError(wrong)
     except Exception as error:  # what is no table raises nearly anything
-        reason = " ".join(str(error).split())
+        reason = regular_files.in_short(error)
         raise ArchiveError(
             f"{file}: expected a table, got one that cannot be used ({reason}); {again}"
         ) from error

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from .. import regular_files
 from ..experiments.configs import NUMBERS, OPTIONAL
 from ..locks import LockedError, held
 from . import manifests
@@ -44,18 +45,19 @@ def write(path: Path, tables: Mapping[str, pd.DataFrame], manifest: Mapping) -> 
     contents[MANIFEST] = (json.dumps(whole, indent=1) + "\n").encode()
     new, made = {}, []
     try:
-        if not is_archived(path):
-            (path / manifests.BEGUN).touch()
-        for file, content in contents.items():
-            new[path / file] = temporary = path / f".{secrets.token_hex(8)}.tmp"
-            _write_new(temporary, content)
-        for file, temporary in new.items():  # the manifest is the last
-            if file.name == MANIFEST:
-                _flush_folder(path)  # no name may be lost of what it names
-            elif not file.exists():
-                made.append(file)
-            os.replace(temporary, file)
-        _flush_folder(path)
+        with regular_files.naming(path):
+            if not is_archived(path):
+                (path / manifests.BEGUN).touch()
+            for file, content in contents.items():
+                new[path / file] = temporary = path / f".{secrets.token_hex(8)}.tmp"
+                _write_new(temporary, content)
+            for file, temporary in new.items():  # the manifest is the last
+                if file.name == MANIFEST:
+                    _flush_folder(path)  # no name may be lost of what it names
+                elif not file.exists():
+                    made.append(file)
+                os.replace(temporary, file)
+            _flush_folder(path)
     finally:
         manifests.sweep(path, made)
 
@@ -134,6 +136,7 @@ def claimed(path: Path) -> Iterator[None]:
 
 def _try_to_write(probe: Path) -> None:
     try:
-        probe.write_bytes(b"x" * 4096)
+        with regular_files.naming(probe):
+            probe.write_bytes(b"x" * 4096)
     finally:
         _remove([probe])

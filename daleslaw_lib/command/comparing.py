@@ -29,6 +29,8 @@ def table(archive: reading.Archive) -> str:
         return archive.provenance
     try:
         table = summary.beside_the_paper(archive).to_string(index=False)
+    except LookupError as error:
+        table = f"no table of conditions: the archive has no {error}"
     except ValueError as error:  # the experiment's `by` does not tell its conditions apart
         table = f"no table of conditions: {error}"
     return f"{table}\n{archive.provenance}"

@@ -7,6 +7,8 @@ import os
 import sys
 import textwrap
 
+from . import streams
+
 NO_TERMINAL = 10_000  # columns, where nobody's screen ends
 
 
@@ -45,8 +47,9 @@ def print_json(content) -> int:
 
 def fail(error: Exception | str, code: int = 1) -> int:
     """Print on stderr, in one line, what is wrong; the status that it is given."""
-    try:
-        print(f"daleslaw: {error}", file=sys.stderr, flush=True)
-    except OSError:  # there is no one to write to: the terminal was closed, say
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    said = str(error)
+    if isinstance(error, OSError) and error.filename and error.strerror:  # not a line of ours
+        got = error.strerror
+        said = f"{error.filename}: {got if got.startswith('expected') else f'cannot be used ({got})'}"
+    streams.to_stderr(f"daleslaw: {said}")
     return code

@@ -161,14 +161,19 @@ class Drawing:
 
         Raises: CheckpointError if the file is damaged, or of other draws or origin; then nothing has changed.
         """
-        state, content = read(path)
+        most = 64 * self.updates * (self.block[0].hidden + len(MEASURES)) + 10_000_000  # with a wide margin
+        state, content = read(path, most=most)
         try:
             agree(state, self.must_agree, self.origin)
             n, N = state["update"], self.block[0].hidden
             kept = sum(draw.seed < planes(draw.hidden) for draw in self.block[:n])
+            if set(state["seconds"]) != set(self.seconds):
+                raise ValueError("its seconds are of another work")
             for name, shape in {"figures": (n, len(MEASURES)), "s": (n, N), "e": (kept, N)}.items():
                 if content[name].shape != (shape if shape[0] else (0,)):
                     raise ValueError("its arrays are of other shapes")
+                if content[name].dtype.kind != ("c" if name == "e" and kept else "f"):
+                    raise ValueError("its arrays hold other things than numbers")
         except (ValueError, KeyError, TypeError) as error:
             raise CheckpointError(unusable(path, error)) from error
         self.seconds = state["seconds"]

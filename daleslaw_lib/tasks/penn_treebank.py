@@ -12,15 +12,15 @@ Source:  M. Marcus, B. Santorini and M. A. Marcinkiewicz, "Building a large anno
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
-from .. import setting
+from .. import regular_files, setting
 from ..checks import one_of, positive_integer
 from . import data
 from .task import Ends, Task
@@ -33,6 +33,8 @@ FILES = {split: f"ptb/ptb.{split}.txt" for split in ("train", "valid", "test")}
 N_SMALL = {"train": 60_000, "valid": 4_000, "test": 4_000}
 N_TEST = {"full": 82_430, "glove": 82_430, "small": N_SMALL["test"]}  # words
 GLOVE = "glove/glove.6B.{width}d.txt"  # below $DALESLAW_DATA
+MOST = 3_000_000_000  # bytes of such a file: the largest has 1.04 GB
+LINE = 1_000  # bytes of a line, besides its numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +77,8 @@ def digests(source: str) -> dict[str, str]:
         return {}
     found = {name: data.sha256_of(name) for name in FILES.values()}
     if source == "glove":
-        path = _glove(300)
-        found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        with _glove(300) as file:
+            found[Path(file.name).name] = regular_files.digest(file)
     return found
 
 
@@ -88,31 +90,43 @@ def word_vectors(vocabulary: tuple[str, ...], width: int) -> np.ndarray:
     Source:  J. Pennington, R. Socher and C. Manning, "GloVe: global vectors for word representation", 2014.
     Raises:  DataError if the file is not there, or a line of it is not a word and `width` numbers.
     """
-    path, wanted = _glove(width), {word: k for k, word in enumerate(vocabulary)}
-    vectors = np.zeros((len(vocabulary), width))
-    with open(path, encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            word, _, numbers = line.rstrip("\n").partition(" ")
-            if word in wanted:
-                try:
-                    vectors[wanted[word]] = np.array(numbers.split(" "), dtype=float)
-                except ValueError as problem:
-                    raise data.DataError(
-                        f"{path}, line {number}: expected a word and {width} numbers ({problem})"
-                    ) from None
+    wanted = {word.encode(): k for k, word in enumerate(vocabulary)}
+    vectors, longest = np.zeros((len(vocabulary), width)), LINE + 30 * width
+    with _glove(width) as file:
+        for number, line in enumerate(iter(lambda: file.readline(longest), b""), 1):
+            word, _, numbers = line.rstrip(b"\n").partition(b" ")
+            try:
+                if len(line) == longest:
+                    raise ValueError(f"a line of {longest:,} bytes or more")
+                if word in wanted:
+                    vectors[wanted[word]] = _vector(numbers, width)
+            except ValueError as problem:
+                raise data.DataError(
+                    f"{file.name}, line {number}: expected a word and {width} numbers ({problem})"
+                ) from None
     return vectors
 
 
-def _glove(width: int) -> Path:
+def _vector(numbers: bytes, width: int) -> np.ndarray:
+    values = np.array(numbers.split(b" "), dtype=float)
+    if values.shape != (width,) or not np.isfinite(values).all():
+        raise ValueError(f"{len(values)} of them, {np.isfinite(values).sum()} finite")
+    return values
+
+
+def _glove(width: int) -> BinaryIO:
+    """The file of vectors, open to be read."""
     name = GLOVE.format(width=width)
     folder = setting("DALESLAW_DATA")
-    path = (folder or Path()) / name
-    if not folder or not path.is_file():
-        where = f"no such file in $DALESLAW_DATA ({folder})" if folder else "DALESLAW_DATA is not set"
-        raise data.DataError(
-            f"{name}: {where}; save GloVe's vectors there, or run penn_treebank without them"
-        )
-    return path
+    try:
+        if folder:
+            return regular_files.opened(folder / name, MOST)
+        where = "DALESLAW_DATA is not set"
+    except (FileNotFoundError, NotADirectoryError):
+        where = f"no such file in $DALESLAW_DATA ({folder})"
+    except OSError as problem:
+        where = f"{folder / name} cannot be read ({problem.strerror})"
+    raise data.DataError(f"{name}: {where}; save GloVe's vectors there, or run penn_treebank without them")
 
 
 @lru_cache(maxsize=2)

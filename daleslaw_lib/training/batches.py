@@ -46,9 +46,13 @@ class Sequences:
         outputs = predict(network, self.x)
         targets = self.y.expand(network.n_members, *self.y.shape)
         measured = {"loss": LOSSES[loss](outputs, targets)[0]}
-        if loss == "cross_entropy":
+        if "error" in self.measures(loss):
             measured["error"] = error_rate(outputs, targets)
         return measured
+
+    def measures(self, loss: str) -> tuple[str, ...]:
+        """The names of what `measure` gives."""
+        return ("loss", "error") if loss == "cross_entropy" else ("loss",)
 
 
 @dataclass(frozen=True)

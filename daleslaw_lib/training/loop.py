@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from .. import checkpoints, jacobians, magnitudes
-from ..checkpoints import CheckpointError, agree, part, read, unusable
-from ..evaluation_times import evaluated_at
+from ..checkpoints import CheckpointError, agree, history_of, part, read, unusable
+from ..evaluation_times import evaluated_at, evaluations
 from ..networks.network import Network
 from ..spectra import singular_values, svd_entropy
 from .batches import Sequences, Splits, epoch_order
@@ -82,6 +82,16 @@ class Training:
     @property
     def seeds(self) -> list[int]:
         return self.settings.seeds
+
+    @property
+    def columns(self) -> set[str]:
+        """What each row of the history has."""
+        names = {"update", "train_loss"}
+        for split in ("valid", "test"):
+            if (data := getattr(self.data, split)) is not None:
+                names |= {f"{split}_{name}" for name in data.measures(self.settings.loss)}
+        names |= {"singular_values", "entropy"} if self.settings.spectra else set()
+        return names | ({*jacobians.MEASURES, *magnitudes.MEASURES} if self.settings.mechanism else set())
 
     @property
     def must_agree(self) -> dict:
@@ -298,19 +308,22 @@ def load_checkpoint(training: Training, path: Path) -> None:
             clipping, batches, length, data), or of another origin; then file and training are left as
             they are.
     """
-    state, content = read(path)
+    state, content = read(path, most=_most_bytes(training))
     M = training.network.n_members
     try:
         agree(state, training.must_agree, training.origin)
-        history, rows = part(content, "history/"), len(content["history/update"])
+        history = history_of(content, state["update"], M)
+        if set(history) != training.columns or set(state["seconds"]) != set(training.seconds):
+            raise ValueError("its history has other columns")
         diverged_at, loss_sum = content["diverged_at"], content["loss_sum"]
-        shapes = {v.shape[:2] for k, v in history.items() if k != "update"} - {(rows, M)}
-        if shapes or diverged_at.shape != (M,) or loss_sum.shape != (M,) or history["update"].ndim != 1:
+        if loss_sum.shape != (M,) or loss_sum.dtype.kind != "f":
             raise ValueError("its arrays are of other shapes")
         moments = part(content, "adam/")
         expected = {} if training.adam is None else training.adam.moments
         if {k: v.shape for k, v in moments.items()} != {k: tuple(v.shape) for k, v in expected.items()}:
             raise ValueError("its moments are of other shapes")
+        if any(v.dtype.kind != "f" for v in moments.values()):
+            raise ValueError("its moments are no numbers")
         training.network.load_arrays(part(content, "network/"))  # the last thing that can fail
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(unusable(path, error)) from error
@@ -324,3 +337,12 @@ def load_checkpoint(training: Training, path: Path) -> None:
     training.diverged_at.copy_(torch.as_tensor(diverged_at, device=place))
     training.lr[training.diverged_at >= 0] = 0
     training.loss_sum.copy_(torch.as_tensor(loss_sum, device=place))
+
+
+def _most_bytes(training: Training) -> int:
+    """More than a checkpoint of this training can have: its arrays, all evaluations, and a wide margin."""
+    network, how = training.network, training.settings
+    arrays = sum(tensor.numel() * tensor.element_size() for tensor in network.tensors().values())
+    rows = evaluations(how.updates, how.eval_every, how.end_every)
+    columns = 100 + (network.layers[0].W.shape[-1] if how.spectra else 0)
+    return 4 * arrays + 8 * rows * columns * network.n_members + 10_000_000

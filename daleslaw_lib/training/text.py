@@ -47,10 +47,11 @@ class Text:
     def measure(self, network: Network, loss: str) -> dict[str, Tensor]:
         """Mean loss (nats) and perplexity of each member, `(M,)`, windowed and carried."""
         windowed, carried = windowed_loss(network, self.words, self.T), carried_loss(network, self.words)
-        return {
-            "loss": windowed, "perplexity": windowed.exp(),
-            "carried_loss": carried, "carried_perplexity": carried.exp(),
-        }  # fmt: skip
+        return dict(zip(self.measures(loss), (windowed, windowed.exp(), carried, carried.exp())))
+
+    def measures(self, loss: str) -> tuple[str, ...]:
+        """The names of what `measure` gives."""
+        return ("loss", "perplexity", "carried_loss", "carried_perplexity")
 
 
 @torch.no_grad()

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ... import theory
+from ... import regular_files, theory
 from ...checks import matrices
 from ...initialisation.dale_starts import masked_gain
 from ...initialisation.populations import obeys_dale
 from ...magnitudes import effective_inputs, most_entropy
 from ...spectra import eigenvalues, singular_values, svd_entropy
 
+BYTES = 32 * 2_000**2  # of a file, at most: a number in text has about 25
 MOST = 2_000  # units: above, a spectrum takes too long to wait for
 LOW_ENTROPY = 0.05  # below an RNN's: worth a word
 GAINS = (0.5, 1.5)  # of a step, outside which a gradient is soon gone, or overflows
@@ -56,19 +57,29 @@ def _from_file(path: Path):
         raise ValueError(f"{path.name}: expected a .npy or .csv file, got {path.suffix or 'no ending'!r}")
     try:
         if path.suffix == ".npy":
-            return np.load(path, allow_pickle=False)
+            with regular_files.opened(path, BYTES) as file:
+                return _array(file)
         lines = [
             line.split("#")[0].replace(",", " ").replace(";", " ").split()
-            for line in path.read_text().split("\n")
+            for line in regular_files.text(path, BYTES).split("\n")
         ]
         return [row for row in lines if row]
     except FileNotFoundError:
         raise ValueError(f"{path.name}: expected a file, got none in {path.parent}") from None
     except (OSError, ValueError, EOFError) as error:
-        reason = str(error).splitlines()[0]
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise ValueError(
             f"{path.name}: expected a file that can be read, got one that cannot ({reason})"
         ) from None
+
+
+def _array(file) -> np.ndarray:
+    """The array of a .npy file, whose header says its shape: no memory is taken for one that is not there."""
+    said, there = regular_files.array_bytes(file), os.fstat(file.fileno()).st_size - file.tell()
+    if said != there:
+        raise ValueError(f"its header says {said:,} bytes, and there are {there:,}")
+    file.seek(0)
+    return np.load(file, allow_pickle=False)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from daleslaw_lib.initialisation import colei_weights, column_signs, rnn_weights
 from daleslaw_lib.initialisation import dale_starts as dale
 from daleslaw_lib.studies.better_colei import own
 from daleslaw_lib.studies.better_colei.figures import own_matrix
+from helpers import odd
 
 
 def rng(seed=0):
@@ -124,3 +125,24 @@ def test_a_report_can_be_read_and_seen(matrix):
     assert (
         len(figure.axes) == 3 and f"H {report.H:.3f}" in figure.axes[1].get_legend().get_texts()[0].get_text()
     )
+
+
+@pytest.mark.parametrize("name", ["m.npy", "m.csv"])
+@pytest.mark.parametrize("kind", odd.KINDS)
+def test_what_stands_in_the_place_of_a_file_is_one_line_at_once(kind, name, tmp_path):
+    odd.put(tmp_path / name, kind)
+    with odd.bounded(), pytest.raises(ValueError, match=f"{name}: expected a file that can be read") as error:
+        own.read(tmp_path / name)
+    assert "\n" not in str(error.value) and odd.is_there(tmp_path / name, kind)
+
+
+def test_an_array_that_is_not_there_takes_no_memory(tmp_path):
+    with open(tmp_path / "m.npy", "wb") as file:
+        what = {"descr": "<f8", "fortran_order": False, "shape": (100_000, 100_000)}
+        np.lib.format.write_array_header_1_0(file, what)
+    with (
+        odd.bounded(10, 10),
+        pytest.raises(ValueError, match="its header says 80,000,000,000 bytes") as error,
+    ):
+        own.read(tmp_path / "m.npy")
+    assert "\n" not in str(error.value)
