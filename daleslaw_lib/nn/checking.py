@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..checks import numbers
+from ..checks import numbers, shown
 from ..initialisation import obeys_dale as one_sign_a_column
 from ..networks import ColumnWeight, Network, Weight
 from ..networks import Layer as EnsembleLayer
@@ -44,6 +44,8 @@ def obeys_dale(model, *, skip: Sequence[str] = ()) -> tuple[bool, str]:
     """
     if not isinstance(model, nn.Module):
         return one_sign_a_column(numbers("model", model))
+    if not isinstance(skip, (list, tuple, set)) or not all(isinstance(name, str) for name in skip):
+        raise ValueError(f"skip: expected a list of names of submodules, got {shown(skip)}")
     known = {name for name, _ in model.named_modules()}
     if strange := sorted(set(skip) - known):
         raise ValueError(f"skip: expected names of submodules, got {strange[0]!r}")

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import setting
-from ..checks import one_of, positive_integer
+from ..checks import count, one_of, positive_integer, size
 from . import data
 from .task import Ends, Task
 
@@ -54,8 +54,7 @@ def load(n_train: int | None = None, n_valid: int = 0, *, source: str = "full") 
     if n_train is None:
         n_train = len(parts["train"])
     for name, n, most in (("n_train", n_train, parts["train"]), ("n_valid", n_valid, parts["valid"])):
-        if n != 0 or name == "n_train":
-            positive_integer(name, n)
+        n = positive_integer(name, n) if name == "n_train" else count(name, n)
         if n > len(most):
             raise ValueError(f"{name}: expected at most {len(most):,} words, got {n:,}")
     return Words(parts["train"][:n_train], parts["valid"][:n_valid], parts["test"], vocabulary)
@@ -90,17 +89,24 @@ def word_vectors(vocabulary: tuple[str, ...], width: int) -> np.ndarray:
     """
     path, wanted = _glove(width), {word: k for k, word in enumerate(vocabulary)}
     vectors = np.zeros((len(vocabulary), width))
-    with open(path, encoding="utf-8") as file:
+    with open(path, "rb") as file:
         for number, line in enumerate(file, 1):
-            word, _, numbers = line.rstrip("\n").partition(" ")
-            if word in wanted:
-                try:
-                    vectors[wanted[word]] = np.array(numbers.split(" "), dtype=float)
-                except ValueError as problem:
-                    raise data.DataError(
-                        f"{path}, line {number}: expected a word and {width} numbers ({problem})"
-                    ) from None
+            try:
+                word, _, numbers = line.decode("utf-8").rstrip("\r\n").partition(" ")
+                if word in wanted:
+                    vectors[wanted[word]] = _vector(numbers.split(" "), width)
+            except ValueError as problem:
+                raise data.DataError(
+                    f"{path}, line {number}: expected a word and {width} numbers, got others ({problem})"
+                ) from None
     return vectors
+
+
+def _vector(numbers: list[str], width: int) -> np.ndarray:
+    vector = np.array(numbers, dtype=float)
+    if vector.shape != (width,) or not np.isfinite(vector).all():
+        raise ValueError(f"{len(vector)} of them, {np.isfinite(vector).sum()} finite")
+    return vector
 
 
 def _glove(width: int) -> Path:
@@ -129,7 +135,10 @@ def _numbered(small: bool) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
 
 
 def _read(content: bytes) -> list[str]:
-    lines = content.decode("utf-8").splitlines()
+    try:
+        lines = content.decode("utf-8").splitlines()
+    except UnicodeDecodeError as problem:
+        raise data.DataError(f"text: expected UTF-8, got a byte that is none at {problem.start}") from None
     return [word for line in lines for word in (*line.split(), END)]
 
 
@@ -177,8 +186,8 @@ def sentences(n: int, *, seed: int) -> list[str]:
     A subject and its verb agree in number: "the dogs near the old river sleep". What stands between them
     may hold nouns of the other number.
     """
-    rng, found = np.random.default_rng([seed, 2023]), []
-    while len(found) < positive_integer("n", n):
+    n, rng, found = size("n", n), np.random.default_rng([count("seed", seed), 2023]), []
+    while len(found) < n:
         found += [*_sentence(rng), END]
     return found[:n]
 
