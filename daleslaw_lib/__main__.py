@@ -10,7 +10,7 @@ import signal
 import sys
 import warnings
 
-from . import extensions
+from . import own_files
 from .command import completion, words
 from .command.arguments import parser
 from .running import signals
@@ -25,7 +25,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         with signals.raised():
             for file in arguments.module:
-                extensions.load(file)
+                own_files.load(file)
             return arguments.command(arguments)
     except KeyboardInterrupt as stopped:
         return words.fail("interrupted", 128 + getattr(stopped, "number", signal.SIGINT))

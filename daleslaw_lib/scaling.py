@@ -1,4 +1,4 @@
-"""Numbers too large or too small to be squared: brought near one by a power of two, exactly, and back.
+"""Scaling of numbers too large or too small to be squared: near one by a power of two, exactly, and back.
 
 What is of ordinary size is left alone, to the bit.
 """
@@ -11,7 +11,9 @@ from .checks import SQUARABLE
 
 
 def ordinary(x: np.ndarray, axes: int = 2) -> tuple[np.ndarray, np.ndarray]:
-    """`x / 2**e` and the whole numbers e, one for what lies along the last `axes`; 0 where x is squarable.
+    """Numbers scaled to where they can be squared, `x / 2**e`, and the e of what lies along the last `axes`.
+
+    e is a whole number, and 0 where nothing needs to be done.
 
     Shapes: x finite `(..., n, m)` with two axes -> `(..., n, m)`, `(..., 1, 1)`.
 
@@ -27,7 +29,7 @@ def ordinary(x: np.ndarray, axes: int = 2) -> tuple[np.ndarray, np.ndarray]:
 
 
 def times(x: np.ndarray, e: np.ndarray) -> np.ndarray:
-    """`x * 2**e`, complex numbers too; infinite where that is too large."""
+    """Numbers scaled by a power of two, `x * 2**e`, complex ones too; infinite where that is too large."""
     with np.errstate(over="ignore"):
         if np.iscomplexobj(x):
             return (np.ldexp(x.real, e) + 1j * np.ldexp(x.imag, e)).astype(x.dtype)
@@ -35,7 +37,10 @@ def times(x: np.ndarray, e: np.ndarray) -> np.ndarray:
 
 
 def back(name: str, what: str, x: np.ndarray, e: np.ndarray) -> np.ndarray:
-    """`times(x, e)`. Raises: ValueError where that is too large for a number of this kind."""
+    """Scaled numbers as they were, `times(x, e)`.
+
+    Raises: ValueError where that is too large for a number of this kind.
+    """
     x = times(x, e) if np.any(e) else x
     if not np.isfinite(x).all():
         most = np.finfo(x.dtype).max

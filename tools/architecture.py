@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "daleslaw_lib"
 PAGE, PICTURE = ROOT / "ARCHITECTURE.md", ROOT / "_static" / "architecture.svg"
 FLOORS = (  # from the ground up; packages, and modules that stand by themselves
-    ("checks", "locks", "checkpoints", "schedule", "later", "extensions", "scaling", "spectra")
+    ("checks", "locks", "checkpoints", "evaluation_times", "later", "own_files", "scaling", "spectra")
     + ("magnitudes", "jacobians"),
     ("initialisation", "tasks"),
     ("theory", "networks"),

@@ -27,8 +27,8 @@ import pandas as pd
 
 from .. import HOME, experiments, setting
 from ..checks import one_of
+from ..evaluation_times import LATE, N_LAST
 from ..experiments.configs import DrawConfig, RunConfig
-from ..schedule import LATE, N_LAST
 from ..tasks import TASKS
 from . import manifests
 from .manifests import SCHEMA, TABLES, is_archived
@@ -198,7 +198,9 @@ def are_final(archive: Archive) -> pd.Series:
 
 
 def scores(runs: pd.DataFrame, on: str = "valid_error") -> dict[str, float]:
-    """What an archive holds for a halving to choose by: of each run, by its run_id; infinite if it diverged."""
+    """What an archive holds for a halving to choose by: of each run, by its run_id; infinite if it
+    diverged.
+    """
     return dict(zip(runs.run_id, runs[on].where(~runs.diverged).fillna(float("inf")).astype(float)))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..archive.reading import Archive
-from ..schedule import LATE, N_LAST
+from ..evaluation_times import LATE, N_LAST
 from . import summary
 from .claims import Finding
 from .verdicts import MARGIN, VERDICTS, chances

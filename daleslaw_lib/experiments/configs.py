@@ -14,10 +14,10 @@ from functools import cached_property
 from numbers import Integral
 
 from ..checks import one_of, positive, positive_integer
+from ..evaluation_times import N_LAST, evaluated_at
 from ..initialisation import starts
 from ..initialisation.draw import KINDS
 from ..initialisation.populations import count_interneurons
-from ..schedule import N_LAST, evaluated_at
 from ..tasks import TASKS
 
 

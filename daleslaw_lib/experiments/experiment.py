@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from itertools import product
 
-from .. import extensions
+from .. import own_files
 from ..checks import one_of
 from .configs import DrawConfig, RunConfig, digest
 from .halving import Halving
@@ -139,7 +139,7 @@ def again(experiment: str, scale: str, *options: str) -> str:
     >>> again("size", "laptop", "--fresh")
     'daleslaw run size --scale laptop --fresh'
     """
-    return shlex.join(["daleslaw", *extensions.options(), "run", experiment, "--scale", scale, *options])
+    return shlex.join(["daleslaw", *own_files.options(), "run", experiment, "--scale", scale, *options])
 
 
 def _written(value) -> str:

@@ -62,7 +62,9 @@ class Recurrence(torch.autograd.Function):
 
 
 class RecurrenceGradient(torch.autograd.Function):
-    """A network's way back as a function of its own, so that it has derivatives, too: those of a plain loop."""
+    """A network's way back as a function of its own, so that it has derivatives, too: those of a plain
+    loop.
+    """
 
     @staticmethod
     def forward(gradient, x, U, W, b, h0, z, wanted, unrolled):

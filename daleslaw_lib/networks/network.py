@@ -229,7 +229,9 @@ class Network(nn.Module):
 
 
 def weight_generator(seed: int) -> np.random.Generator:
-    """The random stream of a network's initial weights, by seed; the order of its data has another one (E18)."""
+    """The random stream of a network's initial weights, by seed; the order of its data has another one
+    (E18).
+    """
     return np.random.default_rng([seed, 0])
 
 

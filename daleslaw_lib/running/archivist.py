@@ -15,7 +15,7 @@ import torch
 
 from .. import HOME, __version__
 from ..archive import reading, writing
-from ..schedule import LATE, N_LAST
+from ..evaluation_times import LATE, N_LAST
 from ..training.loop import Training
 from .devices import device_name
 from .drawing import Drawing

@@ -36,7 +36,9 @@ def _drawing(draw: DrawConfig) -> Draw:
 
 
 def above_the_bulk(draw: DrawConfig) -> int:
-    """Of a run that draws: how many singular values are larger than the bulk, which is for its kind to say."""
+    """Of a run that draws: how many singular values are larger than the bulk, which is for its kind to
+    say.
+    """
     return _drawing(draw).above_the_bulk(draw.hidden)
 
 

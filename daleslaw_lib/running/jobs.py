@@ -19,9 +19,9 @@ import torch
 
 from ..archive import writing
 from ..checkpoints import read_finished, read_state
+from ..evaluation_times import evaluations
 from ..experiments.configs import DrawConfig, RunConfig, digest, ensembles
 from ..networks.network import Network
-from ..schedule import evaluations
 from ..tasks import TASKS
 from ..training import batches
 from ..training.batches import Splits

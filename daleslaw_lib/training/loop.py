@@ -14,8 +14,8 @@ from torch import Tensor
 
 from .. import checkpoints, jacobians, magnitudes
 from ..checkpoints import CheckpointError, agree, part, read, unusable
+from ..evaluation_times import evaluated_at
 from ..networks.network import Network
-from ..schedule import evaluated_at
 from ..spectra import singular_values, svd_entropy
 from .batches import Sequences, Splits, epoch_order
 from .gradients import Gradients

@@ -10,11 +10,11 @@ import pytest
 
 from daleslaw_lib import experiments
 from daleslaw_lib.command.runs import pairs
+from daleslaw_lib.evaluation_times import N_LAST
 from daleslaw_lib.experiments import EXPERIMENTS, SCALES, Experiment, RunConfig
 from daleslaw_lib.experiments.configs import DrawConfig
 from daleslaw_lib.experiments.experiment import NEW_SEEDS, fields_that_select
 from daleslaw_lib.running import runner
-from daleslaw_lib.schedule import N_LAST
 from helpers.configs import config
 
 HOLDS_OUT = ("radius_sweep", "controls", "start_screen", "steps")

@@ -88,7 +88,9 @@ def matrices_of_starts(Ws: Mapping[str, np.ndarray], *, columns: int = 4) -> Fig
 
 @in_house_style
 def laws_of_weights(weights: Mapping[str, np.ndarray], *, footer: str) -> Figure:
-    """Chapter 10: histograms of the logarithm of the weights that are above zero: a log-normal law is a bell."""
+    """Chapter 10: histograms of the logarithm of the weights that are above zero: a log-normal law is a
+    bell.
+    """
     figure, (axes,) = subplots(1, len(weights), size=(2.7 * len(weights), 2.9), sharex=True)
     for ax, (name, w) in zip(axes, weights.items()):
         w = np.abs(np.asarray(w).ravel())

@@ -73,7 +73,9 @@ def _from_file(path: Path):
 
 @dataclass(frozen=True)
 class Report:
-    """Chapter 10: what this book can say about a matrix `W (n, n)`; `advice` in sentences, most urgent first."""
+    """Chapter 10: what this book can say about a matrix `W (n, n)`; `advice` in sentences, most urgent
+    first.
+    """
 
     W: np.ndarray
     s: np.ndarray

@@ -97,7 +97,9 @@ def entropy_by_size(
 
 @in_house_style
 def heat_maps(cells: pd.DataFrame, *, footer: str) -> Figure:
-    """Chapter 8: H and final error over size and inhibitory fraction; bright is high entropy, and low error."""
+    """Chapter 8: H and final error over size and inhibitory fraction; bright is high entropy, and low
+    error.
+    """
     figure, (axes,) = subplots(1, 2, size=(9.0, 3.9))
     for ax, name, title, colours, digits in (
         (axes[0], "entropy", "H at the start", "viridis", 2),

@@ -43,7 +43,9 @@ def line(table: pd.DataFrame, x: str = "entropy", y: str = "error") -> tuple[flo
 
 
 def over_cells(table: pd.DataFrame, statistic, columns=("entropy", "error"), *, resamples=2_000) -> Resampled:
-    """Chapter 8: `statistic` of these columns, with its interval if the cells had been others (drawn again)."""
+    """Chapter 8: `statistic` of these columns, with its interval if the cells had been others (drawn
+    again).
+    """
     values = [table[name].to_numpy(float) for name in columns]
     drawn = np.random.default_rng(0).integers(len(table), size=(resamples, len(table)))
     return Resampled(float(statistic(*values)), *middle_95(statistic(*(v[drawn] for v in values))))
@@ -65,7 +67,9 @@ def over_seeds(runs: pd.DataFrame, statistic, *, resamples: int = 2_000) -> Resa
 
 
 def one_draw_each(runs: pd.DataFrame, statistic, *, resamples: int = 2_000) -> np.ndarray:
-    """Chapter 8: `statistic` if H of a cell is that of one seed's matrix, at random (E22); errors are means."""
+    """Chapter 8: `statistic` if H of a cell is that of one seed's matrix, at random (E22); errors are
+    means.
+    """
     rng = np.random.default_rng(0)
     error = runs.groupby(CELL).error.mean().to_numpy()
     H = np.stack([rng.choice(group.to_numpy(), resamples) for _, group in runs.groupby(CELL).entropy], 1)

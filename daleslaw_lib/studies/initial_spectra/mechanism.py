@@ -27,7 +27,9 @@ STEPS = 10
 
 
 def without_outlier(W) -> np.ndarray:
-    """Chapter 3: W with the mean of every column taken away: ColEI's largest singular value goes with them."""
+    """Chapter 3: W with the mean of every column taken away: ColEI's largest singular value goes with
+    them.
+    """
     W = matrices("W", W)
     return W - W.mean(-2, keepdims=True)
 
@@ -104,7 +106,9 @@ def products(W, masks, *, backward: bool = False) -> np.ndarray:
 
 
 def directions(M) -> np.ndarray:
-    """Chapter 3: participation ratio of the squared singular values of `M (..., n, n)`; 0 if nothing is left."""
+    """Chapter 3: participation ratio of the squared singular values of `M (..., n, n)`; 0 if nothing is
+    left.
+    """
     M = matrices("M", M)
     M = M / np.maximum(np.abs(M).max((-2, -1), keepdims=True), np.finfo(float).tiny)
     square, fourth = (M**2).sum((-2, -1)), ((M.swapaxes(-2, -1) @ M) ** 2).sum((-2, -1))

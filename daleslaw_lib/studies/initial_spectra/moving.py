@@ -37,7 +37,8 @@ def digits() -> list[str]:
 
 
 class Mechanism(FigureWidget):
-    """Chapter 3: the moving clouds of directions in a live notebook: settings go both ways, results come back.
+    """Chapter 3: the moving clouds of directions in a live notebook: settings go both ways, results
+    come back.
 
     Settings: `beside` the RNN, "colei", "no_outlier", "equal", "neither" (see `mechanism.CHANGES`) or
     "dann"; `way`, "forward" or "backward"; `step`, 0 to 10; `seed`, whose last figure is the digit that is

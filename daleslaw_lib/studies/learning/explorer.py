@@ -52,5 +52,7 @@ def curve_explorer(archive: Archive) -> Playground:
 
 
 def play_curves(archive: Archive):
-    """Chapter 4: the explorer as a cell shows it: with its controls where a kernel runs, else as a picture."""
+    """Chapter 4: the explorer as a cell shows it: with its controls where a kernel runs, else as a
+    picture.
+    """
     return play(curve_explorer(archive))

@@ -77,7 +77,9 @@ def broken(archive: Archive) -> pd.DataFrame:
 
 
 def breakage(archive: Archive) -> str:
-    """Chapter 4: a bullet a network: how many of its runs broke, of how many, and the median of the others."""
+    """Chapter 4: a bullet a network: how many of its runs broke, of how many, and the median of the
+    others.
+    """
     unit = " %" if archive.experiment.quantity == "test_error" else ""
     digits = 2 if unit else 4
     parts = []
@@ -196,7 +198,9 @@ def parts_of_entropy(archive: Archive, largest: int = 10) -> pd.DataFrame:
 
 
 def bulk_raises_entropy(archive: Archive) -> bool:
-    """Chapter 4: whether in every ColEI the ten largest lower H, and the others raise it above where it ends."""
+    """Chapter 4: whether in every ColEI the ten largest lower H, and the others raise it above where it
+    ends.
+    """
     t = parts_of_entropy(archive)
     order = t[["only the ten", "start", "end", "only the others"]]
     return bool((order.diff(axis=1).iloc[:, 1:] > 0).all(axis=None))

@@ -41,7 +41,9 @@ def without_column_means(W: np.ndarray) -> np.ndarray:
 
 
 def with_flat_group(W: np.ndarray, n_i: int) -> np.ndarray:
-    """Chapter 9: W with the n_i singular values after the largest set to the next one, the edge of the bulk."""
+    """Chapter 9: W with the n_i singular values after the largest set to the next one, the edge of the
+    bulk.
+    """
     A, s, B = np.linalg.svd(W)
     s[1 : n_i + 1] = s[min(n_i + 1, len(s) - 1)]
     return (A * s) @ B

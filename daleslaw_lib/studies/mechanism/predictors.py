@@ -115,7 +115,9 @@ def _r2(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> float:
 
 
 def within(table: pd.DataFrame, column: str, y: str = "log_error") -> float:
-    """Chapter 9: Spearman's correlation of a predictor and the error among seeds of one design, ranks pooled."""
+    """Chapter 9: Spearman's correlation of a predictor and the error among seeds of one design, ranks
+    pooled.
+    """
     groups = [group for _, group in table.groupby("design") if len(group) > 2]
     centred = [_ranks(group[[column, y]]) for group in groups]
     if not centred:

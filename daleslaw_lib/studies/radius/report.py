@@ -37,7 +37,9 @@ def beside_the_paper(best: Archive, champions: Archive) -> pd.DataFrame:
 
 
 def gains(found: Mapping[str, Mapping[float, np.ndarray]], steps: int, radii: tuple[float, ...]) -> str:
-    """Chapter 5: how far the median gains are from the prediction, and how far draws of one radius are apart."""
+    """Chapter 5: how far the median gains are from the prediction, and how far draws of one radius are
+    apart.
+    """
     lines = []
     for kind, by_radius in found.items():
         logs = [np.log10(by_radius[rho]) for rho in radii]

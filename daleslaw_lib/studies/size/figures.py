@@ -109,7 +109,9 @@ def entropy_by_size(panels: Mapping[str, Mapping[str, Mapping[int, np.ndarray]]]
 
 @in_house_style
 def two_spectra(s: Mapping[str, np.ndarray], entropy: Mapping[str, float], n_inhibitory: int) -> Figure:
-    """Chapter 7: singular values by rank of one matrix a kind, `s[kind] (N,)`; a band marks ColEI's I group."""
+    """Chapter 7: singular values by rank of one matrix a kind, `s[kind] (N,)`; a band marks ColEI's I
+    group.
+    """
     figure, ((ax,),) = subplots(size=(7.2, 3.7))
     for kind, values in s.items():
         rank = np.arange(1, len(values) + 1)
@@ -253,7 +255,9 @@ def ablation(cases: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], *, 
 def by_condition(
     rows: Mapping[str, tuple[str, Sequence[float]]], *, xlabel: str, footer: str, chance: float | None = None
 ) -> Figure:
-    """Chapter 7: a line a condition, `rows[label]` = (kind, a figure a run): every run, and their mean (bar)."""
+    """Chapter 7: a line a condition, `rows[label]` = (kind, a figure a run): every run, and their mean
+    (bar).
+    """
     figure, ((ax,),) = subplots(size=(7.2, 1.3 + 0.38 * len(rows)))
     if chance is not None:
         ax.axvline(chance, color=NEUTRAL, linewidth=0.9, linestyle=":", label="chance")

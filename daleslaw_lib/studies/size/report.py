@@ -143,7 +143,9 @@ def populations(count: int) -> tuple[int, ...]:
 
 
 def loops(archive: Archive) -> str:
-    """Chapter 7: spectral radius, loop, entropy of the matrices that the runs start from, whole and ablated."""
+    """Chapter 7: spectral radius, loop, entropy of the matrices that the runs start from, whole and
+    ablated.
+    """
     from .populations import ablate, initial_matrices, loop_eigenvalues  # needs torch, which a page may lack
 
     whole = initial_matrices([run for run in archive.configs if run.ablated is None])

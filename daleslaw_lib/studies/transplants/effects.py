@@ -355,7 +355,9 @@ def train_arrays(
     kind: str, members: Sequence[Mapping[str, np.ndarray]], seeds: Sequence[int], *, lr: float = 0.1,
     clip: float = 1.0, updates: int = 400, ei_ratio: float = 9.0,
 ) -> np.ndarray:  # fmt: skip
-    """Chapter 6: train networks from these arrays on the embedded digits; test error (%) of each at the end."""
+    """Chapter 6: train networks from these arrays on the embedded digits; test error (%) of each at the
+    end.
+    """
     data = load_task(experiments.get("transplants").runs("smoke")[0], torch.device("cpu"))
     training = Training(
         Network.from_arrays(kind, members, ei_ratio=ei_ratio), data, seeds=list(seeds),
