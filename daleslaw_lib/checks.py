@@ -13,7 +13,11 @@ SQUARABLE = (1e-100, 1e100)  # numbers whose squares, and sums and products of t
 
 
 def shown(value) -> str:
-    """`value` for the end of a message: on one line, and not much of it."""
+    """`value` for the end of a message: on one line, and not much of it.
+
+    >>> shown(np.eye(2))
+    'array([[1., 0.], [0., 1.]])'
+    """
     words = " ".join(repr(value).split())
     return words if len(words) <= 80 else f"{words[:77]}..."
 

@@ -22,7 +22,8 @@ def ordinary(x: np.ndarray, axes: int = 2) -> tuple[np.ndarray, np.ndarray]:
     ([[0.747, 0.075]], [[997]])
     """
     over = tuple(range(-axes, 0))
-    largest = np.abs(x).max(over, keepdims=True).astype(float)
+    sizes = np.maximum(np.abs(x.real), np.abs(x.imag)) if np.iscomplexobj(x) else np.abs(x)
+    largest = sizes.max(over, keepdims=True).astype(float)
     strange = (largest > 0) & ~((largest >= SQUARABLE[0]) & (largest <= SQUARABLE[1]))
     e = np.where(strange, np.frexp(largest)[1], 0)
     return (times(x, -e) if strange.any() else x), e
