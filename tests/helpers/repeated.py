@@ -56,4 +56,4 @@ def everything() -> dict[str, np.ndarray]:
 if __name__ == "__main__":
     locale.setlocale(locale.LC_ALL, "")
     torch.set_num_threads(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
-    np.savez(sys.argv[1], **everything())
+    np.savez(sys.argv[1], **everything(), decimal_point=locale.localeconv()["decimal_point"])

@@ -106,6 +106,7 @@ def test_any_text_is_words_with_an_end_to_each_line_or_refused(content):
         ]
 
 
+DIGITS = mnist.SUBSET.read_bytes()
 VECTORS = b"the 0.5 -1 2\ncat 1 2 3\n"
 
 
@@ -127,11 +128,10 @@ def test_any_bytes_for_word_vectors_are_finite_numbers_or_refused(tmp_path, monk
 @fuzzed
 @given(content=st.data())
 def test_any_bytes_of_the_embedded_digits_are_refused(tmp_path, monkeypatch, content):
-    whole = mnist.SUBSET.read_bytes()
     file = tmp_path / "subset.npz"
-    file.write_bytes(changed := content.draw(spoilt(whole)))
+    file.write_bytes(changed := content.draw(spoilt(DIGITS)))
     monkeypatch.setattr(mnist, "SUBSET", file)
-    if changed == whole:
+    if changed == DIGITS:
         assert len(mnist._subset()["x_train"]) == mnist.N_IMAGES["subset"]
         return
     with pytest.raises(data.DataError, match="the file is damaged; install the package again") as refused:
