@@ -39,7 +39,7 @@ def obeys_dale(model, *, skip: Sequence[str] = ()) -> tuple[bool, str]:
     >>> rnn = ColEI(3, 20)
     >>> obeys_dale(rnn)
     (True, '2 weights obey the law')
-    >>> obeys_dale(torch.nn.Sequential(torch.nn.Linear(2, 2, bias=False)))[0]
+    >>> obeys_dale(torch.nn.Sequential(torch.nn.Linear(20, 20, bias=False)))[0]
     False
     """
     if not isinstance(model, nn.Module):
