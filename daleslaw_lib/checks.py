@@ -8,6 +8,19 @@ from numbers import Integral, Real
 
 import numpy as np
 
+MOST = 2**20  # of what a matrix has a row for; more than fits in memory
+SQUARABLE = (1e-100, 1e100)  # numbers whose squares, and sums and products of these, are numbers still
+
+
+def shown(value) -> str:
+    """`value` for the end of a message: on one line, and not much of it.
+
+    >>> shown(np.eye(2))
+    'array([[1., 0.], [0., 1.]])'
+    """
+    words = " ".join(repr(value).split())
+    return words if len(words) <= 80 else f"{words[:77]}..."
+
 
 def positive(name: str, value) -> float:
     """`value` as a float, or ValueError unless it is a positive finite number.
@@ -27,19 +40,56 @@ def positive(name: str, value) -> float:
             return number
     except OverflowError:  # an int too large for a float
         pass
-    raise ValueError(f"{name}: expected a positive finite number, got {value!r}")
+    raise ValueError(f"{name}: expected a positive finite number, got {shown(value)}")
 
 
-def positive_integer(name: str, value) -> int:
-    """`value` as an int, or ValueError unless it is a whole number of at least one.
+def scale(name: str, value) -> float:
+    """`positive`, and neither so large nor so small that arithmetic with it would end in infinity or zero.
+
+    >>> scale("rho", 1e300)
+    Traceback (most recent call last):
+    ValueError: rho: expected a positive number from 1e-100 to 1e+100, got 1e+300
+    """
+    number, (least, most) = positive(name, value), SQUARABLE
+    if not least <= number <= most:
+        raise ValueError(f"{name}: expected a positive number from {least:g} to {most:g}, got {shown(value)}")
+    return number
+
+
+def positive_integer(name: str, value, most: int | None = None) -> int:
+    """`value` as an int, or ValueError unless it is a whole number of at least one, and not above `most`.
 
     >>> positive_integer("hidden", 0)
     Traceback (most recent call last):
     ValueError: hidden: expected a whole number >= 1, got 0
     """
     if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name}: expected a whole number >= 1, got {value!r}")
+        raise ValueError(f"{name}: expected a whole number >= 1, got {shown(value)}")
+    if most is not None and value > most:
+        raise ValueError(f"{name}: expected a whole number from 1 to {most:,}, got {shown(value)}")
     return int(value)
+
+
+def count(name: str, value) -> int:
+    """`value` as an int, or ValueError unless it is a whole number of at least zero, as a seed is too.
+
+    >>> count("n_valid", -1)
+    Traceback (most recent call last):
+    ValueError: n_valid: expected a whole number >= 0, got -1
+    """
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{name}: expected a whole number >= 0, got {shown(value)}")
+    return int(value)
+
+
+def size(name: str, value) -> int:
+    """`positive_integer` of what a matrix has a row for: at most MOST.
+
+    >>> size("n", 10**9)
+    Traceback (most recent call last):
+    ValueError: n: expected a whole number from 1 to 1,048,576, got 1000000000
+    """
+    return positive_integer(name, value, MOST)
 
 
 def one_of(name: str, value, choices) -> str:
@@ -49,8 +99,9 @@ def one_of(name: str, value, choices) -> str:
     Traceback (most recent call last):
     ValueError: kind: expected one of rnn, colei, got 'lstm'
     """
-    if value not in tuple(choices):
-        raise ValueError(f"{name}: expected one of {', '.join(map(str, choices))}, got {value!r}")
+    choices = tuple(choices)
+    if not any(value is choice or (type(value) is type(choice) and value == choice) for choice in choices):
+        raise ValueError(f"{name}: expected one of {', '.join(map(str, choices))}, got {shown(value)}")
     return value
 
 
@@ -62,7 +113,7 @@ def named(what: str, value) -> str:
     ValueError: name: expected small letters, digits and underscores, got 'my task'
     """
     if not isinstance(value, str) or not re.fullmatch("[a-z][a-z0-9_]*", value):
-        raise ValueError(f"{what}: expected small letters, digits and underscores, got {value!r}")
+        raise ValueError(f"{what}: expected small letters, digits and underscores, got {shown(value)}")
     return value
 
 
@@ -82,13 +133,17 @@ def generator(value) -> np.random.Generator:
 
 
 def numbers(name: str, value, *, complex_too: bool = False) -> np.ndarray:
-    """`value` as an array of numbers, whatever holds them: lists, pandas, a tensor of torch's.
+    """`value` as an array of numbers in this machine's byte order, whatever holds them: lists, pandas, a
+    tensor of torch's.
 
     Raises: ValueError for what has gaps (a masked array), or holds anything but numbers.
     """
     if isinstance(value, (list, tuple)) and any(hasattr(item, "detach") for item in value):
         value = [numbers(name, item, complex_too=True) for item in value]
     if hasattr(value, "detach"):  # a tensor, perhaps in a graph
+        if value.is_meta or str(value.layout) != "torch.strided":
+            kind = "one without numbers" if value.is_meta else "a sparse one"
+            raise ValueError(f"{name}: expected a dense tensor of real numbers, got {kind}")
         value = value.detach().cpu().resolve_conj().resolve_neg()
         short = value.dtype.is_floating_point and value.dtype.itemsize < 4  # NumPy has no bfloat16
         value = (value.float() if short else value).numpy()
@@ -104,7 +159,10 @@ def numbers(name: str, value, *, complex_too: bool = False) -> np.ndarray:
         raise ValueError(f"{name}: expected numbers, got gaps, or rows of unequal lengths") from None
     if array.dtype.kind not in ("biufc" if complex_too else "biuf"):
         raise ValueError(f"{name}: expected {'' if complex_too else 'real '}numbers, got {array.dtype}")
-    return array
+    widest = {"f": np.float64, "c": np.complex128}.get(array.dtype.kind, array.dtype)
+    with np.errstate(over="ignore"):  # a long double, which no linear algebra takes
+        wide = array.dtype.itemsize > np.dtype(widest).itemsize
+        return array.astype(widest if wide else array.dtype.newbyteorder("="), copy=False)
 
 
 def matrices(name: str, value) -> np.ndarray:

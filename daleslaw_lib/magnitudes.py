@@ -8,9 +8,12 @@ units with many inputs mean a large singular value, whatever else is done.
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 
-from .checks import matrices, positive_integer
+from .checks import matrices, numbers, shown, size
+from .scaling import ordinary
 from .spectra import svd_entropy
 
 MEASURES = ("zeros", "inputs", "variation", "log_skew")
@@ -23,7 +26,7 @@ def effective_inputs(W) -> float:
 
     Raises: ValueError unless W is a matrix with finite entries, not all zero.
     """
-    W = matrices("W", W)
+    W, _ = ordinary(_one(W).astype(float))
     if not W.any():
         raise ValueError("W: expected a matrix that is not zero, got zeros")
     return float(np.abs(W).sum() ** 2 / (len(W) * np.square(W).sum()))
@@ -37,9 +40,11 @@ def most_entropy(inputs, n: int) -> np.ndarray:
 
     Raises: ValueError unless 0 < inputs <= n, n >= 2.
     """
-    n, K = positive_integer("n", n), np.asarray(inputs, float)
+    n, K = size("n", n), numbers("inputs", inputs).astype(float)
     if n < 2 or not ((K > 0) & (K <= n)).all():
-        raise ValueError(f"inputs: expected numbers from 0 to n, n at least 2, got {inputs} and n = {n}")
+        raise ValueError(
+            f"inputs: expected numbers from 0 to n, n at least 2, got {shown(inputs)} and n = {n}"
+        )
     K = np.maximum(K, 1)
     others = np.broadcast_to(np.sqrt((n - K) / (n - 1))[..., None], (*K.shape, n - 1))
     return svd_entropy(singular_values=np.concatenate([np.sqrt(K)[..., None], others], -1))
@@ -55,7 +60,11 @@ def measure(W, floor: float = 1e-8) -> dict[str, float]:
 
     Raises: ValueError as `effective_inputs`.
     """
-    W = matrices("W", W)
+    W = _one(W)
+    if not isinstance(floor, Real) or not 0 <= floor < np.inf:
+        raise ValueError(f"floor: expected a finite number >= 0, got {shown(floor)}")
+    if W.shape[0] != W.shape[1] or len(W) < 2:
+        raise ValueError(f"W: expected a square matrix of at least two units, got shape {W.shape}")
     inputs, off = effective_inputs(W), ~np.eye(*W.shape, dtype=bool)
     w = np.where(off, np.abs(W), 0)
     there = w > floor
@@ -67,3 +76,11 @@ def measure(W, floor: float = 1e-8) -> dict[str, float]:
         log_skew = ((logs - logs.mean()) ** 3).mean() / logs.std() ** 3
     zeros = 1 - there.sum() / off.sum()
     return dict(zip(MEASURES, map(float, (zeros, inputs, variation, log_skew))))
+
+
+def _one(W) -> np.ndarray:
+    W = matrices("W", W)
+    if W.ndim != 2 or np.iscomplexobj(W):
+        what = "complex numbers" if np.iscomplexobj(W) else f"shape {W.shape}"
+        raise ValueError(f"W: expected one matrix (n, m) of real numbers, got {what}")
+    return W

@@ -9,9 +9,13 @@ For the lopsided matrices of excitatory-inhibitory networks the two differ wildl
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 
-from .checks import matrices
+from .checks import matrices, numbers
+from .scaling import back, ordinary
 
 
 def eigenvalues(W) -> np.ndarray:
@@ -25,7 +29,10 @@ def eigenvalues(W) -> np.ndarray:
     W = matrices("W", W)
     if W.shape[-1] != W.shape[-2]:
         raise ValueError(f"W: expected square matrices (..., n, n), got shape {W.shape}")
-    return np.linalg.eigvals(W).astype(np.result_type(W.dtype, np.complex64), copy=False)
+    W, e = ordinary(W)
+    with _found("W", "eigenvalues"):
+        found = np.linalg.eigvals(W).astype(np.result_type(W.dtype, np.complex64), copy=False)
+    return back("W", "eigenvalues", found, e[..., 0])
 
 
 def spectral_radius(W) -> np.ndarray:
@@ -36,7 +43,9 @@ def spectral_radius(W) -> np.ndarray:
     >>> float(spectral_radius([[0.5, 9], [0, -2]]))  # the largest modulus, not the largest value
     2.0
     """
-    return np.abs(eigenvalues(W)).max(-1)
+    with np.errstate(over="ignore"):
+        radius = np.abs(eigenvalues(W)).max(-1)
+    return back("W", "eigenvalues' moduli", radius, np.zeros((), int))
 
 
 def singular_values(W) -> np.ndarray:
@@ -47,7 +56,8 @@ def singular_values(W) -> np.ndarray:
     >>> singular_values([[0, -3], [2, 0], [0, 0]]).round(12).tolist()
     [3.0, 2.0]
     """
-    return np.linalg.svd(matrices("W", W), compute_uv=False)
+    W, e = ordinary(matrices("W", W))
+    return back("W", "singular values", _singular_values("W", W), e[..., 0])
 
 
 def svd_entropy(W=None, *, singular_values=None) -> np.ndarray:
@@ -67,12 +77,13 @@ def svd_entropy(W=None, *, singular_values=None) -> np.ndarray:
     if (W is None) == (singular_values is None):
         raise ValueError("svd_entropy: expected a matrix or its singular values, got both or neither")
     if W is not None:
-        singular_values = np.linalg.svd(matrices("W", W), compute_uv=False)
-    s = np.asarray(singular_values, dtype=float)
+        singular_values = _singular_values("W", ordinary(matrices("W", W))[0])
+    s = numbers("singular_values", singular_values).astype(float)
     if s.ndim < 1 or s.shape[-1] < 2:
         raise ValueError(f"svd_entropy: expected at least two singular values, got shape {s.shape}")
     if not np.isfinite(s).all() or (s < 0).any():
         raise ValueError("svd_entropy: expected finite singular values >= 0, got negative ones or not finite")
+    s, _ = ordinary(s, axes=1)
     total = s.sum(-1, keepdims=True)
     if (total == 0).any():
         raise ValueError("svd_entropy: expected a matrix that is not zero, got all-zero singular values")
@@ -90,19 +101,45 @@ def transplant(vectors_from, spectrum_from) -> np.ndarray:
 
     Shapes: `vectors_from (..., n, m)`, `spectrum_from (..., p, q)`, min(n, m) = min(p, q)
             -> `(..., n, m)`.
-    Raises: ValueError if the numbers of singular values differ.
+    Raises: ValueError if the numbers of singular values differ, or stacks do not fit one another.
     Source: the paper, section 4 and Fig. 4.
 
     >>> W = transplant(np.diag([1.0, 2.0, 3.0]), 4 * np.eye(3))  # directions of one, stretches of the other
     >>> W.round(12).tolist()
     [[4.0, 0.0, 0.0], [0.0, 4.0, 0.0], [0.0, 0.0, 4.0]]
     """
-    vectors_from = matrices("vectors_from", vectors_from)
-    s = singular_values(matrices("spectrum_from", spectrum_from))
+    vectors_from, _ = ordinary(matrices("vectors_from", vectors_from))
+    spectrum_from, e = ordinary(matrices("spectrum_from", spectrum_from))
+    s = _singular_values("spectrum_from", spectrum_from)
     if s.shape[-1] != min(vectors_from.shape[-2:]):
         raise ValueError(
             f"transplant: expected as many singular values as the vectors' matrix of shape "
             f"{vectors_from.shape} has, {min(vectors_from.shape[-2:])}, got {s.shape[-1]}"
         )
-    U, _, Vt = np.linalg.svd(vectors_from, full_matrices=False)
-    return (U * s[..., None, :]) @ Vt
+    if not _fit(vectors_from.shape[:-2], s.shape[:-1]):
+        got = f"{vectors_from.shape} and {spectrum_from.shape}"
+        raise ValueError(f"transplant: expected stacks of one size, or one matrix for all, got shapes {got}")
+    with _found("vectors_from", "singular vectors"):
+        U, _, Vt = np.linalg.svd(vectors_from, full_matrices=False)
+    return back("spectrum_from", "singular values", (U * s[..., None, :]) @ Vt, e)
+
+
+def _singular_values(name: str, W: np.ndarray) -> np.ndarray:
+    with _found(name, "singular values"):
+        return np.linalg.svd(W, compute_uv=False)
+
+
+def _fit(*shapes: tuple[int, ...]) -> bool:
+    try:
+        return np.broadcast_shapes(*shapes) is not None
+    except ValueError:
+        return False
+
+
+@contextmanager
+def _found(name: str, what: str) -> Iterator[None]:
+    """An iteration that does not converge is no exception of NumPy's, but one line."""
+    try:
+        yield
+    except np.linalg.LinAlgError:
+        raise ValueError(f"{name}: expected a matrix whose {what} can be found, got none of them") from None

@@ -18,7 +18,7 @@ import math
 
 import numpy as np
 
-from .checks import generator, positive, positive_integer
+from .checks import SQUARABLE, count, generator, numbers, scale, size
 from .initialisation.populations import split_population
 from .initialisation.rnn import PYTORCH_RHO
 from .spectra import svd_entropy
@@ -34,13 +34,13 @@ def quarter_circle(s, rho: float = PYTORCH_RHO) -> np.ndarray:
 
     It ends at 2 rho.
 
-    Raises: ValueError if rho is not positive and finite.
+    Raises: ValueError if rho is not positive and finite, or s are no finite numbers.
 
     >>> s = np.linspace(0, 2, 5)  # with rho = 1 it ends at 2
     >>> quarter_circle(s, rho=1).round(3).tolist()
     [0.637, 0.616, 0.551, 0.421, 0.0]
     """
-    rho, s = positive("rho", rho), np.asarray(s, float)
+    rho, s = scale("rho", rho), _places(s)
     return np.where(s >= 0, np.sqrt(np.maximum(4 * rho**2 - s**2, 0)) / (np.pi * rho**2), 0)
 
 
@@ -52,7 +52,7 @@ def quarter_circle_values(n: int, rho: float = PYTORCH_RHO) -> np.ndarray:
     >>> quarter_circle_values(4, rho=1).round(2).tolist()
     [1.55, 1.03, 0.6, 0.2]
     """
-    n, rho = positive_integer("n", n), positive("rho", rho)
+    n, rho = size("n", n), scale("rho", rho)
     angle = np.linspace(0, np.pi / 2, 4001)  # s = 2 rho sin(angle)
     below = (2 * angle + np.sin(2 * angle)) / np.pi
     return 2 * rho * np.sin(np.interp(_middles(n), below, angle))[::-1]
@@ -70,7 +70,7 @@ def quarter_circle_entropy(n: int, *, zeros: int = 0) -> float:
     >>> round(quarter_circle_entropy(100), 3), round(quarter_circle_entropy(100, zeros=1), 3)
     (0.953, 0.951)
     """
-    n = positive_integer("n", n)
+    n, zeros = size("n", n), count("zeros", zeros)
     if n - zeros < 2:
         raise ValueError(f"n: expected at least two values that are not zero, got {n} with {zeros} zeros")
     return (math.log(n - zeros) - ENTROPY_DEFICIT) / math.log(n)
@@ -96,8 +96,8 @@ def colei_noise_density(s, n_e: int, n_i: int) -> np.ndarray:
     >>> round(float(density.sum() * (s[1] - s[0])), 2)
     1.0
     """
-    n_e, n_i = positive_integer("n_e", n_e), positive_integer("n_i", n_i)
-    s = np.asarray(s, float)
+    n_e, n_i = size("n_e", n_e), size("n_i", n_i)
+    s = _places(s)
     z = np.maximum(s.ravel(), 1e-12) ** 2
     a, b = _column_strengths(n_e, n_i)
     e, i = n_e / (n_e + n_i), n_i / (n_e + n_i)
@@ -126,7 +126,7 @@ def colei_spikes(n_e: int, n_i: int) -> tuple[float, float | None]:
     >>> round(outlier), round(left)
     (314, 29)
     """
-    n_e, n_i = positive_integer("n_e", n_e), positive_integer("n_i", n_i)
+    n_e, n_i = size("n_e", n_e), size("n_i", n_i)
     n = n_e + n_i
     a, b = _column_strengths(n_e, n_i)
     A, B = n_e * a, n_i * b
@@ -182,7 +182,7 @@ def effective_variation(cv: float = 1.0, p: float = 1.0) -> float:
 
     Raises: ValueError if cv is not positive and finite, or p not above 0 and at most 1.
     """
-    cv, p = positive("cv", cv), positive("p", p)
+    cv, p = scale("cv", cv), scale("p", p)
     if p > 1:
         raise ValueError(f"p: expected a probability above 0 and at most 1, got {p:g}")
     return math.sqrt((cv**2 + 1 - p) / p)
@@ -244,7 +244,7 @@ def outlier_growth(
             characteristic polynomial of Bordenave, Chafai and Garcia-Zelada 2022. Two variances, c and the
             diagonal are this book's. It needs many units in each population: see chapter 9 for where it ends.
     """
-    draws, c, terms = positive_integer("draws", draws), positive("c", c), positive_integer("terms", terms)
+    draws, c, terms = size("draws", draws), scale("c", c), size("terms", terms)
     if terms < 2:
         raise ValueError(f"terms: expected at least 2, since the series starts at the second, got {terms}")
     x = generator(rng).standard_normal((draws, terms - 1)) / c
@@ -265,17 +265,25 @@ def colei_mean_weight(
     Raises: ValueError if a population is empty or a number is not positive and finite.
     """
     n_e, n_i = split_population(n, ei_ratio)
-    return positive("rho", rho) / (eigenvalue_radius(n_e, n_i) * outlier_growth(draws, rng=rng))
+    return scale("rho", rho) / (eigenvalue_radius(n_e, n_i) * outlier_growth(draws, rng=rng))
 
 
 def _populations(n_e, n_i, mean_e, mean_i):
-    n_e, n_i, mean_e = positive_integer("n_e", n_e), positive_integer("n_i", n_i), positive("mean_e", mean_e)
-    return n_e, n_i, mean_e, n_e / n_i * mean_e if mean_i is None else positive("mean_i", mean_i)
+    n_e, n_i, mean_e = size("n_e", n_e), size("n_i", n_i), scale("mean_e", mean_e)
+    return n_e, n_i, mean_e, n_e / n_i * mean_e if mean_i is None else scale("mean_i", mean_i)
 
 
 def _column_strengths(n_e: int, n_i: int) -> tuple[float, float]:
     """t_E and t_I: N times the variance of an excitatory and of an inhibitory column, in units of m_E^2."""
     return float(n_e + n_i), (n_e + n_i) * (n_e / n_i) ** 2
+
+
+def _places(s) -> np.ndarray:
+    """Where a density is asked for: numbers, those beyond any spectrum as far out as can be squared."""
+    s = numbers("s", s).astype(float)
+    if not np.isfinite(s).all():
+        raise ValueError("s: expected finite numbers, got NaN or infinity")
+    return np.clip(s, -SQUARABLE[1], SQUARABLE[1])
 
 
 def _middles(n: int) -> np.ndarray:

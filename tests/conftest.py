@@ -11,7 +11,8 @@ os.environ["MPLBACKEND"] = "Agg"  # no window is opened
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
-settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=60)
+EXAMPLES = 1_000 if os.environ.get("DALESLAW_AT_LENGTH") else 60  # as `make test-full` does
+settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=EXAMPLES)
 settings.load_profile("repeatable")
 
 

@@ -94,3 +94,25 @@ def test_products_refuse_shapes_that_do_not_fit():
         jac.products(np.ones((3, 4)), np.ones((5, 2, 4), bool))
     with pytest.raises(ValueError, match="steps: expected at most 5, got 6"):
         jac.products(np.ones((4, 4)), np.ones((5, 2, 4), bool), 6)
+
+
+@pytest.mark.parametrize("steps", [1, 12, 13, 100])  # exp(-60 * 13) is no number
+def test_where_nothing_passes_a_gain_is_minus_thirty_however_many_steps(steps):
+    assert jac.log_gain(np.zeros((2, 3, 3)), steps) == -30
+    assert jac.log_gain(1e-300 * np.eye(3), 1) == -30
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-160, 1e160, 1e300])
+def test_measures_of_a_product_know_no_size_that_is_too_large_to_square(size):
+    J = np.random.default_rng(0).normal(size=(2, 4, 4))
+    np.testing.assert_allclose(jac.participation_ratio(size * J), jac.participation_ratio(J), rtol=1e-12)
+    expected = max(jac.log_gain(J, 40) + math.log(size) / 40, -30)
+    assert jac.log_gain(size * J, 40) == pytest.approx(expected)
+
+
+def test_a_layer_whose_states_or_gradients_grow_beyond_numbers_is_refused():
+    layer = jac.LayerWithReadout(np.eye(2), 1e200 * np.eye(2), np.zeros(2), np.eye(2), np.zeros(2))
+    with pytest.raises(ValueError, match="^x: expected inputs whose states are finite numbers, got some"):
+        jac.measure(layer, np.ones((5, 1, 2)), np.array([0]), 2)
+    with pytest.raises(ValueError, match="^W: expected a product of 3 steps that is finite, got one"):
+        jac.products(layer.W, np.ones((3, 1, 2)), 3)

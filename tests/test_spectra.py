@@ -210,3 +210,21 @@ def test_a_transplant_names_the_argument_that_is_no_matrix(name):
     arguments = {"vectors_from": np.eye(3), "spectrum_from": np.eye(3)} | {name: [1.0, 2.0]}
     with pytest.raises(ValueError, match=f"^{name}: expected matrices"):
         transplant(**arguments)
+
+
+# --- numbers of any size ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [5e-324, 1e-300, 1e-160, 1e160, 1e300])
+def test_spectra_of_numbers_too_large_or_small_to_square_are_those_of_ordinary_ones(size):
+    W = np.sign(normal(6, 6))
+    if size > 1e-320:  # below, a singular value is a whole number of smallest numbers
+        np.testing.assert_allclose(singular_values(size * W) / size, singular_values(W), atol=1e-14)
+    assert svd_entropy(size * W) == pytest.approx(svd_entropy(W), abs=1e-12)
+    assert svd_entropy(singular_values=[size, size]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("function", [singular_values, spectral_radius, eigenvalues])
+def test_values_that_no_number_holds_are_refused_in_a_line(function):
+    with pytest.raises(ValueError, match="^W: expected entries whose .* are at most 1.8e[+]308, got larger"):
+        function(np.full((10, 10), 1e308))

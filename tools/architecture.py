@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "daleslaw_lib"
 PAGE, PICTURE = ROOT / "ARCHITECTURE.md", ROOT / "_static" / "architecture.svg"
 FLOORS = (  # from the ground up; packages, and modules that stand by themselves
-    ("checks", "regular_files", "locks", "checkpoints", "evaluation_times", "later", "own_files", "spectra")
-    + ("magnitudes", "jacobians"),
+    ("checks", "regular_files", "locks", "checkpoints", "evaluation_times", "later", "own_files")
+    + ("scaling", "spectra", "magnitudes", "jacobians"),
     ("initialisation", "tasks"),
     ("theory", "networks"),
     ("training", "experiments"),

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from ..checks import generator, positive, positive_integer
+from ..checks import generator, scale, size
 from ..spectra import spectral_radius
 from .kind import Draw, Kind
 from .populations import column_signs, split_population
@@ -29,7 +29,7 @@ def colei_weights(
     Source: Song et al. 2016; the paper, section 2. Differs: the zero diagonal holds only here, at
             initialisation (E8).
     """
-    rho = positive("rho", rho)
+    rho = scale("rho", rho)
     W = unscaled_colei_weights(n, ei_ratio, zero_diagonal=zero_diagonal, rng=rng)
     return W * (rho / spectral_radius(W))
 
@@ -57,7 +57,7 @@ def colei_feedforward_weights(n: int, n_pre: int, ei_ratio: float, *, rng: np.ra
     excitation and inhibition cancel on average; s_E = 1 / sqrt((2 pi - 1) / (2 pi) (n_e + n_e^2 / n_i))
     keeps the variance of a ReLU layer's activity. Readouts and deeper layers' inputs use it as it is.
     """
-    n = positive_integer("n", n)
+    n = size("n", n)
     n_e, n_i = split_population(n_pre, ei_ratio)
     s_e = 1 / math.sqrt((2 * math.pi - 1) / (2 * math.pi) * (n_e + n_e**2 / n_i))
     means = np.repeat([s_e, n_e / n_i * s_e], [n_e, n_i])
@@ -66,7 +66,7 @@ def colei_feedforward_weights(n: int, n_pre: int, ei_ratio: float, *, rng: np.ra
 
 def colei_input_weights(n: int, n_in: int, *, rng: np.random.Generator) -> np.ndarray:
     """Weights of the network's input in a ColEI network: all excitatory, Exp(1/sqrt(n_in)); (n, n_in)."""
-    n, n_in = positive_integer("n", n), positive_integer("n_in", n_in)
+    n, n_in = size("n", n), size("n_in", n_in)
     return generator(rng).exponential(1 / math.sqrt(n_in), (n, n_in))
 
 

@@ -21,7 +21,8 @@ import math
 
 import numpy as np
 
-from ..checks import generator, matrices, one_of, positive, positive_integer
+from ..checks import SQUARABLE, generator, matrices, numbers, one_of, scale, size
+from ..scaling import back, ordinary
 from ..spectra import singular_values, spectral_radius
 from .colei import colei_weights
 from .populations import column_signs, split_population
@@ -39,7 +40,7 @@ def signed_identity(n: int, ei_ratio: float, *, gain: float = 1.0) -> np.ndarray
     Raises: ValueError if a population is empty or gain is not positive and finite.
     Source: Le, Jaitly and Hinton 2015, with Dale's signs.
     """
-    return positive("gain", gain) * np.diag(column_signs(n, ei_ratio))
+    return scale("gain", gain) * np.diag(column_signs(n, ei_ratio))
 
 
 def signed_permutation(n: int, ei_ratio: float, *, gain: float = 1.0, rng: np.random.Generator) -> np.ndarray:
@@ -49,7 +50,7 @@ def signed_permutation(n: int, ei_ratio: float, *, gain: float = 1.0, rng: np.ra
 
     Raises: ValueError if a population is empty, so at n = 1, or gain is not positive and finite.
     """
-    signs, gain = column_signs(n, ei_ratio), positive("gain", gain)
+    signs, gain = column_signs(n, ei_ratio), scale("gain", gain)
     return gain * np.eye(len(signs))[generator(rng).permutation(len(signs))] * signs
 
 
@@ -82,11 +83,11 @@ def sparse_inputs(
     Raises: ValueError if a population is empty, or has too few other units to hear.
     """
     k_e, k_i = split_inputs(n, ei_ratio, inputs)
-    (n_e, n_i), gain, rng = split_population(n, ei_ratio), positive("gain", gain), generator(rng)
+    (n_e, n_i), gain, rng = split_population(n, ei_ratio), scale("gain", gain), generator(rng)
     W = np.zeros((n, n))
     for i in range(n):
-        for first, size, k, mean in ((0, n_e, k_e, 1.0), (n_e, n_i, k_i, -k_e / k_i)):
-            others = np.setdiff1d(np.arange(first, first + size), i)
+        for first, there, k, mean in ((0, n_e, k_e, 1.0), (n_e, n_i, k_i, -k_e / k_i)):
+            others = np.setdiff1d(np.arange(first, first + there), i)
             k = min(k, len(others))  # a single inhibitory unit hears no other
             W[i, rng.choice(others, k, replace=False)] = mean * rng.exponential(size=k)
     return _scaled(W, gain)
@@ -98,7 +99,8 @@ def split_inputs(n: int, ei_ratio: float, inputs: int) -> tuple[int, int]:
     Raises: ValueError as there.
     """
     n_e, n_i = split_population(n, ei_ratio)
-    k_i = max(round(positive_integer("inputs", inputs) * n_i / n), 1)
+    inputs = size("inputs", inputs)
+    k_i = max(round(inputs * n_i / n), 1)
     k_e = inputs - k_i
     if not 1 <= k_e < n_e or k_i > max(n_i - 1, 1):
         raise ValueError(
@@ -130,7 +132,7 @@ def colei_of_law(
     """
     n_e, n_i = split_population(n, ei_ratio)
     one_of("law", law, LAWS)
-    cv, rho, rng = positive("cv", cv), positive("rho", rho), generator(rng)
+    cv, rho, rng = scale("cv", cv), scale("rho", rho), generator(rng)
     if law == "gamma":
         W = rng.gamma(1 / cv**2, cv**2, (n, n))
     else:
@@ -145,7 +147,7 @@ def equal_strength(n: int, ei_ratio: float, *, rho: float = 1.5, rng: np.random.
 
     Raises: ValueError if a population is empty or rho is not positive and finite.
     """
-    signs, rho = column_signs(n, ei_ratio), positive("rho", rho)
+    signs, rho = column_signs(n, ei_ratio), scale("rho", rho)
     return _at_radius(generator(rng).exponential(size=(n, n)) * signs, rho)
 
 
@@ -159,7 +161,7 @@ def row_balanced(n: int, ei_ratio: float, *, rho: float = 1.5, rng: np.random.Ge
     Raises: ValueError if a population is empty or rho is not positive and finite.
     """
     n_e, _ = split_population(n, ei_ratio)
-    W, rho = colei_weights(n, ei_ratio, rng=rng), positive("rho", rho)
+    W, rho = colei_weights(n, ei_ratio, rng=rng), scale("rho", rho)
     excitation, inhibition = W[:, :n_e].sum(1), -W[:, n_e:].sum(1)
     there = inhibition > 0
     W[there, n_e:] *= (excitation[there] / inhibition[there])[:, None]
@@ -188,7 +190,8 @@ def masked_gain(W, *, steps: int = 10, trials: int = 100, rng: np.random.Generat
     W = matrices("W", W)
     if W.ndim != 2 or W.shape[0] != W.shape[1]:
         raise ValueError(f"W: expected one square matrix (n, n), got shape {W.shape}")
-    steps, trials, rng = positive_integer("steps", steps), positive_integer("trials", trials), generator(rng)
+    steps, trials, rng = size("steps", steps), size("trials", trials), generator(rng)
+    W, e = ordinary(W.astype(float))
     v = rng.standard_normal((trials, len(W)))
     v /= np.linalg.norm(v, axis=1, keepdims=True)
     log_length = 0.0
@@ -199,7 +202,7 @@ def masked_gain(W, *, steps: int = 10, trials: int = 100, rng: np.random.Generat
             raise ValueError("W: expected a matrix that passes changes on, got one that ends them all")
         log_length += math.log(length)
         v /= length
-    return math.exp(log_length / steps)
+    return float(back("W", "gains", np.array(math.exp(log_length / steps)), e.reshape(())))
 
 
 # --- a wanted spectrum within the signs ------------------------------------------------------------
@@ -217,7 +220,7 @@ def raised_entropy(
 
     Raises: ValueError if a population is empty, or gain or steps is out of range.
     """
-    signs, gain, steps = column_signs(n, ei_ratio), positive("gain", gain), positive_integer("steps", steps)
+    signs, gain, steps = column_signs(n, ei_ratio), scale("gain", gain), size("steps", steps)
     W = _scaled(np.abs(colei_weights(n, ei_ratio, rng=rng)), 1.0)
     for _ in range(steps):
         A, s, B = np.linalg.svd(W)
@@ -240,15 +243,18 @@ def towards_spectrum(W, s, signs, *, rounds: int = 100) -> np.ndarray:
     Shapes: W `(n, n)`, s `(n,)`, signs `(n,)` of +1 and -1 -> `(n, n)`.
     Raises: ValueError for other shapes, or values of s that are negative or not finite.
     """
-    W, s, signs = matrices("W", W), np.sort(np.asarray(s, float))[::-1], np.asarray(signs, float)
+    W, s, signs = matrices("W", W), numbers("s", s).astype(float), numbers("signs", signs).astype(float)
     if W.ndim != 2 or s.shape != W.shape[:1] or signs.shape != s.shape or W.shape[0] != W.shape[1]:
         raise ValueError(
             "towards_spectrum: expected W (n, n), s (n,) and signs (n,), "
             f"got shapes {W.shape}, {s.shape} and {signs.shape}"
         )
-    if not np.isfinite(s).all() or (s < 0).any():
+    if not np.isfinite(s).all() or (s < 0).any() or (s > SQUARABLE[1]).any():
         raise ValueError("s: expected finite singular values >= 0, got negative ones or not finite")
-    for _ in range(positive_integer("rounds", rounds)):
+    if not np.isin(signs, (-1, 1)).all():
+        raise ValueError("signs: expected +1 and -1, got other numbers")
+    s, W = np.sort(s)[::-1], ordinary(W)[0]
+    for _ in range(size("rounds", rounds)):
         A, _, B = np.linalg.svd(W)
         W = np.maximum((A * s) @ B * signs, 0) * signs
     return W

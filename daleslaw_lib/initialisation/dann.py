@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from ..checks import generator, positive, positive_integer
+from ..checks import generator, matrices, scale, size
 from .kind import Draw, Kind
 from .populations import count_interneurons
 from .rnn import PYTORCH_RHO
@@ -34,7 +34,7 @@ def dann_weights(
 
     Source: Cornford et al. 2021; the paper, section 2.
     """
-    n, rho = positive_integer("n", n), positive("rho", rho)
+    n, rho = size("n", n), scale("rho", rho)
     if n < 2:
         raise ValueError(f"n: expected at least 2 units, so that a column can be centred, got {n}")
     s = rho / math.sqrt(n - 1)
@@ -49,7 +49,7 @@ def dann_input_weights(
 
     Scaled by the receiving n, like `rnn_input_weights`, not by n_in (E12).
     """
-    n = positive_integer("n", n)
+    n = size("n", n)
     if n < 2:
         raise ValueError(f"n: expected at least 2 units, so that a column can be centred, got {n}")
     return _dann(n, n_in, n_inhibitory, PYTORCH_RHO / math.sqrt(n - 1), rng)
@@ -63,14 +63,14 @@ def dann_readout_weights(
     Effective variance 2 / n. With one output the mean row is the row itself, and the effective
     readout starts at exactly zero (E6).
     """
-    n_out, n = positive_integer("n_out", n_out), positive_integer("n", n)
+    n_out, n = size("n_out", n_out), size("n", n)
     centring = n_out / (n_out - 1) if n_out > 1 else 1
     return _dann(n_out, n, n_inhibitory, math.sqrt(2 / n * centring), rng)
 
 
 def _dann(n_post, n_pre, n_inhibitory, s, rng):
-    n_pre = positive_integer("n_in", n_pre)
-    n_inhibitory = positive_integer("n_inhibitory", n_inhibitory)
+    n_pre = size("n_in", n_pre)
+    n_inhibitory = size("n_inhibitory", n_inhibitory)
     W_ex = generator(rng).exponential(s, (n_post, n_pre))
     W_ix = np.tile(W_ex.mean(0), (n_inhibitory, 1))
     W_ei = rng.exponential(1.0, (n_post, n_inhibitory))
@@ -78,8 +78,21 @@ def _dann(n_post, n_pre, n_inhibitory, s, rng):
 
 
 def effective_dann(W_ex, W_ix, W_ei) -> np.ndarray:
-    """W = W_ex - W_ei W_ix: what the linear interneurons amount to; `(..., n_post, n_pre)`."""
-    return np.asarray(W_ex) - np.asarray(W_ei) @ np.asarray(W_ix)
+    """W = W_ex - W_ei W_ix: what the linear interneurons amount to; `(..., n_post, n_pre)`.
+
+    Raises: ValueError if shapes do not fit one another, or numbers are not finite.
+    """
+    parts = {"W_ex": W_ex, "W_ix": W_ix, "W_ei": W_ei}
+    ex, ix, ei = (matrices(name, part) for name, part in parts.items())
+    *lead, n_post, n_pre = ex.shape
+    if ix.shape != (*lead, ei.shape[-1], n_pre) or ei.shape != (*lead, n_post, ix.shape[-2]):
+        raise ValueError(
+            "effective_dann: expected W_ex (..., n_post, n_pre), W_ix (..., n_i, n_pre) and "
+            f"W_ei (..., n_post, n_i), got shapes {ex.shape}, {ix.shape} and {ei.shape}"
+        )
+    with np.errstate(over="ignore", invalid="ignore"):
+        W = ex - ei @ ix
+    return matrices("effective_dann: W_ex - W_ei W_ix", W)
 
 
 class DANNDraw(Draw):

@@ -7,7 +7,7 @@ from copy import deepcopy
 
 import numpy as np
 
-from ..checks import generator, one_of, positive, positive_integer
+from ..checks import generator, matrices, one_of, positive_integer, scale, shown, size
 from ..spectra import transplant
 from .colei import COLEI, colei_input_weights, colei_weights
 from .dann import DANN
@@ -20,6 +20,7 @@ KINDS: dict[str, Kind] = {kind.name: kind for kind in (RNN, COLEI, DANN)}
 NAMES = OfKinds(KINDS, lambda kind: kind.label)  # for readers
 DEFAULT_RHO = OfKinds(KINDS, lambda kind: kind.draw.RHO)
 PARTS = {"W": "layer0/W", "U": "layer0/U", "readout": "readout/W"}  # that can be transplanted by themselves
+DEEPEST = 1_000  # layers
 EMBEDDING_STD = 0.4  # of the numbers in a learned word vector before learning; the paper has none
 
 
@@ -30,7 +31,7 @@ def drawing(kind: str, ei_ratio: float, *, rho: float | None, rng: np.random.Gen
     """
     it = KINDS[one_of("kind", kind, KINDS)]
     options = {name: value for name, value in options.items() if name in it.options}
-    return it.draw(rho=rho, ei_ratio=positive("ei_ratio", ei_ratio), rng=generator(rng), **options)
+    return it.draw(rho=rho, ei_ratio=scale("ei_ratio", ei_ratio), rng=generator(rng), **options)
 
 
 def draw_network(
@@ -61,7 +62,10 @@ def draw_network(
             `count_interneurons(n, ei_ratio)` (E4, E5); input_init: "he" for `rnn_he_input_weights`.
     Raises: ValueError for an unknown kind or an argument out of range.
     """
-    layers, options = positive_integer("layers", layers), dict(n_inhibitory=n_inhibitory, random_ix=random_ix)
+    layers = positive_integer("layers", layers, DEEPEST)
+    if not (type(dense) is int and dense == 0):
+        dense = positive_integer("dense", dense, DEEPEST)
+    options = dict(n_inhibitory=n_inhibitory, random_ix=random_ix)
     make = drawing(kind, ei_ratio, rho=rho, rng=rng, input_init=input_init, **options)
     arrays: dict[str, np.ndarray] = {}
 
@@ -76,8 +80,8 @@ def draw_network(
         add(f"dense{k}", n, U=make.feedforward(n, n))
     add("readout", n_out, W=make.readout(n_out, n))
     if words is not None:
-        size = (positive_integer("words", words), positive_integer("n_in", n_in))
-        arrays["embedding/E"] = rng.normal(0, EMBEDDING_STD, size)
+        shape = (size("words", words), size("n_in", n_in))
+        arrays["embedding/E"] = rng.normal(0, EMBEDDING_STD, shape)
     return arrays
 
 
@@ -86,10 +90,13 @@ def effective_weight(
 ) -> np.ndarray:
     """The matrix that an initial weight amounts to, such as "layer0/W", from a drawn network's arrays.
 
-    Raises: ValueError for an unknown kind.
+    Raises: ValueError for an unknown kind, or if arrays of that name are missing or no matrices.
     """
-    make = KINDS[one_of("kind", kind, KINDS)].draw
-    parts = [arrays[name + part] for part in make.parts]
+    make, ei_ratio = KINDS[one_of("kind", kind, KINDS)].draw, scale("ei_ratio", ei_ratio)
+    names = [f"{name}{part}" for part in make.parts]
+    if missing := [name for name in names if name not in arrays]:
+        raise ValueError(f"arrays: expected one named {shown(missing[0])}, got none")
+    parts = [matrices(name, arrays[name]) for name in names]
     return make.effective(parts, ei_ratio, outside=name == "layer0/U")
 
 

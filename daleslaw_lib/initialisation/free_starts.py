@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..checks import generator, matrices, one_of, positive, positive_integer
+from ..checks import generator, matrices, one_of, scale, size
 from ..spectra import singular_values
 from .colei import colei_weights
 from .dale_starts import masked_gain
@@ -20,7 +20,7 @@ PARTS = ("outlier", "group", "both", "both, matched")
 
 def identity(n: int, *, gain: float = 1.0) -> np.ndarray:
     """gain I. Raises: ValueError if a number is out of range. Source: Le, Jaitly and Hinton 2015."""
-    return positive("gain", gain) * np.eye(positive_integer("n", n))
+    return scale("gain", gain) * np.eye(size("n", n))
 
 
 def permutation(n: int, *, gain: float = 1.0, rng: np.random.Generator) -> np.ndarray:
@@ -33,7 +33,7 @@ def orthogonal(n: int, *, gain: float = 1.0, rng: np.random.Generator) -> np.nda
 
     Source: Mezzadri 2007: the Q of a normal matrix's QR decomposition, columns signed as R's diagonal.
     """
-    n, gain = positive_integer("n", n), positive("gain", gain)
+    n, gain = size("n", n), scale("gain", gain)
     Q, R = np.linalg.qr(generator(rng).standard_normal((n, n)))
     return gain * Q * np.sign(np.diag(R))
 

@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 
-from ..checks import matrices, positive, positive_integer
+from ..checks import matrices, scale, size
 
 
 def split_population(n: int, ei_ratio: float) -> tuple[int, int]:
@@ -18,7 +18,7 @@ def split_population(n: int, ei_ratio: float) -> tuple[int, int]:
 
     Raises: ValueError if n or ei_ratio is not positive and finite, or a population is left empty.
     """
-    n, ei_ratio = positive_integer("n", n), positive("ei_ratio", ei_ratio)
+    n, ei_ratio = size("n", n), scale("ei_ratio", ei_ratio)
     n_i = math.ceil(n / (ei_ratio + 1) - 1e-9)  # the slack forgives rounding, as in 1 / 0.1 - 1
     n_e = n - n_i
     if n_e < 1 or n_i < 1:
@@ -35,7 +35,7 @@ def count_interneurons(n: int, ei_ratio: float) -> int:
 
     Raises: ValueError if n or ei_ratio is not positive and finite.
     """
-    n, ei_ratio = positive_integer("n", n), positive("ei_ratio", ei_ratio)
+    n, ei_ratio = size("n", n), scale("ei_ratio", ei_ratio)
     _mind_fractions(ei_ratio)
     return max(math.floor(n / (ei_ratio + 1) + 1e-9), 1)
 
@@ -63,8 +63,9 @@ def obeys_dale(W) -> tuple[bool, str]:
     """Whether a population's `W (..., n, m)` has one sign a column, and why (not). Zeros have any sign.
 
     Returns: `(ok, reason)`; the reason names the first column that mixes signs.
+    Raises:  ValueError unless W is a stack of matrices of finite real numbers.
     """
-    W = matrices("W", W)
+    W = _real(W)
     mixed = (W > 0).any(-2) & (W < 0).any(-2)  # (..., m)
     if not mixed.any():
         return True, "every column has one sign"
@@ -74,6 +75,19 @@ def obeys_dale(W) -> tuple[bool, str]:
     return False, f"{where} has entries of both signs{others}"
 
 
-def columns_of_one_sign(W: np.ndarray) -> int:
-    """How many units of a population, columns of `W (n, m)`, obey Dale's law; zeros have any sign."""
+def columns_of_one_sign(W) -> int:
+    """How many units of a population, columns of `W (n, m)`, obey Dale's law; zeros have any sign.
+
+    Raises: ValueError unless W is one matrix of finite real numbers.
+    """
+    W = _real(W)
+    if W.ndim != 2:
+        raise ValueError(f"W: expected one matrix (n, m), got shape {W.shape}")
     return int(((W >= 0).all(0) | (W <= 0).all(0)).sum())
+
+
+def _real(W) -> np.ndarray:
+    W = matrices("W", W)
+    if np.iscomplexobj(W):
+        raise ValueError(f"W: expected real numbers, got {W.dtype}")
+    return W

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ..checks import generator, positive, positive_integer
+from ..checks import generator, scale, size
 from .kind import Draw, Kind
 
 PYTORCH_RHO = 1 / math.sqrt(3)  # spectral radius of Uniform(-1/sqrt(N), 1/sqrt(N)), PyTorch's default
@@ -17,26 +17,26 @@ def rnn_weights(n: int, *, rho: float = PYTORCH_RHO, rng: np.random.Generator) -
 
     Eigenvalues fill a disc of radius about rho. The default is PyTorch's: U(-1/sqrt(n), 1/sqrt(n)).
     """
-    n, rho = positive_integer("n", n), positive("rho", rho)
+    n, rho = size("n", n), scale("rho", rho)
     bound = rho * math.sqrt(3 / n)
     return generator(rng).uniform(-bound, bound, (n, n))
 
 
 def rnn_input_weights(n: int, n_in: int, *, rng: np.random.Generator) -> np.ndarray:
     """Input weights of a standard RNN: U(-1/sqrt(n), 1/sqrt(n)), n the receiving units; (n, n_in)."""
-    n, n_in = positive_integer("n", n), positive_integer("n_in", n_in)
+    n, n_in = size("n", n), size("n_in", n_in)
     return generator(rng).uniform(-1 / math.sqrt(n), 1 / math.sqrt(n), (n, n_in))
 
 
 def rnn_he_input_weights(n: int, n_in: int, *, rng: np.random.Generator) -> np.ndarray:
     """Input weights of the RNN in the size sweep: normal, variance 2 / n_in (He; E12); (n, n_in)."""
-    n, n_in = positive_integer("n", n), positive_integer("n_in", n_in)
+    n, n_in = size("n", n), size("n_in", n_in)
     return generator(rng).normal(0, math.sqrt(2 / n_in), (n, n_in))
 
 
 def rnn_readout_weights(n_out: int, n: int, *, rng: np.random.Generator) -> np.ndarray:
     """Readout of a standard RNN: normal, variance 2 / n (He); shape (n_out, n)."""
-    n_out, n = positive_integer("n_out", n_out), positive_integer("n", n)
+    n_out, n = size("n_out", n_out), size("n", n)
     return generator(rng).normal(0, math.sqrt(2 / n), (n_out, n))
 
 

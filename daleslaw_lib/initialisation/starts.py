@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..checks import one_of, positive
+from ..checks import matrices, one_of, scale, shown
 from . import dale_starts as dale
 from . import free_starts as free
 from .populations import split_population
@@ -104,7 +104,10 @@ def get(kind: str, name: str) -> Start:
 
     Raises: ValueError naming those there are.
     """
-    return STARTS[kind][one_of("start", name, STARTS[kind])] if kind in STARTS else _none(kind, name)
+    if not isinstance(kind, str) or kind not in STARTS:
+        words = shown(kind).strip("'")
+        raise ValueError(f"start: expected None for {words}, got {shown(name)}")
+    return STARTS[kind][one_of("start", name, STARTS[kind])]
 
 
 def check(
@@ -127,7 +130,7 @@ def check(
         if meaning is not None and value is None:
             raise ValueError(f"{field}: expected the {meaning} of the start {name}, got None")
         if value is not None:
-            value = positive(field, value)
+            value = scale(field, value)
             if meaning == WHOLE and not value.is_integer():
                 raise ValueError(f"{field}: expected a whole number of {meaning}, got {value:g}")
         found.append(value)
@@ -153,10 +156,6 @@ def put(
     a, b = check(kind, name, a, b)
     found = dict(arrays)
     for block in sorted(key for key in arrays if key.startswith("layer") and key.endswith("/W")):
-        W = get(kind, name).draw(arrays[block], ei_ratio, a, b, rng)
+        W = get(kind, name).draw(matrices(block, arrays[block]), ei_ratio, a, b, rng)
         found[block] = np.abs(W) if kind == "colei" else W
     return found
-
-
-def _none(kind: str, name: str):
-    raise ValueError(f"start: expected None for {kind}, got {name!r}")

@@ -67,6 +67,13 @@ class Members:
                 raise ValueError(
                     f"members: expected {self.n_layers} {kind} layers, member {i} has {others[0]!r}"
                 )
+            for name in sorted(names):
+                axes = 1 if name.endswith("/b") else 2
+                if arrays[name].ndim != axes or 0 in arrays[name].shape:
+                    raise ValueError(
+                        f"members: expected {name} with {axes} axes and none of them empty, "
+                        f"got shape {arrays[name].shape} in member {i}"
+                    )
 
     def __len__(self) -> int:
         return len(self.raw)

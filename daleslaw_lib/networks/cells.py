@@ -9,6 +9,7 @@ Shapes: x `(T, M, B, n_in)` -> h `(T, M, B, n)`.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -20,11 +21,15 @@ from .weights import ColumnWeight, FreeWeight, InterneuronWeight, Weight
 def as_input(name: str, value, like: Tensor) -> Tensor:
     """What a network reads, as a tensor of the dtype of `like`: lists, pandas, NumPy, whole numbers.
 
-    Raises: ValueError for a tensor of another floating dtype, where torch would not know which is meant; for
-            complex, sparse or masked ones, and for what holds no numbers.
+    Raises: ValueError for a tensor on another device or of another floating dtype, where torch would not know
+            which is meant; for complex, sparse or masked ones, and for what holds no numbers.
     """
     if not isinstance(value, Tensor):
-        return torch.tensor(numbers(name, value), dtype=like.dtype, device=like.device)
+        return torch.tensor(np.ascontiguousarray(numbers(name, value)), dtype=like.dtype, device=like.device)
+    if value.device != like.device:
+        raise ValueError(
+            f"{name}: expected a tensor on {like.device}, as the weights, got one on {value.device}"
+        )
     if value.dtype == like.dtype and value.layout == torch.strided and not _is_masked(value):
         return value
     if value.is_complex() or value.layout != torch.strided or _is_masked(value):

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..checks import numbers
+from ..checks import numbers, shown
 from ..initialisation import obeys_dale as one_sign_a_column
 from ..networks import ColumnWeight, Network, Weight
 from ..networks import Layer as EnsembleLayer
@@ -39,11 +39,13 @@ def obeys_dale(model, *, skip: Sequence[str] = ()) -> tuple[bool, str]:
     >>> rnn = ColEI(3, 20)
     >>> obeys_dale(rnn)
     (True, '2 weights obey the law')
-    >>> obeys_dale(torch.nn.Sequential(torch.nn.Linear(2, 2, bias=False)))[0]
+    >>> obeys_dale(torch.nn.Sequential(torch.nn.Linear(20, 20, bias=False)))[0]
     False
     """
     if not isinstance(model, nn.Module):
         return one_sign_a_column(numbers("model", model))
+    if not isinstance(skip, (list, tuple, set)) or not all(isinstance(name, str) for name in skip):
+        raise ValueError(f"skip: expected a list of names of submodules, got {shown(skip)}")
     known = {name for name, _ in model.named_modules()}
     if strange := sorted(set(skip) - known):
         raise ValueError(f"skip: expected names of submodules, got {strange[0]!r}")

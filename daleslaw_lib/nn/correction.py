@@ -44,6 +44,8 @@ def correct_gradients(model: nn.Module) -> Correction:
     >>> with correct_gradients(rnn):
     ...     rnn(torch.ones(2, 1, 3))[0].sum().backward()
     """
+    if not isinstance(model, nn.Module):
+        raise ValueError(f"model: expected a module of torch's, got {type(model).__name__}")
     weights = [module for module in model.modules() if isinstance(module, InterneuronWeight)]
     if not weights:
         raise ValueError(f"model: expected a DANN's weights in it, got {type(model).__name__} without any")

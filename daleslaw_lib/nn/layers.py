@@ -20,13 +20,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from ..checks import positive, positive_integer
+from ..checks import numbers, positive_integer, scale, shown, size
 from ..initialisation import draw_network
 from ..networks import Network, Weight, recur
 from ..networks.cells import as_input
 from ..networks.derivatives import in_full_precision
 from .readouts import ColEIReadout, DANNReadout, Readout, RNNReadout
-from .single import Generator, alone, bias_of, not_scriptable, stream
+from .single import Generator, alone, bias_of, not_scriptable, place, stream
 
 OPTIONS = {  # of a start, by kind
     "rnn": ("rho", "input_init"),
@@ -92,19 +92,21 @@ class Recurrent(nn.Module):
         device: str | torch.device | None = None,
     ):
         super().__init__()
-        self.input_size, self.hidden_size = positive_integer("n_in", n_in), positive_integer("n", n)
+        self.input_size, self.hidden_size = size("n_in", n_in), size("n", n)
         self.num_layers = positive_integer("n_layers", n_layers)
-        self.ei_ratio = None if ei_ratio is None else positive("ei_ratio", ei_ratio)
+        self.ei_ratio = None if ei_ratio is None else scale("ei_ratio", ei_ratio)
         self.batch_first, self.dropout = bool(batch_first), _share(dropout, n_layers)
-        dtype = dtype or torch.get_default_dtype()
+        dtype, device = place(dtype, device)
         self.layers = nn.ModuleList(
             Layer(alone(layer.input), alone(layer.recurrent), layer.b.detach()[0].clone() if bias else None)
             for layer in self._network(init, generator, dtype).layers
         )
-        self.to(device or torch.get_default_device())
+        self.to(device)
 
     def _network(self, init, generator, dtype) -> Network:
         """An ensemble of one with this module's layers."""
+        if not (init is None or isinstance(init, Mapping) and all(isinstance(name, str) for name in init)):
+            raise ValueError(f"init: expected options or arrays by name, got {shown(init)}")
         sizes, options = (self.input_size, self.hidden_size), dict(init or {})
         if any("/" in name for name in options):
             network = Network.from_arrays(self.kind, [init], ei_ratio=self.ei_ratio, dtype=dtype)
@@ -115,6 +117,8 @@ class Recurrent(nn.Module):
                     f"init: expected the arrays of one network, (n_in, n) of its layers {expected}, "
                     f"got those of {network.n_members}, {got}"
                 )
+            if not all(torch.isfinite(value).all() for value in network.tensors().values()):
+                raise ValueError("init: expected arrays of finite numbers, got NaN or infinity")
             return network
         if strange := sorted(set(options) - set(OPTIONS[self.kind])):
             raise ValueError(
@@ -199,10 +203,11 @@ class Recurrent(nn.Module):
         if x.ndim != 3:
             raise ValueError(f"x: expected a batch, {self._shape}, with lengths, got {tuple(x.shape)}")
         T, B = x.shape[:2][::-1] if self.batch_first else x.shape[:2]
-        lengths = torch.as_tensor(lengths).cpu()
+        lengths = torch.as_tensor(np.ascontiguousarray(numbers("lengths", lengths)))
         if (
             lengths.shape != (B,)
             or lengths.dtype.is_floating_point
+            or lengths.dtype == torch.bool
             or not ((1 <= lengths) & (lengths <= T)).all()
         ):
             raise ValueError(
@@ -321,7 +326,7 @@ class DANN(Recurrent):
 
 def _share(dropout: float, n_layers: int) -> float:
     if isinstance(dropout, bool) or not isinstance(dropout, (int, float)) or not 0 <= dropout < 1:
-        raise ValueError(f"dropout: expected a share, 0 <= dropout < 1, got {dropout!r}")
+        raise ValueError(f"dropout: expected a share, 0 <= dropout < 1, got {shown(dropout)}")
     if dropout and n_layers == 1:
         raise ValueError(
             f"dropout: expected 0 with one layer, since it stands between layers, got {dropout!r}"

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..checks import positive, positive_integer
+from ..checks import scale, size
 from ..initialisation import (
     colei_feedforward_weights,
     column_signs,
@@ -17,7 +17,7 @@ from ..initialisation import (
 from ..networks import Weight
 from ..networks.cells import as_input
 from ..networks.derivatives import in_full_precision
-from .single import WEIGHTS, Generator, bias_of, not_scriptable, stream
+from .single import WEIGHTS, Generator, bias_of, not_scriptable, place, stream
 
 
 class Readout(nn.Module):
@@ -41,13 +41,13 @@ class Readout(nn.Module):
         device: str | torch.device | None = None,
     ):
         super().__init__()
-        self.in_features, self.out_features = positive_integer("n", n), positive_integer("n_out", n_out)
-        dtype = dtype or torch.get_default_dtype()
-        drawn = self._draw(positive("ei_ratio", ei_ratio), stream(generator))
+        self.in_features, self.out_features = size("n", n), size("n_out", n_out)
+        dtype, device = place(dtype, device)
+        drawn = self._draw(scale("ei_ratio", ei_ratio), stream(generator))
         raw = (torch.as_tensor(np.ascontiguousarray(part), dtype=dtype) for part in drawn)
         self.output: Weight = WEIGHTS[self.kind](*raw)
         self.register_parameter("bias", nn.Parameter(torch.zeros(n_out, dtype=dtype)) if bias else None)
-        self.to(device or torch.get_default_device())
+        self.to(device)
 
     def _draw(self, ei_ratio: float, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
         """The arguments of the kind's weight."""

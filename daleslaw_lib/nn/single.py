@@ -6,8 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..checks import shown
 from ..networks import ColumnWeight, FreeWeight, InterneuronWeight, Weight
 
+DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 WEIGHTS = {"rnn": FreeWeight, "colei": ColumnWeight, "dann": InterneuronWeight}
 Generator = torch.Generator | np.random.Generator | int | None
 
@@ -25,9 +27,29 @@ def stream(generator: Generator) -> np.random.Generator:
     elif isinstance(generator, bool) or not isinstance(generator, (int, np.integer)) or generator < 0:
         raise TypeError(
             "generator: expected a torch.Generator, a numpy.random.Generator, a whole number >= 0 or None, "
-            f"got {generator!r}"
+            f"got {shown(generator)}"
         )
     return np.random.default_rng(int(generator))
+
+
+def place(dtype, device) -> tuple[torch.dtype, torch.device]:
+    """A floating dtype and a device that is there; torch's own defaults for None.
+
+    Raises: ValueError for others.
+    """
+    dtype = torch.get_default_dtype() if dtype is None else dtype
+    if not isinstance(dtype, torch.dtype) or dtype not in DTYPES:
+        names = ", ".join(str(known) for known in DTYPES)
+        raise ValueError(f"dtype: expected {names} or None, got {shown(dtype)}")
+    device = torch.get_default_device() if device is None else device
+    try:
+        if isinstance(device, bool) or not isinstance(device, (str, int, torch.device)):
+            raise TypeError("no device")
+        return dtype, torch.empty(0, device=device).device
+    except (RuntimeError, TypeError, AssertionError, ValueError):
+        raise ValueError(
+            f"device: expected one that is here, such as 'cpu', or None, got {shown(device)}"
+        ) from None
 
 
 def alone(weight: Weight) -> Weight:

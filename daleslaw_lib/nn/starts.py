@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..checks import one_of, positive
+from ..checks import one_of, scale
 from ..initialisation import KINDS, draw_network, effective_weight
 from .layers import OPTIONS
 from .readouts import ColEIReadout, DANNReadout, RNNReadout
@@ -39,7 +39,7 @@ def init_(
     True
     """
     one_of("kind", kind, KINDS)
-    ei_ratio = positive("ei_ratio", ei_ratio)
+    ei_ratio = scale("ei_ratio", ei_ratio)
     if isinstance(module, nn.Linear):
         found = _readout(module, kind, ei_ratio, stream(generator), options)
     elif isinstance(module, nn.RNN) and not module.bidirectional and not module.proj_size:

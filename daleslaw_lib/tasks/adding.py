@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..checks import positive_integer
+from ..checks import count, generator, size
 from .task import Ends, Task
 
 __all__ = ["MEAN_LOSS", "N_IN", "N_OUT", "N_TEST", "TASK", "Adding", "load", "sequences"]
@@ -43,7 +43,7 @@ def sequences(n: int, T: int, *, rng: np.random.Generator) -> tuple[np.ndarray, 
 
     Raises: ValueError unless n >= 1 and T >= 2.
     """
-    n, T = positive_integer("n", n), positive_integer("T", T)
+    n, T, rng = size("n", n), size("T", T), generator(rng)
     if T < 2:
         raise ValueError(f"T: expected at least 2 steps, one for each marker, got {T}")
     values = rng.random((n, T))
@@ -58,7 +58,7 @@ def load(n_train: int, n_valid: int = 0, *, T: int = 20) -> Adding:
 
     Raises: ValueError for a size out of range.
     """
-    drawn = {}
+    n_train, n_valid, T, drawn = size("n_train", n_train), count("n_valid", n_valid), size("T", T), {}
     for k, (split, n) in enumerate({"train": n_train, "valid": n_valid, "test": N_TEST}.items()):
         rng = np.random.default_rng([SEED, T, k])
         x, y = sequences(max(n, 1), T, rng=rng)

@@ -172,7 +172,10 @@ def read_idx(content: bytes) -> np.ndarray:
         raise ValueError(
             f"idx: expected {start + n_items * dtype.itemsize} bytes for shape {shape}, got {len(content)}"
         )
-    items = np.frombuffer(content, dtype, offset=start).reshape(shape)
+    try:
+        items = np.frombuffer(content, dtype, offset=start).reshape(shape)
+    except ValueError:  # too many axes, or too long ones of no items
+        raise ValueError(f"idx: expected a shape that an array can have, got {n_axes} axes") from None
     return items.astype(dtype.newbyteorder("="))  # a copy: what frombuffer gives is read-only
 
 

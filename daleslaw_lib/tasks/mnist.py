@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..checks import one_of
+from ..checks import numbers, one_of, shown
 from ..regular_files import content as content_of
 from . import data
 from .task import Ends, Task
@@ -88,10 +88,19 @@ def load(n_train: int | None = None, n_valid: int = 0, *, source: str = "full") 
 
 
 def scaled(images: np.ndarray, dtype: np.typing.DTypeLike) -> np.ndarray:
-    """Pixels in [0, 1]: images / 255, divided (not multiplied by 1/255) in the dtype asked for."""
-    dtype = np.dtype(dtype)
+    """Pixels in [0, 1]: images / 255, divided (not multiplied by 1/255) in the dtype asked for.
+
+    Raises: ValueError for pixels out of 0..255, or another dtype.
+    """
+    try:
+        dtype = np.dtype(dtype)
+    except (TypeError, ValueError, SyntaxError):
+        raise ValueError(f"dtype: expected a floating one, got {shown(dtype)}") from None
     if not np.issubdtype(dtype, np.floating):
         raise ValueError(f"dtype: expected a floating one, got {dtype}")
+    images = numbers("images", images)
+    if images.dtype != np.uint8 and not ((0 <= images) & (images <= 255)).all():
+        raise ValueError("images: expected pixels from 0 to 255, got others")
     return images.astype(dtype) / dtype.type(255)
 
 

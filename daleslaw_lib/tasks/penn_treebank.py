@@ -21,7 +21,7 @@ from typing import BinaryIO
 import numpy as np
 
 from .. import regular_files, setting
-from ..checks import one_of, positive_integer
+from ..checks import count, one_of, positive_integer, size
 from . import data
 from .task import Ends, Task
 
@@ -56,8 +56,7 @@ def load(n_train: int | None = None, n_valid: int = 0, *, source: str = "full") 
     if n_train is None:
         n_train = len(parts["train"])
     for name, n, most in (("n_train", n_train, parts["train"]), ("n_valid", n_valid, parts["valid"])):
-        if n != 0 or name == "n_train":
-            positive_integer(name, n)
+        n = positive_integer(name, n) if name == "n_train" else count(name, n)
         if n > len(most):
             raise ValueError(f"{name}: expected at most {len(most):,} words, got {n:,}")
     return Words(parts["train"][:n_train], parts["valid"][:n_valid], parts["test"], vocabulary)
@@ -94,7 +93,7 @@ def word_vectors(vocabulary: tuple[str, ...], width: int) -> np.ndarray:
     vectors, longest = np.zeros((len(vocabulary), width)), LINE + 30 * width
     with _glove(width) as file:
         for number, line in enumerate(iter(lambda: file.readline(longest), b""), 1):
-            word, _, numbers = line.rstrip(b"\n").partition(b" ")
+            word, _, numbers = line.rstrip(b"\r\n").partition(b" ")
             try:
                 if len(line) == longest:
                     raise ValueError(f"a line of {longest:,} bytes or more")
@@ -102,7 +101,7 @@ def word_vectors(vocabulary: tuple[str, ...], width: int) -> np.ndarray:
                     vectors[wanted[word]] = _vector(numbers, width)
             except ValueError as problem:
                 raise data.DataError(
-                    f"{file.name}, line {number}: expected a word and {width} numbers ({problem})"
+                    f"{file.name}, line {number}: expected a word and {width} numbers, got others ({problem})"
                 ) from None
     return vectors
 
@@ -143,7 +142,10 @@ def _numbered(small: bool) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
 
 
 def _read(content: bytes) -> list[str]:
-    lines = content.decode("utf-8").splitlines()
+    try:
+        lines = content.decode("utf-8").splitlines()
+    except UnicodeDecodeError as problem:
+        raise data.DataError(f"text: expected UTF-8, got a byte that is none at {problem.start}") from None
     return [word for line in lines for word in (*line.split(), END)]
 
 
@@ -191,8 +193,8 @@ def sentences(n: int, *, seed: int) -> list[str]:
     A subject and its verb agree in number: "the dogs near the old river sleep". What stands between them
     may hold nouns of the other number.
     """
-    rng, found = np.random.default_rng([seed, 2023]), []
-    while len(found) < positive_integer("n", n):
+    n, rng, found = size("n", n), np.random.default_rng([count("seed", seed), 2023]), []
+    while len(found) < n:
         found += [*_sentence(rng), END]
     return found[:n]
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from daleslaw_lib import checkpoints
 from daleslaw_lib.archive import checking, manifests, reading
 from helpers.archives import FILES, archive, file_of, rewrite
+from helpers.spoiling import spoilt
 
 pytestmark = pytest.mark.usefixtures("root")
 fuzzed = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -20,15 +21,6 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
-
-
-@st.composite
-def spoilt(draw, content: bytes) -> bytes:
-    """Some bytes overwritten, put in or taken out at one place; or other bytes altogether."""
-    if draw(st.integers(0, 9)) == 0:
-        return draw(st.binary(max_size=40))
-    at, much = draw(st.integers(0, len(content))), draw(st.integers(0, 40))
-    return content[:at] + draw(st.binary(max_size=8)) + content[at + much :]
 
 
 def one_line(error) -> None:

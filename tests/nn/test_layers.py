@@ -1,5 +1,7 @@
 """Layers and readouts built from sizes: their starts, their streams, their signs, what they refuse."""
 
+import re
+
 import numpy as np
 import pandas
 import pytest
@@ -9,6 +11,7 @@ from daleslaw_lib.initialisation import column_signs, draw_network
 from daleslaw_lib.networks import Network, weight_generator
 from daleslaw_lib.nn import DANN, RNN, ColEI, ColEIReadout, DANNReadout, RNNReadout
 from daleslaw_lib.spectra import spectral_radius
+from helpers.odd_arguments import HOLDERS, normal
 
 KINDS = {"rnn": RNN, "colei": ColEI, "dann": DANN}
 READOUTS = {"rnn": RNNReadout, "colei": ColEIReadout, "dann": DANNReadout}
@@ -211,3 +214,42 @@ def test_layers_come_on_the_device_that_is_asked_for(device):
         assert layer(torch.ones(5, 2, 3, device=device))[0].device.type == device
     meta = ColEI(3, 8, device="meta")
     assert meta(torch.ones(5, 2, 3, device="meta"))[0].shape == (5, 2, 8)
+
+
+@pytest.mark.parametrize("holder", ["backwards", "other byte order", "read-only", "strided", "broadcast"])
+def test_an_input_is_read_however_numpy_holds_it(holder):
+    x, rnn = normal(4, 2, 3), RNN(3, 8, generator=0, dtype=torch.float64)
+    held = np.broadcast_to(x[:, :1], x.shape) if holder == "broadcast" else HOLDERS[holder](x)
+    expected = rnn(torch.tensor(np.array(held, float)))[0]
+    assert torch.equal(rnn(held, lengths=HOLDERS["other byte order"](np.array([4, 4])))[0], expected)
+    assert torch.equal(rnn(held)[0], expected)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"dtype": torch.int32},
+            "dtype: expected torch.float16, torch.bfloat16, torch.float32, ",
+        ),
+        ({"dtype": "float32"}, "dtype: expected torch.float16"),
+        ({"device": "nowhere"}, "device: expected one that is here, such as 'cpu', or None, got 'nowhere'"),
+        ({"device": 1.5}, "device: expected one that is here"),
+        ({"init": [1]}, "init: expected options or arrays by name, got "),
+        ({"init": {1: 2}}, "init: expected options or arrays by name, got {1: 2}"),
+        ({"n": 2**21}, "n: expected a whole number from 1 to 1,048,576, got 2097152"),
+        ({"n_layers": 10**30}, "layers: expected a whole number from 1 to 1,000, got 1"),
+    ],
+)
+@pytest.mark.parametrize("layer_type", [RNN, ColEI, DANN])
+def test_settings_that_no_module_can_have_get_one_line(layer_type, arguments, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}") as refused:
+        layer_type(**{"n_in": 3, "n": 12} | arguments)
+    assert "\n" not in str(refused.value)
+
+
+def test_arrays_that_are_not_finite_make_no_layer():
+    arrays = Network.draw("dann", 3, 12, 2, seeds=[0]).arrays().member(0)
+    arrays["layer0/W_ix"][0, 0] = np.nan
+    with pytest.raises(ValueError, match="^init: expected arrays of finite numbers, got NaN or infinity$"):
+        DANN(3, 12, init=arrays)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ... import regular_files, theory
+from ... import checks, regular_files, theory
 from ...checks import matrices
 from ...initialisation.dale_starts import masked_gain
 from ...initialisation.populations import obeys_dale
@@ -34,6 +34,8 @@ def read(source) -> np.ndarray:
     if isinstance(source, (str, os.PathLike)):
         where, source = Path(source).name, _from_file(Path(source))
     try:
+        if hasattr(source, "detach") or np.ma.isMaskedArray(source):
+            source = checks.numbers(where, source, complex_too=True)
         W = np.asarray(source)
         complex_ones = W.dtype.kind == "c"
         W = W.real.astype(float)
