@@ -1,4 +1,4 @@
-"""A chapter in a live JupyterLab and Notebook 7: what is folded, whether prose is rendered, whose keys are whose."""
+"""A chapter in a live JupyterLab and Notebook 7: code folded, prose rendered, and whose keys are whose."""
 
 import importlib.util
 import os
@@ -23,7 +23,7 @@ pytestmark = needs(node=NODE, chromium=CHROMIUM, **{INSTALL: installed("playwrig
 
 
 def shortened(folder):
-    """The chapter's prose and all that is folded in it: a figure, another chapter's playground, a solution."""
+    """The chapter's prose and what is folded in it: a figure, another chapter's playground, a solution."""
     notebook = nbformat.read(CHAPTER, 4)
     (played,) = [cell for cell in nbformat.read(PLAYED, 4).cells if "widgets.play" in cell.source]
     played.source = (
