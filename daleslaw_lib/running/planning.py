@@ -10,9 +10,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
+from .. import own_files
 from ..experiments.configs import DrawConfig, RunConfig
 from . import executors
 from .devices import device_name
@@ -101,9 +103,16 @@ def side_by_side(runs: Iterable[RunConfig | DrawConfig], processes: int, seconds
     """
     runs = tuple(runs)
     with executors.processes(processes) as pool:
-        asked = [runs] * processes, [torch.device("cpu")] * processes, [seconds] * processes
-        found = list(pool.map(plan, *asked))
+        asked = runs, seconds, own_files.loaded()
+        found = list(pool.map(_beside_others, *([word] * processes for word in asked)))
     return max(found, key=lambda plan: plan.seconds())
+
+
+def _beside_others(runs: tuple, seconds: float, modules: tuple[Path, ...]) -> Plan:
+    """In a process of its own, which has yet to learn of the reader's tasks and kinds."""
+    for file in modules:
+        own_files.load(file)
+    return plan(runs, torch.device("cpu"), seconds)
 
 
 def cores() -> int:
