@@ -659,7 +659,7 @@ def test_plan_takes_the_processes_that_run_takes(daleslaw, monkeypatch):
     monkeypatch.setattr(planning, "cores", lambda: 4)
     code, lines, errors = daleslaw("plan", "toy", "--processes", "2", "--seconds", "0.1")
     assert (code, errors, asked) == (0, [], [2])
-    assert lines[3] == "1 min 0 s: here, on the CPU, with --processes 2"
+    assert lines[3] == "1 min 0 s: here, on the CPU, with --processes 2, 1 thread each"
     _, lines, _ = daleslaw("plan", "toy", "--processes", "1", "--seconds", "0.1", "--json")
     found = json.loads("\n".join(lines))
     assert (found["processes"], found["processes_seconds"]) == (1, 120.0)

@@ -85,12 +85,12 @@ class Archive:
         parts, total = self.manifest["parts"], self.total
         devices = " and ".join(dict.fromkeys(part["device"] for part in parts))
         versions = ", ".join(dict.fromkeys(part["library_version"] for part in parts))
-        n = len(self.runs)
-        word = "runs" if self.experiment.trains else "draws"
+        n, seeds = len(self.runs), self.runs.seed.nunique()
+        word = ("run" if self.experiment.trains else "draw") + "s" * (total != 1)
         runs = f"{n:,} {word}" if n == total else f"{n:,} of {total:,} {word}"
         notes = "".join(f"{note} · " for note in self._notes)
         return (
-            f"{self.experiment.name} · {self.scale} scale · {runs} · {self.runs.seed.nunique():,} seeds · "
+            f"{self.experiment.name} · {self.scale} scale · {runs} · {seeds:,} seed{'s' * (seeds != 1)} · "
             f"{notes}{devices} · {parts[-1]['finished'][:10]} · library {versions}"
         )
 

@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--threads",
         type=int,
-        help="CPU threads of each process (default: 1; of networks from 600 units on all cores)",
+        help="CPU threads of each process (default: 1; for 600 units or more, all cores if measured faster)",
     )
     where = command.add_mutually_exclusive_group()
     where.add_argument(

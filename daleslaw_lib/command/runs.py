@@ -10,12 +10,10 @@ from ..archive import reading
 from ..checks import positive, positive_integer
 from . import comparing, words
 
-MANY_UNITS = 600  # from here on a second thread pays; below it the two mostly wait for each other
-
 
 def plan(arguments) -> int:
     """`daleslaw plan`: operations, memory and time that an experiment would take."""
-    from ..running import devices, planning, runner
+    from ..running import devices, planning, runner, threads
 
     runs = runner.chosen(experiments.get(arguments.experiment), arguments.scale, pairs(arguments.only))
     place = devices.pick_device(arguments.device)
@@ -27,7 +25,7 @@ def plan(arguments) -> int:
             f"processes: expected at most {planning.cores()}, the cores here, got {n}; "
             f"--workers {n} plans for a machine that has them"
         )
-    here = planning.plan(runs, place, seconds)
+    here = planning.plan(runs, place, seconds, threads.chosen(runs, place, planning.cores()))
     beside = arguments.processes is not None or (place.type == "cpu" and not arguments.json)
     each = planning.side_by_side(runs, n, seconds) if beside else None
     if arguments.json:
@@ -40,6 +38,7 @@ def plan(arguments) -> int:
                 "bytes": here.largest_bytes,
                 "seconds": here.seconds(),
                 "device": here.device,
+                "threads": here.threads,
                 **asked,
             }
         )
@@ -48,7 +47,7 @@ def plan(arguments) -> int:
     print(f"memory: {here.largest_bytes / 1e9:.2g} GB for the largest chunk and its data")
     print(f"{words.duration(here.seconds())}: here, in one process ({here.device})")
     if each:
-        print(f"{words.duration(each.seconds(n))}: here, on the CPU, with --processes {n}")
+        print(f"{words.duration(each.seconds(n))}: here, on the CPU, with --processes {n}, 1 thread each")
     if place.type == "cpu":
         if workers is not None:
             print(f"{words.duration(each.seconds(workers))}: {workers} such processes, on as many cores")
@@ -113,16 +112,26 @@ def _executor(arguments):
 
 
 def _threads(arguments) -> int | None:
-    """As many as asked for; else one, which is faster for all but the largest networks."""
+    """As many as asked for; else one, or for large networks more if two seconds of measuring say so.
+
+    What goes on does so with as many as before.
+    """
+    from ..running import devices, planning, runner, threads
+
     cores = os.cpu_count() or 1
     if arguments.threads is not None and positive_integer("threads", arguments.threads) > cores:
         raise ValueError(f"threads: expected at most {cores}, the cores here, got {arguments.threads}")
     if arguments.threads is not None or arguments.scheduler is not None:
         return arguments.threads
-    experiment = experiments.get(arguments.experiment)
-    runs = experiment.planned(arguments.scale) if arguments.scale in experiment.scales else ()
-    many = arguments.processes is None and max((run.hidden for run in runs), default=0) >= MANY_UNITS
-    return cores if many else 1
+    if arguments.processes is not None:
+        return 1
+    if arguments.resume:
+        folder = reading.folder(arguments.experiment, arguments.scale)
+        return threads.noted(folder / "checkpoints", planning.cores())
+    definition, only = experiments.get(arguments.experiment), pairs(arguments.only)
+    halved = definition.halving(arguments.scale) is not None
+    runs = definition.planned(arguments.scale) if halved else runner.chosen(definition, arguments.scale, only)
+    return threads.chosen(runs, devices.pick_device(arguments.device), planning.cores())
 
 
 def pairs(texts: list[str]) -> dict[str, str]:

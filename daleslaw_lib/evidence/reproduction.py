@@ -139,7 +139,14 @@ def seconds(sample: Sample, measure_for: float = 1.0) -> float:
     """What it will take to reproduce a sample here, in this process, measured on a few updates."""
     from ..running import devices, planning
 
-    return planning.plan(sample.runs, devices.pick_device("auto"), measure_for).seconds()
+    place = devices.pick_device("auto")
+    return planning.plan(sample.runs, place, measure_for, threads_of(sample)).seconds()
+
+
+def threads_of(sample: Sample) -> int:
+    """With as many as the archive was made, or as there are cores here."""
+    threads = max(int(part.get("threads", 1)) for part in sample.archive.manifest["parts"])
+    return min(threads, os.cpu_count() or 1)
 
 
 def run_again(sample: Sample) -> Archive:
@@ -150,11 +157,10 @@ def run_again(sample: Sample) -> Archive:
     from ..running import runner
 
     name, scale = sample.archive.experiment.name, sample.archive.scale
-    threads = max(int(part.get("threads", 1)) for part in sample.archive.manifest["parts"])
     only = {"run_id": frozenset(run.run_id for run in sample.runs)}
     with TemporaryDirectory(prefix="daleslaw-") as folder, _results_in(Path(folder)):
         try:
-            runner.run(name, scale, only=only, threads=min(threads, os.cpu_count() or 1))
+            runner.run(name, scale, only=only, threads=threads_of(sample))
         except runner.Interrupted as stopped:
             raise runner.Interrupted(
                 "stopped; of what was run again nothing is kept", stopped.number

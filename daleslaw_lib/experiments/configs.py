@@ -41,7 +41,7 @@ class RunConfig:
     layers: int  # recurrent ones
     dense: int | None  # ReLU layers between them and the readout
     hidden: int  # units a layer
-    embedding: int | None  # width of word vectors (Penn Treebank): learned, or of source "glove" fixed
+    embedding: int | None  # width of word vectors (Penn Treebank): learned, or fixed
     ei_ratio: float  # excitatory units per inhibitory one
     rho: float | None  # spectral radius of W at initialisation; None: the kind's own
     n_inhibitory: int | None  # DANN's recurrent interneurons (E4); None: by ei_ratio

@@ -22,6 +22,7 @@ def _penn_treebank(*, seeds: int, **settings) -> Iterator[RunConfig]:
     return grid({**common, **settings}, conditions, seeds)
 
 
+SMOKE_WORDS = dict(n_train=20_000, hidden=24, embedding=16, dense=1, seeds=2, updates=40, eval_every=20)
 WORDS = dict(n_train=929_589)
 LAPTOP_WORDS = dict(WORDS, hidden=100, seeds=3, updates=450, eval_every=150, lr_decay=0.8)
 PAPER_WORDS = dict(WORDS, hidden=500, embedding=300, seeds=5, updates=43_600, eval_every=50)
@@ -30,21 +31,19 @@ PENN_TREEBANK = Experiment(
     title="Word by word through Penn Treebank, 3 recurrent and 2 dense layers, learned word vectors",
     figure="Figure 2c",
     grids={
-        "smoke": lambda: _penn_treebank(
-            source="small", n_train=20_000, hidden=24, embedding=16, dense=1, seeds=2, updates=40,
-            eval_every=20,
-        ),
+        "smoke": lambda: _penn_treebank(source="small", **SMOKE_WORDS),
         "laptop": lambda: _penn_treebank(source="full", embedding=100, **LAPTOP_WORDS),
         "paper": lambda: _penn_treebank(source="full", **PAPER_WORDS),
     },
     quantity="test_perplexity",
     published=tuple(published("Fig. 2c", None, {"rnn": 156.0, "colei": 179.0, "dann": 137.0})),
-)  # fmt: skip
+)
 PENN_TREEBANK_GLOVE = Experiment(
     name="penn_treebank_glove",
     title="The same with fixed GloVe vectors, as in the paper: for readers who have the file",
     figure="Figure 2c",
     grids={
+        "smoke": lambda: _penn_treebank(source="drawn", **SMOKE_WORDS),
         "laptop": lambda: _penn_treebank(source="glove", embedding=300, **LAPTOP_WORDS),
         "paper": lambda: _penn_treebank(source="glove", **PAPER_WORDS),
     },

@@ -10,13 +10,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
+from .. import own_files
 from ..experiments.configs import DrawConfig, RunConfig
 from . import executors
 from .devices import device_name
 from .jobs import blocks, job_of
+from .threads import of_torch
 
 GPU_FLOPS = 67e12  # float32, of an H100 or H200, as their maker states it
 GPU_SHARE = 0.3  # the share that the trainer should reach: not measured until `benchmarks/gpu.py` has run
@@ -62,8 +65,10 @@ class Plan:
         return self.flops / (GPU_SHARE * GPU_FLOPS)
 
 
-def plan(runs: Iterable[RunConfig | DrawConfig], place: torch.device, seconds: float = 5) -> Plan:
-    """Measure each shape for its part of so many seconds, and add up.
+def plan(
+    runs: Iterable[RunConfig | DrawConfig], place: torch.device, seconds: float = 5, threads: int = 1
+) -> Plan:
+    """Measure each shape for its part of so many seconds, and add up; on a CPU with so many threads.
 
     Raises: ValueError if one member does not fit the device's memory.
     """
@@ -73,14 +78,16 @@ def plan(runs: Iterable[RunConfig | DrawConfig], place: torch.device, seconds: f
         if len(job.ensemble) > len(examples.get(job.kind_of_work, ())):
             examples[job.kind_of_work] = tuple(job.ensemble)
     each = seconds / len(examples)
-    measured = {kind: measure_kind(example, place, each) for kind, example in examples.items()}
+    with of_torch(threads):
+        measured = {kind: measure_kind(example, place, each) for kind, example in examples.items()}
+        device = device_name(place)
     return Plan(
         n_runs=sum(len(job.ensemble) for job in jobs),
         flops=sum(job.flops for job in jobs),
         largest_bytes=max(job.bytes for job in jobs),
         chunk_seconds=tuple(measured[job.kind_of_work].seconds(job.ensemble) for job in jobs),
-        device=device_name(place),
-        threads=torch.get_num_threads(),
+        device=device,
+        threads=threads,
     )
 
 
@@ -96,12 +103,15 @@ def side_by_side(runs: Iterable[RunConfig | DrawConfig], processes: int, seconds
     """
     runs = tuple(runs)
     with executors.processes(processes) as pool:
-        found = list(pool.map(_one_thread, [runs] * processes, [seconds] * processes))
+        asked = runs, seconds, own_files.loaded()
+        found = list(pool.map(_beside_others, *([word] * processes for word in asked)))
     return max(found, key=lambda plan: plan.seconds())
 
 
-def _one_thread(runs: tuple, seconds: float) -> Plan:
-    torch.set_num_threads(1)
+def _beside_others(runs: tuple, seconds: float, modules: tuple[Path, ...]) -> Plan:
+    """In a process of its own, which has yet to learn of the reader's tasks and kinds."""
+    for file in modules:
+        own_files.load(file)
     return plan(runs, torch.device("cpu"), seconds)
 
 

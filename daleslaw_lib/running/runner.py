@@ -21,7 +21,7 @@ from ..experiments.configs import RunConfig
 from ..tasks.data import DataError
 from ..training.batches import Splits
 from ..training.loop import Training
-from . import progress, signals
+from . import progress, signals, threads
 from .archivist import Archivist, curves_table, now, runs_table
 from .choice import agreeing, chosen, select
 from .chunks import Chunk, ChunkError, collect, forget, holding, read
@@ -201,6 +201,8 @@ class _Run:
         """Each ensemble becomes a part of the archive as it is trained; of a new archive, all at the end."""
         trained = self._here(data) if self.options.executor is None else self._elsewhere()
         with _how_to_continue(self.again()), closing(trained):
+            if self.options.threads is not None:
+                threads.note(self.path / "checkpoints", self.options.threads)
             for k, training in trained:
                 self.archivist.add(self.jobs[k].ensemble, training)
                 if not self.replacing:
@@ -256,6 +258,7 @@ class _Run:
         _replacing(self.path).unlink(missing_ok=True)  # the mark first: without it the archive is the new one
         for checkpoint in self.checkpoints:
             forget(checkpoint)
+        threads.note(self.path / "checkpoints", 1)
         with suppress(OSError):  # another definition's checkpoints may be in it
             (self.path / "checkpoints").rmdir()
 

@@ -25,13 +25,26 @@ from ..checks import count, one_of, positive_integer, size
 from . import data
 from .task import Ends, Task
 
-__all__ = ["END", "SOURCES", "TASK", "Words", "digests", "load", "n_words", "sentences", "word_vectors"]
+__all__ = [
+    "END",
+    "SOURCES",
+    "TASK",
+    "Words",
+    "digests",
+    "drawn_vectors",
+    "load",
+    "n_words",
+    "sentences",
+    "word_vectors",
+]
 
-SOURCES = ("full", "small", "glove")  # "glove": Penn Treebank's words with the reader's GloVe vectors
+# Penn Treebank, the small language; then each with fixed vectors: the reader's GloVe, and drawn ones
+SOURCES = ("full", "small", "glove", "drawn")
+OF_OURS = ("small", "drawn")  # the small language
 END = "<eos>"  # of a sentence
 FILES = {split: f"ptb/ptb.{split}.txt" for split in ("train", "valid", "test")}
 N_SMALL = {"train": 60_000, "valid": 4_000, "test": 4_000}
-N_TEST = {"full": 82_430, "glove": 82_430, "small": N_SMALL["test"]}  # words
+N_TEST = {"full": 82_430, "glove": 82_430} | dict.fromkeys(OF_OURS, N_SMALL["test"])  # words
 GLOVE = "glove/glove.6B.{width}d.txt"  # below $DALESLAW_DATA
 MOST = 3_000_000_000  # bytes of such a file: the largest has 1.04 GB
 LINE = 1_000  # bytes of a line, besides its numbers
@@ -52,7 +65,7 @@ def load(n_train: int | None = None, n_valid: int = 0, *, source: str = "full") 
 
     Raises:  ValueError for a count or source out of range; DataError if no place has the files.
     """
-    parts, vocabulary = _numbered(one_of("source", source, SOURCES) == "small")
+    parts, vocabulary = _numbered(one_of("source", source, SOURCES) in OF_OURS)
     if n_train is None:
         n_train = len(parts["train"])
     for name, n, most in (("n_train", n_train, parts["train"]), ("n_valid", n_valid, parts["valid"])):
@@ -64,7 +77,7 @@ def load(n_train: int | None = None, n_valid: int = 0, *, source: str = "full") 
 
 def n_words(source: str) -> int:
     """How many different words there are, known without a file."""
-    return len(_numbered(True)[1]) if one_of("source", source, SOURCES) == "small" else 10_000
+    return len(_numbered(True)[1]) if one_of("source", source, SOURCES) in OF_OURS else 10_000
 
 
 def digests(source: str) -> dict[str, str]:
@@ -72,7 +85,7 @@ def digests(source: str) -> dict[str, str]:
 
     Raises:  DataError if the vectors are asked for and not there.
     """
-    if one_of("source", source, SOURCES) == "small":
+    if one_of("source", source, SOURCES) in OF_OURS:
         return {}
     found = {name: data.sha256_of(name) for name in FILES.values()}
     if source == "glove":
@@ -113,6 +126,11 @@ def _vector(numbers: bytes, width: int) -> np.ndarray:
     return values
 
 
+def drawn_vectors(n: int, width: int) -> np.ndarray:
+    """Stand-ins for GloVe's vectors of n words, float64 `(n, width)`: as large, and always the same."""
+    return np.random.default_rng([n, width, 2023]).normal(scale=0.4, size=(n, width))
+
+
 def _glove(width: int) -> BinaryIO:
     """The file of vectors, open to be read."""
     name = GLOVE.format(width=width)
@@ -150,10 +168,12 @@ def _read(content: bytes) -> list[str]:
 
 
 def _ends(run) -> Ends:
-    def vectors() -> np.ndarray:
-        return word_vectors(load(source=run.source).vocabulary, run.embedding)
-
-    return Ends(run.embedding, n_words(run.source), run.length, vectors if run.source == "glove" else None)
+    n = n_words(run.source)
+    vectors = {
+        "glove": lambda: word_vectors(load(source="glove").vocabulary, run.embedding),
+        "drawn": lambda: drawn_vectors(n, run.embedding),
+    }
+    return Ends(run.embedding, n, run.length, vectors.get(run.source))
 
 
 def _arrays(run) -> dict:
@@ -173,7 +193,12 @@ TASK = Task(
     small=dict(source="small", length=10, embedding=8, n_train=2_000, batch=8),
     digests=digests,
     broken={"test_perplexity": 650.0},  # about what word frequencies alone give
-    notes={"full": "learned word vectors", "small": "learned word vectors", "glove": "GloVe vectors"},
+    notes={
+        "full": "learned word vectors",
+        "small": "learned word vectors",
+        "glove": "GloVe vectors",
+        "drawn": "fixed, drawn word vectors",
+    },
 )
 
 

@@ -11,6 +11,8 @@ import ipywidgets
 from IPython.display import display
 from matplotlib.figure import Figure
 
+from . import keys
+
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -35,7 +37,7 @@ class Playground(ipywidgets.VBox):
         self.words = ipywidgets.HTML()
         self.picture = ipywidgets.Image(format="png", layout={"max_width": "100%"})
         panel = ipywidgets.HBox(list(controls.values()), layout={"flex_flow": "row wrap"})
-        super().__init__([panel, self.words, self.picture])
+        super().__init__([panel, self.words, self.picture, *keys.guards()])
         for control in controls.values():
             control.observe(self.update, names="value")
         self.update()

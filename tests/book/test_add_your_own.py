@@ -87,6 +87,11 @@ def test_processes_know_the_file_too_and_give_the_same_numbers(archived, folder)
     assert file_of(folder / "results/memory/smoke", "curves.parquet").read_bytes() == alone
 
 
+def test_a_plan_measures_it_in_other_processes_too(folder):
+    done = daleslaw(folder, "--module", "mine.py", "plan", "memory", "--seconds", "0.1", "--processes", "1")
+    assert done.returncode == 0 and "with --processes 1, 1 thread each" in done.stdout, done.stderr
+
+
 def test_a_change_of_the_file_makes_the_archive_stale(archived, folder):
     changed = FILE.replace("< 0.1) / np.sqrt(0.1)", "< 0.2) / np.sqrt(0.2)")
     assert changed != FILE

@@ -70,7 +70,7 @@ def test_a_slower_machine_has_a_longer_plan(monkeypatch):
     planned = some("one_layer_mnist", n=1)
     fast = planning.plan(planned, CPU, seconds=0.3).seconds()
     advance = training.Training.advance
-    monkeypatch.setattr(training.Training, "advance", lambda self: (advance(self), time.sleep(0.05)))
+    monkeypatch.setattr(training.Training, "advance", lambda self: (advance(self), time.sleep(0.5)))
     assert planning.plan(planned, CPU, seconds=0.3).seconds() > 3 * fast
 
 

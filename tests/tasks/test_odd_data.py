@@ -122,7 +122,7 @@ def test_a_file_without_lines_is_given_up_at_its_first(content, folder):
         try:
             assert not vectors(content, folder).any()
         except data.DataError as error:
-            assert "line 1: expected a word and 3 numbers (a line of" in str(error)
+            assert "line 1: expected a word and 3 numbers, got others (a line of" in str(error)
 
 
 def test_the_digest_of_the_vectors_is_taken_without_holding_them(folder, monkeypatch):

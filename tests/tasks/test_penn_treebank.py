@@ -6,6 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from daleslaw_lib import experiments
 from daleslaw_lib.tasks import data, penn_treebank
 from daleslaw_lib.tasks.penn_treebank import END, load, sentences, word_vectors
 from helpers import SHARED
@@ -63,7 +64,7 @@ def test_a_vocabulary_is_by_frequency_and_its_ends_are_marked(monkeypatch):
         (dict(n_train=60_001), "n_train: expected at most 60,000 words, got 60,001"),
         (dict(n_valid=4_001), "n_valid: expected at most 4,000 words, got 4,001"),
         (dict(n_valid=-1), "n_valid"),
-        (dict(source="nowhere"), "source: expected one of full, small, glove, got 'nowhere'"),
+        (dict(source="nowhere"), "source: expected one of full, small, glove, drawn, got 'nowhere'"),
     ],
 )
 def test_bad_arguments_are_one_clear_line(arguments, message):
@@ -85,6 +86,17 @@ def test_the_small_language_needs_no_file_and_is_the_same_each_time():
     assert len(a.vocabulary) == penn_treebank.n_words("small") < 100 and len(a.train) == 60_000
     assert not np.array_equal(a.valid, a.test)
     assert penn_treebank.digests("small") == {}
+
+
+def test_drawn_vectors_are_fixed_and_need_no_file(monkeypatch):
+    monkeypatch.delenv("DALESLAW_DATA", raising=False)
+    run = experiments.get("penn_treebank_glove").runs("smoke")[0]
+    ends = penn_treebank.TASK.ends(run)
+    vectors = ends.vectors()
+    assert vectors.shape == (ends.n_out, run.embedding) and 0.3 < vectors.std() < 0.5
+    assert np.array_equal(vectors, penn_treebank.TASK.ends(run).vectors())
+    assert penn_treebank.digests("drawn") == {}
+    assert np.array_equal(load(source="drawn").train, load(source="small").train)
 
 
 def test_subjects_and_verbs_agree_in_number():

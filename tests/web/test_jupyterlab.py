@@ -1,4 +1,4 @@
-"""A chapter in a live JupyterLab: code and solutions are folded, prose is rendered, sliders take arrows."""
+"""A chapter in a live JupyterLab and Notebook 7: code folded, prose rendered, and whose keys are whose."""
 
 import importlib.util
 import os
@@ -15,20 +15,26 @@ from helpers import ROOT
 from helpers.web import CHROMIUM, INSTALL, NODE, answer, installed, needs, run
 from tools import launch_cell
 
-CHAPTER = ROOT / "chapters" / "01_dales_law.ipynb"
-HERE = {name: importlib.util.find_spec(name) for name in ("jupyterlab", "jupyterlab_myst", "anywidget")}
+CHAPTER, PLAYED = (ROOT / "chapters" / f"{name}.ipynb" for name in ("01_dales_law", "08_svd_entropy"))
+PACKAGES = ("jupyterlab", "jupyterlab_myst", "notebook", "anywidget")
+HERE = {name: importlib.util.find_spec(name) for name in PACKAGES}
+PAGES = {"JupyterLab": "lab/tree", "Notebook 7": "notebooks"}
 pytestmark = needs(node=NODE, chromium=CHROMIUM, **{INSTALL: installed("playwright-core")}, **HERE)
 
 
 def shortened(folder):
-    """The chapter's prose with all that is folded in it, a figure, a playground, a solution."""
+    """The chapter's prose and what is folded in it: a figure, another chapter's playground, a solution."""
     notebook = nbformat.read(CHAPTER, 4)
+    (played,) = [cell for cell in nbformat.read(PLAYED, 4).cells if "widgets.play" in cell.source]
+    played.source = (
+        f"from daleslaw_lib import widgets\nfrom daleslaw_lib.studies import entropy\n{played.source}"
+    )
+    played.metadata["tags"] = ["hide-input"]
     kept = {"launch", "imports", "solution"}
-    figures = "show_laboratory", "widgets.play"
-    notebook.cells = [
+    notebook.cells = [played] + [
         cell
         for cell in notebook.cells
-        if cell.cell_type == "markdown" or cell.id in kept or any(word in cell.source for word in figures)
+        if cell.cell_type == "markdown" or cell.id in kept or "show_laboratory" in cell.source
     ]
     notebook.cells.sort(key=lambda cell: cell.cell_type == "markdown")  # what is played with, in sight
     for cell in notebook.cells:
@@ -39,7 +45,7 @@ def shortened(folder):
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory):
+def reports(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lab")
     shortened(folder)
     with socket.socket() as free:
@@ -48,6 +54,7 @@ def seen(tmp_path_factory):
     own = {name: str(folder / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}"]
     command += ["--IdentityProvider.token=", "--expose-app-in-browser", f"--notebook-dir={folder}"]
+    command += ["--JupyterNotebookApp.expose_app_in_browser=True"]
     environment = os.environ | own | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     with open(folder / "log", "w") as log:
         lab = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
@@ -60,11 +67,16 @@ def seen(tmp_path_factory):
             except OSError:
                 assert lab.poll() is None, (folder / "log").read_text()
                 time.sleep(0.25)
-        page = f"{address}/lab/tree/chapter.ipynb"
-        yield answer(run("book/lab.mjs", page, CHROMIUM, folder / "page.png", seconds=240))
+        pages = [f"{address}/{page}/chapter.ipynb" for page in PAGES.values()]
+        yield dict(zip(PAGES, answer(run("book/lab.mjs", CHROMIUM, folder / "page", *pages, seconds=240))))
     finally:
         lab.terminate()
         lab.wait(30)
+
+
+@pytest.fixture(params=PAGES)
+def seen(request, reports):
+    return reports[request.param]
 
 
 def test_the_launch_cell_and_folded_code_are_closed_and_so_are_solutions(seen):
@@ -81,6 +93,12 @@ def test_prose_is_rendered_and_no_markup_is_left(seen):
     assert ":::" not in text and "{admonition}" not in text and "{dropdown}" not in text
 
 
-def test_arrows_move_a_playgrounds_slider(seen):
-    play = seen["playground"]
-    assert play["moved"] != play["before"] and play["focused"]
+@pytest.mark.parametrize("control", ["figure", "playground"])
+def test_keys_pressed_in_a_control_move_it_and_leave_the_notebook_alone(seen, control):
+    steps = seen["keys"][control]
+    assert [step["keys"] for step in steps] == ["ArrowRight", "ArrowUp", "d d", "a", "Escape"]
+    right, up, *others = steps
+    assert up["value"] > right["value"]
+    assert [step["value"] for step in others] == [up["value"]] * 3
+    assert len({(step["cells"], step["active"]) for step in steps}) == 1
+    assert all(step["focused"] for step in steps)

@@ -1,66 +1,83 @@
-// A chapter in a live JupyterLab: what is folded, whether the prose is rendered, what arrow keys do.
+// A chapter where people open it: what is folded, whether the prose is rendered, what keys do in a control.
 //
-//     node book/lab.mjs ADDRESS CHROMIUM [PICTURE]     # JupyterLab with --expose-app-in-browser; prints JSON
+//     node book/lab.mjs CHROMIUM PICTURES ADDRESS ...     # JupyterLab or Notebook 7 that exposes its app; prints JSON
+//
+// A list, one for each address. PICTURES: the beginning of the pictures' names.
 
 import { chromium } from "playwright-core";
 import { QUIET } from "../chromium.mjs";
 
-const [address, executablePath, picture] = process.argv.slice(2);
+const [executablePath, pictures, ...addresses] = process.argv.slice(2);
+const CONTROLS = {
+  figure: { selector: ".sl input[type=range]", value: (node) => node.value },
+  playground: { selector: ".jupyter-widgets .noUi-handle", value: (node) => node.getAttribute("aria-valuenow") },
+};
+
 const browser = await chromium.launch({ executablePath, args: QUIET });
-const tab = await browser.newPage({ viewport: { width: 1300, height: 4000 } });
-tab.setDefaultTimeout(120_000);
-await tab.goto(address);
-await tab.waitForFunction(() => document.querySelectorAll(".jp-Notebook .jp-Cell").length > 3 && window.jupyterapp);
-const notebook = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook";
-
-await tab.evaluate(async () => {
-  const app = window.jupyterapp;
-  await app.restored;
-  await app.shell.currentWidget.sessionContext.ready;
-  await app.commands.execute("notebook:run-all-cells");
-});
-for (const control of [".sl input[type=range]", ".jupyter-widgets .noUi-handle"]) {
-  await tab.waitForSelector(`${notebook} ${control}`, { timeout: 60_000 }).catch(async (error) => {
-    if (picture) await tab.screenshot({ path: picture });
-    throw error;
-  });
+const reports = [];
+for (const [k, address] of addresses.entries()) {
+  const tab = await browser.newPage({ viewport: { width: 1300, height: 4000 } });
+  tab.setDefaultTimeout(60_000);
+  try {
+    reports.push(await look(tab, address));
+  } finally {
+    await tab.screenshot({ path: `${pictures}${k}.png` });
+  }
+  await tab.close();
 }
-
-await tab.waitForFunction(
-  () => ![...document.querySelectorAll(".jp-Notebook .jp-InputPrompt")].some((prompt) => prompt.textContent.includes("*")),
-);
-
-const report = {};
-report.folded = await tab.$$eval(`${notebook} .jp-CodeCell`, (found) =>
-  found.map((cell) => ({
-    source: !!cell.querySelector(".jp-InputPlaceholder"),
-    output: !!cell.querySelector(".jp-OutputPlaceholder"),
-  })),
-);
-report.prose = await tab.$$eval(`${notebook} .jp-MarkdownCell`, (found) =>
-  found.map((cell) => ({
-    text: cell.innerText,
-    closed: [...cell.querySelectorAll("details")].map((one) => !one.open),
-  })),
-);
-
-/** What an arrow key does to a control. */
-async function keys(selector, value) {
-  const control = tab.locator(`${notebook} ${selector}`).first();
-  await control.scrollIntoViewIfNeeded();
-  await tab.waitForTimeout(1500); // the notebook has scrolled, and put in place what it had left out
-  await control.focus();
-  await tab.waitForTimeout(500);
-  await control.focus(); // the cell is the active one now
-  const before = await control.evaluate(value);
-  await tab.keyboard.press("ArrowRight");
-  await tab.keyboard.press("ArrowUp");
-  await tab.waitForTimeout(300);
-  const moved = await control.evaluate(value);
-  const focused = await control.evaluate((node) => node === document.activeElement);
-  return { before, moved, focused };
-}
-report.playground = await keys(".jupyter-widgets .noUi-handle", (node) => node.getAttribute("aria-valuenow"));
-if (picture) await tab.screenshot({ path: picture });
-console.log(JSON.stringify(report));
+console.log(JSON.stringify(reports));
 await browser.close();
+
+async function look(tab, address) {
+  await tab.goto(address);
+  await tab.waitForFunction(() => document.querySelectorAll(".jp-Notebook .jp-Cell").length > 3 && window.jupyterapp);
+  await tab.evaluate(async () => {
+    const app = window.jupyterapp;
+    await app.restored;
+    await app.shell.currentWidget.sessionContext.ready;
+    await app.commands.execute("notebook:run-all-cells");
+  });
+  for (const { selector } of Object.values(CONTROLS)) await tab.waitForSelector(`.jp-Notebook ${selector}`);
+  await tab.waitForFunction(
+    () => ![...document.querySelectorAll(".jp-Notebook .jp-InputPrompt")].some((one) => one.textContent.includes("*")),
+  );
+  const rendered = () => ![...document.querySelectorAll(".jp-MarkdownCell")].some((cell) => cell.innerText.includes(":::"));
+  await tab.waitForFunction(rendered, { timeout: 20_000 }).catch(() => {}); // what is not, the report shows
+  const folded = await tab.$$eval(".jp-Notebook .jp-CodeCell", (found) =>
+    found.map((cell) => ({
+      source: !!cell.querySelector(".jp-InputPlaceholder"),
+      output: !!cell.querySelector(".jp-OutputPlaceholder"),
+    })),
+  );
+  const prose = await tab.$$eval(".jp-Notebook .jp-MarkdownCell", (found) =>
+    found.map((cell) => ({
+      text: cell.innerText,
+      closed: [...cell.querySelectorAll("details")].map((one) => !one.open),
+    })),
+  );
+  const keys = {};
+  for (const [name, control] of Object.entries(CONTROLS)) keys[name] = await press(tab, control);
+  return { folded, prose, keys };
+}
+
+/** What a click on a control, and keys after it, do to the control and to the notebook's cells. */
+async function press(tab, { selector, value }) {
+  const control = tab.locator(`.jp-Notebook ${selector}`).first();
+  await control.scrollIntoViewIfNeeded();
+  await tab.waitForTimeout(1000); // the notebook has scrolled, and put in place what it had left out
+  const state = () =>
+    tab.evaluate(() => {
+      const { content } = window.jupyterapp.shell.currentWidget;
+      return { cells: content.model.cells.length, active: content.activeCellIndex };
+    });
+  await control.click();
+  await tab.waitForTimeout(300);
+  const steps = [];
+  for (const keys of [["ArrowRight"], ["ArrowUp"], ["d", "d"], ["a"], ["Escape"]]) {
+    for (const key of keys) await tab.keyboard.press(key);
+    await tab.waitForTimeout(300);
+    const focused = await control.evaluate((node) => node === document.activeElement);
+    steps.push({ keys: keys.join(" "), value: Number(await control.evaluate(value)), focused, ...(await state()) });
+  }
+  return steps;
+}

@@ -1,6 +1,6 @@
 // The training replay: networks learn again, frame by frame, from what was archived while they did.
 
-import { showPlay } from "../shared/live.js";
+import { keepKeys, showPlay } from "../shared/live.js";
 import { GAP, NARROW } from "../shared/plots.js";
 import { SPECTRUM, curves, markOf, spectrum } from "./replay-plots.js";
 import { decoded, nearestFrame, nextFrame } from "./replay-data.js";
@@ -114,7 +114,7 @@ function build(root, { frames, kinds, seeds, provenance }, id) {
   const replay = document.createElement("div");
   replay.className = "sl tr";
   replay.setAttribute("role", "group");
-  replay.setAttribute("data-lm-suppress-shortcuts", "true"); // as in figureIn
+  keepKeys(replay);
   replay.setAttribute("aria-label", "Training replay");
   const options = (values, chosen) =>
     values.map((value) => `<option${value === chosen ? " selected" : ""}>${value}</option>`).join("");

@@ -32,15 +32,23 @@ export function live(root, spoken, draw) {
 }
 
 /**
- * A figure's own element in `root`, with its looks. Keys that are pressed in it are its own: JupyterLab and
- * Notebook 7 would take "d d" for deleting the cell, and arrows for leaving it.
+ * Keys that are pressed in `figure` are its own: JupyterLab and Notebook 7 would take "d d" for deleting the cell,
+ * and arrows for leaving it. Their shortcuts are for whatever `:focus` is, so what has the focus must refuse them
+ * itself: they ask it before they ask the elements that it is in.
  */
+export function keepKeys(figure) {
+  const refuse = (element) => element.setAttribute("data-lm-suppress-shortcuts", "true");
+  refuse(figure);
+  figure.addEventListener("focusin", (event) => refuse(event.target));
+}
+
+/** A figure's own element in `root`, with its looks; its keys are its own. */
 export function figureIn(root, name, classes, css, content) {
   const figure = document.createElement("div");
   figure.className = classes;
   figure.setAttribute("role", "group");
   figure.setAttribute("aria-label", name);
-  figure.setAttribute("data-lm-suppress-shortcuts", "true");
+  keepKeys(figure);
   figure.innerHTML = `<style>${css}</style>${content}<div class="sl-hidden" role="status" aria-live="polite"></div>`;
   return root.appendChild(figure);
 }
