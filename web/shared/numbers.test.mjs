@@ -15,6 +15,7 @@ const { core } = figures["spectral-laboratory"];
 const { core: transplant } = figures["transplant-bench"];
 const { core: mechanism } = figures["moving-mechanism"];
 const { core: circle } = figures["stretched-circle"];
+const { core: own } = figures["own-matrix"];
 const { core: runs } = figures["run-explorer"];
 
 const ANSWERS = {
@@ -116,6 +117,21 @@ const ANSWERS = {
     const { list } = runs.classes(runs.runsOf(data), colour);
     return { list, colours: [...runs.palette(list, colour).values()] };
   },
+  /** What is said of files, as base64, and of pasted texts: a report, or in a line what is wrong. */
+  own: ({ files }) =>
+    files.map(({ name, bytes, text }) => {
+      try {
+        const { W, n } = bytes === undefined ? own.fromText(text) : own.fromFile(name, Uint8Array.from(Buffer.from(bytes, "base64")));
+        const { s, eigen, ...found } = own.examine(W, n);
+        return { ...found, W: [...W], s: [...s] };
+      } catch (error) {
+        if (error.constructor.name === "Error" || error instanceof TypeError) throw error;
+        return { refused: error.message };
+      }
+    }),
+  written: ({ numbers, figures, places }) =>
+    numbers.map((x) => [...figures.map((k) => own.general(x, k)), ...places.map((k) => own.fixed(x, k))]),
+  gains: ({ matrices }) => matrices.map(({ n, W }) => own.gainOfHalf(Float64Array.from(W), n)),
   merged: ({ start, changes }) => core.merged(core.paper(start), changes),
 };
 

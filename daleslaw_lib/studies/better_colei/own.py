@@ -90,7 +90,7 @@ class Report:
             f"H = {self.H:.3f} (independent entries: {self.rnn_H:.3f}); "
             f"singular values from {self.s[0]:.3g} to {self.s[-1]:.3g}",
             f"spectral radius {self.radius:.3g}; "
-            f"a change grows by {self.gain:.3g} a step with half of the units active",
+            f"a step multiplies a small change by {self.gain:.3g}, half of the units being active",
             f"{self.inputs:.1f} effective inputs a unit; "
             f"under Dale's law these allow H up to {self.most_H:.3f}",
         ]
