@@ -178,7 +178,7 @@ def test_with_probability_p_a_connection_is_there_and_the_radius_stays(p):
 
 @needs_node
 @pytest.mark.parametrize("p", [0.3, 1.0])
-@pytest.mark.parametrize("start, extra", [("own", None), ("equal", None), ("lognormal", 1.5)])
+@pytest.mark.parametrize("start, extra", [("own", None), ("equal", None), ("lognormal", 0.75)])
 def test_theory_of_few_connections_holds_for_the_draws(start, extra, p):
     chosen = {} if extra is None else {"extra": extra}
     found, W = draws(12, start=start, n=200, inhibitory=50, p=p, rho=1.0, **chosen)
@@ -218,8 +218,8 @@ def test_only_what_is_known_of_a_start_is_said():
 # --- settings -----------------------------------------------------------------------------------------
 
 
-def merged(start, **changes):
-    return ask("merged", start=start, changes=changes)
+def merged(kind, **changes):
+    return ask("merged", start=kind, changes=changes)
 
 
 @needs_node

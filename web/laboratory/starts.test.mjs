@@ -57,7 +57,7 @@ await press(tab, "input[name=n]", "ArrowRight", "n");
 await press(tab, "[data-is=again]", "Enter", "new draw");
 await press(tab, "[data-is=kind][value=colei]", "ArrowRight", "kind");
 report.dann = await see();
-await tab.click("[data-is=kind][value=colei] + .sl-name");
+await tab.check("[data-is=kind][value=colei]");
 report.unlabelled = await unlabelled(tab);
 report.undescribed = await tab.$$eval(".lb svg[role=img]", (nodes) => nodes.filter((node) => !node.getAttribute("aria-label")).length);
 
