@@ -17,7 +17,7 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf|infinity)
 
 
 def from_file(path: Path) -> np.ndarray:
-    """The array in a .npy file, or the rows of numbers in a .csv file: any shape, any type of number.
+    """Chapter 10: the array in a .npy file, or the rows of numbers in a .csv file, of any shape and type.
 
     Raises: ValueError in one line: no such file, another kind of file, something in it that is no number.
     """
@@ -40,7 +40,7 @@ def from_file(path: Path) -> np.ndarray:
 
 
 def from_npy(where: str, data: bytes) -> np.ndarray:
-    """The array in the bytes of a .npy file, in either order of bytes and of storage.
+    """Chapter 10: the array in the bytes of a .npy file, in either order of bytes and of storage.
 
     Raises: ValueError as `from_file`.
     """
@@ -59,7 +59,7 @@ def from_npy(where: str, data: bytes) -> np.ndarray:
 
 
 def from_text(where: str, text: str) -> np.ndarray:
-    """The numbers in lines of text, between commas, semicolons or blanks; what follows a # is left out.
+    """Chapter 10: the numbers in lines of text, between commas, semicolons or blanks; comments follow a #.
 
     Raises: ValueError as `from_file`.
     """

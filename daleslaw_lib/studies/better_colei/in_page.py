@@ -23,9 +23,9 @@ ALT = (
 
 
 class OwnMatrix(FigureWidget):
-    """Bring your own matrix in a live notebook: what the page reads comes back as `W`, which `examine` takes.
+    """Chapter 10: bring your own matrix, in a live notebook; what the page reads comes back as `W`.
 
-    None before the first matrix; the page begins with an example.
+    `examine` takes it. None before the first matrix; the page begins with an example.
     """
 
     _esm = module(NAME)
@@ -39,9 +39,9 @@ class OwnMatrix(FigureWidget):
 
 
 def show_own_matrix(widget: OwnMatrix | None = None) -> None:
-    """Display the place for a reader's matrix: a widget where one can run, a script in the built book.
+    """Chapter 10: display the place for a reader's matrix: a widget where one can run, else a script.
 
-    Anywhere else there is a picture of an example.
+    Where no script can run either there is a picture of an example.
     """
     if widget is None and anywidget is not None:
         widget = OwnMatrix()

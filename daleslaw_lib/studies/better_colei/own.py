@@ -24,7 +24,8 @@ GAINS = (0.5, 1.5)  # of a step, outside which a gradient is soon gone, or overf
 
 
 def read(source) -> np.ndarray:
-    """A square matrix of finite numbers from an array, nested lists, or the path of a .npy or .csv file.
+    """Chapter 10: a square matrix of finite numbers from an array, nested lists, or the path of a .npy or
+    .csv file.
 
     In a .csv numbers are separated by commas, semicolons or blanks; what follows a # in a line is left out.
 
@@ -61,7 +62,9 @@ def read(source) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Report:
-    """What this book can say about a matrix `W (n, n)`; `advice` in sentences, most urgent first."""
+    """Chapter 10: what this book can say about a matrix `W (n, n)`; `advice` in sentences, most urgent
+    first.
+    """
 
     W: np.ndarray
     s: np.ndarray
@@ -103,7 +106,7 @@ class Report:
 
 
 def examine(source) -> Report:
-    """Spectrum, H, Dale's law, theory and advice for a matrix; see `read` for what it may be.
+    """Chapter 10: spectrum, H, Dale's law, theory and advice for a matrix; see `read` for what it may be.
 
     Raises: ValueError as `read`.
     """

@@ -18,7 +18,7 @@ from .courses import courses
 def spectrum_beside_learning(
     singular_values: dict[str, np.ndarray], archive: Archive, *, preset: str = "corrected"
 ) -> Figure:
-    """Left, singular values at the start by rank; right, what learning makes of it.
+    """Chapter 4: left, singular values at the start by rank; right, what learning makes of it.
 
     `singular_values[kind]` is `(seeds, N)`, largest first, of the very networks whose curves are shown.
     """
@@ -47,7 +47,8 @@ def spectrum_beside_learning(
 
 @in_house_style
 def spectra_while_learning(archive: Archive, *, seed: int) -> Figure:
-    """One seed: singular values before learning (broad, pale) and after it; entropy and test error.
+    """Chapter 4: one seed: singular values before learning (broad, pale) and after it; entropy and test
+    error.
 
     Raises: ValueError if the archive's runs kept no spectra, or there is none of this seed.
     """
@@ -85,7 +86,7 @@ def spectra_while_learning(archive: Archive, *, seed: int) -> Figure:
 
 @in_house_style
 def adding_seen(*, seed: int, T: int = 20) -> Figure:
-    """One adding problem as a network reads it: a value (bar) and a marker (dot) at every step."""
+    """Chapter 4: one adding problem as a network reads it: a value (bar) and a marker (dot) at every step."""
     x, y = sequences(1, T, rng=np.random.default_rng(seed))
     values, marked = x[0, :, 0], x[0, :, 1] > 0
     figure, ((ax,),) = subplots(size=(7.2, 2.1))
@@ -103,7 +104,8 @@ def adding_seen(*, seed: int, T: int = 20) -> Figure:
 
 @in_house_style
 def digit_seen(image: np.ndarray, states: dict[str, np.ndarray], *, footer: str) -> Figure:
-    """A digit `(28, 28)`, and the activity `(28, N)` of networks while they read it from its first row on.
+    """Chapter 4: a digit `(28, 28)`, and the activity `(28, N)` of networks while they read it from its first
+    row on.
 
     Time goes down in every panel. Units are ordered by when they are most active; each panel's darkest is
     its own largest activity.

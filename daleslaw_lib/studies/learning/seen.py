@@ -15,7 +15,8 @@ from ...training import Sequences, Splits, Training
 def states_while_reading(
     image: np.ndarray, kinds: Sequence[str] = ("rnn", "colei"), *, updates: int = 400, seed: int = 0
 ) -> dict[str, np.ndarray]:
-    """Hidden activity `(28, N)` of a small trained network of each kind as it reads an image `(28, 28)`.
+    """Chapter 4: hidden activity `(28, N)` of a small trained network of each kind as it reads an image `(28,
+    28)`.
 
     The networks learn the digits that come with the library for a few hundred updates, at ten times the
     paper's learning rate, clipped at norm 1.
