@@ -105,6 +105,29 @@ def log_gain(J, steps: int = STEPS) -> float:
     return float(max((np.log(mean) + 2 * np.log(2) * e.item()) / (2 * steps), -30))
 
 
+def gain_of_half(W, steps: int = STEPS) -> float:
+    """By how much a step of `W (n, n)` changes the length of a small change, half of the units being active.
+
+    The root mean square of |P_k W .. P_1 W v| over all masks P, each unit active with probability 1/2 at each
+    step, and all directions v, to the power 1 / k; 0 if no change is left. Exact: the second moments of a
+    change are C, then W C W^T with a quarter off the diagonal and a half on it.
+
+    Raises: ValueError unless W is one square matrix with finite entries, steps a whole number >= 1.
+    """
+    W = matrices("W", W)
+    if W.ndim != 2 or W.shape[0] != W.shape[1]:
+        raise ValueError(f"W: expected one square matrix (n, n), got shape {W.shape}")
+    C, log_square = np.eye(len(W)) / len(W), 0.0
+    for _ in range(positive_integer("steps", steps)):
+        C = W @ C @ W.T
+        C = (C + np.diag(np.diag(C))) / 4
+        total = np.trace(C)
+        if total <= 0:
+            return 0.0
+        C, log_square = C / total, log_square + np.log(total)
+    return float(np.exp(log_square / (2 * steps)))
+
+
 def gradient_ratio(layer: LayerWithReadout, h: np.ndarray, y: np.ndarray, steps: int = STEPS) -> float:
     """Length of the loss's gradient by the state `steps` steps before the end, over that at the end.
 

@@ -1,5 +1,6 @@
 """Products of D_t W: exact in small cases, known in large ones, and in agreement with autograd."""
 
+import itertools
 import math
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 
 from daleslaw_lib import jacobians as jac
 from daleslaw_lib.initialisation import rnn_weights
+from daleslaw_lib.initialisation.dale_starts import masked_gain
 from daleslaw_lib.initialisation.free_starts import orthogonal
 
 
@@ -116,3 +118,34 @@ def test_a_layer_whose_states_or_gradients_grow_beyond_numbers_is_refused():
         jac.measure(layer, np.ones((5, 1, 2)), np.array([0]), 2)
     with pytest.raises(ValueError, match="^W: expected a product of 3 steps that is finite, got one"):
         jac.products(layer.W, np.ones((3, 1, 2)), 3)
+
+
+# --- half of the units active ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_the_gain_with_half_of_the_units_active_is_the_mean_over_all_masks(steps):
+    W = rng(2).standard_normal((3, 3))
+    total = 0.0
+    for masks in itertools.product(itertools.product((0, 1), repeat=3), repeat=steps):
+        J = np.eye(3)
+        for mask in masks:
+            J = np.diag(mask) @ W @ J
+        total += np.square(J).sum() / 3
+    mean = total / 8**steps
+    assert jac.gain_of_half(W, steps) == pytest.approx(mean ** (1 / (2 * steps)), rel=1e-12)
+
+
+def test_that_gain_is_in_proportion_to_the_matrix_and_close_to_a_sampled_one():
+    W = rnn_weights(60, rho=1.2, rng=rng())
+    assert jac.gain_of_half(3 * W) == pytest.approx(3 * jac.gain_of_half(W), rel=1e-12)
+    assert jac.gain_of_half(orthogonal(30, gain=0.8, rng=rng())) == pytest.approx(0.8 / math.sqrt(2), rel=0.1)
+    sampled = masked_gain(W, trials=4_000, rng=rng())
+    assert jac.gain_of_half(W) == pytest.approx(sampled, rel=0.02)
+    assert jac.gain_of_half(np.triu(np.ones((4, 4)), 1)) == 0.0
+
+
+@pytest.mark.parametrize("W", [np.ones((2, 3)), np.ones((2, 2, 2))])
+def test_that_gain_is_of_one_square_matrix(W):
+    with pytest.raises(ValueError, match="^W: expected one square matrix"):
+        jac.gain_of_half(W)

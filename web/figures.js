@@ -2,6 +2,7 @@
 // what they share is loaded once.
 
 export * as "moving-mechanism" from "./mechanism/moving-mechanism.js";
+export * as "own-matrix" from "./own/own-matrix.js";
 export * as "run-explorer" from "./explorer/run-explorer.js";
 export * as "spectral-laboratory" from "./laboratory/spectral-laboratory.js";
 export * as "stretched-circle" from "./circle/stretched-circle.js";

@@ -110,6 +110,17 @@ def split_inputs(n: int, ei_ratio: float, inputs: int) -> tuple[int, int]:
     return k_e, k_i
 
 
+def split_three(n: int, ei_ratio: float) -> tuple[int, int]:
+    """Initial W: `split_population` of at least three units; of two, each hears one, which nothing balances.
+
+    Raises: ValueError as there, or if there are fewer.
+    """
+    split = split_population(n, ei_ratio)
+    if n < 3:
+        raise ValueError(f"n: expected at least 3 units for this start, got {n}")
+    return split
+
+
 # --- ColEI with one thing changed ------------------------------------------------------------------
 
 
@@ -158,9 +169,10 @@ def row_balanced(n: int, ei_ratio: float, *, rho: float = 1.5, rng: np.random.Ge
     Where a unit is the only inhibitory one its own row stays as it is: its zero diagonal leaves nothing to
     scale.
 
-    Raises: ValueError if a population is empty or rho is not positive and finite.
+    Raises: ValueError if a population is empty, there are fewer than three units, or rho is not positive and
+            finite.
     """
-    n_e, _ = split_population(n, ei_ratio)
+    n_e = split_three(n, ei_ratio)[0]
     W, rho = colei_weights(n, ei_ratio, rng=rng), scale("rho", rho)
     excitation, inhibition = W[:, :n_e].sum(1), -W[:, n_e:].sum(1)
     there = inhibition > 0
@@ -172,8 +184,10 @@ def colei_of_unit_gain(n: int, ei_ratio: float, *, steps: int = 10, rng: np.rand
     """Initial W: ColEI at the scale at which changes neither grow nor shrink over `steps` steps; see
     `masked_gain`.
 
-    Raises: ValueError if a population is empty or steps is not a whole number >= 1.
+    Raises: ValueError if a population is empty, there are fewer than three units, or steps is not a whole
+            number >= 1.
     """
+    split_three(n, ei_ratio)
     W = colei_weights(n, ei_ratio, rng=rng)
     return W / masked_gain(W, steps=steps, rng=rng)
 

@@ -51,6 +51,10 @@ def _split(n: int, ei_ratio: float, a: float | None) -> object:
     return split_population(n, ei_ratio)
 
 
+def _three(n: int, ei_ratio: float, a: float | None) -> object:
+    return dale.split_three(n, ei_ratio)
+
+
 def _part(name: str) -> Callable:
     return lambda W, ei_ratio, a, b, rng: free.with_part(W, name, ei_ratio=ei_ratio, rng=rng)
 
@@ -79,8 +83,8 @@ STARTS: Mapping[str, Mapping[str, Start]] = {
         "gamma": Start("gamma weights", _law("gamma"), "cv", "rho"),
         "lognormal": Start("log-normal weights", _law("lognormal"), "cv", "rho"),
         "equal": Start("equal E and I strength", _with(dale.equal_strength, "rho"), "rho"),
-        "row-balanced": Start("rows balanced", _with(dale.row_balanced, "rho"), "rho"),
-        "unit-gain": Start("ColEI at gain 1", _with(dale.colei_of_unit_gain)),
+        "row-balanced": Start("rows balanced", _with(dale.row_balanced, "rho"), "rho", possible=_three),
+        "unit-gain": Start("ColEI at gain 1", _with(dale.colei_of_unit_gain), possible=_three),
     },
     "rnn": {
         "identity": Start("identity", lambda W, r, a, b, rng: free.identity(len(W), gain=a), "gain"),
@@ -135,6 +139,8 @@ def check(
                 raise ValueError(f"{field}: expected a whole number of {meaning}, got {value:g}")
         found.append(value)
     if n is not None:
+        if kind == "colei":
+            split_population(n, ei_ratio)
         start.possible(n, ei_ratio, found[0])
     return tuple(found)
 

@@ -30,6 +30,7 @@ except ImportError:  # everything else works without
 SCRIPT = HOME / "widgets" / "bundle" / "figures.js"  # its global variable is DaleslawFigures
 FIGURES = (
     "moving-mechanism",
+    "own-matrix",
     "run-explorer",
     "spectral-laboratory",
     "stretched-circle",

@@ -118,3 +118,56 @@ def test_with_part_refuses_what_it_does_not_know():
         free.with_part(np.eye(10), "edge", rng=rng())
     with pytest.raises(ValueError, match="one square matrix"):
         free.with_part(np.ones((10, 4)), "both", rng=rng())
+
+
+# --- starts that cannot exist ---------------------------------------------------------------------------
+
+USUAL = {None: (None,), "gain": (1.0,), "rho": (1.0,), "cv": (2.0,), "inputs": (2.0, 3.0, 40.0)}
+
+
+@pytest.mark.filterwarnings("ignore:ei_ratio")  # a ratio below one is meant
+@pytest.mark.parametrize("kind, name", ALL)
+def test_a_start_either_is_a_finite_matrix_or_is_refused_in_one_line_before_it_is_drawn(kind, name):
+    start, refused = starts.get(kind, name), 0
+    b = USUAL[start.b][0]
+    for n in (1, 2, 3, 4, 5, 10):
+        for ratio in (1e9, 99.0, 9.0, 1.0, 0.5, 1e-3):
+            for a in USUAL[start.a]:
+                try:
+                    starts.check(kind, name, a, b, n, ratio)
+                except ValueError as error:
+                    refused += 1
+                    assert "\n" not in str(error) and ": expected " in str(error)
+                    continue
+                arrays = {"layer0/W": np.eye(n) + 1 / n}
+                rng = np.random.default_rng(n)
+                W = starts.put(arrays, kind, name, a, b, ei_ratio=ratio, rng=rng)["layer0/W"]
+                assert W.shape == (n, n) and np.isfinite(W).all() and W.any()
+                assert kind != "colei" or (W >= 0).all()
+    assert refused or (kind == "rnn" and name in ("identity", "permutation", "orthogonal"))
+
+
+@pytest.mark.parametrize("name", starts.STARTS["colei"])
+@pytest.mark.parametrize("n, ratio, words", [(1, 9.0, "0 excitatory and 1 inhibitory"), (3, 1e-3, "0 excit")])
+def test_a_start_of_one_unit_or_without_one_of_the_populations_is_refused_by_its_counts(
+    name, n, ratio, words
+):
+    start = starts.get("colei", name)
+    a, b = USUAL[start.a][0], USUAL[start.b][0]
+    W = {"layer0/W": np.ones((n, n))}
+    for refuse in (
+        lambda: starts.check("colei", name, a, b, n, ratio),
+        lambda: starts.put(W, "colei", name, a, b, ei_ratio=ratio, rng=np.random.default_rng(0)),
+    ):
+        with pytest.raises(ValueError, match=f"^ei_ratio: expected a split.*{words}") as error:
+            refuse()
+        assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["row-balanced", "unit-gain"])
+def test_two_units_are_too_few_where_rows_balance_or_masks_are_drawn(name):
+    b = 1.0 if name == "row-balanced" else None
+    with pytest.raises(ValueError, match="^n: expected at least 3 units for this start, got 2$"):
+        starts.check("colei", name, b, None, 2, 1.0)
+    with pytest.raises(ValueError, match="^n: expected at least 3 units"):
+        starts.put({"layer0/W": np.eye(2)}, "colei", name, b, ei_ratio=1.0, rng=np.random.default_rng(0))

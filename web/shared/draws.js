@@ -4,7 +4,9 @@
 // variance rho^2 / n of RNN and DANN, and the means, in balance, of ColEI.
 
 import { generator } from "./random.js";
-import { radiusOf, eigenvalues } from "./eigenvalues.js";
+import { colei } from "./colei.js";
+import { STARTS } from "./starts.js";
+import { sparser } from "./theory.js";
 
 export const PYTORCH_RHO = 1 / Math.sqrt(3);
 
@@ -38,17 +40,19 @@ export function populations(kind, n, fraction) {
 
 /**
  * A matrix of spectral radius 1 (in theory, for RNN and DANN; exactly, for ColEI). ColEI's diagonal is zero
- * unless emptyDiagonal is false.
- * Returns { W, n, nE, nI, cv, unit, eigen }: unit is ColEI's mean excitatory weight m_E, else null;
- * eigen the eigenvalues, where they had to be computed for the scale, else null.
+ * unless emptyDiagonal is false; it may have another start, with its second number `extra`, and weights that are
+ * there with probability p.
+ * Returns { W, n, nE, nI, cv, unit, eigen }: cv is the variation of weights, with p; unit ColEI's mean excitatory weight
+ * m_E, or null; eigen the eigenvalues, where they had to be computed for the scale, else null.
  */
-export function draw({ kind, n, fraction, distribution, seed, emptyDiagonal = true }) {
+export function draw({ kind, n, fraction, distribution, seed, emptyDiagonal = true, start = "own", extra = null, p = 1 }) {
   const rng = generator(seed);
   const { nE, nI } = populations(kind, n, fraction);
   const { cv, magnitude } = DISTRIBUTIONS[distribution];
   const about = { n, nE, nI, cv, unit: null, eigen: null };
   if (kind === "rnn") return { ...about, W: rnn(n, cv, magnitude, rng) };
-  if (kind === "colei") return { ...about, ...colei(n, nE, nI, magnitude, emptyDiagonal, rng) };
+  if (kind === "colei" && start !== "own") return { ...about, cv: null, ...STARTS[start].draw({ n, nE, nI, extra, p }, rng) };
+  if (kind === "colei") return { ...about, cv: sparser(cv, p), ...colei({ n, nE, nI, p, emptyDiagonal }, magnitude, rng) };
   return { ...about, W: dann(n, nI, cv, magnitude, kind === "dann_drawn", rng) };
 }
 
@@ -69,25 +73,6 @@ export function inputWeights(kind, n, inputs, rng) {
 function rnn(n, cv, magnitude, rng) {
   const scale = 1 / Math.sqrt(n * (1 + cv * cv)); // the mean square of a magnitude is 1 + cv^2
   return Float64Array.from({ length: n * n }, () => rng.sign() * scale * magnitude(rng));
-}
-
-/** Mean s_E in excitatory columns, -n_E / n_I s_E in inhibitory ones; before any rescaling. */
-export function coleiUnscaled(n, nE, nI, magnitude, rng) {
-  const sE = 1 / Math.sqrt(((2 * Math.PI - 1) / (2 * Math.PI)) * (nE + nE ** 2 / nI));
-  const W = new Float64Array(n * n);
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j < n; j++) W[i * n + j] = (j < nE ? sE : (-nE / nI) * sE) * magnitude(rng);
-  return { W, sE };
-}
-
-function colei(n, nE, nI, magnitude, emptyDiagonal, rng) {
-  const { W, sE } = coleiUnscaled(n, nE, nI, magnitude, rng);
-  for (let i = 0; emptyDiagonal && i < n; i++) W[i * n + i] = 0;
-  const eigen = eigenvalues(W, n);
-  const scale = 1 / radiusOf(eigen);
-  for (const part of [W, eigen.real, eigen.imaginary])
-    for (let k = 0; k < part.length; k++) part[k] *= scale;
-  return { W, unit: sE * scale, eigen };
 }
 
 function dann(n, nI, cv, magnitude, drawnIx, rng) {

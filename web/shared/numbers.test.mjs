@@ -15,6 +15,7 @@ const { core } = figures["spectral-laboratory"];
 const { core: transplant } = figures["transplant-bench"];
 const { core: mechanism } = figures["moving-mechanism"];
 const { core: circle } = figures["stretched-circle"];
+const { core: own } = figures["own-matrix"];
 const { core: runs } = figures["run-explorer"];
 
 const ANSWERS = {
@@ -116,6 +117,35 @@ const ANSWERS = {
     const { list } = runs.classes(runs.runsOf(data), colour);
     return { list, colours: [...runs.palette(list, colour).values()] };
   },
+  /** What the laboratory says of draws: matrices at their scale, spectra, what theory has. */
+  laboratory: ({ settings }) =>
+    settings.map((one) => {
+      const set = core.merged(core.paper(one.kind), one);
+      const { W, s, H, nE, nI, eigen, radius, theory } = core.computer()(set);
+      const { values, entropy, disc, marks } = theory;
+      const own = { values: values && [...values], entropy, disc, marks };
+      return { set, W: W.map((w) => w * set.rho), s: [...s], H, nE, nI, radius, moduli: [...eigen.real.map((x, k) => Math.hypot(x, eigen.imaginary[k]))], theory: own };
+    }).map((found) => ({ ...found, W: [...found.W] })),
+  starts: () => core.STARTS,
+  splitInputs: ({ cases }) => cases.map((one) => core.splitInputs(...one)),
+  towards: ({ W, s, n, nE, rounds }) => [...core.towardsSpectrum(Float64Array.from(W), s, n, nE, rounds)],
+  sparser: ({ cases }) => cases.map(([cv, p]) => core.theory.sparser(cv, p)),
+  discs: ({ cases }) => cases.map((one) => core.theory.discOf(...one)),
+  /** What is said of files, as base64, and of pasted texts: a report, or in a line what is wrong. */
+  own: ({ files }) =>
+    files.map(({ name, bytes, text }) => {
+      try {
+        const { W, n } = bytes === undefined ? own.fromText(text) : own.fromFile(name, Uint8Array.from(Buffer.from(bytes, "base64")));
+        const { s, eigen, ...found } = own.examine(W, n);
+        return { ...found, W: [...W], s: [...s] };
+      } catch (error) {
+        if (error.constructor.name === "Error" || error instanceof TypeError) throw error;
+        return { refused: error.message };
+      }
+    }),
+  written: ({ numbers, figures, places }) =>
+    numbers.map((x) => [...figures.map((k) => own.general(x, k)), ...places.map((k) => own.fixed(x, k))]),
+  gains: ({ matrices }) => matrices.map(({ n, W }) => own.gainOfHalf(Float64Array.from(W), n)),
   merged: ({ start, changes }) => core.merged(core.paper(start), changes),
 };
 

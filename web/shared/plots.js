@@ -88,28 +88,41 @@ export function matrix(svg, canvas, { W, n, nE, nI, rho }, kind, side, words = n
 
 const PLANES = [0.15, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6];
 
-/** Eigenvalues in the plane, with the circle of the radius asked for; the axes go at least to `far`. */
-export function plane(svg, { eigen, radius, rho, n }, side, far = 0) {
+/** The next larger of 1, 1.5, 2, 3, 5 and 7.5 times a power of ten. */
+function rounded(x) {
+  const power = 10 ** Math.floor(Math.log10(x));
+  return power * [1, 1.5, 2, 3, 5, 7.5, 10].find((one) => one * power >= x * (1 - 1e-12));
+}
+
+/**
+ * Eigenvalues in the plane, with circles { radius, name, look }: if there are none, that of the radius asked for. The axes
+ * go at least to `far`; `written` makes a word of a number at one.
+ */
+export function plane(svg, { eigen, radius, rho, n }, side, far = 0, circles = [{ radius: rho, name: "ρ" }], written = plain) {
   const [left, top] = [MARGIN.plane, MARGIN.top];
-  const reach = Math.max(1.06 * radius, 1.22 * rho, far);
-  const limit = PLANES.find((size) => size >= reach) ?? Math.ceil(reach);
+  const reach = Math.max(1.06 * radius, ...circles.map((one) => 1.22 * one.radius), far);
+  const limit = reach < PLANES[0] ? rounded(reach) : (PLANES.find((size) => size >= reach) ?? Math.ceil(rounded(reach)));
   const add = frame(svg, left + side + MARGIN.right, top + side + MARGIN.bottom);
   const x = (value) => left + (side * (value / limit + 1)) / 2;
   const y = (value) => top + (side * (1 - value / limit)) / 2;
-  const tick = limit * (2 / 3) >= 1 ? Math.floor(limit * (2 / 3)) : Number((limit * (2 / 3)).toPrecision(1));
+  const about = limit * (2 / 3);
+  const tick = about >= 1 && about < 10 ? Math.floor(about) : Number(about.toPrecision(1));
   for (const value of [-tick, 0, tick]) {
     add("line", { x1: x(value), x2: x(value), y1: top, y2: top + side, class: "sl-grid" });
     add("line", { x1: left, x2: left + side, y1: y(value), y2: y(value), class: "sl-grid" });
-    add("text", text(x(value), top + side + 18), plain(value, 1));
-    add("text", text(left - 6, y(value) + 4, "end"), plain(value, 1));
+    add("text", text(x(value), top + side + 18), written(value, 1));
+    add("text", text(left - 6, y(value) + 4, "end"), written(value, 1));
   }
-  add("circle", { cx: x(0), cy: y(0), r: (side * rho) / (2 * limit), class: "sl-radius" });
+  for (const { radius: r, look = "" } of circles)
+    add("circle", { cx: x(0), cy: y(0), r: (side * r) / (2 * limit), class: `sl-radius ${look}` });
   let path = "";
   for (let k = 0; k < n; k++)
     path += `M${x(eigen.real[k]).toFixed(1)} ${y(eigen.imaginary[k]).toFixed(1)}h0`;
   add("path", { d: path, class: "sl-points", "stroke-width": n > 100 ? 2.6 : 3.4 });
-  const corner = rho / Math.SQRT2;
-  add("text", { ...text(x(corner) + 3, y(corner) - 3, "start"), class: "sl-note" }, "ρ");
+  circles.forEach(({ radius: r, name }, k) => {
+    const corner = (k ? -r : r) / Math.SQRT2; // the second's name is on the other side
+    add("text", { ...text(x(corner) + (k ? -3 : 3), y(Math.abs(corner)) - 3, k ? "end" : "start"), class: "sl-note" }, name);
+  });
   add("rect", { x: left, y: top, width: side, height: side, class: "sl-box" });
   add("text", { ...text(left + side / 2, top + side + 34), class: "sl-label" }, "real part");
   add("text", { ...upright(10, top + side / 2), class: "sl-label" }, "imaginary part");

@@ -39,6 +39,19 @@ export function drawnIxSpikes(n, nI) {
   return strengths.filter((t) => t > 1).map((t) => t + 1 / t);
 }
 
+// --- what stays of eigenvalues: sparse Dale matrices ------------------------------------------------------------
+
+/** Standard deviation over mean of a weight that is there with probability p, else zero; cv: of one that is there. */
+export const sparser = (cv, p) => Math.sqrt((cv * cv + 1 - p) / p);
+
+/**
+ * Radius of the disc that eigenvalues fill, but for a few, and the eigenvalue of the mean. `unit`: the mean of an
+ * excitatory column, zeros included; an inhibitory one has `balance` times as much; c: the variation of both.
+ */
+export function discOf(nE, nI, c, unit, balance = nE / nI) {
+  return { radius: c * unit * Math.sqrt(nE + nI * balance ** 2), mean: unit * (nE - nI * balance) };
+}
+
 // --- two variances and a mean: ColEI ----------------------------------------------------------------
 
 /** t_E and t_I: N times the variance of an excitatory and of an inhibitory column, in units of m_E^2. */
@@ -125,11 +138,18 @@ function quantiles(n, below, values) {
 
 // --- what the laboratory draws ----------------------------------------------------------------------
 
+const UNKNOWN = { density: null, end: null, marks: [], values: null, entropy: null, disc: null };
+
 /**
  * { density, end, marks, values, entropy } of a draw at spectral radius rho: density(s), zero beyond end; marks,
- * singular values apart from the bulk, as { s, label }; all of them by rank; the predicted normalised entropy H.
+ * singular values apart from the bulk, as { s, label }; all of them by rank; the predicted normalised entropy H. ColEI has
+ * its `disc` of eigenvalues, too. From another start there may be less: what is not known is null.
  */
-export function predict(kind, { n, nE, nI, cv, unit }, rho) {
+export function predict(kind, { n, nE, nI, cv, unit }, rho, start = "own") {
+  if (kind === "colei" && ["permutation", "identity"].includes(start))
+    return { ...UNKNOWN, values: new Float64Array(n).fill(rho), entropy: 1 };
+  if (kind === "colei" && start === "equal") return { ...UNKNOWN, disc: discOf(nE, nI, cv, unit * rho, 1) };
+  if (kind === "colei" && !["own", "lognormal"].includes(start)) return UNKNOWN;
   if (kind === "colei") {
     const values = coleiValues(nE, nI, cv);
     const m = unit * rho; // m_E of this draw, as its rescaling has it
@@ -142,9 +162,10 @@ export function predict(kind, { n, nE, nI, cv, unit }, rho) {
       marks,
       values: values.map((s) => s * m),
       entropy: entropy(values),
+      disc: discOf(nE, nI, cv, m),
     };
   }
-  const bulk = { density: (s) => quarterCircle(s, rho), end: 2 * rho, marks: [], values: quarterCircleValues(n, rho) };
+  const bulk = { disc: null, density: (s) => quarterCircle(s, rho), end: 2 * rho, marks: [], values: quarterCircleValues(n, rho) };
   if (kind === "rnn") return { ...bulk, entropy: quarterCircleEntropy(n) };
   bulk.values[n - 1] = 0; // every column sums to zero
   if (kind === "dann") return { ...bulk, entropy: quarterCircleEntropy(n, 1) };

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
-from ... import checks, regular_files, theory
+from ... import checks, theory
 from ...checks import matrices
-from ...initialisation.dale_starts import masked_gain
 from ...initialisation.populations import obeys_dale
+from ...jacobians import gain_of_half
 from ...magnitudes import effective_inputs, most_entropy
 from ...spectra import eigenvalues, singular_values, svd_entropy
+from .files import from_file
 
-BYTES = 32 * 2_000**2  # of a file, at most: a number in text has about 25
 MOST = 2_000  # units: above, a spectrum takes too long to wait for
+SIZES = (1e-100, 1e100)  # of the largest weight: beyond, squares overflow or vanish
+ROUNDING = 1e-12  # in units of n times the largest weight: what is smaller is zero
 LOW_ENTROPY = 0.05  # below an RNN's: worth a word
 GAINS = (0.5, 1.5)  # of a step, outside which a gradient is soon gone, or overflows
 
@@ -25,14 +27,14 @@ def read(source) -> np.ndarray:
     """Chapter 10: a square matrix of finite numbers from an array, nested lists, or the path of a .npy or
     .csv file.
 
-    In a .csv numbers are separated by commas, semicolons or blanks; lines that begin with # are left out.
+    In a .csv numbers are separated by commas, semicolons or blanks; what follows a # in a line is left out.
 
     Raises: ValueError that says in one line what is wrong: no such file, another kind of file, something
-            that is not a number, another shape, fewer than 2 or more than MOST units.
+            that is not a number, another shape, fewer than 2 or more than MOST units, sizes out of SIZES.
     """
     where = "matrix"
     if isinstance(source, (str, os.PathLike)):
-        where, source = Path(source).name, _from_file(Path(source))
+        where, source = Path(source).name, from_file(Path(source))
     try:
         if hasattr(source, "detach") or np.ma.isMaskedArray(source):
             source = checks.numbers(where, source, complex_too=True)
@@ -51,37 +53,13 @@ def read(source) -> np.ndarray:
         raise ValueError(f"{where}: expected 2 to {MOST:,} units, got {len(W):,}")
     if not W.any():
         raise ValueError(f"{where}: expected a matrix that is not zero, got zeros")
-    return matrices(where, W)
-
-
-def _from_file(path: Path):
-    if path.suffix not in (".npy", ".csv"):
-        raise ValueError(f"{path.name}: expected a .npy or .csv file, got {path.suffix or 'no ending'!r}")
-    try:
-        if path.suffix == ".npy":
-            with regular_files.opened(path, BYTES) as file:
-                return _array(file)
-        lines = [
-            line.split("#")[0].replace(",", " ").replace(";", " ").split()
-            for line in regular_files.text(path, BYTES).split("\n")
-        ]
-        return [row for row in lines if row]
-    except FileNotFoundError:
-        raise ValueError(f"{path.name}: expected a file, got none in {path.parent}") from None
-    except (OSError, ValueError, EOFError) as error:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+    largest = np.abs(matrices(where, W)).max()
+    if not SIZES[0] <= largest <= SIZES[1]:
+        low, high = SIZES
         raise ValueError(
-            f"{path.name}: expected a file that can be read, got one that cannot ({reason})"
-        ) from None
-
-
-def _array(file) -> np.ndarray:
-    """The array of a .npy file, whose header says its shape: no memory is taken for one that is not there."""
-    said, there = regular_files.array_bytes(file), os.fstat(file.fileno()).st_size - file.tell()
-    if said != there:
-        raise ValueError(f"its header says {said:,} bytes, and there are {there:,}")
-    file.seek(0)
-    return np.load(file, allow_pickle=False)
+            f"{where}: expected a largest weight between {low:g} and {high:g} in size, got {largest:.3g}"
+        )
+    return W
 
 
 @dataclass(frozen=True)
@@ -117,7 +95,7 @@ class Report:
             f"H = {self.H:.3f} (independent entries: {self.rnn_H:.3f}); "
             f"singular values from {self.s[0]:.3g} to {self.s[-1]:.3g}",
             f"spectral radius {self.radius:.3g}; "
-            f"a change grows by {self.gain:.3g} a step with half of the units active",
+            f"a step multiplies a small change by {self.gain:.3g}, half of the units being active",
             f"{self.inputs:.1f} effective inputs a unit; "
             f"under Dale's law these allow H up to {self.most_H:.3f}",
         ]
@@ -129,30 +107,35 @@ class Report:
         return "\n".join([*lines, *(f"- {sentence}" for sentence in self.advice)])
 
 
-def examine(source, *, seed: int = 0) -> Report:
+def examine(source) -> Report:
     """Chapter 10: spectrum, H, Dale's law, theory and advice for a matrix; see `read` for what it may be.
 
     Raises: ValueError as `read`.
     """
     W = read(source)
+    zero = ROUNDING * len(W) * np.abs(W).max()
     s, e, (obeys, reason) = singular_values(W), eigenvalues(W), obeys_dale(W)
-    inhibitory = (W < 0).any(0)
-    n_i, disc, mean = int(inhibitory.sum()), None, None
+    n_i, disc, mean = int((W < 0).any(0).sum()), None, None
     if obeys:
-        disc = float(np.sqrt(W.var(0).sum()))
-        mean = float(W.mean(0).sum())
-    try:
-        gain = masked_gain(W, rng=np.random.default_rng(seed))
-    except ValueError:  # every change has ended within the steps
-        gain = 0.0
-    inputs = effective_inputs(W)
+        disc = _zero_below(zero, float(np.sqrt(W.var(0).sum())))
+        mean = _zero_below(zero, float(W.mean(0).sum()))
+    inputs = min(effective_inputs(W), len(W))  # rounding can take it above
     found = dict(
-        W=W, s=s, e=e, H=float(svd_entropy(singular_values=s)), rnn_H=theory.quarter_circle_entropy(len(W)),
-        inputs=inputs, most_H=float(most_entropy(inputs, len(W))), gain=gain, obeys=obeys, reason=reason,
+        W=W, s=np.where(s < zero, 0.0, s), e=e, H=float(svd_entropy(singular_values=s)),
+        rnn_H=theory.quarter_circle_entropy(len(W)), inputs=inputs,
+        most_H=float(most_entropy(inputs, len(W))), gain=gain_of_half(W), obeys=obeys, reason=reason,
         n_e=len(W) - n_i, n_i=n_i, disc=disc, mean=mean,
     )  # fmt: skip
     report = Report(**found)
     return Report(**found, advice=tuple(_advice(report)))
+
+
+def _zero_below(zero: float, value: float) -> float:
+    return 0.0 if abs(value) < zero else value
+
+
+def _units(count: int, one: str, several: str) -> str:
+    return f"1 unit {one}" if count == 1 else f"{count} units {several}"
 
 
 def _advice(r: Report):
@@ -162,8 +145,10 @@ def _advice(r: Report):
     elif not r.n_i or not r.n_e:
         yield f"Every column {'excites' if r.n_e else 'inhibits'}: nothing balances, and the mean decides."
     if len(silent) or len(deaf):
-        count = f"{len(silent)} units send to no other and {len(deaf)} hear no other"
-        yield f"{count}: each takes a singular value away."
+        counts = [_units(len(silent), "sends to none", "send to none")] if len(silent) else []
+        counts += [_units(len(deaf), "hears none", "hear none")] if len(deaf) else []
+        zeros = max(len(silent), len(deaf))
+        yield f"{' and '.join(counts)}: at least {zeros} singular value{'s' * (zeros > 1)} must be zero."
     if r.obeys and r.disc and abs(r.mean) > 1.1 * r.disc:
         yield (
             f"Excitation and inhibition do not balance: the mean has an eigenvalue of {r.mean:.3g}, outside "

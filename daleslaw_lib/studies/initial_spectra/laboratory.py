@@ -31,8 +31,19 @@ ALT = (
 )
 KINDS = ("rnn", "colei", "dann", "dann_drawn")  # the last has a drawn W_ix (E5)
 DISTRIBUTIONS = ("uniform", "normal", "exponential", "lognormal")
-CHOICES = {"kind": KINDS, "beside": KINDS, "distribution": DISTRIBUTIONS, "detail": (False, True)}
-RANGES = {"n": (10, 200), "inhibitory": (1, 50), "rho": (0.1, 3)}
+STARTS = (  # of ColEI: its own, and chapter 10's
+    "own", "permutation", "identity", "permutation+colei", "identity+colei", "sparse", "equal", "lognormal",
+    "raised", "compact",
+)  # fmt: skip
+CHOICES = {
+    "kind": KINDS,
+    "beside": KINDS,
+    "distribution": DISTRIBUTIONS,
+    "start": STARTS,
+    "detail": (False, True),
+    "starts": (False, True),
+}
+RANGES = {"n": (10, 200), "inhibitory": (1, 50), "rho": (0.1, 3), "extra": (0.05, 30), "p": (0.1, 1)}
 
 
 class Laboratory(FigureWidget):
@@ -42,9 +53,10 @@ class Laboratory(FigureWidget):
     (1 to 50 per cent), `rho` (0.1 to 3), `distribution` of the weights, `seed`. Those not given are the
     paper's. `beside` it, on the left, is a kind as the paper has it, of the same size, share and seed.
     `detail` adds what chapter 3 explains: distributions, the kind with a drawn W_ix, and what theory says;
-    so does a setting that needs it.
-    Results, of the network on the right, None before the first drawing: `entropy` and `predicted_entropy` at
-    once; `W` and `s`, a quarter of a second after the last change.
+    so does a setting that needs it. `starts` adds chapter 10's: `start`, where ColEI begins, `extra`, the
+    second number that some have, and `p`, the probability of a connection; so does one of these settings.
+    Results, of the network on the right, None before the first drawing: `entropy` and `predicted_entropy`
+    (None for a start without a theory) at once; `W` and `s`, a quarter of a second after the last change.
 
     Raises: ValueError for a setting out of range.
     """
@@ -58,6 +70,10 @@ class Laboratory(FigureWidget):
     inhibitory = traitlets.Float(10, min=1, max=50).tag(sync=True)
     rho = traitlets.Float(None, min=0.1, max=3, allow_none=True).tag(sync=True)
     distribution = traitlets.Enum((*DISTRIBUTIONS, None), None).tag(sync=True)
+    starts = traitlets.Bool(False).tag(sync=True)
+    start = traitlets.Enum((*STARTS, None), None).tag(sync=True)
+    extra = traitlets.Float(None, min=0.05, max=30, allow_none=True).tag(sync=True)
+    p = traitlets.Float(None, min=0.1, max=1, allow_none=True).tag(sync=True)
     seed = traitlets.Int(1, min=0).tag(sync=True)
     entropy = traitlets.Float(None, allow_none=True).tag(sync=True)
     predicted_entropy = traitlets.Float(None, allow_none=True).tag(sync=True)

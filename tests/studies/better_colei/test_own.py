@@ -36,6 +36,8 @@ BAD = {
     "zero": (np.zeros((3, 3)), "expected a matrix that is not zero"),
     "complex": (np.ones((3, 3)) * 1j, "expected real numbers, got complex ones"),
     "nothing": (None, "expected a square matrix"),
+    "huge": (np.eye(3) * 1e200, r"expected a largest weight between 1e-100 and 1e\+100 in size, got 1e\+200"),
+    "tiny": (np.eye(3) * 1e-200, r"in size, got 1e-200"),
 }
 
 
@@ -58,6 +60,15 @@ def test_every_bad_matrix_is_explained_in_a_line(name):
         ("w.csv", b"1,2\n3\n", "w.csv: expected numbers in rows of one length"),
         ("w.csv", b"\xff\xfe\x00", "w.csv: expected a file that can be read"),
         ("w.csv", b"# nothing\n", "w.csv: expected a square matrix"),
+        ("w.csv", b"", "w.csv: expected a file that can be read, got an empty one"),
+        ("w.csv", b"1,2\n3,x\n", r"w.csv: expected numbers, got 'x' in line 2$"),
+        ("w.csv", b"1,2\n\n3\n", r"rows of one length, got 1 in line 3 after 2$"),
+        ("w.csv", b"1,,2\n3,4,5\n", r"w.csv: expected numbers, got an empty field in line 1$"),
+        ("w.csv", b"1,2,\n3,4,\n", r"expected numbers, got an empty field in line 1$"),
+        ("w.csv", b"\xff\xfe1\x00", "got one that is not text in UTF-8"),
+        ("w.csv", b"1_0,2\n3,0x4\n", "expected numbers, got '1_0' in line 1"),
+        ("w.csv", b"1,nan\n3,4\n", "expected finite entries, got NaN or infinity"),
+        ("w.csv", b"a" * 500, "got 'aaaaaaaaaaaaaaaaaaaa…' in line 1"),
     ],
 )
 def test_every_bad_file_is_explained_in_a_line(tmp_path, file, content, words):
@@ -73,6 +84,51 @@ def test_a_file_of_pickles_is_not_opened(tmp_path):
     np.save(tmp_path / "evil.npy", np.array([{"a": 1}], object), allow_pickle=True)
     with pytest.raises(ValueError, match="evil.npy: expected a file that can be read"):
         own.read(tmp_path / "evil.npy")
+    with pytest.raises(ValueError, match="got Python objects, which are not opened$"):
+        own.read(tmp_path / "evil.npy")
+
+
+@pytest.mark.parametrize(
+    "array, words",
+    [
+        (np.full((2, 2), "one"), "expected numbers, got the type <U3"),
+        (np.zeros((2, 2), [("a", float)]), "expected numbers, got records"),
+        (np.zeros((2, 2), "M8[D]"), r"expected numbers, got the type <M8\[D\]"),
+        (np.ones((2, 2)) * 1j, "expected real numbers, got complex ones"),
+    ],
+)
+def test_an_array_of_anything_but_numbers_is_refused_by_its_type(tmp_path, array, words):
+    np.save(tmp_path / "w.npy", array)
+    with pytest.raises(ValueError, match=f"^w.npy: {words}$"):
+        own.read(tmp_path / "w.npy")
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda b: b[:-1], lambda b: b[:20], lambda b: b.replace(b"descr", b"descx")]
+)
+def test_a_damaged_npy_file_is_said_to_be_one(tmp_path, spoil):
+    np.save(tmp_path / "w.npy", W)
+    (tmp_path / "w.npy").write_bytes(spoil((tmp_path / "w.npy").read_bytes()))
+    with pytest.raises(
+        ValueError, match="^w.npy: expected a file that can be read, got one that is damaged$"
+    ):
+        own.read(tmp_path / "w.npy")
+
+
+def test_a_header_that_claims_more_than_there_is_gets_a_line(tmp_path):
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (9999999, 9999999), }".ljust(117) + b"\n"
+    (tmp_path / "w.npy").write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    with pytest.raises(ValueError, match="one that is damaged$"):
+        own.read(tmp_path / "w.npy")
+
+
+@pytest.mark.parametrize("type_", ["<f8", ">f8", "<f4", ">f4", "<f2", "<i2", ">i4", "<u8", "|i1", "|b1"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_either_order_of_bytes_and_of_storage_is_read(tmp_path, type_, order):
+    whole = np.asarray(np.round(20 * rng().standard_normal((6, 6))), order=order)
+    np.save(tmp_path / "w.NPY.npy", np.abs(whole).astype(type_) if "u" in type_ else whole.astype(type_))
+    found = own.read(tmp_path / "w.NPY.npy")
+    np.testing.assert_array_equal(found, np.abs(whole) if "u" in type_ else whole.astype(type_).astype(float))
 
 
 def advice(matrix):
@@ -98,7 +154,28 @@ def test_the_advice_follows_the_matrix():
     assert "only fewer would" in advice(J + 1e-9 * np.diag(column_signs(30, 4.0)))
     hole = W.copy()
     hole[:, 3] = 0
-    assert "1 units send to no other and 0 hear no other" in advice(hole)
+    assert "1 unit sends to none: at least 1 singular value must be zero." in advice(hole)
+    hole[[4, 5], :] = 0
+    hole[:, 4] = 0
+    assert "2 units send to none and 2 units hear none: at least 2 singular values must be zero." in advice(
+        hole
+    )
+    hole[6] = 0
+    assert "2 units send to none and 3 units hear none: at least 3 singular values must be zero." in advice(
+        hole
+    )
+
+
+@pytest.mark.parametrize("n", range(2, 60))
+def test_a_matrix_of_equal_entries_has_as_many_inputs_as_units(n):
+    report = own.examine(np.full((n, n), 0.1))
+    assert report.inputs == pytest.approx(n) and report.most_H == pytest.approx(0, abs=1e-5)
+
+
+def test_what_is_zero_but_for_rounding_is_said_to_be_zero():
+    report = own.examine(dale.row_balanced(40, 4.0, rng=rng()))
+    assert report.mean == 0.0 == report.s[-1] and "the mean's at 0\n" in str(report)
+    assert own.examine(np.full((7, 7), 0.1)).disc == 0.0
 
 
 def test_a_matrix_that_ends_every_change_has_gain_zero():
@@ -142,7 +219,9 @@ def test_an_array_that_is_not_there_takes_no_memory(tmp_path):
         np.lib.format.write_array_header_1_0(file, what)
     with (
         odd.bounded(10, 10),
-        pytest.raises(ValueError, match="its header says 80,000,000,000 bytes") as error,
+        pytest.raises(
+            ValueError, match="m.npy: expected a file that can be read, got one that is damaged"
+        ) as error,
     ):
         own.read(tmp_path / "m.npy")
     assert "\n" not in str(error.value)

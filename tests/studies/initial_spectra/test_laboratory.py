@@ -50,6 +50,9 @@ def test_the_stretched_circle_has_sliders_in_a_kernel_and_a_place_for_the_script
 WRONG = [{"kind": "lstm"}, {"beside": "lstm"}, {"detail": 1.5}, {"n": 5}, {"rho": 0}, {"inhibitory": 80}]
 
 
+WRONG += [{"start": "orthogonal"}, {"starts": 1.5}, {"p": 0}, {"p": 1.2}, {"extra": 99}]
+
+
 @pytest.mark.parametrize("setting", [*WRONG, {"distribution": "cauchy"}, {"N": 9}])
 def test_a_setting_out_of_range_is_refused_by_name(shown, setting):
     with pytest.raises(ValueError, match=f"^({next(iter(setting))}|setting): expected"):
