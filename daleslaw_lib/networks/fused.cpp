@@ -1,0 +1,225 @@
+// The recurrence of a layer over all time steps, and its way back: the loops of `Unrolled` (recurrence.py) in one
+// call each, for numbers on a CPU. Sums stay in registers over a whole product, and bias, relu and mask are applied
+// when a tile of them is done, where torch makes four passes a step.
+//
+// A sum runs over k = 0, 1, .. from zero, by fused multiply-adds, and is then added to what was there: in one piece, or
+// in pieces (`piece`) where it is long. Torch's products are often made so, too; where they are, this file gives the same
+// numbers to the last bit, and fused.py finds out where. A member depends on its own numbers alone: it is the same in
+// any ensemble, on any number of threads.
+//
+// Shapes, last axis contiguous: V = [W U] (M, n, K), b (M, n); read (T, M, K, B) and h (T, M, n, B), views of one
+// buffer, whose strides along T and M are given; delta (T, M, n, B); dV (M, n, K), dx (T, M, K - n, B). The sum of
+// delta over time, total (M, n, B), is what db is made of.
+
+#include <algorithm>
+#include <thread>
+#include <vector>
+
+#if defined(__AVX512F__)
+constexpr int BYTES = 64, ROWS = 12;  // of a vector register; rows of a tile, which is two vectors wide
+#elif defined(__AVX__)
+constexpr int BYTES = 32, ROWS = 6;
+#elif defined(__aarch64__)
+constexpr int BYTES = 16, ROWS = 12;
+#else
+constexpr int BYTES = 16, ROWS = 6;
+#endif
+
+using Size = long long;
+
+template <class Real>
+constexpr int WIDTH = BYTES / sizeof(Real);
+
+// --- one product -----------------------------------------------------------------------------------
+
+// sum += A B for a tile of `rows` rows and `vectors` vectors. A (rows, k) has strides `a_row` and `a_k`; the rows of B are
+// `b_k` apart.
+template <class Real, int rows, int vectors>
+void tile(Size k_end, const Real* a, Size a_row, Size a_k, const Real* b, Size b_k, Real* sum) {
+    typedef Real Vector __attribute__((vector_size(BYTES)));
+    typedef Real Unaligned __attribute__((vector_size(BYTES), aligned(alignof(Real)), may_alias));
+    Vector sums[rows][vectors] = {};
+    for (Size k = 0; k < k_end; ++k) {
+        Vector row[vectors];
+        for (int j = 0; j < vectors; ++j) row[j] = *(const Unaligned*)(b + k * b_k + j * WIDTH<Real>);
+#pragma GCC unroll 12
+        for (int i = 0; i < rows; ++i) {
+            const Vector factor = a[i * a_row + k * a_k] - Vector{};
+            for (int j = 0; j < vectors; ++j) sums[i][j] += factor * row[j];
+        }
+    }
+    for (int i = 0; i < rows; ++i)
+        for (int j = 0; j < vectors; ++j) *(Vector*)(sum + (i * 2 + j) * WIDTH<Real>) += sums[i][j];
+}
+
+template <class Real, int vectors, int rows = ROWS, class... Arguments>
+void tile_of(Size height, Arguments... arguments) {
+    if constexpr (rows > 0) {
+        if (height == rows) return tile<Real, rows, vectors>(arguments...);
+        tile_of<Real, vectors, rows - 1>(height, arguments...);
+    }
+}
+
+// How long the pieces of a sum over k are.
+Size piece(Size k_end) { return k_end <= 192 ? k_end : k_end <= 384 ? k_end / 2 : 192; }
+
+// start + A B of n rows and `columns` columns, in tiles of nearly equal height. `start(i, j, count, sums)` fills in what `count`
+// columns of row i, from j on, begin with; `finish`, of the same arguments, is given what they are. The rows of B are whole
+// vectors long.
+template <class Real, class Start, class Finish>
+void product(
+    Size n, Size columns, Size k_end, const Real* a, Size a_row, Size a_k, const Real* b, Size b_k, Start start, Finish finish
+) {
+    constexpr Size width = WIDTH<Real>;
+    alignas(BYTES) Real sums[ROWS * 2 * width];
+    const Size tiles = (n + ROWS - 1) / ROWS, step = std::max<Size>(piece(k_end), 1);
+    for (Size j = 0; j < columns; j += 2 * width)
+        for (Size number = 0; number < tiles; ++number) {
+            const Size row = n * number / tiles, height = n * (number + 1) / tiles - row, left = std::min(columns - j, 2 * width);
+            for (Size i = 0; i < height; ++i) start(row + i, j, left, sums + i * 2 * width);
+            for (Size k = 0; k < k_end; k += step) {
+                const Real *rows = a + row * a_row + k * a_k, *columns_of_b = b + k * b_k + j;
+                const Size k_here = std::min(step, k_end - k);
+                if (left > width)
+                    tile_of<Real, 2>(height, k_here, rows, a_row, a_k, columns_of_b, b_k, sums);
+                else
+                    tile_of<Real, 1>(height, k_here, rows, a_row, a_k, columns_of_b, b_k, sums);
+            }
+            for (Size i = 0; i < height; ++i) finish(row + i, j, left, sums + i * 2 * width);
+        }
+}
+
+template <class Real>
+Size whole_vectors(Size columns) {
+    return (columns + WIDTH<Real> - 1) / WIDTH<Real> * WIDTH<Real>;
+}
+
+// n rows of B numbers as rows of whole vectors: themselves, or a copy.
+template <class Real>
+const Real* wide(const Real* rows, Size n, Size B, std::vector<Real>& copy) {
+    const Size room = whole_vectors<Real>(B);
+    if (room == B) return rows;
+    copy.resize(n * room);
+    for (Size i = 0; i < n; ++i) std::copy_n(rows + i * B, B, copy.data() + i * room);
+    return copy.data();
+}
+
+// to (columns, rows) = the transpose of from (rows, columns); the rows of each are `_row` apart.
+template <class Real>
+void transpose(Size rows, Size columns, const Real* from, Size from_row, Real* to, Size to_row) {
+    typedef Real Four __attribute__((vector_size(4 * sizeof(Real))));
+    typedef Real Unaligned __attribute__((vector_size(4 * sizeof(Real)), aligned(alignof(Real)), may_alias));
+    const Size whole_rows = rows / 4 * 4, whole_columns = columns / 4 * 4;
+    for (Size i = 0; i < whole_rows; i += 4)
+        for (Size j = 0; j < whole_columns; j += 4) {
+            Four a[4];
+            for (int k = 0; k < 4; ++k) a[k] = *(const Unaligned*)(from + (i + k) * from_row + j);
+            const Four b0 = __builtin_shufflevector(a[0], a[1], 0, 4, 1, 5), b1 = __builtin_shufflevector(a[0], a[1], 2, 6, 3, 7);
+            const Four b2 = __builtin_shufflevector(a[2], a[3], 0, 4, 1, 5), b3 = __builtin_shufflevector(a[2], a[3], 2, 6, 3, 7);
+            Real* out = to + j * to_row + i;
+            *(Unaligned*)out = __builtin_shufflevector(b0, b2, 0, 1, 4, 5);
+            *(Unaligned*)(out + to_row) = __builtin_shufflevector(b0, b2, 2, 3, 6, 7);
+            *(Unaligned*)(out + 2 * to_row) = __builtin_shufflevector(b1, b3, 0, 1, 4, 5);
+            *(Unaligned*)(out + 3 * to_row) = __builtin_shufflevector(b1, b3, 2, 3, 6, 7);
+        }
+    for (Size i = 0; i < rows; ++i)
+        for (Size j = i < whole_rows ? whole_columns : 0; j < columns; ++j) to[j * to_row + i] = from[i * from_row + j];
+}
+
+// --- one layer -------------------------------------------------------------------------------------
+
+template <class Real>
+struct Layer {
+    Size T, M, B, n, K, t_stride, m_stride;
+    const Real *V, *b, *read;
+    Real *h, *delta, *dV, *total, *dx;
+    bool last_only;
+
+    void forward(Size m) const {
+        const Real *weights = V + m * n * K, *bias = b + m * n;
+        std::vector<Real> copy;
+        for (Size t = 0; t < T; ++t) {
+            Real* states = h + t * t_stride + m * m_stride;
+            const Real* below = wide(read + t * t_stride + m * m_stride, K, B, copy);
+            product(
+                n, B, K, weights, K, 1, below, whole_vectors<Real>(B),
+                [&](Size i, Size, Size count, Real* sums) { std::fill_n(sums, count, bias[i]); },
+                [&](Size i, Size j, Size count, const Real* sums) {
+                    Real* out = states + i * B + j;
+                    for (Size c = 0; c < count; ++c) out[c] = sums[c] < 0 ? 0 : sums[c];  // NaN stays what it is
+                }
+            );
+        }
+    }
+
+    void backward(Size m) const {
+        const Size wide_B = whole_vectors<Real>(B), wide_K = whole_vectors<Real>(K);
+        const Real* weights = V + m * n * K;
+        std::vector<Real> copy, across(B * wide_K), gradient(n * wide_K);
+        const auto zero = [](Size, Size, Size count, Real* sums) { std::fill_n(sums, count, Real(0)); };
+        for (Size t = T; t-- > 0;) {
+            const Size here = t * t_stride + m * m_stride;
+            Real* now = delta + (t * M + m) * n * B;
+            const bool last = t == T - 1, given = last || !last_only;
+            const Real* later = last ? weights : wide(now + M * n * B, n, B, copy);  // of no rows, at the last step
+            product(
+                n, B, last ? 0 : n, weights, 1, K, later, wide_B,
+                [&](Size i, Size j, Size count, Real* sums) {
+                    if (given) std::copy_n(now + i * B + j, count, sums);
+                    else zero(i, j, count, sums);
+                },
+                [&](Size i, Size j, Size count, const Real* sums) {
+                    const Real* states = h + here + i * B + j;
+                    Real* out = now + i * B + j;
+                    for (Size c = 0; c < count; ++c) out[c] = states[c] <= 0 ? 0 : sums[c];
+                }
+            );
+            if (dx) {
+                Real* out = dx + (t * M + m) * (K - n) * B;
+                product(
+                    K - n, B, n, weights + n, 1, K, wide<Real>(now, n, B, copy), wide_B, zero,
+                    [&](Size i, Size j, Size count, const Real* sums) { std::copy_n(sums, count, out + i * B + j); }
+                );
+            }
+            transpose(K, B, read + here, B, across.data(), wide_K);
+            product<Real>(
+                n, K, B, now, B, 1, across.data(), wide_K,
+                [&](Size i, Size j, Size count, Real* sums) { std::copy_n(gradient.data() + i * wide_K + j, count, sums); },
+                [&](Size i, Size j, Size count, const Real* sums) { std::copy_n(sums, count, gradient.data() + i * wide_K + j); }
+            );
+        }
+        for (Size i = 0; i < n; ++i) std::copy_n(gradient.data() + i * wide_K, K, dV + (m * n + i) * K);
+        Real* sum = total + m * n * B;
+        std::copy_n(delta + m * n * B, n * B, sum);
+        for (Size t = 1; t < T; ++t) {
+            const Real* more = delta + (t * M + m) * n * B;
+#pragma GCC ivdep
+            for (Size i = 0; i < n * B; ++i) sum[i] += more[i];
+        }
+    }
+};
+
+template <class Work>
+void each(Size M, Size threads, Work work) {
+    threads = std::min(threads, M);
+    const auto share = [&](Size k) {
+        for (Size m = M * k / threads; m < M * (k + 1) / threads; ++m) work(m);
+    };
+    std::vector<std::thread> others;
+    for (Size k = 1; k < threads; ++k) others.emplace_back(share, k);
+    if (M) share(0);
+    for (auto& other : others) other.join();
+}
+
+// --- what Python calls -----------------------------------------------------------------------------
+
+#define OF_TYPE(Real, name)                                                                                                \
+    extern "C" void forward_##name(Size threads, const Layer<Real>* layer) {                                               \
+        each(layer->M, threads, [&](Size m) { layer->forward(m); });                                                       \
+    }                                                                                                                      \
+    extern "C" void backward_##name(Size threads, const Layer<Real>* layer) {                                              \
+        each(layer->M, threads, [&](Size m) { layer->backward(m); });                                                      \
+    }
+
+OF_TYPE(float, float32)
+OF_TYPE(double, float64)
