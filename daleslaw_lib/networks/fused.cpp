@@ -12,6 +12,7 @@
 // delta over time, total (M, n, B), is what db is made of.
 
 #include <algorithm>
+#include <cmath>
 #include <thread>
 #include <vector>
 
@@ -23,6 +24,12 @@ constexpr int BYTES = 32, ROWS = 6;
 constexpr int BYTES = 16, ROWS = 12;
 #else
 constexpr int BYTES = 16, ROWS = 6;
+#endif
+
+#ifdef __clang__
+#define ROUNDED
+#else
+#define ROUNDED __attribute__((noinline, optimize("fp-contract=off")))  // no fused multiply-adds
 #endif
 
 using Size = long long;
@@ -135,6 +142,8 @@ struct Layer {
     Real *h, *delta, *dV, *total, *dx;
     bool last_only;
 
+    Size operations() const { return T * M * B * n * K; }
+
     void forward(Size m) const {
         const Real *weights = V + m * n * K, *bias = b + m * n;
         std::vector<Real> copy;
@@ -199,26 +208,141 @@ struct Layer {
     }
 };
 
+// work(m) for every member, on no more threads than `operations` in all are worth.
 template <class Work>
-void each(Size M, Size threads, Work work) {
-    threads = std::min(threads, M);
+void each(Size M, Size threads, Size operations, Work work) {
+    threads = std::max<Size>(std::min({threads, M, operations >> 21}), 1);
     const auto share = [&](Size k) {
         for (Size m = M * k / threads; m < M * (k + 1) / threads; ++m) work(m);
     };
     std::vector<std::thread> others;
     for (Size k = 1; k < threads; ++k) others.emplace_back(share, k);
-    if (M) share(0);
+    share(0);
     for (auto& other : others) other.join();
+}
+
+// --- one update --------------------------------------------------------------------------------------
+
+// What learns: p (M, rows, columns), its gradient g with strides `g_member` and `g_row`; `ends` a group of parts, which are
+// clipped by one norm. Magnitudes are put back to zero.
+template <class Real>
+struct Part {
+    Real *p, *g;
+    Size rows, columns, g_member, g_row;
+    bool flat, magnitudes, ends;
+};
+
+template <class Real>
+Size operations(Size n_parts, const Part<Real>* parts) {
+    Size found = 0;
+    for (Size k = 0; k < n_parts; ++k) found += parts[k].rows * parts[k].columns;
+    return found;
+}
+
+// The norm of a row, in the order of torch.linalg.vector_norm: a sum for each place in 32 bytes, then those one after another,
+// then what is left, by fours; products are rounded before they are added, except the last three at most.
+template <class Real>
+ROUNDED Real norm(const Real* row, Size columns) {
+#ifdef __clang__
+#pragma clang fp contract(off)
+#endif
+    constexpr Size width = 32 / sizeof(Real);
+    typedef Real Vector __attribute__((vector_size(32)));
+    typedef Real Unaligned __attribute__((vector_size(32), aligned(alignof(Real)), may_alias));
+    Vector sums{};
+    const Size whole = columns / width * width;
+    for (Size j = 0; j < whole; j += width) {
+        const Vector part = *(const Unaligned*)(row + j);
+        sums += part * part;
+    }
+    Real total = sums[0];
+    for (Size k = 1; k < width; ++k) total += sums[k];
+    const Size fours = whole + (columns - whole) / 4 * 4;
+    for (Size j = whole; j < fours; ++j) total += row[j] * row[j];
+    for (Size j = fours; j < columns; ++j) total = std::fma(row[j], row[j], total);
+    return std::sqrt(total);
+}
+
+template <class Real>
+Real norm_of(const Part<Real>& part, Size m, std::vector<Real>& rows) {
+    const Real* g = part.g + m * part.g_member;
+    if (part.flat) {
+        return norm(g, part.columns);
+    }
+    rows.resize(part.rows);
+    for (Size i = 0; i < part.rows; ++i) rows[i] = norm(g + i * part.g_row, part.columns);
+    return norm(rows.data(), part.rows);
+}
+
+// Squares of the norms of a member's groups, (groups, M).
+template <class Real>
+ROUNDED void squares(Size M, Size m, Size n_parts, const Part<Real>* parts, Real* found) {
+#ifdef __clang__
+#pragma clang fp contract(off)
+#endif
+    std::vector<Real> rows;
+    Real total = 0;
+    for (Size k = 0; k < n_parts; ++k) {
+        const Real value = norm_of(parts[k], m, rows);
+        total += value * value;
+        if (parts[k].ends) {
+            found[m] = total;
+            found += M;
+            total = 0;
+        }
+    }
+}
+
+// Scale gradients by `scales` (groups, M), unless there are none; step and project.
+template <class Real>
+void update(Size M, Size m, Size n_parts, const Part<Real>* parts, const Real* scales, const Real* rates) {
+    for (Size k = 0; k < n_parts; ++k) {
+        const Part<Real>& part = parts[k];
+        const Real scale = scales ? scales[m] : 1;
+        for (Size i = 0; i < part.rows; ++i) {
+            Real *p = part.p + (m * part.rows + i) * part.columns, *g = part.g + m * part.g_member + i * part.g_row;
+#pragma GCC ivdep
+            for (Size j = 0; j < part.columns; ++j) {
+                g[j] *= scale;
+                const Real value = std::fma(-g[j], rates[m], p[j]);
+                p[j] = part.magnitudes && value < 0 ? 0 : value;
+            }
+        }
+        if (scales && part.ends) scales += M;
+    }
+}
+
+// to (T, M, n, B) = from (T, M, B, n), whose last axis is contiguous; the other strides are given, those of `to` by two.
+template <class Real>
+void batch_last(Size T, Size M, Size B, Size n, const Real* from, const Size* strides, Real* to, Size t_stride, Size m_stride) {
+    for (Size t = 0; t < T; ++t)
+        for (Size m = 0; m < M; ++m)
+            transpose(B, n, from + t * strides[0] + m * strides[1], strides[2], to + t * t_stride + m * m_stride, B);
 }
 
 // --- what Python calls -----------------------------------------------------------------------------
 
-#define OF_TYPE(Real, name)                                                                                                \
-    extern "C" void forward_##name(Size threads, const Layer<Real>* layer) {                                               \
-        each(layer->M, threads, [&](Size m) { layer->forward(m); });                                                       \
-    }                                                                                                                      \
-    extern "C" void backward_##name(Size threads, const Layer<Real>* layer) {                                              \
-        each(layer->M, threads, [&](Size m) { layer->backward(m); });                                                      \
+#define OF_TYPE(Real, name) \
+    extern "C" void forward_##name(Size threads, const Layer<Real>* layer) { \
+        each(layer->M, threads, layer->operations(), [&](Size m) { layer->forward(m); }); \
+    } \
+    extern "C" void backward_##name(Size threads, const Layer<Real>* layer) { \
+        each(layer->M, threads, layer->operations(), [&](Size m) { layer->backward(m); }); \
+    } \
+    extern "C" void squares_##name(Size threads, Size M, Size n_parts, const Part<Real>* parts, Real* found) { \
+        const Size work = M * operations(n_parts, parts); \
+        each(M, threads, work, [&](Size m) { squares(M, m, n_parts, parts, found); }); \
+    } \
+    extern "C" void update_##name( \
+        Size threads, Size M, Size n_parts, const Part<Real>* parts, const Real* scales, const Real* rates \
+    ) { \
+        const Size work = M * operations(n_parts, parts); \
+        each(M, threads, work, [&](Size m) { update(M, m, n_parts, parts, scales, rates); }); \
+    } \
+    extern "C" void batch_last_##name( \
+        Size T, Size M, Size B, Size n, const Real* from, const Size* strides, Real* to, Size t_stride, Size m_stride \
+    ) { \
+        batch_last(T, M, B, n, from, strides, to, t_stride, m_stride); \
     }
 
 OF_TYPE(float, float32)

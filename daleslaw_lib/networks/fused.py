@@ -13,6 +13,7 @@ import platform
 import secrets
 import shutil
 import subprocess
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -27,21 +28,73 @@ FLAGS = ("-std=c++17", "-O3", "-march=native", "-ffp-contract=fast", "-shared", 
 DTYPES = {torch.float32: "float32", torch.float64: "float64"}
 LONGEST = 300  # seconds for the compiler, and for waiting while another process has it at work
 SHARED = 2**21  # multiply-adds a step, from which torch's threads do more for one network than none here
+SIZE, ADDRESS = ctypes.c_longlong, ctypes.c_void_p
 
 
 class Layer(ctypes.Structure):
     """The `Layer` of fused.cpp: sizes, strides and addresses. Whoever makes one keeps its tensors alive."""
 
     _fields_ = [
-        *((name, ctypes.c_longlong) for name in ("T", "M", "B", "n", "K", "t_stride", "m_stride")),
-        *((name, ctypes.c_void_p) for name in ("V", "b", "read", "h", "delta", "dV", "total", "dx")),
+        *((name, SIZE) for name in ("T", "M", "B", "n", "K", "t_stride", "m_stride")),
+        *((name, ADDRESS) for name in ("V", "b", "read", "h", "delta", "dV", "total", "dx")),
         ("last_only", ctypes.c_bool),
+    ]
+
+
+class Part(ctypes.Structure):
+    """The `Part` of fused.cpp: a tensor that learns, and its gradient."""
+
+    _fields_ = [
+        *((name, ADDRESS) for name in ("p", "g")),
+        *((name, SIZE) for name in ("rows", "columns", "g_member", "g_row")),
+        *((name, ctypes.c_bool) for name in ("flat", "magnitudes", "ends")),
     ]
 
 
 def call(name: str, layer: Layer, dtype: torch.dtype) -> None:
     """`forward` or `backward` of a layer, on as many threads as torch has."""
     getattr(library(), f"{name}_{DTYPES[dtype]}")(torch.get_num_threads(), ctypes.byref(layer))
+
+
+def batch_last(x: Tensor, to: Tensor) -> bool:
+    """Copy x `(T, M, B, n)` to `(T, M, n, B)`, if it can be done here."""
+    (T, M, B, n), dtype = x.shape, x.dtype
+    if dtype != to.dtype or dtype not in DTYPES or x.device.type != "cpu" or type(x) is not Tensor:
+        return False
+    if to.shape != (T, M, n, B) or x.stride(3) != 1 or to.stride()[2:] != (B, 1) or library() is None:
+        return False
+    strides = (SIZE * 3)(*x.stride()[:3])
+    copy = getattr(library(), f"batch_last_{DTYPES[dtype]}")
+    copy(T, M, B, n, x.data_ptr(), strides, to.data_ptr(), *to.stride()[:2])
+    return True
+
+
+def parts(learning: Sequence[tuple[Tensor, bool, bool]]) -> ctypes.Array[Part]:
+    """From tensors that learn, whether they are magnitudes, and whether they are the last of a group.
+
+    A group is clipped by one norm.
+    """
+    listed = (Part * len(learning))()
+    for part, (p, part.magnitudes, part.ends) in zip(listed, learning):
+        part.p, part.g, part.flat = p.data_ptr(), p.grad.data_ptr(), p.ndim == 2
+        part.rows, part.columns = 1 if part.flat else p.shape[1], p.shape[-1]
+        part.g_member, part.g_row = p.grad.stride(0), p.grad.stride(-2)
+    return listed
+
+
+def squares(listed: ctypes.Array[Part], like: Tensor) -> Tensor:
+    """Squares of the norms of each group's gradients, `(groups, M)`; like `(M,)`."""
+    found = like.new_empty(sum(part.ends for part in listed), len(like))
+    function = getattr(library(), f"squares_{DTYPES[like.dtype]}")
+    function(torch.get_num_threads(), len(like), len(listed), listed, found.data_ptr())
+    return found
+
+
+def update(listed: ctypes.Array[Part], scales: Tensor | None, lr: Tensor) -> None:
+    """Scale gradients by `scales (groups, M)`, step by `lr (M,)`, and put magnitudes back to zero."""
+    addresses = None if scales is None else scales.data_ptr(), lr.data_ptr()
+    function = getattr(library(), f"update_{DTYPES[lr.dtype]}")
+    function(torch.get_num_threads(), len(lr), len(listed), listed, *addresses)
 
 
 def serves(place: Tensor, M: int, B: int, n: int, K: int) -> bool:
@@ -66,7 +119,15 @@ def _library() -> ctypes.CDLL | None:
         for name in DTYPES.values():
             for way in ("forward", "backward"):
                 function = getattr(found, f"{way}_{name}")
-                function.argtypes, function.restype = [ctypes.c_longlong, ctypes.POINTER(Layer)], None
+                function.argtypes, function.restype = [SIZE, ctypes.POINTER(Layer)], None
+            shapes = {
+                "squares": [*3 * [SIZE], ctypes.POINTER(Part), ADDRESS],
+                "update": [*3 * [SIZE], ctypes.POINTER(Part), ADDRESS, ADDRESS],
+                "batch_last": [*4 * [SIZE], ADDRESS, ctypes.POINTER(SIZE), ADDRESS, SIZE, SIZE],
+            }
+            for way, arguments in shapes.items():
+                function = getattr(found, f"{way}_{name}")
+                function.argtypes, function.restype = arguments, None
     except (OSError, subprocess.SubprocessError, LockedError, AttributeError):
         return None
     return found

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from ..checks import positive_integer
+from ..networks import fused
 from ..networks.cells import as_input
 from ..networks.network import Network
 from ..networks.recurrence import Unrolled
@@ -124,7 +125,8 @@ class Gradients:
             names = "(T, M, B)" if network.embedding is not None else "(T, M, B, n_in)"
             raise ValueError(f"x: expected shape {self.shape}, {names}, got {tuple(x.shape)}")
         words, x = x, x if network.embedding is None else network.embedding(x)
-        unrolled.x.copy_(x.transpose(2, 3))
+        if not fused.batch_last(x, unrolled.x):
+            unrolled.x.copy_(x.transpose(2, 3))
         unrolled.forward_(  # folded once an update, which has put every weight where it must be
             [(layer.input.effective(), layer.recurrent.effective(), layer.b) for layer in network.layers]
         )

@@ -162,6 +162,17 @@ def test_trying_it_draws_nothing_from_torchs_own_stream():
 
 
 @here
+@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("B, n", [(1, 1), (3, 5), (32, 28), (33, 30)])
+def test_inputs_are_turned_as_torch_turns_them(B, n, dtype):
+    x = torch.randn(2 * B, 4, n, dtype=dtype).transpose(0, 1).unflatten(1, (2, B))  # as batches are gathered
+    to = torch.zeros(5, 2, n + 3, B, dtype=dtype)[:4, :, 3:]
+    assert fused.batch_last(x, to) and torch.equal(to, x.transpose(2, 3))
+    others = (x.half(), x[:3], torch.stack((x, x), -1)[..., 0])
+    assert not any(fused.batch_last(other, to) for other in others)
+
+
+@here
 def test_what_is_not_a_number_stays_so():
     x = torch.zeros(3, 1, 17, 4)
     x[0, 0, 5, 2] = torch.nan
