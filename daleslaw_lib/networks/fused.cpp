@@ -9,10 +9,12 @@
 //
 // Shapes, last axis contiguous: V = [W U] (M, n, K), b (M, n); read (T, M, K, B) and h (T, M, n, B), views of one
 // buffer, whose strides along T and M are given; delta (T, M, n, B); dV (M, n, K), dx (T, M, K - n, B). The sum of
-// delta over time, total (M, n, B), is what db is made of.
+// delta over time, total (M, n, B), is what db is made of. With `last_only` just the last of delta is read; without
+// `keep` just that is written.
 
 #include <algorithm>
 #include <cmath>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -133,6 +135,15 @@ void transpose(Size rows, Size columns, const Real* from, Size from_row, Real* t
         for (Size j = i < whole_rows ? whole_columns : 0; j < columns; ++j) to[j * to_row + i] = from[i * from_row + j];
 }
 
+template <class Real>
+struct Scratch {
+    Real* data;
+    explicit Scratch(Size numbers) : data(static_cast<Real*>(::operator new(numbers * sizeof(Real), ALIGNED))) {}
+    ~Scratch() { ::operator delete(data, ALIGNED); }
+    Scratch(const Scratch&) = delete;
+    static constexpr std::align_val_t ALIGNED{64};
+};
+
 // --- one layer -------------------------------------------------------------------------------------
 
 template <class Real>
@@ -140,7 +151,7 @@ struct Layer {
     Size T, M, B, n, K, t_stride, m_stride;
     const Real *V, *b, *read;
     Real *h, *delta, *dV, *total, *dx;
-    bool last_only;
+    bool last_only, keep;
 
     Size operations() const { return T * M * B * n * K; }
 
@@ -165,12 +176,14 @@ struct Layer {
         const Size wide_B = whole_vectors<Real>(B), wide_K = whole_vectors<Real>(K);
         const Real* weights = V + m * n * K;
         std::vector<Real> copy, across(B * wide_K), gradient(n * wide_K);
+        const Scratch<Real> own(keep ? 0 : T * n * B);  // stays in the cache, which all of delta does not
+        const auto delta_at = [&](Size t) { return keep || t == T - 1 ? delta + (t * M + m) * n * B : own.data + t * n * B; };
         const auto zero = [](Size, Size, Size count, Real* sums) { std::fill_n(sums, count, Real(0)); };
         for (Size t = T; t-- > 0;) {
             const Size here = t * t_stride + m * m_stride;
-            Real* now = delta + (t * M + m) * n * B;
+            Real* now = delta_at(t);
             const bool last = t == T - 1, given = last || !last_only;
-            const Real* later = last ? weights : wide(now + M * n * B, n, B, copy);  // of no rows, at the last step
+            const Real* later = last ? weights : wide<Real>(delta_at(t + 1), n, B, copy);  // of no rows, at the last step
             product(
                 n, B, last ? 0 : n, weights, 1, K, later, wide_B,
                 [&](Size i, Size j, Size count, Real* sums) {
@@ -199,9 +212,9 @@ struct Layer {
         }
         for (Size i = 0; i < n; ++i) std::copy_n(gradient.data() + i * wide_K, K, dV + (m * n + i) * K);
         Real* sum = total + m * n * B;
-        std::copy_n(delta + m * n * B, n * B, sum);
+        std::copy_n(delta_at(0), n * B, sum);
         for (Size t = 1; t < T; ++t) {
-            const Real* more = delta + (t * M + m) * n * B;
+            const Real* more = delta_at(t);
 #pragma GCC ivdep
             for (Size i = 0; i < n * B; ++i) sum[i] += more[i];
         }

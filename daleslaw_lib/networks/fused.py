@@ -37,7 +37,7 @@ class Layer(ctypes.Structure):
     _fields_ = [
         *((name, SIZE) for name in ("T", "M", "B", "n", "K", "t_stride", "m_stride")),
         *((name, ADDRESS) for name in ("V", "b", "read", "h", "delta", "dV", "total", "dx")),
-        ("last_only", ctypes.c_bool),
+        *((name, ctypes.c_bool) for name in ("last_only", "keep")),
     ]
 
 

@@ -131,24 +131,25 @@ class Unrolled:
                 torch.clamp_min(total, 0, out=h_t)
 
     @torch.no_grad()
-    def backward_(self, *, last_only: bool = False, dx: Tensor | None = None) -> None:
+    def backward_(self, *, last_only: bool = False, dx: Tensor | None = None, keep: bool = True) -> None:
         """From the loss's gradients with respect to the top layer's `h`, in its `delta`, to all others.
 
-        On return every `delta` holds delta_t, `gradients` has those of the weights, and
-        `dx (T, M, n_in, B)`, unless None, is overwritten. With `last_only` just the top's `delta[-1]` is
-        read, the rest is taken as zero.
+        On return every `delta` holds delta_t, or may hold anything unless `keep`; `gradients` has those of
+        the weights, and `dx (T, M, n_in, B)`, unless None, is overwritten. With `last_only` just the top's
+        `delta[-1]` is read, the rest is taken as zero.
         """
         for k in range(len(self.h) - 1, -1, -1):
             below = self.delta[k - 1] if k else dx
-            self._layer_backward(k, last_only and k == len(self.h) - 1, below)
+            self._layer_backward(k, last_only and k == len(self.h) - 1, below, keep)
 
-    def _layer_backward(self, k: int, last_only: bool, below: Tensor | None) -> None:
+    def _layer_backward(self, k: int, last_only: bool, below: Tensor | None, keep: bool) -> None:
         V, dV, n = self._V[k], self._dV[k], self.h[k].shape[2]
         W_T, U_T = V[..., :n].transpose(1, 2), V[..., n:].transpose(1, 2)
         if self._fused[k]:
             with_x = below is not None and (k > 0 or self.by == "any")
             dx = below.data_ptr() if with_x else None
-            fused.call("backward", self._fused_layer(k, dx=dx, last_only=last_only), V.dtype)
+            keep = keep or not last_only or (below is not None and not with_x)
+            fused.call("backward", self._fused_layer(k, dx=dx, last_only=last_only, keep=keep), V.dtype)
             if below is not None and not with_x:
                 for delta_t, below_t in zip(self.delta[k], below):
                     torch.bmm(U_T, delta_t, out=below_t)

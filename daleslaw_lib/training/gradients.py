@@ -133,7 +133,7 @@ class Gradients:
         self.head.start()
         losses = self._every_step(y, loss) if network.every_step else self._last_step(y, loss)
         self.head.finish()
-        unrolled.backward_(last_only=not network.every_step, dx=self.dx)
+        unrolled.backward_(last_only=not network.every_step, dx=self.dx, keep=False)
         for layer, (dU, dW, db) in zip(network.layers, unrolled.gradients):
             layer.backward_(dU, dW, db)
         if self.dx is not None:

@@ -202,6 +202,26 @@ def test_one_network_on_many_threads_stays_with_torch_once_its_products_are_larg
 
 
 @here
+@pytest.mark.parametrize("sizes", [[30], [20, 30]])
+def test_gradients_are_the_same_where_what_led_to_them_is_not_kept(sizes):
+    T, M, B, n_in = 5, 2, 19, 4
+    generator, found = torch.Generator().manual_seed(0), []
+    weights = [
+        tuple(torch.randn(shape, generator=generator) for shape in ((M, n, m), (M, n, n), (M, n)))
+        for m, n in zip([n_in, *sizes], sizes)
+    ]
+    x, last = torch.randn(T, M, n_in, B), torch.randn(M, sizes[-1], B)
+    for keep in (True, False):
+        unrolled, dx = Unrolled(T, M, B, n_in, sizes, x, by="any"), torch.full_like(x, torch.nan)
+        unrolled.x.copy_(x)
+        unrolled.forward_(weights)
+        unrolled.delta[-1][-1] = last
+        unrolled.backward_(last_only=True, dx=dx, keep=keep)
+        found.append([dx, *(value for layer in unrolled.gradients for value in layer)])
+    assert all(map(torch.equal, *found))
+
+
+@here
 def test_a_copy_of_a_trainers_buffers_is_a_copy():
     unrolled = Unrolled(2, 1, 16, 3, [5], torch.empty(0), by="any")
     other = copy.deepcopy(unrolled)
