@@ -42,9 +42,9 @@ constexpr int WIDTH = BYTES / sizeof(Real);
 // --- one product -----------------------------------------------------------------------------------
 
 // sum += A B for a tile of `rows` rows and `vectors` vectors. A (rows, k) has strides `a_row` and `a_k`; the rows of B are
-// `b_k` apart.
+// `b_k` apart, those of sum `sum_row`.
 template <class Real, int rows, int vectors>
-void tile(Size k_end, const Real* a, Size a_row, Size a_k, const Real* b, Size b_k, Real* sum) {
+void tile(Size k_end, const Real* a, Size a_row, Size a_k, const Real* b, Size b_k, Real* sum, Size sum_row) {
     typedef Real Vector __attribute__((vector_size(BYTES)));
     typedef Real Unaligned __attribute__((vector_size(BYTES), aligned(alignof(Real)), may_alias));
     Vector sums[rows][vectors] = {};
@@ -58,7 +58,7 @@ void tile(Size k_end, const Real* a, Size a_row, Size a_k, const Real* b, Size b
         }
     }
     for (int i = 0; i < rows; ++i)
-        for (int j = 0; j < vectors; ++j) *(Vector*)(sum + (i * 2 + j) * WIDTH<Real>) += sums[i][j];
+        for (int j = 0; j < vectors; ++j) *(Unaligned*)(sum + i * sum_row + j * WIDTH<Real>) += sums[i][j];
 }
 
 template <class Real, int vectors, int rows = ROWS, class... Arguments>
@@ -72,30 +72,51 @@ void tile_of(Size height, Arguments... arguments) {
 // How long the pieces of a sum over k are.
 Size piece(Size k_end) { return k_end <= 192 ? k_end : k_end <= 384 ? k_end / 2 : 192; }
 
-// start + A B of n rows and `columns` columns, in tiles of nearly equal height. `start(i, j, count, sums)` fills in what `count`
-// columns of row i, from j on, begin with; `finish`, of the same arguments, is given what they are. The rows of B are whole
-// vectors long.
+// work(row, height, column, columns) for each tile of n rows and `columns` columns; heights are nearly equal.
+template <class Real, class Work>
+void each_tile(Size n, Size columns, Work work) {
+    const Size tiles = (n + ROWS - 1) / ROWS, wide = 2 * WIDTH<Real>;
+    for (Size column = 0; column < columns; column += wide)
+        for (Size k = 0; k < tiles; ++k) {
+            const Size row = n * k / tiles;
+            work(row, n * (k + 1) / tiles - row, column, std::min(columns - column, wide));
+        }
+}
+
+// sum += A B for a tile, piece by piece.
+template <class Real>
+void add_product(
+    Size height, Size columns, Size k_end, const Real* a, Size a_row, Size a_k, const Real* b, Size b_k, Real* sum, Size sum_row
+) {
+    const Size step = std::max<Size>(piece(k_end), 1);
+    for (Size k = 0; k < k_end; k += step) {
+        const Size here = std::min(step, k_end - k);
+        if (columns > WIDTH<Real>)
+            tile_of<Real, 2>(height, here, a + k * a_k, a_row, a_k, b + k * b_k, b_k, sum, sum_row);
+        else
+            tile_of<Real, 1>(height, here, a + k * a_k, a_row, a_k, b + k * b_k, b_k, sum, sum_row);
+    }
+}
+
+// start + A B of n rows and `columns` columns. `start(i, j, count, sums)` fills in what `count` columns of row i, from j on,
+// begin with; `finish`, of the same arguments, is given what they are. The rows of B are whole vectors long.
 template <class Real, class Start, class Finish>
 void product(
     Size n, Size columns, Size k_end, const Real* a, Size a_row, Size a_k, const Real* b, Size b_k, Start start, Finish finish
 ) {
-    constexpr Size width = WIDTH<Real>;
-    alignas(BYTES) Real sums[ROWS * 2 * width];
-    const Size tiles = (n + ROWS - 1) / ROWS, step = std::max<Size>(piece(k_end), 1);
-    for (Size j = 0; j < columns; j += 2 * width)
-        for (Size number = 0; number < tiles; ++number) {
-            const Size row = n * number / tiles, height = n * (number + 1) / tiles - row, left = std::min(columns - j, 2 * width);
-            for (Size i = 0; i < height; ++i) start(row + i, j, left, sums + i * 2 * width);
-            for (Size k = 0; k < k_end; k += step) {
-                const Real *rows = a + row * a_row + k * a_k, *columns_of_b = b + k * b_k + j;
-                const Size k_here = std::min(step, k_end - k);
-                if (left > width)
-                    tile_of<Real, 2>(height, k_here, rows, a_row, a_k, columns_of_b, b_k, sums);
-                else
-                    tile_of<Real, 1>(height, k_here, rows, a_row, a_k, columns_of_b, b_k, sums);
-            }
-            for (Size i = 0; i < height; ++i) finish(row + i, j, left, sums + i * 2 * width);
-        }
+    constexpr Size wide = 2 * WIDTH<Real>;
+    alignas(BYTES) Real sums[ROWS * wide];
+    each_tile<Real>(n, columns, [&](Size row, Size height, Size j, Size count) {
+        const auto each_row = [&](auto& work) {
+            if (count == wide)  // known to the compiler
+                for (Size i = 0; i < height; ++i) work(row + i, j, wide, sums + i * wide);
+            else
+                for (Size i = 0; i < height; ++i) work(row + i, j, count, sums + i * wide);
+        };
+        each_row(start);
+        add_product(height, count, k_end, a + row * a_row, a_row, a_k, b + j, b_k, sums, wide);
+        each_row(finish);
+    });
 }
 
 template <class Real>
@@ -204,11 +225,10 @@ struct Layer {
                 );
             }
             transpose(K, B, read + here, B, across.data(), wide_K);
-            product<Real>(
-                n, K, B, now, B, 1, across.data(), wide_K,
-                [&](Size i, Size j, Size count, Real* sums) { std::copy_n(gradient.data() + i * wide_K + j, count, sums); },
-                [&](Size i, Size j, Size count, const Real* sums) { std::copy_n(sums, count, gradient.data() + i * wide_K + j); }
-            );
+            each_tile<Real>(n, K, [&](Size row, Size height, Size j, Size count) {
+                Real* sum = gradient.data() + row * wide_K + j;
+                add_product<Real>(height, count, B, now + row * B, B, 1, across.data() + j, wide_K, sum, wide_K);
+            });
         }
         for (Size i = 0; i < n; ++i) std::copy_n(gradient.data() + i * wide_K, K, dV + (m * n + i) * K);
         Real* sum = total + m * n * B;

@@ -24,7 +24,10 @@ from ..locks import LockedError, held
 from ..tasks.data import cache_folder
 
 SOURCE = Path(__file__).with_name("fused.cpp")
-FLAGS = ("-std=c++17", "-O3", "-march=native", "-ffp-contract=fast", "-shared", "-fPIC", "-pthread")
+FLAGS = (  # numbers are read as vectors and as they are: hence no strict aliasing
+    *("-std=c++17", "-O3", "-march=native", "-ffp-contract=fast", "-fno-strict-aliasing"),
+    *("-shared", "-fPIC", "-pthread"),
+)
 DTYPES = {torch.float32: "float32", torch.float64: "float64"}
 LONGEST = 300  # seconds for the compiler, and for waiting while another process has it at work
 SHARED = 2**21  # multiply-adds a step, from which torch's threads do more for one network than none here
