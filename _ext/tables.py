@@ -6,10 +6,12 @@ And a table of pandas has one header row, not a second for the name of its index
 from __future__ import annotations
 
 import re
+from copy import copy
 
 from bs4 import BeautifulSoup
 
 TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
+MATHS = re.compile(r"\\\((.*?)\\\)")  # which a label of CSS cannot show
 WIDE = 5  # columns; fewer fit a phone, or scroll a little
 
 
@@ -24,7 +26,7 @@ def mended(text: str) -> str:
     head = table.thead.find_all("tr") if table.thead else []
     changed = len(head) == 2 and with_one_header(*head)
     if (head := table.thead.find_all("tr") if table.thead else []) and len(head) == 1:
-        names = [cell.get_text(" ", strip=True) for cell in head[0].find_all(["th", "td"])]
+        names = [MATHS.sub(r"\1", c.get_text(" ", strip=True)) for c in head[0].find_all(["th", "td"])]
         if len(names) >= WIDE and all(names) and not table.find_all(colspan=True) and table.tbody:
             as_cards(table, names)
             changed = True
@@ -47,11 +49,25 @@ def with_one_header(first, second) -> bool:
 
 
 def as_cards(table, names: list[str]) -> None:
+    """Name every figure by its column. A cell that spans rows is in each of them, but seen on cards alone."""
     table["class"] = [*table.get("class", []), "cards"]
+    left, spanning = [0] * len(names), [None] * len(names)  # rows that a cell above still covers, and it
     for row in table.tbody.find_all("tr"):
-        for name, cell in zip(names[1:], row.find_all(["th", "td"])[1:]):
-            if cell.get_text(strip=True):
+        own, before = iter(row.find_all(["th", "td"])), None
+        for column, name in enumerate(names):
+            if left[column]:
+                cell = copy(spanning[column])
+                before.insert_after(cell) if before else row.insert(0, cell)
+                left[column] -= 1
+            elif (cell := next(own, None)) is None:
+                break
+            elif span := int(cell.get("rowspan", 1)) - 1:
+                left[column], spanning[column] = span, copy(cell)
+                spanning[column]["class"] = [*cell.get("class", []), "again"]
+                del spanning[column]["rowspan"]
+            if column and cell.get_text(strip=True):
                 cell["data-label"] = name
+            before = cell
 
 
 def setup(app):

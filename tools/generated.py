@@ -27,7 +27,7 @@ from daleslaw_lib.archive import reading
 from daleslaw_lib.evidence import claims, headlines, power, starts, summary
 from daleslaw_lib.evidence import forest as the_forest
 from daleslaw_lib.figures import claims as claims_figure
-from daleslaw_lib.studies import entropy, learning
+from daleslaw_lib.studies import entropy, learning, transplants
 from tools import report
 from tools.environments import WALKS
 
@@ -71,7 +71,7 @@ def forest() -> str:
 
 
 def first_page() -> str:
-    """The five findings of the first page, from the largest archives there are."""
+    """What is decided by now, and the first page's five findings, from the largest archives there are."""
     one, three, grid = (
         reading.load(name) for name in ("one_layer_mnist", "three_layer_mnist", "entropy_grid")
     )
@@ -79,7 +79,10 @@ def first_page() -> str:
     columns = ("entropy", "error", "log_size", "log_fraction")
     left = entropy.over_cells(cells, entropy.partial, columns)
     by_name = {finding.claim.name: finding for finding in findings()}
-    return headlines.headlines(by_name, one, three, left, len(cells))
+    length = max(run.updates for run in experiments.get("transplants").runs("paper"))
+    three = transplants.until(three, length)
+    score = headlines.score(the_forest.counts(findings()))
+    return f"{score} What we found:\n\n{headlines.headlines(by_name, one, three, grid, left, len(cells))}"
 
 
 def counted() -> str:

@@ -53,9 +53,15 @@ def line(finding: Finding) -> str:
 
 
 def lines(findings: Iterable[Finding], wanted: str) -> str:
-    """The bullets of one of PARTS; a sentence if there are none."""
-    found = [line(f) for f in findings if part(f) == wanted]
-    return "\n".join(found) or "Nothing, on what is archived here."
+    """The bullets of one of PARTS, what is decided before what leans; a sentence if there are none."""
+    found = [f for f in findings if part(f) == wanted]
+    decided = [line(f) for f in found if f.verdict != "undecided"]
+    leaning = [line(f) for f in found if f.verdict == "undecided"]
+    if wanted == "open" or not leaning:
+        return "\n".join([*decided, *leaning]) or "Nothing, on what is archived here."
+    before = "By now nothing is decided here." if not decided else ""
+    words = "Not decided yet, but the first seeds lean here:"
+    return "\n".join(filter(None, [*decided, before])) + f"\n\n{words}\n\n" + "\n".join(leaning)
 
 
 def settled(findings: Iterable[Finding]) -> str:
@@ -64,6 +70,7 @@ def settled(findings: Iterable[Finding]) -> str:
     done = sum(f.verdict != "undecided" for f in findings)
     return (
         f"{number(done).capitalize()} of these {number(len(findings))} claims {'is' if done == 1 else 'are'} "
-        "decided by the book's rule, on new seeds; the others are sorted by where their first seeds lean. "
+        "decided by the book's rule, on new seeds; the others are sorted by where their first seeds lean, "
+        "and none of those lines is a result yet. "
         "An effect is a ratio of errors, above 1 if it goes the way that is claimed."
     )

@@ -77,8 +77,7 @@ def forest(findings: list[Finding], root: str = "") -> str:
             f"learning and are not counted: {n} of {len(facts)} hold</summary><ul>{items}</ul></details>"
         )
     if waiting:
-        chapters = sorted({f.claim.figure for f in waiting}, key=ORDER.index)
-        words = f"{len(waiting)} claims of {' and '.join(chapters)} are declared and not run yet."
+        words = f"{len(waiting)} claims beyond the paper, for chapters to come, are declared and not run yet."
         parts.append(f'<p class="forest-waiting">{words}</p>')
     return "\n".join(parts)
 

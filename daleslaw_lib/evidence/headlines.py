@@ -21,19 +21,22 @@ NEEDED = ("adding-colei", "adding-dann", "rescue-spectrum", "ii-ablation-all")
 
 
 def headlines(
-    found: Mapping[str, Finding], one: Archive, three: Archive, left_of_H: Resampled, cells: int
-) -> str:
+    found: Mapping[str, Finding], one: Archive, three: Archive, grid: Archive, left_of_H: Resampled,
+    cells: int,
+) -> str:  # fmt: skip
     """A numbered list in Markdown; `found` has the findings on `NEEDED` by their names.
 
-    `one`, `three`: archives of row-sequential MNIST with one layer and with three. `left_of_H`: correlation
-    over `cells` of what is left of H and of the error once size and share of inhibition are known.
+    `one`, `three`: archives of row-sequential MNIST with one layer, and with three as far as the transplants
+    were trained; `grid`: of sizes and
+    shares. `left_of_H`: correlation over its `cells` of what is left of H and of the error once size and
+    share of inhibition are known.
     """
     sentences = (
         (law(found["adding-colei"], found["adding-dann"]), 4),
         (rescue(found["rescue-spectrum"]), 6),
         (baseline(one, three), 6),
         (inhibition(found["ii-ablation-all"]), 7),
-        (entropy(left_of_H, cells), 8),
+        (entropy(left_of_H, cells, grid), 8),
     )
     return "\n".join(
         f"{k}. {text} [Chapter {chapter}]({CHAPTER[chapter]})."
@@ -54,12 +57,13 @@ def law(colei: Finding, dann: Finding) -> str:
     if not (colei.n and dann.n):
         return "**Is the law to blame?** The adding problem, where two ways to obey it part, has not run yet."
     apart = colei.effect.direction == "+" and dann.leaning in ("reproduced", "larger")
-    claim = "Not the law, but one way to obey it, learns badly" if apart else "Two ways to obey the law"
-    (lost, of), (none, all_dann) = colei.broken[0], dann.broken[1]
+    claim = "One way to obey the law learns badly, another does not" if apart else "Two ways to obey the law"
+    (lost, of), (lost_rnn, all_rnn), (lost_dann, all_dann) = *colei.broken, dann.broken[1]
     return (
-        f"**{_hedged(claim, colei)}.** Asked to add two numbers, {lost} of {of} ColEI never learn, and "
-        f"{none} of {all_dann} DANN; those that do end at {_times(colei.effect.mean)} the loss of a free RNN "
-        f"({_span(colei)}) and at {_times(-dann.effect.mean)} ({standing(colei)})."
+        f"**{_hedged(claim, colei)}.** Asked to add two numbers, {lost} of {of} ColEI never learn, "
+        f"{lost_rnn} of {all_rnn} RNN, and {lost_dann} of {all_dann} DANN. Of those that learn, ColEI ends at "
+        f"{_times(colei.effect.mean)} the RNN's loss ({_span(colei)}; {standing(colei)}) and DANN at "
+        f"{_times(-dann.effect.mean)} ({_other_way(dann)}; {standing(dann)})."
     )
 
 
@@ -74,8 +78,9 @@ def rescue(f: Finding) -> str:
     }[f.effect.direction]
     better = sum(contrast > 0 for contrast in f.contrasts)
     return (
-        f"**{_hedged(claim, f)}.** With nothing else exchanged, ColEI's error is divided by "
-        f"{math.exp(f.effect.mean):.2f} ({_span(f)}), lower in {better} of {f.n} seeds ({standing(f)})."
+        f"**{_hedged(claim, f)}.** Put into its recurrent, input and readout weights, they divide the error "
+        f"of ColEI with frozen signs by {math.exp(f.effect.mean):.2f} ({_span(f)}), lower in {better} of {f.n} "
+        f"seeds ({standing(f)}). The network then no longer obeys the law."
     )
 
 
@@ -88,8 +93,8 @@ def baseline(one: Archive, three: Archive) -> str:
     claim = "probably has three layers" if deep else "has the depth that the paper states"
     return (
         f"**The RNN that the paper compares transplants with {claim}.** It ends at {paper:.2f} % error; ours "
-        f"end at {ours['one layer']:.2f} % with one layer, as the transplants have, and at "
-        f"{ours['three']:.2f} % with three."
+        f"end at {ours['one layer']:.2f} % with one layer, as the transplants have, and are at "
+        f"{ours['three']:.2f} % with three after as many updates as those."
     )
 
 
@@ -102,22 +107,37 @@ def inhibition(f: Finding) -> str:
         "-": "ColEI needs the connections among its inhibitory units",
         "?": "It is unclear whether ColEI needs the connections among its inhibitory units",
     }[f.effect.direction]
-    low, high = (f"{math.exp(-x):.2f}" for x in (f.effect.high, f.effect.low))
     return (
-        f"**{_hedged(claim, f)}.** Without them its error is {_times(-f.effect.mean)} as large "
-        f"({low} to {high}; {standing(f)}). The paper finds no difference; its code removes those of three "
-        "units in ten."
+        f"**{_hedged(claim, f)}.** Without them, which also unbalances its excitation, the error is "
+        f"{_times(-f.effect.mean)} as large ({_other_way(f)}; {standing(f)}). The paper finds no difference; "
+        "its code removes those of three units in ten."
     )
 
 
-def entropy(left: Resampled, cells: int) -> str:
+def entropy(left: Resampled, cells: int, grid: Archive) -> str:
     """Finding of the first page: whether H of the spectrum says more than size and share of inhibition."""
     adds = not left.low <= 0 <= left.high
-    claim = "says more than" if adds else "adds nothing to"
+    claim = f"its entropy, {'says more than' if adds else 'adds nothing to'} size and share of inhibition"
+    claim = f"ne number for the spectrum, {claim}"
+    run, whole = (max(run.updates for run in grid.experiment.runs(s)) for s in (grid.scale, "paper"))
+    early = "" if run == whole else f" Yet these are short runs, {run:,} of {whole:,} updates."
     return (
-        f"**One number for the spectrum, its entropy, {claim} size and share of inhibition.** Once those two "
-        f"are known, what is left of it correlates with what is left of the error by {left.value:.2f} "
-        f"({left.low:.2f} to {left.high:.2f}) over {cells} sizes and shares."
+        f"**{'So far, o' if early else 'O'}{claim}.** Once those two are known, what is left of it "
+        f"correlates with what is left of the error by {left.value:.2f} ({left.low:.2f} to {left.high:.2f}) "
+        f"over {cells} sizes and shares.{early}"
+    )
+
+
+def score(counts: Mapping[str, int]) -> str:
+    """How far the paper's claims are settled, in a sentence; `counts` as of `forest.counts`."""
+    total, open_ = sum(counts.values()), counts["undecided"]
+    words = prose.series(f"{n} {name}" for name, n in counts.items() if n and name != "undecided")
+    if not open_:
+        return f"All {total} claims of the paper about learning are decided: {words}."
+    return (
+        f"Of the paper's {total} claims about learning {total - open_} are decided by now: "
+        f"{words or 'none'}. For the others the declared runs are not all done, and what is said of them "
+        "leans on first seeds or short runs."
     )
 
 
@@ -139,3 +159,8 @@ def _times(effect: float) -> str:
 
 def _span(f: Finding) -> str:
     return f"{math.exp(f.effect.low):.2f} to {math.exp(f.effect.high):.2f}"
+
+
+def _other_way(f: Finding) -> str:
+    """The interval of the inverse ratio."""
+    return f"{math.exp(-f.effect.high):.2f} to {math.exp(-f.effect.low):.2f}"

@@ -6,7 +6,7 @@ All of it is Markdown made from `claims.Finding`s, so a page speaks of the archi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from .claims import Finding, as_ratio
 from .statistics import Estimate
@@ -33,6 +33,12 @@ def number(count: int) -> str:
     """A count as a sentence about the evidence has it: in words up to twelve."""
     words = "no one two three four five six seven eight nine ten eleven twelve".split()
     return words[count] if 0 <= count < len(words) else f"{count:,}"
+
+
+def series(words: Iterable[str]) -> str:
+    """Words as a sentence about the evidence lists them: "a", "a and b", "a, b and c"."""
+    *others, last = list(words) or [""]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def ratio(finding: Finding) -> str:

@@ -28,6 +28,26 @@ def test_a_wide_table_names_every_figure_that_there_is():
     assert found.get_text() == BeautifulSoup(WIDE, "html.parser").get_text() and "<strong>" in str(found)
 
 
+def test_a_columns_name_in_maths_is_plain_on_a_card():
+    found = BeautifulSoup(tables.mended(table(("a", r"\(H\)", "c", "d", "e"), "12345")), "html.parser")
+    assert found.find_all("td")[1]["data-label"] == "H"
+
+
+def test_a_cell_that_spans_rows_is_on_the_card_of_each_and_no_figure_slips_by_a_column():
+    index = pd.MultiIndex.from_product(
+        [["ColEI", "DANN"], ["faithful", "corrected"]], names=["kind", "preset"]
+    )
+    frame = pd.DataFrame({"mean": [1.0, 2.0, 3.0, 4.0], "median": 5.0, "runs": 6}, index=index)
+    rows = BeautifulSoup(tables.mended(frame.to_html()), "html.parser").tbody.find_all("tr")
+    found = [{c.get("data-label", "title"): c.get_text() for c in row.find_all(["th", "td"])} for row in rows]
+    assert found == [
+        {"title": kind, "preset": preset, "mean": str(mean), "median": "5.0", "runs": "6"}
+        for (kind, preset), mean in frame["mean"].items()
+    ]
+    assert [len(row.select(".again")) for row in rows] == [0, 1, 0, 1]
+    assert [row.th.get("rowspan") for row in rows] == ["2", None, "2", None]
+
+
 @pytest.mark.parametrize("columns", [("a", "b", "c"), ("", "b", "c", "d", "e")])
 def test_a_small_table_and_one_with_a_nameless_column_stay_as_they_are(columns):
     text = table(columns, columns)

@@ -22,13 +22,22 @@ LARGE, NONE_AT_ALL, OPPOSITE = [1.3, 1.4, 1.5, 1.4], [-0.02, 0.01, 0.02, -0.01],
 
 
 def test_the_law_is_cleared_only_if_colei_is_worse_and_dann_is_not():
-    dann = finding("adding-dann", NONE_AT_ALL, broken=((1, 10), (0, 10)))
-    text = headlines.law(finding("adding-colei", LARGE), dann)
-    assert text.startswith("**Not the law") and "3 of 10 ColEI never learn, and 0 of 10 DANN" in text
+    dann = finding("adding-dann", NONE_AT_ALL, broken=((2, 10), (0, 10)))
+    text = headlines.law(finding("adding-colei", LARGE, broken=((3, 10), (2, 10))), dann)
+    cleared = "One way to obey the law learns badly, another does not"
+    assert text.startswith(f"**{cleared}")
+    assert "3 of 10 ColEI never learn, 2 of 10 RNN, and 0 of 10 DANN" in text
     assert f"{math.exp(1.4):.2f} times" in text and "*larger*, decided on 10 new seeds" in text
     worse_dann = finding("adding-dann", OPPOSITE)
-    assert "Not the law" not in headlines.law(finding("adding-colei", NONE_AT_ALL), dann)
-    assert "Not the law" not in headlines.law(finding("adding-colei", LARGE), worse_dann)
+    assert cleared not in headlines.law(finding("adding-colei", NONE_AT_ALL), dann)
+    assert cleared not in headlines.law(finding("adding-colei", LARGE), worse_dann)
+
+
+def test_dann_has_its_own_interval_and_verdict_the_way_that_its_ratio_is_said():
+    dann = finding("adding-dann", [0.05, 0.1, 0.15, 0.1])  # log RNN - log DANN
+    low, high = math.exp(-dann.effect.high), math.exp(-dann.effect.low)
+    text = headlines.law(finding("adding-colei", LARGE), dann)
+    assert f"DANN at {math.exp(-0.1):.2f} times ({low:.2f} to {high:.2f}; *reproduced*, " in text
 
 
 @pytest.mark.parametrize(
@@ -57,8 +66,30 @@ def test_what_was_not_run_is_said_to_be_so():
 
 
 def test_entropy_adds_nothing_where_its_interval_holds_zero():
-    assert "adds nothing" in headlines.entropy(Resampled(0.1, -0.2, 0.3), 30)
-    assert "says more" in headlines.entropy(Resampled(0.5, 0.2, 0.7), 30)
+    grid = reading.load("entropy_grid", "laptop")
+    assert "adds nothing" in headlines.entropy(Resampled(0.1, -0.2, 0.3), 30, grid)
+    assert "says more" in headlines.entropy(Resampled(0.5, 0.2, 0.7), 30, grid)
+
+
+def test_short_runs_of_the_grid_are_called_short():
+    grid = reading.load("entropy_grid", "laptop")
+    text = headlines.entropy(Resampled(0.1, -0.2, 0.3), 30, grid)
+    assert text.startswith("**So far, one number") and "short runs, 2,400 of 56,250 updates" in text
+    text = headlines.entropy(Resampled(0.1, -0.2, 0.3), 30, replace(grid, scale="paper"))
+    assert text.startswith("**One number") and "short" not in text
+
+
+SCORES = {
+    "Of the paper's 36 claims about learning 2 are decided by now: 1 reproduced and 1 larger.": (1, 1, 0, 34),
+    "Of the paper's 3 claims about learning 0 are decided by now: none.": (0, 0, 0, 3),
+    "All 3 claims of the paper about learning are decided: 2 reproduced and 1 contradicted.": (2, 0, 1, 0),
+}
+
+
+@pytest.mark.parametrize("said", SCORES)
+def test_the_score_says_how_many_claims_are_decided(said):
+    names = ("reproduced", "larger", "contradicted", "undecided")
+    assert headlines.score(dict(zip(names, SCORES[said]))).startswith(said)
 
 
 def test_the_baseline_is_deep_if_the_deep_network_comes_nearer_to_it():
@@ -70,6 +101,7 @@ def test_the_baseline_is_deep_if_the_deep_network_comes_nearer_to_it():
 def test_there_are_five_sentences_each_with_its_chapter():
     found = {name: finding(name, LARGE) for name in headlines.NEEDED}
     one, three = reading.load("one_layer_mnist"), reading.load("three_layer_mnist")
-    lines = headlines.headlines(found, one, three, Resampled(0.1, -0.2, 0.3), 30).splitlines()
+    grid = reading.load("entropy_grid")
+    lines = headlines.headlines(found, one, three, grid, Resampled(0.1, -0.2, 0.3), 30).splitlines()
     assert [line[:2] for line in lines] == ["1.", "2.", "3.", "4.", "5."]
     assert all("](chapters/0" in line for line in lines)
