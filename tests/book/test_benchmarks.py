@@ -68,12 +68,10 @@ def test_the_record_bears_out_what_the_page_on_speed_says_of_jax_and_nn_rnn():
     updates, ratios, members = result["updates_per_second"], result["ratios"], result["members"]
     for kind in throughput.KINDS:
         assert updates[f"library {kind} x1"] > updates["nn.RNN"]
-        assert 1.5 < ratios[f"JAX / library, {kind} at {members}"] < 3  # ahead, and short of the aim
-        assert 0.9 < ratios[f"JAX / library, {kind} at 1"] < 1.2
-        for size in (1, members):
-            assert (
-                ratios[f"torch alone / library, {kind} at {size}"] > 1.15
-            )  # else it would not be worth its file
+        assert 2 < ratios[f"JAX / library, {kind} at {members}"] < 3  # ahead, and short of the aim
+        assert 0.9 < ratios[f"JAX / library, {kind} at 1"] < 1.2  # about as fast, and short of the aim
+        assert ratios[f"torch alone / library, {kind} at 1"] > 1.15  # else C++ would not be worth its file
+        assert ratios[f"torch alone / library, {kind} at {members}"] > 1.05
 
 
 def test_the_table_of_contestants_divides_what_it_says():
