@@ -21,7 +21,7 @@ from .batches import Sequences, Splits, epoch_order
 from .gradients import Gradients
 from .losses import LOSSES
 from .settings import Settings
-from .update import Adam, PlainUpdate, clip_, correct_, exponential_step_, project_
+from .update import Adam, PlainUpdate, clip_, correct_, exponential_step_, project_, step_
 
 SEEN = 32  # test items on which the mechanism is measured
 EAGER_UPDATES = 3  # on a GPU, before the update is recorded as a graph: what allocates has then allocated
@@ -115,15 +115,17 @@ class Training:
         """One update on a batch; returns the losses before it, `(M,)`."""
         losses = self.gradients(x, y, LOSSES[self.settings.loss])
         correct_(self.network)
-        if self.settings.optimiser is None:
+        if self.settings.optimiser is None and self.plain.stands_for(clip_, step_, project_):
             self.plain.step_(self.clip, self._rate)
             return losses
         if self.clip is not None:
             clip_(self.network, self.clip, self.settings.clip_by)
         if self.settings.optimiser == "adam":
             self.adam.step_(self._rate, self._clock + 1)
-        else:
+        elif self.settings.optimiser == "eg":
             exponential_step_(self.network, self._rate)
+        else:
+            step_(self.network, self._rate)
         project_(self.network)
         return losses
 

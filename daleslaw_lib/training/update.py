@@ -139,6 +139,10 @@ class PlainUpdate:
             and all(same_norm(k, network.readout.b.dtype) for p, *_ in self.learning for k in p.shape[1:])
         )
 
+    def stands_for(self, *functions) -> bool:
+        """Whether it is these three: another update rule is not passed over."""
+        return functions == (clip_, step_, project_)
+
     @torch.no_grad()
     def step_(self, max_norm: Tensor | None, lr: Tensor) -> None:
         """Clip to `max_norm (M,)`, unless it is None; step; project."""
@@ -150,9 +154,8 @@ class PlainUpdate:
             return
         listed, scales = fused.parts(self.learning), None
         if max_norm is not None:
-            squares = fused.squares(
-                listed, lr
-            )  # a group at a time: how torch rounds a root depends on its place
+            # Roots a group at a time: how torch rounds them depends on their place.
+            squares = fused.squares(listed, lr)
             scales = torch.stack([_scale(max_norm, square.sqrt()) for square in squares])
         fused.update(listed, scales, lr)
 
