@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from statistics import fmean
 
 import matplotlib as mpl
 import pandas as pd
@@ -92,3 +93,34 @@ def pieces_table(pieces: Mapping[str, float]) -> pd.DataFrame:
         for name, value in pieces.items()
     ]
     return pd.DataFrame(rows).set_index("part")
+
+
+def contestants_table(result: Mapping, aimed_at: Mapping[int, float]) -> pd.DataFrame:
+    """A row a number of networks and a kind: updates a second, how many times others', the products' share.
+
+    result: as `benchmarks/throughput.py` writes it; aimed_at: times JAX, by number of networks. Shares are of
+    the rate of large products on the machine: now, and what the aim would take.
+    """
+    updates, members, rows = result["updates_per_second"], result["members"], []
+    share = result["ratios"][f"share of the machine's mm rate at {members}"]
+    flops = share / fmean(
+        updates[f"library {kind} x{members}"] for kind in KINDS
+    )  # of an update, in that unit
+    for size in (1, members):
+        for kind in KINDS:
+            ours, in_jax = updates[f"library {kind} x{size}"], updates[f"JAX {kind} x{size}"]
+            rows.append(
+                {
+                    "at once": size,
+                    "network": NAMES[kind],
+                    "updates / s": f"{ours:,.0f}",
+                    "× JAX": f"{ours / in_jax:.2f}",
+                    "aimed at": f"{aimed_at[size]:.1f}",
+                    "× nn.RNN": f"{ours / updates['nn.RNN']:.2f}",
+                    "× plain way": f"{ours / updates[f'plain {kind}']:.2f}",
+                    "× torch alone": f"{ours / updates[f'torch alone {kind} x{size}']:.2f}",
+                    "share of mm": f"{ours * flops:.0%}",
+                    "at the aim": f"{aimed_at[size] * in_jax * flops:.0%}",
+                }
+            )
+    return pd.DataFrame(rows).set_index(["at once", "network"])

@@ -11,7 +11,7 @@ that a ratio compares neighbours in time; medians over rounds. Machines are nois
 * nn.RNN: PyTorch's own recurrent layer (kind RNN only), autograd, one network at a time.
 * JAX: `vmap` over networks, `scan` over time, `jit` (`jax_way.py`), at 1 member and at `--members`. Left out
   where jax is not installed; where it is, the process keeps to as many cores as there are threads.
-* library: `daleslaw_lib.training`, at 1 member and at `--members`.
+* library: `daleslaw_lib.training`, at 1 member and at `--members`; and without its C++ (torch alone).
 * matrix products: float32 `torch.mm` of two 2048 x 2048 matrices, the machine's rate, and
   `torch.bmm` at the shape of one time step of the ensemble, what that shape allows.
 """
@@ -177,6 +177,25 @@ def training(kind: str, members: int, data: Splits, n: int = N, layers: int = 1)
     )
 
 
+def torch_alone(kind: str, members: int, data: Splits) -> Callable[[], None]:
+    """The library's update as where there is no C++ compiler."""
+
+    def without(call: Callable) -> Callable:
+        def run(*arguments):
+            before = os.environ.get("DALESLAW_FUSED")
+            os.environ["DALESLAW_FUSED"] = "never"
+            try:
+                return call(*arguments)
+            finally:
+                os.environ.pop("DALESLAW_FUSED") if before is None else os.environ.update(
+                    DALESLAW_FUSED=before
+                )
+
+        return run
+
+    return without(without(training)(kind, members, data).advance)
+
+
 def products(*shape_a_b: tuple[int, ...]) -> tuple[Callable[[], None], int]:
     """A product of two random (stacks of) matrices, and its floating-point operations."""
     a, b = (torch.randn(shape) for shape in shape_a_b)
@@ -207,7 +226,8 @@ def measure(members: int, rounds: int, at_least: float) -> dict:
         calls[f"plain {kind}"] = one_at_a_time(PlainNetwork(kind, 0), kind, data)
         for size in sorted({1, members}):
             calls[f"library {kind} x{size}"] = training(kind, size, data).advance
-            per_call[f"library {kind} x{size}"] = size
+            calls[f"torch alone {kind} x{size}"] = torch_alone(kind, size, data)
+            per_call |= {f"{who} {kind} x{size}": size for who in ("library", "torch alone")}
             if JAX:
                 calls[f"JAX {kind} x{size}"] = in_jax(kind, size, data)
                 per_call[f"JAX {kind} x{size}"] = size
@@ -237,11 +257,12 @@ def summary(s: dict[str, float], rates: dict[str, float], members: int) -> dict:
     mean = statistics.fmean
     achieved = PRODUCTS / mean(many.values()) / 1e9
     training_time = 468 * many["rnn"]
-    in_jax = {
-        f"JAX / library, {kind} at {size}": s[f"JAX {kind} x{size}"] / s[f"library {kind} x{size}"]
+    others = {
+        f"{who} / library, {kind} at {size}": s[f"{who} {kind} x{size}"] / s[f"library {kind} x{size}"]
+        for who in ("torch alone", "JAX")
         for size in (1, members)
         for kind in KINDS
-        if f"JAX {kind} x{size}" in s
+        if f"{who} {kind} x{size}" in s
     }
     return {
         "ratios": {
@@ -254,9 +275,11 @@ def summary(s: dict[str, float], rates: dict[str, float], members: int) -> dict:
             f"DANN / RNN at {members}": many["dann"] / many["rnn"],
             "evaluation's share of a run (every 468 updates)": s["evaluate"]
             / (s["evaluate"] + training_time),
-            **in_jax,
+            **others,
         },
-        "updates_per_second": {k: 1 / v for k, v in s.items() if k.startswith(("plain", "lib", "nn", "JAX"))},
+        "updates_per_second": {
+            k: 1 / v for k, v in s.items() if k.startswith(("plain", "lib", "torch", "nn", "JAX"))
+        },
     }
 
 

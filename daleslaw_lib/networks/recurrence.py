@@ -12,8 +12,9 @@ is the gradient with respect to the sum inside the relu, and
     dW = sum_t delta_t h_{t-1}^T,  dU = sum_t delta_t x_t^T,  db = sum_t delta_t,  dx_t = U^T delta_t.
 
 `Unrolled` is these lines for a stack of layers, on buffers allocated once: that is what the trainer
-runs. `recur`, in `derivatives.py`, is one layer as a function that torch can differentiate, for anyone's
-model; `states_of` and `gradients_of` are its two halves.
+runs. Where it can be had, a layer's loop over time is one call of C++ (`fused.py`). `recur`, in
+`derivatives.py`, is one layer as a function that torch can differentiate, for anyone's model; `states_of` and
+`gradients_of` are its two halves.
 
 Shapes: x `(T, M, B, n_in)`; h `(T, M, B, n)`; U `(M, n, n_in)`; W `(M, n, n)`; b `(M, n)`;
 h0 `(M, B, n)`. Time first, member of the ensemble second, batch third. Buffers have the batch last,
@@ -23,9 +24,12 @@ h0 `(M, B, n)`. Time first, member of the ensemble second, batch third. Buffers 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import torch
 from torch import Tensor
+
+from . import fused
 
 _relu_backward_ = torch.ops.aten.threshold_backward.grad_input  # one pass: grad * [h > 0]
 LARGE = 600  # units: from here on a CPU, too, gains by one product over all times (benchmarks/throughput.py)
@@ -41,6 +45,8 @@ class Unrolled:
 
     Attributes: x `(T, M, n_in, B)`, to be filled in; h and delta, `(T, M, n, B)` for each layer. These are
                 views: writing to them is how data and gradients come in.
+    Args:       by: "torch"; "exact", C++ where it gives torch's numbers to the last bit, on this machine, for
+                this shape, since archived runs are made of those; "any", C++ wherever it can.
     Memory:     2 T M B n numbers a layer.
     """
 
@@ -54,6 +60,7 @@ class Unrolled:
         place: Tensor,
         *,
         z: Tensor | None = None,
+        by: str = "exact",
     ):
         L, rows = len(sizes), n_in + sum(sizes)
         self.time_third = place.is_cuda
@@ -71,9 +78,27 @@ class Unrolled:
             self._V.append(place.new_empty(M, n, n + below))
             self._dV.append(place.new_empty(M, n, n + below))
         self._sum = [place.new_empty(M, n, B) for n in sizes]
+        self.by = by
+        self._fused = [self._is_fused(k, place) for k in range(L)]
         self._steps = [
             list(zip(*(a.unbind(0) for a in part))) for part in zip(self._read, self.h, self.delta)
         ]
+
+    def _is_fused(self, k: int, place: Tensor) -> bool:
+        """Whether C++ does the layer."""
+        (_, M, n, B), K = self.h[k].shape, self._V[k].shape[2]
+        if self.by == "torch" or self.large or self.z.stride()[2:] != (B, 1):
+            return False
+        if not fused.serves(place, M, B, n, K) or fused.library() is None:
+            return False
+        return self.by == "any" or same_bits(M, B, K - n, n, k > 0, place.dtype, torch.get_num_threads())
+
+    def _fused_layer(self, k: int, **others) -> fused.Layer:
+        (T, M, n, B), K = self.h[k].shape, self._V[k].shape[2]
+        tensors = dict(V=self._V, read=self._read, h=self.h, delta=self.delta, dV=self._dV, total=self._sum)
+        addresses = {name: each[k].data_ptr() for name, each in tensors.items()}
+        strides = dict(zip(("t_stride", "m_stride"), self.z.stride()))
+        return fused.Layer(T=T, M=M, B=B, n=n, K=K, **strides, **addresses, **others)
 
     def _buffer(self, T: int, M: int, n: int, B: int, place: Tensor) -> Tensor:
         """`(T, M, n, B)`; on a GPU time comes third in memory, where one product wants it."""
@@ -95,27 +120,40 @@ class Unrolled:
     def forward_(self, weights: Sequence[tuple[Tensor, Tensor, Tensor]]) -> None:
         """Fill `h` with the states for the input in `x`; weights: U, W, b of each layer."""
         self.fold_([(U, W) for U, W, _ in weights])
-        for (_, _, b), V, steps, total in zip(weights, self._V, self._steps, self._sum):
+        for k, ((_, _, b), V, steps, total) in enumerate(zip(weights, self._V, self._steps, self._sum)):
+            if self._fused[k]:
+                b = b.contiguous()
+                fused.call("forward", self._fused_layer(k, b=b.data_ptr()), b.dtype)
+                continue
             b = b[..., None]
             for read, h_t, _ in steps:
                 torch.baddbmm(b, V, read, out=total)
                 torch.clamp_min(total, 0, out=h_t)
 
     @torch.no_grad()
-    def backward_(self, *, last_only: bool = False, dx: Tensor | None = None) -> None:
+    def backward_(self, *, last_only: bool = False, dx: Tensor | None = None, keep: bool = True) -> None:
         """From the loss's gradients with respect to the top layer's `h`, in its `delta`, to all others.
 
-        On return every `delta` holds delta_t, `gradients` has those of the weights, and
-        `dx (T, M, n_in, B)`, unless None, is overwritten. With `last_only` just the top's `delta[-1]` is
-        read, the rest is taken as zero.
+        On return every `delta` holds delta_t, or may hold anything unless `keep`; `gradients` has those of
+        the weights, and `dx (T, M, n_in, B)`, unless None, is overwritten. With `last_only` just the top's
+        `delta[-1]` is read, the rest is taken as zero.
         """
         for k in range(len(self.h) - 1, -1, -1):
             below = self.delta[k - 1] if k else dx
-            self._layer_backward(k, last_only and k == len(self.h) - 1, below)
+            self._layer_backward(k, last_only and k == len(self.h) - 1, below, keep)
 
-    def _layer_backward(self, k: int, last_only: bool, below: Tensor | None) -> None:
+    def _layer_backward(self, k: int, last_only: bool, below: Tensor | None, keep: bool) -> None:
         V, dV, n = self._V[k], self._dV[k], self.h[k].shape[2]
         W_T, U_T = V[..., :n].transpose(1, 2), V[..., n:].transpose(1, 2)
+        if self._fused[k]:
+            with_x = below is not None and (k > 0 or self.by == "any")
+            dx = below.data_ptr() if with_x else None
+            keep = keep or not last_only or (below is not None and not with_x)
+            fused.call("backward", self._fused_layer(k, dx=dx, last_only=last_only, keep=keep), V.dtype)
+            if below is not None and not with_x:
+                for delta_t, below_t in zip(self.delta[k], below):
+                    torch.bmm(U_T, delta_t, out=below_t)
+            return
         later = None
         for t, (read, h_t, delta_t) in reversed(list(enumerate(self._steps[k]))):
             if later is not None and last_only:
@@ -138,9 +176,11 @@ class Unrolled:
     def gradients(self) -> list[tuple[Tensor, Tensor, Tensor]]:
         """dU, dW and db of each layer; the first two are views of a buffer that is used again."""
         found = []
-        for delta, dV, total in zip(self.delta, self._dV, self._sum):
+        for delta, dV, total, is_fused in zip(self.delta, self._dV, self._sum, self._fused):
             n = dV.shape[1]
-            if self.large:
+            if is_fused:
+                db = total.sum(-1)
+            elif self.large:
                 db = _flat(delta).sum(-1)
             else:  # one step after another: the order of `delta.sum(0)` depends on how many members there are
                 total.copy_(delta[0])
@@ -149,6 +189,31 @@ class Unrolled:
                 db = total.sum(-1)
             found.append((dV[..., n:], dV[..., :n], db))
         return found
+
+
+@cache
+def same_bits(M: int, B: int, n_in: int, n: int, with_x: bool, dtype: torch.dtype, threads: int) -> bool:
+    """Whether torch and C++ give one layer of this shape the same numbers to the last bit: both are tried.
+
+    Torch leaves products to another library, which adds up in an order of its own, by machine and shape.
+    """
+    generator = torch.Generator().manual_seed(0)
+
+    def drawn(*shape: int) -> Tensor:
+        return torch.randn(shape, generator=generator, dtype=dtype)
+
+    T, place = 3, torch.empty(0, dtype=dtype)
+    U, W, b = drawn(M, n, n_in), drawn(M, n, n) / n**0.5, drawn(M, n)
+    x, given, found = drawn(T, M, n_in, B), drawn(T, M, n, B), []
+    for by in ("torch", "any"):
+        tried = Unrolled(T, M, B, n_in, [n], place, by=by)
+        tried.x.copy_(x)
+        tried.forward_([(U, W, b)])
+        tried.delta[0].copy_(given)
+        dx = torch.empty_like(x) if with_x else None
+        tried.backward_(dx=dx)
+        found.append([tried.h[0], tried.delta[0], *tried.gradients[0], *([dx] if with_x else [])])
+    return all(map(torch.equal, *found))
 
 
 def buffer(T: int, M: int, n: int, B: int, place: Tensor, time_third: bool) -> Tensor:
@@ -167,7 +232,7 @@ def states_of(
 ) -> tuple[Tensor, Tensor]:
     """A network's states `(T, M, B, n)`, and the buffer that the way back starts from (`Unrolled.z`)."""
     T, M, B, n_in = x.shape
-    unrolled = Unrolled(T, M, B, n_in, [U.shape[1]], x)
+    unrolled = Unrolled(T, M, B, n_in, [U.shape[1]], x, by="any")
     unrolled.x.copy_(x.transpose(2, 3))
     unrolled.start_([h0.transpose(1, 2)])
     unrolled.forward_([(U, W, b)])
@@ -192,7 +257,7 @@ def gradients_of(
     """
     (T, M, B, n), n_in = gradient.shape, U.shape[2]
     if unrolled is None:
-        unrolled = Unrolled(T, M, B, n_in, [n], gradient, z=z)
+        unrolled = Unrolled(T, M, B, n_in, [n], gradient, z=z, by="any")
         unrolled.fold_([(U, W)])
     unrolled.delta[0].copy_(gradient.transpose(2, 3))
     dx = gradient.new_empty(T, M, n_in, B) if with_x else None

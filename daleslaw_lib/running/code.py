@@ -31,14 +31,18 @@ def training_code() -> str:
 
 @cache
 def _library(others: tuple[Path, ...]) -> str:
-    return _digest(HOME.rglob("*.py"), others)
+    return _digest(_sources(HOME), others)
 
 
 @cache
 def _training_code(others: tuple[Path, ...]) -> str:
     places = [HOME / name for name in NUMBERS]
-    own = (path for place in places for path in ([place] if place.is_file() else place.rglob("*.py")))
+    own = (path for place in places for path in ([place] if place.is_file() else _sources(place)))
     return _digest(own, others)
+
+
+def _sources(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.suffix in (".py", ".cpp")]
 
 
 def _digest(own: Iterable[Path], others: Iterable[Path]) -> str:

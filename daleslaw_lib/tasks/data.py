@@ -185,7 +185,7 @@ def _places(name: str) -> Iterator[tuple[str, Read]]:
         yield f"$DALESLAW_DATA ({folder})", partial(_from_folder, folder)
     else:
         yield "$DALESLAW_DATA", _from_unset
-    yield f"cache ({_cache()})", partial(_from_folder, _cache())
+    yield f"cache ({cache_folder()})", partial(_from_folder, cache_folder())
     collection, file = name.split("/")
     for mirror in MIRRORS.get(collection, ()):
         url = mirror.format(file=file)
@@ -390,7 +390,8 @@ def _set_aside(path: Path, raw: bytes) -> str:
     return f"renamed to {aside.name}"
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
+    """The user cache."""
     if folder := setting("DALESLAW_CACHE"):
         return folder
     import pooch
@@ -400,7 +401,7 @@ def _cache() -> Path:
 
 def _keep(name: str, content: bytes) -> None:
     """Into the cache, under a name of its own first: no reader ever sees half a file."""
-    path = _cache() / name
+    path = cache_folder() / name
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

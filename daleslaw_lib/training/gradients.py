@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from ..checks import positive_integer
+from ..networks import fused
 from ..networks.cells import as_input
 from ..networks.network import Network
 from ..networks.recurrence import Unrolled
@@ -124,14 +125,15 @@ class Gradients:
             names = "(T, M, B)" if network.embedding is not None else "(T, M, B, n_in)"
             raise ValueError(f"x: expected shape {self.shape}, {names}, got {tuple(x.shape)}")
         words, x = x, x if network.embedding is None else network.embedding(x)
-        unrolled.x.copy_(x.transpose(2, 3))
+        if not fused.batch_last(x, unrolled.x):
+            unrolled.x.copy_(x.transpose(2, 3))
         unrolled.forward_(  # folded once an update, which has put every weight where it must be
             [(layer.input.effective(), layer.recurrent.effective(), layer.b) for layer in network.layers]
         )
         self.head.start()
         losses = self._every_step(y, loss) if network.every_step else self._last_step(y, loss)
         self.head.finish()
-        unrolled.backward_(last_only=not network.every_step, dx=self.dx)
+        unrolled.backward_(last_only=not network.every_step, dx=self.dx, keep=False)
         for layer, (dU, dW, db) in zip(network.layers, unrolled.gradients):
             layer.backward_(dU, dW, db)
         if self.dx is not None:

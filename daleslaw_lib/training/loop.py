@@ -21,7 +21,7 @@ from .batches import Sequences, Splits, epoch_order
 from .gradients import Gradients
 from .losses import LOSSES
 from .settings import Settings
-from .update import Adam, clip_, correct_, exponential_step_, project_, step_
+from .update import Adam, PlainUpdate, clip_, correct_, exponential_step_, project_, step_
 
 SEEN = 32  # test items on which the mechanism is measured
 EAGER_UPDATES = 3  # on a GPU, before the update is recorded as a graph: what allocates has then allocated
@@ -63,6 +63,7 @@ class Training:
         limits = [math.inf if value is None else value for value in settings.clip]
         self.clip = None if min(limits) == math.inf else like.new_tensor(limits)
         self.adam = Adam(network) if settings.optimiser == "adam" else None
+        self.plain = PlainUpdate(network, settings.clip_by)
         self.gradients = Gradients(network, train.T, settings.batch)
         self._x = None
         if isinstance(train, Sequences):  # whose batches are copies; in memory allocated once
@@ -124,6 +125,9 @@ class Training:
         """One update on a batch; returns the losses before it, `(M,)`."""
         losses = self.gradients(x, y, LOSSES[self.settings.loss])
         correct_(self.network)
+        if self.settings.optimiser is None and self.plain.stands_for(clip_, step_, project_):
+            self.plain.step_(self.clip, self._rate)
+            return losses
         if self.clip is not None:
             clip_(self.network, self.clip, self.settings.clip_by)
         if self.settings.optimiser == "adam":

@@ -10,10 +10,14 @@ Source: the paper's public code, as in the appendix; Cornford et al. 2021 for th
 
 from __future__ import annotations
 
+from functools import cache
+
 import torch
 from torch import Tensor
 
+from ..networks import fused
 from ..networks.network import Network
+from ..networks.weights import FreeWeight, Magnitudes
 
 
 @torch.no_grad()
@@ -34,9 +38,13 @@ def clip_(network: Network, max_norm: Tensor, by: str) -> None:
         for group in [gradients] if by == "layer" else [[g] for g in gradients]:
             # A sum of terms, not of a stack: its order must not depend on the number of members.
             norm = sum(_norms(g).square() for g in group).sqrt()
-            scale = (max_norm / (norm + 1e-12)).clamp(max=1)
+            scale = _scale(max_norm, norm)
             for g in group:
                 g.mul_(_broadcast(scale, g))
+
+
+def _scale(max_norm: Tensor, norm: Tensor) -> Tensor:
+    return (max_norm / (norm + 1e-12)).clamp(max=1)
 
 
 def _norms(g: Tensor) -> Tensor:
@@ -105,6 +113,64 @@ def project_(network: Network) -> None:
     """The update's last step: put raw parameters back to where they obey Dale's law."""
     for block in network.blocks().values():
         block.project_()
+
+
+class PlainUpdate:
+    """`clip_`, `step_` and `project_` one after another, the same to the last bit: for plain SGD.
+
+    In C++ (`networks/fused.py`) where that gives them, on this machine, for these shapes.
+    """
+
+    def __init__(self, network: Network, clip_by: str):
+        self.network, self.clip_by, self.learning = network, clip_by, []
+        blocks = network.blocks().values()
+        weights = [weight for block in blocks for weight in getattr(block, "weights", {}).values()]
+        projects = {type(weight).project_ for weight in weights}
+        magnitudes = {id(p) for weight in weights if _clamps(weight) for p in weight.raw.values()}
+        for block in blocks:
+            own = list(block.parameters())
+            for p in own:
+                self.learning.append((p, id(p) in magnitudes, clip_by == "tensor" or p is own[-1]))
+        self.fused = (
+            projects <= {Magnitudes.project_, FreeWeight.project_}
+            and all(p.is_contiguous() for p, *_ in self.learning)
+            and fused.serves(network.readout.b, network.n_members, 1, 1, 1)
+            and fused.library() is not None
+            and all(same_norm(k, network.readout.b.dtype) for p, *_ in self.learning for k in p.shape[1:])
+        )
+
+    def stands_for(self, *functions) -> bool:
+        """Whether it is these three: another update rule is not passed over."""
+        return functions == (clip_, step_, project_)
+
+    @torch.no_grad()
+    def step_(self, max_norm: Tensor | None, lr: Tensor) -> None:
+        """Clip to `max_norm (M,)`, unless it is None; step; project."""
+        if not self.fused or not all(p.grad.stride(-1) == 1 for p, *_ in self.learning):
+            if max_norm is not None:
+                clip_(self.network, max_norm, self.clip_by)
+            step_(self.network, lr)
+            project_(self.network)
+            return
+        listed, scales = fused.parts(self.learning), None
+        if max_norm is not None:
+            # Roots a group at a time: how torch rounds them depends on their place.
+            squares = fused.squares(listed, lr)
+            scales = torch.stack([_scale(max_norm, square.sqrt()) for square in squares])
+        fused.update(listed, scales, lr)
+
+
+def _clamps(weight) -> bool:
+    return type(weight).project_ is Magnitudes.project_
+
+
+@cache
+def same_norm(length: int, dtype: torch.dtype) -> bool:
+    """Whether torch and C++ give rows of this length the same norms to the last bit: many are tried."""
+    rows = torch.empty(4000, length, dtype=dtype)
+    rows.grad = torch.randn(rows.shape, generator=torch.Generator().manual_seed(0), dtype=dtype)
+    (squares,) = fused.squares(fused.parts([(rows, False, True)]), rows.new_empty(len(rows)))
+    return torch.equal(squares, _norms(rows.grad).square())
 
 
 def _broadcast(per_member: Tensor, like: Tensor) -> Tensor:

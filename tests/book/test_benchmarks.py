@@ -10,6 +10,8 @@ import pytest
 import throughput
 import torch
 
+import figures
+
 
 @pytest.mark.parametrize("kind", throughput.KINDS)
 def test_the_plain_way_and_the_library_make_the_same_updates(kind):
@@ -59,6 +61,30 @@ def test_the_summary_divides_what_it_says():
     assert found["nn.RNN / library RNN at 3"] == pytest.approx(9)
     assert found["DANN / RNN at 3"] == pytest.approx(1)
     assert found["evaluation's share of a run (every 468 updates)"] == pytest.approx(100 / (100 + 468 / 3))
+
+
+def test_the_record_bears_out_what_the_page_on_speed_says_of_jax_and_nn_rnn():
+    result = json.loads(Path(throughput.__file__).with_name("throughput.json").read_text())
+    updates, ratios, members = result["updates_per_second"], result["ratios"], result["members"]
+    for kind in throughput.KINDS:
+        assert updates[f"library {kind} x1"] > updates["nn.RNN"]
+        assert 2 < ratios[f"JAX / library, {kind} at {members}"] < 3  # ahead, and short of the aim
+        assert 0.9 < ratios[f"JAX / library, {kind} at 1"] < 1.2  # about as fast, and short of the aim
+        assert ratios[f"torch alone / library, {kind} at 1"] > 1.15  # else C++ would not be worth its file
+        assert ratios[f"torch alone / library, {kind} at {members}"] > 1.05
+
+
+def test_the_table_of_contestants_divides_what_it_says():
+    seconds = {f"library {k} x{m}": 0.5 / m for k in throughput.KINDS for m in (1, 3)}
+    for who, factor in (("JAX", 2), ("torch alone", 3)):
+        seconds |= {f"{who} {k} x{m}": factor * 0.5 / m for k in throughput.KINDS for m in (1, 3)}
+    seconds |= {f"plain {k}": 6.0 for k in throughput.KINDS} | {"nn.RNN": 3.0, "evaluate": 1.0}
+    result = throughput.summary(seconds, {"mm": 1.0, "bmm": 1.0}, 3) | {"members": 3}
+    row = figures.contestants_table(result, {1: 1.2, 3: 3.0}).loc[(3, "RNN")]
+    assert row[["updates / s", "× JAX", "aimed at", "× nn.RNN"]].tolist() == ["6", "2.00", "3.0", "18.00"]
+    assert row[["× plain way", "× torch alone"]].tolist() == ["36.00", "3.00"]
+    rate = 6 * throughput.PRODUCTS / 1e9
+    assert row[["share of mm", "at the aim"]].tolist() == [f"{rate:.0%}", f"{1.5 * rate:.0%}"]
 
 
 def test_the_gpu_benchmark_runs_dry_on_a_cpu_and_goes_on_where_it_stopped(tmp_path):

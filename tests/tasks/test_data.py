@@ -190,10 +190,10 @@ def test_nothing_is_copied_from_the_given_folder_to_the_cache(put, tmp_path):
 
 
 def test_the_cache_is_the_user_cache_unless_overridden(monkeypatch, tmp_path):
-    assert data._cache() == tmp_path / "DALESLAW_CACHE"
+    assert data.cache_folder() == tmp_path / "DALESLAW_CACHE"
     monkeypatch.delenv("DALESLAW_CACHE")
     pooch = pytest.importorskip("pooch")
-    assert data._cache() == Path(pooch.os_cache("daleslaw"))
+    assert data.cache_folder() == Path(pooch.os_cache("daleslaw"))
 
 
 def test_a_tilde_in_either_variable_is_the_home_folder(monkeypatch, put, tmp_path):
@@ -203,7 +203,7 @@ def test_a_tilde_in_either_variable_is_the_home_folder(monkeypatch, put, tmp_pat
     monkeypatch.setenv("DALESLAW_CACHE", "~/DALESLAW_CACHE")
     put("DALESLAW_DATA", GOOD)
     assert data.fetch(NAME) == GOOD
-    assert data._cache() == tmp_path / "DALESLAW_CACHE"
+    assert data.cache_folder() == tmp_path / "DALESLAW_CACHE"
 
 
 # Damaged files

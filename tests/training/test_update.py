@@ -5,8 +5,10 @@ import pytest
 import torch
 
 from daleslaw_lib.initialisation import KINDS
+from daleslaw_lib.networks import Network, fused
 from daleslaw_lib.training import clip_, correct_, project_, step_
 from daleslaw_lib.training.losses import cross_entropy
+from daleslaw_lib.training.update import PlainUpdate
 from helpers.training import assert_same, build, gradients_of, per_member, with_gradients
 
 NAN, INF = float("nan"), float("inf")
@@ -103,3 +105,56 @@ def test_an_update_is_correct_clip_step_project_in_that_order(kind, clip_by):
     expected = by_hand.arrays()
     for name, array in training.network.arrays().items():
         np.testing.assert_allclose(array, expected[name], rtol=1e-11, atol=1e-13, err_msg=name)
+
+
+def learning(kind, M, clip_by, *, frozen=None, n=30):
+    """Two networks that are alike, with the same gradients, which lie in a buffer as the trainer's do."""
+    found = []
+    for _ in range(2):
+        network = Network.draw(kind, 7, n, 5, seeds=range(M), layers=2, frozen=frozen)
+        generator = torch.Generator().manual_seed(M)
+        for p in network.parameters():
+            rows = torch.randn(*p.shape[:-1], p.shape[-1] + 3, generator=generator)
+            p.grad = rows[..., 2:-1]
+        found.append(network)
+    return found
+
+
+@pytest.mark.parametrize("limits", [None, 0.5, INF], ids=["unclipped", "clipped", "some clipped"])
+@pytest.mark.parametrize("clip_by", ["layer", "tensor"])
+@pytest.mark.parametrize("M", [1, 3, 20])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_plain_update_is_clip_step_project_to_the_last_bit(kind, M, clip_by, limits):
+    (one, other), lr = learning(kind, M, clip_by), torch.linspace(0.01, 0.3, M)
+    most = None if limits is None else torch.full((M,), 0.5).index_fill_(0, torch.tensor([0]), limits)
+    if most is not None:
+        clip_(one, most, clip_by)
+    step_(one, lr)
+    project_(one)
+    plain = PlainUpdate(other, clip_by)
+    assert plain.fused in (False, fused.library() is not None)
+    plain.step_(most, lr)
+    for (name, a), b in zip(one.tensors().items(), other.tensors().values()):
+        assert torch.equal(a, b) and torch.equal(a.grad, b.grad), name
+
+
+def test_a_plain_update_leaves_what_projects_in_a_way_of_its_own_to_it():
+    (one, other), lr = learning("rnn", 2, "layer", frozen=True), torch.full((2,), 0.2)
+    step_(one, lr)
+    project_(one)
+    plain = PlainUpdate(other, "layer")
+    plain.step_(None, lr)
+    assert not plain.fused
+    for a, b in zip(one.parameters(), other.parameters()):
+        assert torch.equal(a, b)
+
+
+@pytest.mark.skipif(fused.library() is None, reason="no C++ compiler builds fused.cpp here")
+def test_a_plain_update_keeps_what_is_not_a_number():
+    (one, _), lr = learning("colei", 2, "layer"), torch.full((2,), 0.2)
+    one.layers[0].recurrent.w.grad[1, 0, 0] = NAN
+    plain = PlainUpdate(one, "layer")
+    plain.fused = True
+    plain.step_(torch.full((2,), 1.0), lr)
+    of_layer = one.layers[0].recurrent.w
+    assert of_layer[1].isnan().all() and not of_layer[0].isnan().any()

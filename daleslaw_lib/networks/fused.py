@@ -1,0 +1,176 @@
+"""A layer's recurrence in C++, `fused.cpp`: one call for all time steps, where there is a compiler.
+
+Built when it is first wanted, in seconds, for the machine at hand, and kept in the user cache. Without a
+compiler, or with DALESLAW_FUSED=never, `library` is None and torch does all the work.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import platform
+import secrets
+import shutil
+import subprocess
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from ..locks import LockedError, held
+from ..tasks.data import cache_folder
+
+SOURCE = Path(__file__).with_name("fused.cpp")
+FLAGS = (  # numbers are read as vectors and as they are: hence no strict aliasing
+    *("-std=c++17", "-O3", "-march=native", "-ffp-contract=fast", "-fno-strict-aliasing"),
+    *("-shared", "-fPIC", "-pthread"),
+)
+DTYPES = {torch.float32: "float32", torch.float64: "float64"}
+LONGEST = 300  # seconds for the compiler, and for waiting while another process has it at work
+SHARED = 2**21  # multiply-adds a step, from which torch's threads do more for one network than none here
+SIZE, ADDRESS = ctypes.c_longlong, ctypes.c_void_p
+
+
+class Layer(ctypes.Structure):
+    """The `Layer` of fused.cpp: sizes, strides and addresses. Whoever makes one keeps its tensors alive."""
+
+    _fields_ = [
+        *((name, SIZE) for name in ("T", "M", "B", "n", "K", "t_stride", "m_stride")),
+        *((name, ADDRESS) for name in ("V", "b", "read", "h", "delta", "dV", "total", "dx")),
+        *((name, ctypes.c_bool) for name in ("last_only", "keep")),
+    ]
+
+
+class Part(ctypes.Structure):
+    """The `Part` of fused.cpp: a tensor that learns, and its gradient."""
+
+    _fields_ = [
+        *((name, ADDRESS) for name in ("p", "g")),
+        *((name, SIZE) for name in ("rows", "columns", "g_member", "g_row")),
+        *((name, ctypes.c_bool) for name in ("flat", "magnitudes", "ends")),
+    ]
+
+
+def call(name: str, layer: Layer, dtype: torch.dtype) -> None:
+    """`forward` or `backward` of a layer, on as many threads as torch has."""
+    getattr(library(), f"{name}_{DTYPES[dtype]}")(torch.get_num_threads(), ctypes.byref(layer))
+
+
+def batch_last(x: Tensor, to: Tensor) -> bool:
+    """Copy x `(T, M, B, n)` to `(T, M, n, B)`, if it can be done here."""
+    (T, M, B, n), dtype = x.shape, x.dtype
+    if dtype != to.dtype or dtype not in DTYPES or x.device.type != "cpu" or type(x) is not Tensor:
+        return False
+    if to.shape != (T, M, n, B) or x.stride(3) != 1 or to.stride()[2:] != (B, 1) or library() is None:
+        return False
+    strides = (SIZE * 3)(*x.stride()[:3])
+    copy = getattr(library(), f"batch_last_{DTYPES[dtype]}")
+    copy(T, M, B, n, x.data_ptr(), strides, to.data_ptr(), *to.stride()[:2])
+    return True
+
+
+def parts(learning: Sequence[tuple[Tensor, bool, bool]]) -> ctypes.Array[Part]:
+    """From tensors that learn, whether they are magnitudes, and whether they are the last of a group.
+
+    A group is clipped by one norm.
+    """
+    listed = (Part * len(learning))()
+    for part, (p, part.magnitudes, part.ends) in zip(listed, learning):
+        part.p, part.g, part.flat = p.data_ptr(), p.grad.data_ptr(), p.ndim == 2
+        part.rows, part.columns = 1 if part.flat else p.shape[1], p.shape[-1]
+        part.g_member, part.g_row = p.grad.stride(0), p.grad.stride(-2)
+    return listed
+
+
+def squares(listed: ctypes.Array[Part], like: Tensor) -> Tensor:
+    """Squares of the norms of each group's gradients, `(groups, M)`; like `(M,)`."""
+    found = like.new_empty(sum(part.ends for part in listed), len(like))
+    function = getattr(library(), f"squares_{DTYPES[like.dtype]}")
+    function(torch.get_num_threads(), len(like), len(listed), listed, found.data_ptr())
+    return found
+
+
+def update(listed: ctypes.Array[Part], scales: Tensor | None, lr: Tensor) -> None:
+    """Scale gradients by `scales (groups, M)`, step by `lr (M,)`, and put magnitudes back to zero."""
+    addresses = None if scales is None else scales.data_ptr(), lr.data_ptr()
+    function = getattr(library(), f"update_{DTYPES[lr.dtype]}")
+    function(torch.get_num_threads(), len(lr), len(listed), listed, *addresses)
+
+
+def serves(place: Tensor, M: int, B: int, n: int, K: int) -> bool:
+    """Whether layers of this shape, of numbers like `place`, are for `fused.cpp`, if there is a library."""
+    if type(place) not in (Tensor, nn.Parameter) or place.device.type != "cpu" or place.dtype not in DTYPES:
+        return False
+    return M >= torch.get_num_threads() or n * K * B < SHARED
+
+
+def library() -> ctypes.CDLL | None:
+    """The compiled file, or None."""
+    return None if os.environ.get("DALESLAW_FUSED") == "never" else _library()
+
+
+@cache
+def _library() -> ctypes.CDLL | None:
+    compiler = os.environ.get("CXX") or next(filter(shutil.which, ("g++", "clang++", "c++")), None)
+    if compiler is None:
+        return None
+    try:
+        found = ctypes.CDLL(str(built(compiler, cache_folder() / "fused")))
+        for name in DTYPES.values():
+            for way in ("forward", "backward"):
+                function = getattr(found, f"{way}_{name}")
+                function.argtypes, function.restype = [SIZE, ctypes.POINTER(Layer)], None
+            shapes = {
+                "squares": [*3 * [SIZE], ctypes.POINTER(Part), ADDRESS],
+                "update": [*3 * [SIZE], ctypes.POINTER(Part), ADDRESS, ADDRESS],
+                "batch_last": [*4 * [SIZE], ADDRESS, ctypes.POINTER(SIZE), ADDRESS, SIZE, SIZE],
+            }
+            for way, arguments in shapes.items():
+                function = getattr(found, f"{way}_{name}")
+                function.argtypes, function.restype = arguments, None
+    except (OSError, subprocess.SubprocessError, LockedError, AttributeError):
+        return None
+    return found
+
+
+def built(compiler: str, folder: Path) -> Path:
+    """The shared library in a folder, compiled if it is not there: once for a source, compiler and processor.
+
+    Raises: OSError or subprocess.SubprocessError if it cannot be compiled; LockedError if another process
+            takes too long over it.
+    """
+    made_of = "\0".join((SOURCE.read_text(), *FLAGS, compiler, _version(compiler), _processor()))
+    path = folder / f"{hashlib.sha256(made_of.encode()).hexdigest()[:16]}.so"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with held(path.with_suffix(".lock"), LONGEST):
+            if not path.exists():
+                part = path.with_suffix(f".{secrets.token_hex(4)}.part")
+                try:
+                    _run(compiler, *FLAGS, str(SOURCE), "-o", str(part))
+                    os.replace(part, path)  # no reader ever sees half a file
+                finally:
+                    part.unlink(missing_ok=True)
+    return path
+
+
+def _run(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=LONGEST)
+    return done.stdout
+
+
+def _version(compiler: str) -> str:
+    return _run(compiler, "--version")
+
+
+def _processor() -> str:
+    """What the processor can do: a home folder may be shared by machines that differ in it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return f"{platform.machine()} {platform.processor()}"
+    can = next((line for line in lines if line.lower().startswith(("flags", "features"))), "")
+    return f"{platform.machine()} {can}"

@@ -1,0 +1,302 @@
+"""C++ in place of a layer's loop over time: the same numbers, built once, and never needed."""
+
+import copy
+import ctypes
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+
+from daleslaw_lib.initialisation import KINDS
+from daleslaw_lib.networks import Network, Unrolled, fused, recur, recurrence
+from daleslaw_lib.training import Training
+from daleslaw_lib.training.batches import Sequences, Splits
+
+here = pytest.mark.skipif(
+    fused.library() is None, reason="no C++ compiler builds fused.cpp here: torch does the work"
+)
+TOLERANCE = {torch.float64: 1e-12, torch.float32: 3e-6}
+SHAPES = [  # T, M, B, n_in, n of each layer
+    (1, 1, 1, 1, [1]),
+    (4, 2, 3, 5, [7]),
+    (5, 1, 8, 2, [13]),
+    (3, 3, 33, 4, [25]),
+    (6, 2, 32, 28, [100]),
+    (4, 1, 65, 30, [50, 20]),
+    (3, 2, 16, 9, [40, 40, 40]),
+    (2, 1, 20, 28, [300]),  # sums of more than one piece
+]
+
+
+def both(shape, dtype, *, with_h0=False, last_only=False):
+    """States, deltas and every gradient of a stack, by torch and by C++."""
+    T, M, B, n_in, sizes = shape
+    generator, found = torch.Generator().manual_seed(sum(sizes) + T), {}
+
+    def drawn(*shape):
+        return torch.randn(shape, generator=generator, dtype=torch.float64).to(dtype)
+
+    weights = [(drawn(M, n, m), drawn(M, n, n) / n**0.5, drawn(M, n)) for m, n in zip([n_in, *sizes], sizes)]
+    x, given = drawn(T, M, n_in, B), drawn(T, M, sizes[-1], B)
+    h0 = [drawn(M, n, B) if with_h0 else None for n in sizes]
+    for by in ("torch", "any"):
+        unrolled, dx = Unrolled(T, M, B, n_in, sizes, x, by=by), torch.full_like(x, torch.nan)
+        assert unrolled._fused == [by == "any"] * len(sizes)
+        for _ in range(2):  # buffers are used again
+            unrolled.x.copy_(x)
+            unrolled.start_(h0)
+            unrolled.forward_(weights)
+            unrolled.delta[-1].copy_(given)
+            if last_only:
+                unrolled.delta[-1][:-1] = torch.nan
+            unrolled.backward_(last_only=last_only, dx=dx)
+        gradients = [value.clone() for layer in unrolled.gradients for value in layer]
+        found[by] = [*unrolled.h, *unrolled.delta, dx, *gradients]
+    return found["torch"], found["any"]
+
+
+def assert_close(ours, theirs, tolerance):
+    assert ours.shape == theirs.shape
+    assert (ours - theirs).abs().max() <= tolerance * max(theirs.abs().max().item(), 1e-3)
+
+
+@here
+@pytest.mark.parametrize("last_only", [False, True])
+@pytest.mark.parametrize("with_h0", [False, True])
+@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_states_and_every_gradient_are_those_of_torch(shape, dtype, with_h0, last_only):
+    for theirs, ours in zip(*both(shape, dtype, with_h0=with_h0, last_only=last_only)):
+        assert_close(ours, theirs, TOLERANCE[dtype])
+
+
+@here
+@pytest.mark.parametrize("dtype", TOLERANCE)
+def test_a_member_is_the_same_in_any_ensemble_on_any_number_of_threads(dtype, one_thread):
+    T, M, B, n_in, n = 5, 7, 33, 28, 100
+    generator = torch.Generator().manual_seed(0)
+    drawn = [
+        torch.randn(shape, generator=generator, dtype=torch.float64).to(dtype).requires_grad_()
+        for shape in ((T, M, B, n_in), (M, n, n_in), (M, n, n), (M, n))
+    ]
+
+    def results(members, threads):
+        torch.set_num_threads(threads)
+        x, U, W, b = drawn
+        h = recur(x[:, members], U[members], W[members], b[members])
+        gradients = torch.autograd.grad(h.square().sum(), drawn)
+        return [h[:, -1], gradients[0][:, 6], *(g[6] for g in gradients[1:])]
+
+    alone, *others = results([6], 1), results([0, 3, 6], 1), results(list(range(7)), 3)
+    for other in others:
+        assert all(map(torch.equal, alone, other))
+
+
+def trained(kind, layers, by, monkeypatch, updates=3):
+    generator = torch.Generator().manual_seed(0)
+    x, y = torch.rand(96, 6, 28, generator=generator), torch.randint(10, (96,), generator=generator)
+    data = Splits(train=Sequences(x.transpose(0, 1), y), test=Sequences(x[:8].transpose(0, 1), y[:8]))
+    network = Network.draw(kind, 28, 100, 10, seeds=[0, 1], layers=layers)
+    if by == "torch":
+        monkeypatch.setenv("DALESLAW_FUSED", "never")
+    else:
+        monkeypatch.delenv("DALESLAW_FUSED", raising=False)
+    training = Training(
+        network, data, seeds=[0, 1], lr=[0.1, 0.05], clip=[1.0, None], clip_by="layer", batch=32,
+        updates=updates, eval_every=updates,
+    )  # fmt: skip
+    for _ in range(updates):
+        training.advance()
+    return training
+
+
+@pytest.mark.parametrize("layers", [1, 3])
+@pytest.mark.parametrize("kind", KINDS)
+def test_training_gives_the_same_numbers_to_the_last_bit_with_and_without_it(kind, layers, monkeypatch):
+    with_it = trained(kind, layers, "exact", monkeypatch)
+    without = trained(kind, layers, "torch", monkeypatch)
+    assert not any(without.gradients.unrolled._fused)
+    theirs = without.network.arrays()
+    for name, value in with_it.network.arrays().items():
+        assert (value == theirs[name]).all(), name
+    assert torch.equal(with_it.loss_sum, without.loss_sum)
+
+
+@here
+def test_it_takes_part_in_training_only_where_every_bit_is_that_of_torch(monkeypatch):
+    monkeypatch.setattr(recurrence, "same_bits", lambda *shape: False)
+    assert trained("rnn", 1, "exact", monkeypatch, updates=1).gradients.unrolled._fused == [False]
+    monkeypatch.setattr(recurrence, "same_bits", lambda *shape: True)
+    assert trained("rnn", 1, "exact", monkeypatch, updates=1).gradients.unrolled._fused == [True]
+
+
+@here
+def test_one_wrong_bit_is_found(monkeypatch):
+    shape = (2, 32, 28, 100, False, torch.float32, torch.get_num_threads())
+    recurrence.same_bits.cache_clear()
+    call = fused.call
+
+    def nearly(name, layer, dtype):
+        call(name, layer, dtype)
+        first = ctypes.cast(layer.dV, ctypes.POINTER(ctypes.c_int32))
+        if name == "backward":
+            first[0] ^= 1  # the last bit of the first number
+
+    monkeypatch.setattr(fused, "call", nearly)
+    assert not recurrence.same_bits(*shape)
+    recurrence.same_bits.cache_clear()
+
+
+@here
+def test_trying_it_draws_nothing_from_torchs_own_stream():
+    recurrence.same_bits.cache_clear()
+    torch.manual_seed(3)
+    before = torch.get_rng_state()
+    recurrence.same_bits(1, 4, 3, 5, True, torch.float32, torch.get_num_threads())
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@here
+@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("B, n", [(1, 1), (3, 5), (32, 28), (33, 30)])
+def test_inputs_are_turned_as_torch_turns_them(B, n, dtype):
+    x = torch.randn(2 * B, 4, n, dtype=dtype).transpose(0, 1).unflatten(1, (2, B))  # as batches are gathered
+    to = torch.zeros(5, 2, n + 3, B, dtype=dtype)[:4, :, 3:]
+    assert fused.batch_last(x, to) and torch.equal(to, x.transpose(2, 3))
+    others = (x.half(), x[:3], torch.stack((x, x), -1)[..., 0])
+    assert not any(fused.batch_last(other, to) for other in others)
+
+
+@here
+def test_what_is_not_a_number_stays_so():
+    x = torch.zeros(3, 1, 17, 4)
+    x[0, 0, 5, 2] = torch.nan
+    U, W, b = torch.ones(1, 6, 4), torch.eye(6)[None], torch.zeros(1, 6)
+    h = recur(x, U, W, b)
+    assert h[:, 0, 5].isnan().all() and not h[:, 0, :5].isnan().any()
+
+
+@here
+def test_other_dtypes_devices_and_large_layers_stay_with_torch():
+    for place in (torch.empty(0, dtype=torch.float16), torch.empty(0, device="meta")):
+        assert Unrolled(2, 1, 4, 3, [5], place, by="any")._fused == [False]
+    assert Unrolled(2, 1, 4, 3, [recurrence.LARGE], torch.empty(0), by="any")._fused == [False]
+
+
+@here
+def test_one_network_on_many_threads_stays_with_torch_once_its_products_are_large():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        assert not fused.serves(torch.empty(0), 1, 512, 100, 128)
+        assert fused.serves(torch.empty(0), 1, 32, 100, 128) and fused.serves(
+            torch.empty(0), 2, 512, 100, 128
+        )
+    finally:
+        torch.set_num_threads(before)
+
+
+@here
+@pytest.mark.parametrize("sizes", [[30], [20, 30]])
+def test_gradients_are_the_same_where_what_led_to_them_is_not_kept(sizes):
+    T, M, B, n_in = 5, 2, 19, 4
+    generator, found = torch.Generator().manual_seed(0), []
+    weights = [
+        tuple(torch.randn(shape, generator=generator) for shape in ((M, n, m), (M, n, n), (M, n)))
+        for m, n in zip([n_in, *sizes], sizes)
+    ]
+    x, last = torch.randn(T, M, n_in, B), torch.randn(M, sizes[-1], B)
+    for keep in (True, False):
+        unrolled, dx = Unrolled(T, M, B, n_in, sizes, x, by="any"), torch.full_like(x, torch.nan)
+        unrolled.x.copy_(x)
+        unrolled.forward_(weights)
+        unrolled.delta[-1][-1] = last
+        unrolled.backward_(last_only=True, dx=dx, keep=keep)
+        found.append([dx, *(value for layer in unrolled.gradients for value in layer)])
+    assert all(map(torch.equal, *found))
+
+
+@here
+def test_a_copy_of_a_trainers_buffers_is_a_copy():
+    unrolled = Unrolled(2, 1, 16, 3, [5], torch.empty(0), by="any")
+    other = copy.deepcopy(unrolled)
+    weights = [(torch.ones(1, 5, 3), torch.zeros(1, 5, 5), torch.ones(1, 5))]
+    unrolled.forward_(weights)
+    other.x.fill_(2)
+    other.forward_(weights)
+    assert (unrolled.h[0] == 1).all() and (other.z[1:3, :, :5] == 7).all()
+
+
+def compiler(folder, body):
+    """A stand-in for a compiler, which notes each time it compiles."""
+    path = folder / "compiler"
+    path.write_text(
+        f"#!/bin/sh\n[ \"$1\" = --version ] && echo 1 && exit\necho >> '{folder}/calls'\n{body}\n"
+    )
+    path.chmod(path.stat().st_mode | stat.S_IEXEC)
+    return str(path)
+
+
+needs_sh = pytest.mark.skipif(
+    shutil.which("sh") is None, reason="no sh: a stand-in for a compiler is a script"
+)
+LAST = 'for last; do :; done; sleep 0.3; echo made > "$last"'
+
+
+@needs_sh
+def test_it_is_compiled_once_however_many_want_it(tmp_path):
+    stand_in = compiler(tmp_path, LAST)
+    with ThreadPoolExecutor(4) as pool:
+        paths = set(pool.map(lambda _: fused.built(stand_in, tmp_path / "cache"), range(4)))
+    assert len(paths) == 1 and paths.pop().read_text() == "made\n"
+    assert (tmp_path / "calls").read_text().count("\n") == 1
+    assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".so"]
+
+
+@needs_sh
+def test_it_is_compiled_anew_for_another_source_or_processor(tmp_path, monkeypatch):
+    stand_in = compiler(tmp_path, LAST)
+    first = fused.built(stand_in, tmp_path)
+    monkeypatch.setattr(fused, "_processor", lambda: "another")
+    second = fused.built(stand_in, tmp_path)
+    monkeypatch.setattr(fused, "FLAGS", (*fused.FLAGS, "-g"))
+    assert len({first, second, fused.built(stand_in, tmp_path)}) == 3
+
+
+@needs_sh
+@pytest.mark.parametrize("body", ["exit 1", LAST], ids=["a compiler that fails", "one that makes no library"])
+def test_without_a_compiler_that_works_torch_does_it_without_a_word(body, tmp_path):
+    code = (
+        "import torch\nfrom daleslaw_lib.networks import Unrolled, fused, recur\n"
+        "h = recur(torch.ones(2, 1, 3, 4), torch.ones(1, 5, 4), torch.eye(5)[None], torch.ones(1, 5))\n"
+        "assert fused.library() is None and h[:, 0, 0, 0].tolist() == [5, 10], h\n"
+    )
+    changed = {"CXX": compiler(tmp_path, body), "DALESLAW_CACHE": str(tmp_path / "cache")}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], env=os.environ | changed, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "calls").read_text().count("\n") == 1
+
+
+def test_a_folder_that_cannot_be_written_is_no_obstacle(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DALESLAW_CACHE", str(tmp_path / "file"))
+    fused._library.cache_clear()
+    try:
+        assert fused.library() is None
+    finally:
+        fused._library.cache_clear()
+
+
+@here
+def test_the_real_compiler_makes_a_library_without_a_warning():
+    strict = ("-Wall", "-Wextra", "-Werror", "-fsyntax-only")
+    command = [os.environ.get("CXX", "c++"), *fused.FLAGS, *strict, str(fused.SOURCE)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
