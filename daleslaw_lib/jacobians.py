@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .checks import matrices, numbers, size
-from .scaling import ordinary, times
+from .scaling import back, ordinary, times
 
 STEPS = (
     10  # the last ones of a sequence; of all 28 rows of a digit the first are blank, and nothing is active
@@ -112,20 +112,22 @@ def gain_of_half(W, steps: int = STEPS) -> float:
     step, and all directions v, to the power 1 / k; 0 if no change is left. Exact: the second moments of a
     change are C, then W C W^T with a quarter off the diagonal and a half on it.
 
-    Raises: ValueError unless W is one square matrix with finite entries, steps a whole number >= 1.
+    Raises: ValueError unless W is one square matrix with finite entries, steps a whole number >= 1; or if the
+            gain is too large for a number.
     """
     W = matrices("W", W)
     if W.ndim != 2 or W.shape[0] != W.shape[1]:
         raise ValueError(f"W: expected one square matrix (n, n), got shape {W.shape}")
-    C, log_square = np.eye(len(W)) / len(W), 0.0
-    for _ in range(positive_integer("steps", steps)):
+    W, e = ordinary(W.astype(float))
+    C, log_square, steps = np.eye(len(W)) / len(W), 0.0, size("steps", steps)
+    for _ in range(steps):
         C = W @ C @ W.T
         C = (C + np.diag(np.diag(C))) / 4
         total = np.trace(C)
         if total <= 0:
             return 0.0
         C, log_square = C / total, log_square + np.log(total)
-    return float(np.exp(log_square / (2 * steps)))
+    return float(back("W", "gains", np.exp(log_square / (2 * steps)), e.reshape(())))
 
 
 def gradient_ratio(layer: LayerWithReadout, h: np.ndarray, y: np.ndarray, steps: int = STEPS) -> float:

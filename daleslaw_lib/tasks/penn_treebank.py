@@ -127,7 +127,11 @@ def _vector(numbers: bytes, width: int) -> np.ndarray:
 
 
 def drawn_vectors(n: int, width: int) -> np.ndarray:
-    """Stand-ins for GloVe's vectors of n words, float64 `(n, width)`: as large, and always the same."""
+    """Stand-ins for GloVe's vectors of n words, float64 `(n, width)`: as large, and always the same.
+
+    Raises: ValueError unless n and width are whole numbers >= 1.
+    """
+    n, width = size("n", n), size("width", width)
     return np.random.default_rng([n, width, 2023]).normal(scale=0.4, size=(n, width))
 
 

@@ -211,6 +211,7 @@ def _of_layer(function, *names):
     return called
 
 
+contract("jacobians.gain_of_half", is_float, W=ONE_SQUARE, steps=COUNT)
 contract("jacobians.products", _products, together=_masks())
 contract("jacobians.participation_ratio", _directions, J=SQUARE)
 contract("jacobians.log_gain", is_float, J=SQUARE, steps=COUNT)
@@ -520,6 +521,12 @@ contract(
     images=odd.arrays(2, 28, 28).map(lambda x: (99 * np.abs(x)).clip(0, 255).astype("u1")),
     dtype=st.sampled_from(["float32", "float64"]),
 )  # fmt: skip
+contract(
+    "tasks.penn_treebank.drawn_vectors",
+    lambda result, n, width: result.shape == (n, width) and np.isfinite(result).all(),
+    n=COUNT,
+    width=COUNT,
+)
 contract("tasks.penn_treebank.load", _words, n_train=COUNT, n_valid=st.integers(0, 4), source=SMALL)
 contract("tasks.penn_treebank.n_words", lambda result, source: None, source=SMALL)
 contract("tasks.penn_treebank.digests", lambda result, source: None, source=SMALL)

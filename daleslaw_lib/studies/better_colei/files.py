@@ -56,7 +56,7 @@ def from_npy(where: str, data: bytes) -> np.ndarray:
         file.seek(0)
         found = np.load(file, allow_pickle=False)
     except (ValueError, TypeError, SyntaxError, OSError, EOFError, MemoryError, OverflowError) as error:
-        pickled = "allow_pickle" in str(error)
+        pickled = "pickled" in str(error) or "allow_pickle" in str(error)
         got = "Python objects, which are not opened" if pickled else "one that is damaged"
         raise _unreadable(where, got) from None
     if found.dtype.kind not in "biufc":
