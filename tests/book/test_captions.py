@@ -17,7 +17,9 @@ PLACES = re.compile(
     rf"|\((?:{SIDE})\)|`, (?:{SIDE})\)",
     re.IGNORECASE,
 )
-IN_A_CAPTION = re.compile(r"(?:^|[.;] )(?:above|below)[:,]|\((?:rows?|columns?|above|below)[);]", re.IGNORECASE)
+IN_A_CAPTION = re.compile(
+    r"(?:^|[.;] )(?:above|below)[:,]|\((?:rows?|columns?|above|below)[);]", re.IGNORECASE
+)
 # Within one panel, an axis, or a formula left and right stay what they are.
 TRUE_EVERYWHERE = (
     "The first term on the right is there because the diagonal",  # of an equation
