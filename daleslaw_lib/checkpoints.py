@@ -114,7 +114,7 @@ def read(path: Path, wanted=lambda name: True) -> tuple[dict, dict[str, np.ndarr
 
 
 def part(content, prefix: str) -> dict:
-    """The arrays whose names start with a prefix, by the rest of their names."""
+    """A checkpoint's arrays whose names start with a prefix, by the rest of their names."""
     return {k.removeprefix(prefix): v for k, v in content.items() if k.startswith(prefix)}
 
 

@@ -30,7 +30,7 @@ def effective_inputs(W) -> float:
 
 
 def most_entropy(inputs, n: int) -> np.ndarray:
-    r"""The highest H of a column-signed matrix of n units with so many effective inputs.
+    r"""The highest H that magnitudes leave a column-signed matrix of n units with so many effective inputs.
 
     s_1 is at least sqrt(K) times the root mean square; H is highest where it is just that and all other
     singular values are equal: s = (sqrt(K), sqrt((n - K) / (n - 1)), ..). 1 up to one input, 0 at n.

@@ -82,7 +82,7 @@ def svd_entropy(W=None, *, singular_values=None) -> np.ndarray:
 
 
 def transplant(vectors_from, spectrum_from) -> np.ndarray:
-    r"""U diag(s) V^T: the singular vectors of one matrix with the singular values of another.
+    r"""The singular values of one matrix with the singular vectors of another: U diag(s) V^T.
 
     The k-th largest singular value of `spectrum_from` takes the place of the k-th largest of
     `vectors_from`. The matrices may be rectangular, and of different shapes, as long as they have

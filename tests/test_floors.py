@@ -69,8 +69,8 @@ def test_studies_do_not_import_each_other():
 
 
 def test_torch_is_not_imported_at_the_top_of_the_numpy_half():
-    half = "checks checkpoints schedule later spectra theory initialisation tasks experiments archive figures"
-    half = {*half.split(), "evidence", "widgets", "notebook"}
+    half = "checks checkpoints evaluation_times later spectra theory initialisation tasks experiments archive"
+    half = {*half.split(), "figures", "evidence", "widgets", "notebook"}
     for module, path in TOOL["modules"]().items():
         if module and (TOOL["room"](module) in half or module.startswith("studies.initial_spectra")):
             for node in ast.parse(path.read_text("utf-8")).body:

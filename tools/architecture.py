@@ -20,16 +20,16 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "daleslaw_lib"
 PAGE, PICTURE = ROOT / "ARCHITECTURE.md", ROOT / "_static" / "architecture.svg"
 FLOORS = (  # from the ground up; packages, and modules that stand by themselves
-    ("checks", "locks", "checkpoints", "schedule", "later", "extensions", "spectra")
+    ("checks", "locks", "checkpoints", "evaluation_times", "later", "own_files", "spectra")
     + ("magnitudes", "jacobians"),
     ("initialisation", "tasks"),
     ("theory", "networks"),
     ("training", "experiments"),
     ("nn", "archive"),
-    ("running", "completion"),
+    ("running",),
     ("evidence",),
     ("figures", "widgets"),
-    ("studies",),
+    ("studies", "command"),
     ("notebook", "launch", "__main__"),
 )  # fmt: skip
 TOP = len(FLOORS) - 1

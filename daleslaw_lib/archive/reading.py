@@ -27,8 +27,8 @@ import pandas as pd
 
 from .. import HOME, experiments, setting
 from ..checks import one_of
+from ..evaluation_times import LATE, N_LAST
 from ..experiments.configs import DrawConfig, RunConfig
-from ..schedule import LATE, N_LAST
 from ..tasks import TASKS
 from . import manifests
 from .manifests import SCHEMA, TABLES, is_archived
@@ -198,12 +198,15 @@ def are_final(archive: Archive) -> pd.Series:
 
 
 def scores(runs: pd.DataFrame, on: str = "valid_error") -> dict[str, float]:
-    """What a halving chooses by, of each run by its run_id; infinite if it diverged."""
+    """What an archive holds for a halving to choose by: of each run, by its run_id; infinite if it
+    diverged.
+    """
     return dict(zip(runs.run_id, runs[on].where(~runs.diverged).fillna(float("inf")).astype(float)))
 
 
 def with_late(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
-    """The runs, with a "late_" column beside each final loss and error, from the curves where need be.
+    """An archive's runs, with a "late_" column beside each final loss and error, from the curves where need
+    be.
 
     That is the mean of the last ten evaluations, none of them before four fifths of the run.
     """
@@ -297,5 +300,5 @@ def _read_table(path: Path, name: str, manifest: Mapping) -> pd.DataFrame:
 
 
 def under(runs: pd.DataFrame, preset: str) -> pd.DataFrame:
-    """The runs of one preset: its own, and those in which the presets agree ("both")."""
+    """An archive's runs of one preset: its own, and those in which the presets agree ("both")."""
     return runs[runs.preset.isin([preset, "both"])]

@@ -266,7 +266,7 @@ def entropy_and_error(archive: Archive) -> pd.DataFrame:
 
 
 def get(name: str) -> Claim:
-    """The claim of that name.
+    """The claim of that name, to be judged on the archive.
 
     Raises: ValueError naming those there are.
     """

@@ -45,7 +45,9 @@ def by_figure(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
 
 
 def counts(findings: Iterable[Finding]) -> dict[str, int]:
-    """How many of the paper's claims about learning have each verdict, in the order of VERDICTS."""
+    """How many claims about learning have each verdict, in the order of VERDICTS: what a forest plot
+    sums up.
+    """
     given = [f.verdict for f in findings if f.claim.learning and not f.claim.ours]
     return {name: given.count(name) for name in VERDICTS}
 

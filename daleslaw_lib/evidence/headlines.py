@@ -50,7 +50,7 @@ def standing(f: Finding) -> str:
 
 
 def law(colei: Finding, dann: Finding) -> str:
-    """ColEI and DANN on the adding problem."""
+    """Finding of the first page: ColEI and DANN on the adding problem."""
     if not (colei.n and dann.n):
         return "**Is the law to blame?** The adding problem, where two ways to obey it part, has not run yet."
     apart = colei.effect.direction == "+" and dann.leaning in ("reproduced", "larger")
@@ -64,7 +64,7 @@ def law(colei: Finding, dann: Finding) -> str:
 
 
 def rescue(f: Finding) -> str:
-    """An RNN's spectrum in ColEI."""
+    """Finding of the first page: an RNN's spectrum in ColEI."""
     if not f.n:
         return "**Does a spectrum rescue ColEI?** The transplants have not been run yet."
     claim = {
@@ -80,7 +80,7 @@ def rescue(f: Finding) -> str:
 
 
 def baseline(one: Archive, three: Archive) -> str:
-    """Which depth the RNN of the paper's Fig. 4 has (E1)."""
+    """Finding of the first page: which depth the RNN of the paper's Fig. 4 has (E1)."""
     paper = next(p.value for p in get("transplants").published if p.where.get("spectrum") == "rnn")
     ours = {name: summary.by_seed(found, "both", kind="rnn").mean() for name, found in
             (("one layer", one), ("three", three))}  # fmt: skip
@@ -94,7 +94,7 @@ def baseline(one: Archive, three: Archive) -> str:
 
 
 def inhibition(f: Finding) -> str:
-    """ColEI without connections between inhibitory units."""
+    """Finding of the first page: ColEI without connections between inhibitory units."""
     if not f.n:
         return "**Are connections among inhibitory units needed?** Their removal has not been tried yet."
     claim = {
@@ -111,7 +111,7 @@ def inhibition(f: Finding) -> str:
 
 
 def entropy(left: Resampled, cells: int) -> str:
-    """Whether H of the spectrum says more than size and share of inhibition."""
+    """Finding of the first page: whether H of the spectrum says more than size and share of inhibition."""
     adds = not left.low <= 0 <= left.high
     claim = "says more than" if adds else "adds nothing to"
     return (

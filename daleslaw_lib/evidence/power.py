@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..archive.reading import Archive
-from ..schedule import LATE, N_LAST
+from ..evaluation_times import LATE, N_LAST
 from . import summary
 from .claims import Finding
 from .verdicts import MARGIN, VERDICTS, chances
@@ -73,7 +73,8 @@ def seconds_a_run(archive: Archive | None) -> float:
 
 
 def wobble(archive: Archive, runs: pd.DataFrame) -> tuple[float, float]:
-    """How far one of the last ten evaluations of a run is off their mean, and one seed's mean off another's.
+    """How noisy the evidence is: one of a run's last ten evaluations off their mean, a seed's mean off
+    another's.
 
     Standard deviations, in the units of the page; of the second what the first accounts for is left out.
     """

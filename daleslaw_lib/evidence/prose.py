@@ -30,7 +30,7 @@ OPEN = {  # why a claim is undecided, of one and of several
 
 
 def number(count: int) -> str:
-    """A count as a sentence has it: in words up to twelve."""
+    """A count as a sentence about the evidence has it: in words up to twelve."""
     words = "no one two three four five six seven eight nine ten eleven twelve".split()
     return words[count] if 0 <= count < len(words) else f"{count:,}"
 

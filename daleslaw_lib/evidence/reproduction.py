@@ -39,7 +39,7 @@ DRAWN = 1e-5  # relative: what it does to a measure of a matrix that is drawn
 
 
 def figures() -> dict[str, list[str]]:
-    """Figures of the paper that an experiment regenerates, as they are asked for, with its experiments.
+    """Which figures of the paper archived runs stand behind, as they are asked for, with their experiments.
 
     >>> figures()["6"]
     ['one_layer_mnist', 'ei_ratio']
@@ -53,7 +53,8 @@ def figures() -> dict[str, list[str]]:
 
 
 def behind(figure: str) -> list[str]:
-    """The experiments behind a figure: "2a", "Fig. 2a", "Figure 2a"; or the one of that name.
+    """The experiments that are the evidence for a figure: "2a", "Fig. 2a", "Figure 2a"; or the one of that
+    name.
 
     Raises: ValueError naming the figures there are.
     """
@@ -69,7 +70,7 @@ def behind(figure: str) -> list[str]:
 
 
 def share_of(text: str) -> float:
-    """The share that a percentage names.
+    """The share of the evidence to be reproduced that a percentage names.
 
     >>> share_of("2%")
     0.02
@@ -88,7 +89,7 @@ def share_of(text: str) -> float:
 
 @dataclass(frozen=True)
 class Sample:
-    """Some runs of an archive, drawn at random; in the order of the experiment."""
+    """Archived runs to be reproduced, drawn at random; in the order of the experiment."""
 
     archive: Archive
     runs: tuple[RunConfig | DrawConfig, ...]
@@ -101,7 +102,8 @@ class Sample:
 
 
 def samples(figure: str, share: float, seed: int, scale: str | None = None) -> list[Sample]:
-    """A share of the archived runs of each experiment behind a figure, at least one of each.
+    """Evidence to be reproduced: a share of the archived runs behind a figure, one of each experiment at
+    least.
 
     `scale`: None for the largest archived. Another seed draws other runs.
 
@@ -134,14 +136,14 @@ def samples(figure: str, share: float, seed: int, scale: str | None = None) -> l
 
 
 def seconds(sample: Sample, measure_for: float = 1.0) -> float:
-    """What running them again will take here, in this process, measured on a few updates."""
+    """What it will take to reproduce a sample here, in this process, measured on a few updates."""
     from ..running import devices, planning
 
     return planning.plan(sample.runs, devices.pick_device("auto"), measure_for).seconds()
 
 
 def run_again(sample: Sample) -> Archive:
-    """The runs of a sample, made anew in a results folder that is gone afterwards.
+    """The runs of a sample reproduced, in a results folder that is gone afterwards.
 
     Raises: as `running.runner.run`; Interrupted says that nothing is kept.
     """
@@ -178,7 +180,7 @@ def _results_in(folder: Path) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Again:
-    """An archived run beside the same run made anew.
+    """Evidence that a run repeats, or not: as it is archived, and made anew.
 
     `archived`, `again`: the figure that the page shows, in its units. `verdict`: "same" to the last bit,
     "near" within what is expected, "off" beyond it, and `why`. `to_the_bit`: whether that was expected.
@@ -197,7 +199,7 @@ class Again:
 
 
 def beside(sample: Sample, again: Archive) -> list[Again]:
-    """Each run of the sample beside what it was when it was made anew."""
+    """Evidence that a sample repeats, or not: each archived run beside the same one made anew."""
     pair = _Pair(sample.archive, again, len(sample.runs))
     return [pair.judged(run) for run in sample.runs]
 
@@ -343,6 +345,6 @@ def in_short(found: Sequence[Again]) -> str:
 
 
 def as_dict(one: Again) -> dict:
-    """A run beside itself as plain data."""
+    """Whether an archived run repeats, as plain data."""
     numbers = {n: v if math.isfinite(v) else None for n in ("archived", "again") for v in [getattr(one, n)]}
     return vars(one) | numbers

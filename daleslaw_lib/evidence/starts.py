@@ -56,7 +56,7 @@ def initial_entropies(archive: Archive) -> pd.Series:
 
 
 def colei_shape(run: RunConfig) -> np.ndarray:
-    """Singular values `(N,)`, but for their scale, of the W that a ColEI run starts from.
+    """What an archived ColEI run started from: the singular values `(N,)` of its W, but for their scale.
 
     The scale is that of spectral radius rho; the eigenvalues it takes would be most of the work.
     """
@@ -69,7 +69,7 @@ def _colei_shape(n: int, ei_ratio: float, n_in: int, seed: int) -> np.ndarray:
 
 
 def colei_before_scaling(run: RunConfig) -> np.ndarray:
-    """The W `(N, N)` that a ColEI run starts from, before it is given its spectral radius."""
+    """What an archived ColEI run started from: its W `(N, N)`, before it is given its spectral radius."""
     return _colei_before_scaling(run.hidden, run.ei_ratio, _inputs(run), run.seed)
 
 

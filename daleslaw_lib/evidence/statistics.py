@@ -49,7 +49,7 @@ def written_p(p: float) -> str:
 
 @dataclass(frozen=True)
 class Resampled:
-    """A statistic with its 95 % bootstrap interval."""
+    """A statistic of the evidence with its 95 % bootstrap interval."""
 
     value: float
     low: float

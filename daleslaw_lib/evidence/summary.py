@@ -43,7 +43,7 @@ QUANTITIES = {
 
 
 def final_label(archive: Archive) -> str:
-    """What an axis of final figures says: "final test error (%)"."""
+    """What a summary calls final figures, on an axis too: "final test error (%)"."""
     words = QUANTITIES[archive.experiment.quantity].words
     return f"final {words}" if archive.experiment.trains else words
 
@@ -138,7 +138,7 @@ def conditions(archive: Archive) -> list[dict]:
 
 
 def label(condition: Mapping[str, object]) -> str:
-    """A condition in words, without its preset: "ColEI, ratio 9", "RNN vectors, ColEI spectrum, frozen"."""
+    """What a summary calls a condition: "ColEI, ratio 9", "RNN vectors, ColEI spectrum, frozen"."""
     c = dict(condition)
     words = [NAMES[c["kind"]]] if "kind" in c else ["ColEI"]
     if c.get("vectors"):
@@ -197,7 +197,7 @@ def best_settings(archive: Archive, settings=("lr", "clip"), on: str = "valid_er
 
 
 def published(archive: Archive, condition: Mapping[str, object]) -> list[tuple[float, str]]:
-    """The paper's numbers for a condition, each with where it stands."""
+    """What a summary has beside a condition: the paper's numbers, each with where it stands."""
 
     def same(a, b) -> bool:
         return np.isclose(a, b) if isinstance(a, float) and b is not None else a == b
@@ -237,7 +237,7 @@ def beside_the_paper(archive: Archive) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of a figure: a condition in words, its kind (for colour), our estimate, the paper's numbers."""
+    """A summary's line: a condition in words, its kind (for colour), our estimate, the paper's numbers."""
 
     label: str
     kind: str

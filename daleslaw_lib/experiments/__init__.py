@@ -101,7 +101,7 @@ def get(name: str) -> Experiment:
 
 
 def like(name: str, where: Mapping[str, object] | None = None, **changes) -> RunConfig:
-    """A run of an experiment's smoke scale with other settings: what a live cell trains.
+    """A run like those of an experiment's smoke scale, with other settings: what a live cell trains.
 
     The first whose fields have the values of `where`, and as mended where the presets differ.
 

@@ -39,7 +39,9 @@ CONTROLS = ("identity", "permutation")  # of an RNN
 
 @dataclass(frozen=True)
 class Chosen:
-    """A start with the rate that validation chose for it; `start` None: the kind's own, at radius rho."""
+    """What the screen of an experiment chose: a start and its rate; `start` None: the kind's own, at radius
+    rho.
+    """
 
     lr: float
     start: str | None = None

@@ -12,7 +12,7 @@ from .experiment import SCALES, Claim, Experiment
 
 
 def check(experiment: Experiment, claims: Iterable[Claim] = ()) -> None:
-    """Check that a reader's experiment can be run, archived and judged.
+    """Check that an experiment of the reader's own can be run, archived and judged.
 
     Raises: ValueError, naming what does not fit.
     """

@@ -14,10 +14,10 @@ from functools import cached_property
 from numbers import Integral
 
 from ..checks import one_of, positive, positive_integer
+from ..evaluation_times import N_LAST, evaluated_at
 from ..initialisation import starts
 from ..initialisation.draw import KINDS
 from ..initialisation.populations import count_interneurons
-from ..schedule import N_LAST, evaluated_at
 from ..tasks import TASKS
 
 
@@ -204,7 +204,7 @@ PER_MEMBER = (
 
 
 def ensembles(runs: Iterable[RunConfig], most: int | None = None) -> list[list[RunConfig]]:
-    """Group runs into those that can train together, in order of first appearance.
+    """An experiment's runs in groups that can train together, in order of first appearance.
 
     `most`: members of an ensemble at most; None: no limit.
     """
@@ -218,7 +218,7 @@ def ensembles(runs: Iterable[RunConfig], most: int | None = None) -> list[list[R
 
 
 def digest(content) -> str:
-    """First 16 hex digits of the SHA-256 of content as canonical JSON."""
+    """A configuration as 16 hex digits: the first of the SHA-256 of canonical JSON."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from itertools import product
 
-from .. import extensions
+from .. import own_files
 from ..checks import one_of
 from .configs import DrawConfig, RunConfig, digest
 from .halving import Halving
@@ -93,12 +93,12 @@ On earlier seeds that reading was first looked at, so they are shown apart.
 
 
 def new(n: int) -> range:
-    """The first n of the seeds that decide."""
+    """The first n of the seeds that decide an experiment's claims."""
     return range(NEW_SEEDS, NEW_SEEDS + n)
 
 
 def read_late(updates: int) -> dict[str, int]:
-    """A training read over its last ten evaluations: at each tenth of it, and each hundredth in the last."""
+    """A run's configuration with its evaluations at each tenth of it, and each hundredth in the last."""
     return dict(updates=updates, eval_every=updates // 10, end_every=updates // 100)
 
 
@@ -139,7 +139,7 @@ def again(experiment: str, scale: str, *options: str) -> str:
     >>> again("size", "laptop", "--fresh")
     'daleslaw run size --scale laptop --fresh'
     """
-    return shlex.join(["daleslaw", *extensions.options(), "run", experiment, "--scale", scale, *options])
+    return shlex.join(["daleslaw", *own_files.options(), "run", experiment, "--scale", scale, *options])
 
 
 def _written(value) -> str:

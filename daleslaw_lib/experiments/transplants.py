@@ -12,12 +12,12 @@ FEW, MANY = 0.010772, 0.01  # learning rates of the runs with five seeds, and wi
 
 
 def cell(vectors: str, spectrum: str, frozen: bool | None = None, lr: float = FEW) -> dict:
-    """The runs with free weights of these origins."""
+    """The experiment's runs with free weights of these origins."""
     return dict(kind="rnn", vectors=vectors, spectrum=spectrum, frozen=frozen, lr=lr)
 
 
 def colei(lr: float = FEW) -> dict:
-    """ColEI itself: the signs of input, recurrence and readout are kept by construction."""
+    """The experiment's ColEI itself: signs of input, recurrence and readout are kept by construction."""
     return dict(kind="colei", lr=lr)
 
 

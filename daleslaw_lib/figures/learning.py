@@ -27,7 +27,7 @@ def quantity_label(archive: Archive, quantity: str) -> str:
 
 
 def curves_by_kind(archive: Archive, preset: str, quantity: str, **where) -> dict[str, pd.DataFrame]:
-    """For each kind, a table of the quantity: a row an evaluation (index: update), a column a seed.
+    """What learning curves are drawn from: for each kind a table, a row an evaluation, a column a seed.
 
     `where`: fields of the runs and the values they must have, if there are several conditions a kind.
 

@@ -92,7 +92,7 @@ def _written(figure: Figure) -> str:
 
 
 def offer() -> None:
-    """Where the book is built, whatever displays a figure has `svg` at hand.
+    """Where the book is built: whatever displays a figure has `svg` at hand from here on.
 
     As a method: what pyplot sets up in a kernel takes formatters that are registered away again.
     """

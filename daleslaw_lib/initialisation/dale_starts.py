@@ -120,7 +120,8 @@ def colei_of_law(
     rho: float = 1.5,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """ColEI whose weights have a gamma or log-normal law with standard deviation cv times the mean.
+    """Initial W: ColEI whose weights have a gamma or log-normal law with standard deviation cv times the
+    mean.
 
     At gamma and cv = 1 this is ColEI; the smaller cv, the more of W is its mean, and the lower H. A
     log-normal law with a large cv has heavy tails: few weights carry a unit's input.
@@ -139,7 +140,7 @@ def colei_of_law(
 
 
 def equal_strength(n: int, ei_ratio: float, *, rho: float = 1.5, rng: np.random.Generator) -> np.ndarray:
-    """ColEI whose inhibitory weights are no larger than its excitatory ones, so that they do not balance
+    """Initial W: ColEI whose inhibitory weights are no larger than its excitatory ones, so do not balance
     them.
 
     Raises: ValueError if a population is empty or rho is not positive and finite.
@@ -149,7 +150,7 @@ def equal_strength(n: int, ei_ratio: float, *, rho: float = 1.5, rng: np.random.
 
 
 def row_balanced(n: int, ei_ratio: float, *, rho: float = 1.5, rng: np.random.Generator) -> np.ndarray:
-    """ColEI in which every row's inhibition is scaled to cancel that row's excitation exactly: W 1 = 0.
+    """Initial W: ColEI in which every row's inhibition is scaled to cancel its excitation exactly, W 1 = 0.
 
     The singular values hardly change, but the outlying eigenvalues go (Rajan and Abbott 2006; Tao 2013).
     Where a unit is the only inhibitory one its own row stays as it is: its zero diagonal leaves nothing to
@@ -166,7 +167,8 @@ def row_balanced(n: int, ei_ratio: float, *, rho: float = 1.5, rng: np.random.Ge
 
 
 def colei_of_unit_gain(n: int, ei_ratio: float, *, steps: int = 10, rng: np.random.Generator) -> np.ndarray:
-    """ColEI at the scale at which changes neither grow nor shrink over `steps` steps; see `masked_gain`.
+    """Initial W: ColEI at the scale at which changes neither grow nor shrink over `steps` steps; see
+    `masked_gain`.
 
     Raises: ValueError if a population is empty or steps is not a whole number >= 1.
     """
@@ -175,7 +177,8 @@ def colei_of_unit_gain(n: int, ei_ratio: float, *, steps: int = 10, rng: np.rand
 
 
 def masked_gain(W, *, steps: int = 10, trials: int = 100, rng: np.random.Generator) -> float:
-    """By how much a step of W changes the length of a small change, half of the units being active at random.
+    """By how much a step of an initial W changes the length of a small change, half of the units being
+    active.
 
     The root mean square of |P_k W .. P_1 W v| over masks P and directions v, to the power 1 / k; in
     proportion to W.
@@ -205,7 +208,7 @@ def masked_gain(W, *, steps: int = 10, trials: int = 100, rng: np.random.Generat
 def raised_entropy(
     n: int, ei_ratio: float, *, gain: float = 1.0, steps: int = 50, rng: np.random.Generator
 ) -> np.ndarray:
-    r"""From ColEI uphill in H, signs kept: `steps` projected gradient steps, the scale held.
+    r"""Initial W: from ColEI uphill in H, signs kept, by `steps` projected gradient steps; the scale is held.
 
     For W = A diag(s) B^T the gradient is A diag(dH/ds) B^T with dH/ds_i = -(log p_i + H log n) / (S log n),
     S the sum of s. Entries that would change sign are set to zero. It soon stands at H = 0.99, with most of
@@ -226,7 +229,8 @@ def raised_entropy(
 
 
 def towards_spectrum(W, s, signs, *, rounds: int = 100) -> np.ndarray:
-    """The nearest matrix with these columns' signs that alternating projections find to a wanted spectrum.
+    """Initial W: the nearest with these columns' signs that alternating projections find to a wanted
+    spectrum.
 
     In turn: give the matrix the singular values s (the nearest matrix that has them), then set to zero what
     lacks its column's sign (the nearest that obeys). It need not arrive: s must leave room for the inputs
@@ -253,7 +257,7 @@ def towards_spectrum(W, s, signs, *, rounds: int = 100) -> np.ndarray:
 def spectrum_of_rnn(
     n: int, ei_ratio: float, *, rho: float = 1 / math.sqrt(3), rounds: int = 100, rng: np.random.Generator
 ) -> np.ndarray:
-    """ColEI on its way to the singular values of an RNN of radius rho: `towards_spectrum`.
+    """Initial W: ColEI on its way to the singular values of an RNN of radius rho; see `towards_spectrum`.
 
     Raises: ValueError if a population is empty, or rho or rounds is out of range.
     """

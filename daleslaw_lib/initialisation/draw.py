@@ -84,7 +84,7 @@ def draw_network(
 def effective_weight(
     arrays: Mapping[str, np.ndarray], kind: str, name: str, ei_ratio: float = 9.0
 ) -> np.ndarray:
-    """The matrix that a weight amounts to, such as "layer0/W", from a network's arrays: see `draw_network`.
+    """The matrix that an initial weight amounts to, such as "layer0/W", from a drawn network's arrays.
 
     Raises: ValueError for an unknown kind.
     """

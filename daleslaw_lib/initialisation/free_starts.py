@@ -39,7 +39,7 @@ def orthogonal(n: int, *, gain: float = 1.0, rng: np.random.Generator) -> np.nda
 
 
 def with_part(W, part: str, *, ei_ratio: float = 9.0, rng: np.random.Generator) -> np.ndarray:
-    """W's singular vectors and values, but for a part of the values that is a new ColEI's.
+    """Initial W: its own singular vectors and values, but for a part of the values that is a new ColEI's.
 
     "outlier": the largest. "group": the n_i after it, which inhibitory columns make. "both". "both,
     matched": both, the whole then scaled to W's own `masked_gain`. ColEI's diagonal is as drawn, as in the

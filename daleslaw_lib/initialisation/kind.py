@@ -78,7 +78,7 @@ class Draw(ABC):
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of network.
+    """A kind of network: its name, its looks, and how its initial weights are drawn.
 
     name:    in configurations and tables, such as "colei"; `label` is for readers: "ColEI".
     colour, linestyle, marker: in every figure, as matplotlib has them; no two kinds share one.
@@ -110,7 +110,7 @@ class Kind:
 
 
 class OfKinds(Mapping):
-    """A property of every kind, by the kind's name; kinds registered later are included."""
+    """A property of every kind of network by its name; kinds registered later are included."""
 
     def __init__(self, kinds: Mapping[str, Kind], of: Callable[[Kind], object]):
         self._kinds, self._of = kinds, of

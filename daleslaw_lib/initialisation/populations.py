@@ -60,7 +60,7 @@ def column_signs(n: int, ei_ratio: float) -> np.ndarray:
 
 
 def obeys_dale(W) -> tuple[bool, str]:
-    """Whether every column of `W (..., n, m)` has one sign, and why (not). Zeros have any sign.
+    """Whether a population's `W (..., n, m)` has one sign a column, and why (not). Zeros have any sign.
 
     Returns: `(ok, reason)`; the reason names the first column that mixes signs.
     """
@@ -75,5 +75,5 @@ def obeys_dale(W) -> tuple[bool, str]:
 
 
 def columns_of_one_sign(W: np.ndarray) -> int:
-    """How many columns of `W (n, m)` obey Dale's law; zeros have any sign."""
+    """How many units of a population, columns of `W (n, m)`, obey Dale's law; zeros have any sign."""
     return int(((W >= 0).all(0) | (W <= 0).all(0)).sum())

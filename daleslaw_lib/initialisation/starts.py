@@ -21,7 +21,7 @@ WHOLE = "inputs"  # the one number that counts something
 
 @dataclass(frozen=True)
 class Start:
-    """A start: what it is called in a table, what its numbers are, and how W is drawn.
+    """A way to draw an initial W: what it is called in a table, what its numbers are, and how it is done.
 
     `draw(W, ei_ratio, a, b, rng)` gives signed weights `(n, n)`; W are the kind's own, of the same shape.
     """
@@ -115,7 +115,7 @@ def check(
     n: int | None = None,
     ei_ratio: float | None = None,
 ) -> tuple[float | None, float | None]:
-    """The two numbers of a start, as floats.
+    """The two numbers of a way to draw an initial W, as floats.
 
     Raises: ValueError if the kind has no such start; if a number is missing, not wanted, or not positive;
             or if n units at this ratio cannot start so.

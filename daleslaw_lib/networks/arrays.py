@@ -98,7 +98,7 @@ def names_of(parts: Sequence[str], n_layers: int, n_dense: int = 0, embedding: b
 
 
 def apart(arrays: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Raw arrays, and signs by the names of what they belong to."""
+    """A network's arrays: those that are trained, and signs by the names of what they belong to."""
     signs = dict(getattr(arrays, "signs", {}))
     signs |= {name.removeprefix(SIGNS): a for name, a in arrays.items() if name.startswith(SIGNS)}
     return {name: a for name, a in arrays.items() if not name.startswith(SIGNS)}, signs

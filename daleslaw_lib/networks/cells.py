@@ -18,7 +18,7 @@ from .weights import ColumnWeight, FreeWeight, InterneuronWeight, Weight
 
 
 def as_input(name: str, value, like: Tensor) -> Tensor:
-    """`value` as a tensor of the dtype of `like`: lists, pandas, NumPy, whole numbers.
+    """What a network reads, as a tensor of the dtype of `like`: lists, pandas, NumPy, whole numbers.
 
     Raises: ValueError for a tensor of another floating dtype, where torch would not know which is meant; for
             complex, sparse or masked ones, and for what holds no numbers.
@@ -101,7 +101,8 @@ class RNN(Layer):
 
 
 class ColEI(Layer):
-    r"""Column E-I layer: W = W_pos D, D = diag(+1 .. -1 ..) by the unit that sends.
+    r"""Cells of an ensemble of column E-I networks: W = W_pos D, D = diag(+1 .. -1 ..) by the unit that
+    sends.
 
     The first layer's input is all excitatory; deeper ones get the signs of the layer below.
 
@@ -113,7 +114,7 @@ class ColEI(Layer):
 
 
 class DANN(Layer):
-    r"""Dale's ANN: W = W_ex - W_ei W_ix, inhibition through linear interneurons that settle at once.
+    r"""Cells of an ensemble of Dale's ANNs: W = W_ex - W_ei W_ix, linear interneurons that settle at once.
 
     All N recurrent units are excitatory; interneurons come on top, for U and W apart.
 

@@ -20,7 +20,7 @@ from .recurrence import buffer, check_shapes, gradients_of, states_of
 
 
 class Recurrence(torch.autograd.Function):
-    """`recur` for autograd and `torch.func`: the hand-derived backward pass in place of a graph of T steps.
+    """`recur` of a network for autograd and `torch.func`: the hand-derived way back, no graph of T steps.
 
     `kept`, a list or None, holds what the first backward pass need not build again.
     """
@@ -62,7 +62,9 @@ class Recurrence(torch.autograd.Function):
 
 
 class RecurrenceGradient(torch.autograd.Function):
-    """The backward pass as a function of its own, so that it has derivatives, too: those of a plain loop."""
+    """A network's way back as a function of its own, so that it has derivatives, too: those of a plain
+    loop.
+    """
 
     @staticmethod
     def forward(gradient, x, U, W, b, h0, z, wanted, unrolled):
@@ -209,12 +211,14 @@ def autocast_is_on(device: str) -> bool:
 
 
 def in_full_precision(device: str) -> AbstractContextManager:
-    """Where weights are folded: autocast would round the large terms whose difference DANN's balance is."""
+    """Where a network's weights are folded: autocast would round large terms whose difference is DANN's
+    balance.
+    """
     return torch.autocast(device, enabled=False) if autocast_is_on(device) else nullcontext()
 
 
 def recur(x: Tensor, U: Tensor, W: Tensor, b: Tensor, h0: Tensor | None = None) -> Tensor:
-    """States `h (T, M, B, n)` of a ReLU recurrent layer; differentiable by every argument.
+    """States `h (T, M, B, n)` of a network's ReLU recurrent layer; differentiable by every argument.
 
     As often as you like, by `torch.autograd` and by `torch.func`: the first derivative is the one above,
     further ones are those of a plain loop, slower. `vmap` makes members of the copies. In a compiled,

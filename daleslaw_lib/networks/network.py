@@ -229,12 +229,14 @@ class Network(nn.Module):
 
 
 def weight_generator(seed: int) -> np.random.Generator:
-    """The random stream of a seed's initial weights; the order of its data has another one (E18)."""
+    """The random stream of a network's initial weights, by seed; the order of its data has another one
+    (E18).
+    """
     return np.random.default_rng([seed, 0])
 
 
 def start_generator(seed: int) -> np.random.Generator:
-    """The random stream of a seed's start, so that all weights but W are those without one."""
+    """The random stream of a network's start, by seed, so that all weights but W are those without one."""
     return np.random.default_rng([seed, 3])
 
 
@@ -243,7 +245,7 @@ START = {"start": "name", "start_a": "a", "start_b": "b"}
 
 
 def array_names(kind: str, n_layers: int, n_dense: int = 0, embedding: bool = False) -> set[str]:
-    """The names of a network's arrays."""
+    """The names of a network's arrays, for so many layers and dense ones."""
     return names_of(LAYERS[kind].weight_type.parts, n_layers, n_dense, embedding)
 
 

@@ -165,7 +165,7 @@ def _flat(a: Tensor) -> Tensor:
 def states_of(
     x: Tensor, U: Tensor, W: Tensor, b: Tensor, h0: Tensor, kept: list[Unrolled] | None = None
 ) -> tuple[Tensor, Tensor]:
-    """States `(T, M, B, n)`, and the buffer that the way back starts from (`Unrolled.z`)."""
+    """A network's states `(T, M, B, n)`, and the buffer that the way back starts from (`Unrolled.z`)."""
     T, M, B, n_in = x.shape
     unrolled = Unrolled(T, M, B, n_in, [U.shape[1]], x)
     unrolled.x.copy_(x.transpose(2, 3))
@@ -185,7 +185,7 @@ def gradients_of(
     with_h0: bool,
     unrolled: Unrolled | None = None,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """Gradients with respect to x, U, W, b and h0, from that of the states and their buffer.
+    """A network's gradients with respect to x, U, W, b and h0, from that of its states and their buffer.
 
     Those of x and h0 are empty unless they are wanted. `unrolled` is the one that z comes from, if it is
     there still.
@@ -206,7 +206,9 @@ def gradients_of(
 
 
 def check_shapes(x: Tensor, U: Tensor, W: Tensor, b: Tensor, h0: Tensor | None = None) -> None:
-    """ValueError unless the arguments of `recur` fit one another; one line naming the shapes."""
+    """ValueError unless what a network reads, its weights and states fit one another; one line naming the
+    shapes.
+    """
     shapes = f"x {tuple(x.shape)}, U {tuple(U.shape)}, W {tuple(W.shape)}, b {tuple(b.shape)}"
     expected = "x (T, M, B, n_in), U (M, n, n_in), W (M, n, n), b (M, n)"
     ok = x.ndim == 4 and U.ndim == 3 and len(x) > 0

@@ -116,7 +116,7 @@ class FrozenWeight(FreeWeight):
 
 
 class Magnitudes(Weight):
-    """Raw parameters that are >= 0, whoever changes them; a state with others is refused."""
+    """A network's raw parameters that are >= 0, whoever changes them; a state with others is refused."""
 
     def magnitudes(self) -> list[Tensor]:
         """The raw parameters in the order of `parts`, with what is below zero put back at zero.

@@ -36,7 +36,7 @@ OPTIONS = {  # of a start, by kind
 
 
 class Layer(nn.Module):
-    """One layer of a stack: U `(n, n_in)`, W `(n, n)` and bias `(n,)` or None, all effective."""
+    """What a module's weights amount to in one layer: U `(n, n_in)`, W `(n, n)`, bias `(n,)` or None."""
 
     def __init__(self, U: Weight, W: Weight, b: Tensor | None):
         super().__init__()
@@ -275,7 +275,8 @@ class RNN(Recurrent):
 
 
 class ColEI(Recurrent):
-    r"""Column E-I network: W = W_pos D, D = diag(+1 .. -1 ..) by the unit that sends.
+    r"""A torch module, called like torch.nn.RNN: column E-I, W = W_pos D, D = diag(+1 .. -1 ..) by the
+    sender.
 
     The first layer's input is all excitatory; deeper layers and readouts have the signs of the units they
     read. `signs (n,)` are those of the units.
@@ -302,7 +303,8 @@ class ColEI(Recurrent):
 
 
 class DANN(Recurrent):
-    r"""Dale's ANN: W = W_ex - W_ei W_ix, inhibition through linear interneurons that settle at once.
+    r"""A torch module, called like torch.nn.RNN: Dale's ANN, W = W_ex - W_ei W_ix, interneurons settle at
+    once.
 
     All n recurrent units are excitatory; interneurons come on top, for U and W apart. With plain SGD, see
     `correct_gradients`.

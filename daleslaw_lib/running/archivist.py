@@ -15,7 +15,7 @@ import torch
 
 from .. import HOME, __version__
 from ..archive import reading, writing
-from ..schedule import LATE, N_LAST
+from ..evaluation_times import LATE, N_LAST
 from ..training.loop import Training
 from .devices import device_name
 from .drawing import Drawing
@@ -104,7 +104,8 @@ class Archivist:
 
 
 def runs_table(todo: list[list], trained: list[Training | Drawing | Finished]) -> pd.DataFrame:
-    """A row a run: its configuration, final figures, and when it diverged (-1: it did not).
+    """What was run, for the archive: a row a run, with configuration, final figures, and when it diverged
+    (-1: no).
 
     Of each loss and error there are two: of the last evaluation, as the paper reads it, and, with "late_"
     before its name, the mean of the last ten.
@@ -131,13 +132,16 @@ def runs_table(todo: list[list], trained: list[Training | Drawing | Finished]) -
 
 
 def curves_table(todo: list[list], trained: list[Training | Drawing | Finished]) -> pd.DataFrame:
-    """Thinned learning curves, a row a run and evaluation; of draws, spectra, a row a singular value."""
+    """What was run, for the archive: thinned curves, a row a run and evaluation; of draws, a row a singular
+    value.
+    """
     parts = [job_of(ensemble).table(training) for ensemble, training in zip(todo, trained)]
     return pd.concat(parts, ignore_index=True)
 
 
 def commit() -> str | None:
-    """The commit that a manifest records: the checkout's, with "+" where its files differ from it.
+    """The commit that is being run, for the manifest: the checkout's, with "+" where its files differ from
+    it.
 
     git is told where the checkout is: left to itself it would also take an enclosing repository, and refuse
     another user's.
@@ -156,5 +160,5 @@ def commit() -> str | None:
 
 
 def now() -> str:
-    """The time in UTC, to the second."""
+    """The time at which a run ends, for the manifest: in UTC, to the second."""
     return datetime.now(timezone.utc).isoformat(timespec="seconds")

@@ -11,7 +11,7 @@ from ..experiments.configs import DrawConfig, RunConfig
 
 
 def chosen(definition: Experiment, scale: str, only: Mapping[str, str]) -> tuple:
-    """The runs, or as many as there will be, that a choice of fields leaves; see `select`.
+    """What to run: the runs, or as many as there will be, that a choice of fields leaves; see `select`.
 
     Raises: ValueError as `select`, or for a field that a halving decides.
     """
@@ -25,7 +25,8 @@ def chosen(definition: Experiment, scale: str, only: Mapping[str, str]) -> tuple
 
 
 def select(runs: Iterable[RunConfig | DrawConfig], only: Mapping[str, str]) -> tuple:
-    """The runs whose fields, or `run_id`, have the given values: as they are, as text, or one of a frozenset.
+    """What to run: those whose fields, or `run_id`, have these values: as they are, as text, one of a
+    frozenset.
 
     Raises: ValueError for an unknown field, or if no run is left.
     """
@@ -44,7 +45,7 @@ def select(runs: Iterable[RunConfig | DrawConfig], only: Mapping[str, str]) -> t
 
 
 def agreeing(runs: Iterable[RunConfig | DrawConfig], only: Mapping[str, str]) -> tuple:
-    """As `select`, of fields that there are; perhaps none."""
+    """What to run: as `select`, of fields that there are; perhaps none."""
 
     def agrees(value, text) -> bool:
         if isinstance(text, frozenset):
@@ -58,7 +59,7 @@ def agreeing(runs: Iterable[RunConfig | DrawConfig], only: Mapping[str, str]) ->
 
 
 def values_of(runs: Iterable[RunConfig | DrawConfig], name: str, most: int = 12) -> list[str]:
-    """The values of a field among runs, each once, as `--only` takes them; of more than `most` the first."""
+    """Values that `run --only` takes for a field, each once; of more than `most` the first."""
     values = [str(value) for value in dict.fromkeys(getattr(run, name) for run in runs)]
     more = len(values) - most
     return [*values[:most], f"and {more} more"] if more > 0 else values

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import torch
 
-from .. import checkpoints, extensions
+from .. import checkpoints, own_files
 from ..checkpoints import sweep
 from ..experiments.configs import DrawConfig, RunConfig
 from ..initialisation.draw import KINDS
@@ -49,7 +49,7 @@ class ChunkError(RuntimeError):
 class Chunk:
     """What a worker is told. `library` is a digest of the driver's code: a worker must have the same.
 
-    `modules` are the reader's own files that make its task and kind of network known (`extensions`).
+    `modules` are the reader's own files that make its task and kind of network known (`own_files`).
     """
 
     ensemble: tuple[RunConfig | DrawConfig, ...]
@@ -91,7 +91,7 @@ def train(chunk: Chunk) -> dict:
 def _train(chunk: Chunk) -> dict:
     signals.settle()
     for file in chunk.modules:
-        extensions.load(file)
+        own_files.load(file)
     if library() != chunk.library:
         raise ChunkError(f"expected library {chunk.library}, the driver's, got {library()}")
     if chunk.threads is not None:
@@ -188,7 +188,7 @@ def read(chunk: Chunk) -> Finished | Drawing:
 
 
 def forget(checkpoint: Path) -> None:
-    """Remove a checkpoint, and all that is left of it, once it is archived or to be discarded."""
+    """Remove a chunk's checkpoint, and all that is left of it, once it is archived or to be discarded."""
     checkpoints.forget(checkpoint)
     _lock(checkpoint).unlink(missing_ok=True)
 

@@ -7,17 +7,17 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from .. import HOME, extensions
+from .. import HOME, own_files
 
 NUMBERS = (  # what decides the numbers of a run
-    "checks.py", "checkpoints.py", "schedule.py", "spectra.py", "magnitudes.py", "jacobians.py",
+    "checks.py", "checkpoints.py", "evaluation_times.py", "spectra.py", "magnitudes.py", "jacobians.py",
     "initialisation", "tasks", "networks", "training", "running/drawing.py", "running/jobs.py",
 )  # fmt: skip
 
 
 def library() -> str:
     """The digest of all the library's code, and the reader's own files: a worker must have the driver's."""
-    return _library(extensions.loaded())
+    return _library(own_files.loaded())
 
 
 def training_code() -> str:
@@ -25,7 +25,7 @@ def training_code() -> str:
 
     Figures and pages are not in it, so that a long run survives a change of a label.
     """
-    return _training_code(extensions.loaded())
+    return _training_code(own_files.loaded())
 
 
 @cache

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..evaluation_times import evaluations
 from ..experiments.configs import RunConfig
 from ..initialisation.populations import count_interneurons
-from ..schedule import evaluations
 from ..tasks import TASKS
 
 BYTES = {"float32": 4, "float64": 8}

@@ -10,7 +10,7 @@ from ..checks import one_of
 
 
 def pick_device(name: str) -> torch.device:
-    """ "auto", "cpu" or "cuda" as a device; auto takes a GPU where there is one.
+    """What to run on: "auto", "cpu" or "cuda" as a device; auto takes a GPU where there is one.
 
     Raises: ValueError for another name, or if CUDA is asked for and absent.
     """
@@ -21,7 +21,7 @@ def pick_device(name: str) -> torch.device:
 
 
 def use_tf32(wanted: bool, place: torch.device) -> None:
-    """Whether a GPU rounds the factors of a float32 product to 10 bits: faster, and a thousandth off.
+    """Run on a GPU with products whose factors are rounded to 10 bits, or not: faster, and a thousandth off.
 
     Raises: ValueError if it is wanted on a CPU, which knows no such thing.
     """

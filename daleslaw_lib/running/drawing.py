@@ -25,7 +25,7 @@ MEASURES = ("entropy", "largest", "second", "edge", "radius", "mean_weight")
 
 
 def matrix(draw: DrawConfig) -> np.ndarray:
-    """The matrix `(N, N)` of a draw: a function of its configuration."""
+    """The matrix `(N, N)` of a run that draws and does not train: a function of its configuration."""
     return _drawing(draw).matrix(draw.hidden)
 
 
@@ -36,12 +36,14 @@ def _drawing(draw: DrawConfig) -> Draw:
 
 
 def above_the_bulk(draw: DrawConfig) -> int:
-    """How many singular values are larger than the bulk, which is for the draw's kind to say."""
+    """Of a run that draws: how many singular values are larger than the bulk, which is for its kind to
+    say.
+    """
     return _drawing(draw).above_the_bulk(draw.hidden)
 
 
 def measure(draw: DrawConfig) -> tuple[dict[str, float], np.ndarray, np.ndarray]:
-    """`(figures, s, e)` of a draw: MEASURES by name, singular values and eigenvalues `(N,)`, largest first.
+    """What a run that draws finds: MEASURES by name, singular values and eigenvalues `(N,)`, largest first.
 
     entropy: normalised SVD entropy H; largest, second: singular values; edge: the largest of the bulk;
     radius: the largest modulus of an eigenvalue; mean_weight: mean |W_ij|.
@@ -56,7 +58,7 @@ def measure(draw: DrawConfig) -> tuple[dict[str, float], np.ndarray, np.ndarray]
 
 
 def planes(hidden: int) -> int:
-    """The number of draws of a condition whose eigenvalues are archived: about 1,000 points in all."""
+    """How many of a condition's runs that draw keep eigenvalues: about 1,000 points in all."""
     return max(1000 // hidden, 1)
 
 

@@ -19,9 +19,9 @@ import torch
 
 from ..archive import writing
 from ..checkpoints import read_finished, read_state
+from ..evaluation_times import evaluations
 from ..experiments.configs import DrawConfig, RunConfig, digest, ensembles
 from ..networks.network import Network
-from ..schedule import evaluations
 from ..tasks import TASKS
 from ..training import batches
 from ..training.batches import Splits
@@ -37,7 +37,7 @@ EVALUATED = 500  # sequences, or words
 
 
 def load_task(config: RunConfig, device: torch.device) -> Splits:
-    """A task's data on the device: sequences x `(T, n, n_in)`, y `(n,)` or `(n, n_out)`; or text `(n,)`.
+    """A job's data on its device: sequences x `(T, n, n_in)`, y `(n,)` or `(n, n_out)`; or text `(n,)`.
 
     Raises: ValueError for a count out of range; DataError if the files cannot be had.
     """
@@ -85,7 +85,7 @@ def draw(ensemble: list[RunConfig], device: torch.device) -> Network:
 def build(
     ensemble: list[RunConfig], data: Splits, device: torch.device, origin: Mapping[str, str] | None = None
 ) -> Training:
-    """A training at update 0 for runs that share a shape; `origin`: see `Job.origin`.
+    """A job's training at update 0, of runs that share a shape; `origin`: see `Job.origin`.
 
     Raises: ValueError if they do not, or a number is out of range.
     """

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from .. import __version__, experiments, extensions
+from .. import __version__, experiments, own_files
 from ..archive import reading, writing
 from ..checkpoints import read_state
 from ..checks import positive, positive_integer
@@ -232,7 +232,7 @@ class _Run:
         options, problems, n_done = self.options, [], 0
         chunks = [
             Chunk(tuple(job.ensemble), checkpoint.absolute(), options.device, options.threads, options.tf32,
-                  library(), extensions.loaded())
+                  library(), own_files.loaded())
             for job, checkpoint in zip(self.jobs, self.checkpoints)
         ]  # fmt: skip
         with signals.noted(self.deadline) as stop, progress.chunks(len(chunks), options.quiet) as bar:
@@ -410,7 +410,7 @@ def _replacing(path: Path) -> Path:
 
 
 def progress_of(experiment: str, scale: str) -> list[tuple[str, int, int]]:
-    """Checkpointed ensembles: (kind and preset, update or draw reached, how many in all)."""
+    """What is left half run, by checkpoints: (kind and preset, update or draw reached, how many in all)."""
     definition, path, found = experiments.get(experiment), reading.folder(experiment, scale), []
     if not (path / "checkpoints").is_dir():
         return []

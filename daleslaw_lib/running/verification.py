@@ -28,7 +28,7 @@ def fingerprint(probe: RunConfig | DrawConfig) -> list[float]:
 
 
 def changed_data(archive: reading.Archive) -> list[str]:
-    """A line if the data files of the archived runs are not those that they were trained on."""
+    """A line if data files are others than when the archived runs ran."""
     name, recorded = archive.experiment.name, archive.manifest["data"]
     now = data_digests([[run] for run in archive.configs])
     if all(recorded.get(file) == value for file, value in now.items()):
@@ -57,7 +57,7 @@ def _unusual(probe: RunConfig | DrawConfig) -> dict:
 
 
 def to_verify() -> list[tuple[str, str]]:
-    """Experiment and scale of every archive that is there, or is listed and should be there.
+    """Experiment and scale of all that was run and archived, or is listed and should be there.
 
     Raises: ValueError if the list, index.json, is damaged.
     """
@@ -71,7 +71,8 @@ def to_verify() -> list[tuple[str, str]]:
 
 
 def verify(experiment: str, scale: str) -> list[str]:
-    """What is wrong with an archive, a line each: damaged, missing, changed or stale. Empty when all is well.
+    """Run an archive's checks: what is damaged, missing, changed or stale, a line each; empty when all is
+    well.
 
     Runs that are not there yet are no fault: `Archive.total` says how many there are to be.
     """
@@ -108,7 +109,7 @@ def verify(experiment: str, scale: str) -> list[str]:
 
 
 def wrongly_chosen(archive: reading.Archive) -> list[str]:
-    """Where a halving's runs, or its record in the manifest, are not those that its scores call for."""
+    """Where the runs of a halving, or its record, are not those that should have run by its scores."""
     halving = archive.experiment.halving(archive.scale)
     if halving is None:
         return []
@@ -123,7 +124,7 @@ def wrongly_chosen(archive: reading.Archive) -> list[str]:
 
 
 def halving_record(archive: reading.Archive) -> dict:
-    """What a manifest says of a halving: each rung, and how many runs there are at length."""
+    """What is recorded of a halving that ran: each rung, and how many runs there are at length."""
     rungs = archive.experiment.halving(archive.scale).record(reading.scores(archive.runs))
     return {"rungs": rungs, "final": int(reading.are_final(archive).sum())}
 

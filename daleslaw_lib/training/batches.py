@@ -53,7 +53,7 @@ class Sequences:
 
 @dataclass(frozen=True)
 class Splits:
-    """Training, validation (or None) and test data of a task: sequences, or text."""
+    """What a training learns from: training, validation (or None) and test data, sequences or text."""
 
     train: Sequences | Text
     test: Sequences | Text
@@ -61,7 +61,7 @@ class Splits:
 
 
 def epoch_order(seed: int, epoch: int, n: int) -> np.ndarray:
-    """The order in which a seed visits n training items in an epoch: a permutation.
+    """The order in which a training visits n items in an epoch: a permutation, by seed.
 
     A function of its arguments alone, so a run can be resumed anywhere, and networks of different
     kinds with one seed see the same batches.
@@ -81,7 +81,7 @@ def load(run, device: torch.device) -> Splits:
 
 
 def invented(run, n_train: int, n_test: int, device: torch.device) -> Splits:
-    """Random data of the shapes that a run's task has: what a measurement of speed needs."""
+    """What a training learns from when only its speed is measured: random data of its task's shapes."""
     task, dtype = TASKS[run.task], getattr(torch, run.dtype)
     ends = task.ends(run)
     if task.form == "text":

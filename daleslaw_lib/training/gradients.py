@@ -34,7 +34,7 @@ def steps_at_once(network: Network, B: int) -> int:
 
 
 class Head:
-    """Dense layers and readout, folded once an update: outputs of states, and the way back.
+    """Dense layers and readout in training, folded once an update: outputs of states, and the way back.
 
     `forward` keeps what `backward_` needs; `dW` and `db` add up until `start`. A readout of one output is
     given a second, of zeros: products with a vector round in another order when M = 1, and a member must
@@ -95,7 +95,7 @@ class Head:
 
 
 class Gradients:
-    """Loss and gradients of a network, without a graph.
+    """What a training steps along: loss and gradients of a network, without a graph.
 
     Calling it with inputs `x (T, M, B, n_in)`, or words `(T, M, B)`, targets y and a loss sets `.grad` of
     every raw parameter and returns the loss of each member, `(M,)`. The loss takes outputs `(M, K, n_out)`
@@ -179,12 +179,12 @@ def predict(network: Network, x: Tensor, batch: int = 200) -> Tensor:
 
 
 def fold(network: Network) -> list[tuple[Tensor, Tensor, Tensor]]:
-    """U, W and b `(M, n, 1)` of every recurrent layer."""
+    """U, W and b `(M, n, 1)` of every recurrent layer, folded once an update of training."""
     return [(layer.U, layer.W, layer.b[..., None]) for layer in network.layers]
 
 
 def step(folded, below: Tensor, states: list[Tensor | None]) -> list[Tensor]:
-    """The layers' next states `(M, n, B)`, from input `below (M, n_in, B)`; None is the zero state."""
+    """The layers' next states `(M, n, B)` where training needs them one by one; None is the zero state."""
     after = []
     for (U, W, b), state in zip(folded, states):
         h = torch.baddbmm(b, U, below)

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from .. import checkpoints, jacobians, magnitudes
 from ..checkpoints import CheckpointError, agree, part, read, unusable
+from ..evaluation_times import evaluated_at
 from ..networks.network import Network
-from ..schedule import evaluated_at
 from ..spectra import singular_values, svd_entropy
 from .batches import Sequences, Splits, epoch_order
 from .gradients import Gradients
@@ -292,7 +292,7 @@ def save_checkpoint(training: Training, path: Path) -> None:
 
 
 def load_checkpoint(training: Training, path: Path) -> None:
-    """Bring a fresh `training` to where `path` was written.
+    """Bring a fresh training to where the one was that wrote `path`.
 
     Raises: CheckpointError if the file is damaged or of another run (network, seeds, learning rates,
             clipping, batches, length, data), or of another origin; then file and training are left as

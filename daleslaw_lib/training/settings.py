@@ -18,7 +18,7 @@ class Settings:
     """How an ensemble is trained: what a checkpoint must agree with, besides the network and the data.
 
     Args: seeds: order of the data, one a member, and so are lr and clip (None: no clipping); clip_by: see
-          `clip_`; eval_every, end_every: see `schedule.evaluated_at`; loss: a name in `LOSSES`; lr_decay:
+          `clip_`; eval_every, end_every: see `evaluated_at`; loss: a name in `LOSSES`; lr_decay:
           factor of lr every `eval_every` updates (E15), None for a constant lr; spectra: the history has two
           columns more, the first layer's `singular_values (M, n)`, largest first, and their `entropy (M,)`;
           mechanism: and those of `jacobians.measure` and `magnitudes.measure`, `(M,)` each; optimiser: "eg"

@@ -18,7 +18,7 @@ from ..networks.network import Network
 
 @torch.no_grad()
 def correct_(network: Network) -> None:
-    """Rescale gradients where the kind asks for it (DANN's interneurons)."""
+    """The update's first step: rescale gradients where the kind asks for it (DANN's interneurons)."""
     for block in network.blocks().values():
         block.correct_()
 
@@ -102,7 +102,7 @@ class Adam:
 
 @torch.no_grad()
 def project_(network: Network) -> None:
-    """Put raw parameters back to where they obey Dale's law."""
+    """The update's last step: put raw parameters back to where they obey Dale's law."""
     for block in network.blocks().values():
         block.project_()
 

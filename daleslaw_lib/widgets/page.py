@@ -92,7 +92,7 @@ def checked(
 
 
 def few_colours(picture: bytes, colours: int = 48) -> bytes:
-    """A PNG file reduced to a palette, a third of the size: a figure carries its picture twice."""
+    """A widget's picture, a PNG file, reduced to a palette, a third of the size: a page carries it twice."""
     file = io.BytesIO()
     image = Image.open(io.BytesIO(picture)).convert("RGB")
     image.quantize(colours, dither=Image.Dither.NONE).save(file, "png", optimize=True)

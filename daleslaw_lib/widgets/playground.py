@@ -52,7 +52,7 @@ class Playground(ipywidgets.VBox):
 
 
 def png(figure: Figure) -> bytes:
-    """The figure as a PNG file, cropped to its content."""
+    """The picture that a widget shows, as a PNG file cropped to its content."""
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=figure.dpi, bbox_inches="tight")
     return file.getvalue()

@@ -9,8 +9,8 @@ from docutils import nodes
 
 from _ext import where_from
 from daleslaw_lib import experiments
-from daleslaw_lib.__main__ import _parser
 from daleslaw_lib.archive import reading
+from daleslaw_lib.command.arguments import parser
 from helpers import ROOT
 from tools import generated
 
@@ -88,7 +88,7 @@ def test_a_line_names_experiment_scale_runs_seeds_commit_date_digest_manifest_an
         assert part["commit"][:7] in words and part["finished"][:10] in words
     assert 'href="https://github.com/owner/name/blob/v1/results/adding/paper/manifest.json"' in text
     command = re.search(r"Again: (daleslaw .*)$", words)[1].split()[1:]
-    parsed = _parser().parse_args(command)
+    parsed = parser().parse_args(command)
     assert (parsed.figure, parsed.scale, parsed.sample) == ("adding", "paper", "100%")
 
 

@@ -6,8 +6,8 @@ from dataclasses import FrozenInstanceError, asdict, fields, replace
 import numpy as np
 import pytest
 
+from daleslaw_lib.evaluation_times import evaluations
 from daleslaw_lib.experiments.configs import OPTIONAL, PER_MEMBER, RunConfig, digest, ensembles
-from daleslaw_lib.schedule import evaluations
 from daleslaw_lib.tasks import TASKS
 from helpers.configs import GIVEN, SETTINGS, config
 

@@ -9,12 +9,12 @@ from itertools import groupby
 import pytest
 
 from daleslaw_lib import experiments
-from daleslaw_lib.__main__ import _pairs
+from daleslaw_lib.command.runs import pairs
+from daleslaw_lib.evaluation_times import N_LAST
 from daleslaw_lib.experiments import EXPERIMENTS, SCALES, Experiment, RunConfig
 from daleslaw_lib.experiments.configs import DrawConfig
 from daleslaw_lib.experiments.experiment import NEW_SEEDS, fields_that_select
 from daleslaw_lib.running import runner
-from daleslaw_lib.schedule import N_LAST
 from helpers.configs import config
 
 HOLDS_OUT = ("radius_sweep", "controls", "start_screen", "steps")
@@ -421,6 +421,6 @@ def test_the_fields_of_a_run_select_it_and_no_other(name, scale):
     runs = runs_of(name, scale)
     for run in {runs[0], runs[len(runs) // 2], runs[-1]}:
         only = fields_that_select(EXPERIMENTS[name], scale, run)
-        assert runner.select(runs, _pairs(only)) == (run,)
+        assert runner.select(runs, pairs(only)) == (run,)
         for left_out in only:
-            assert len(runner.select(runs, _pairs([pair for pair in only if pair != left_out]))) > 1
+            assert len(runner.select(runs, pairs([pair for pair in only if pair != left_out]))) > 1

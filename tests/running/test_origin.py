@@ -166,7 +166,7 @@ def test_the_code_that_trains_is_all_that_a_job_imports_to_do_it():
         print(*(name for name in sys.modules if name.startswith("daleslaw_lib.")))"""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", listing], env=environment, capture_output=True, text=True)
-    others = "experiments archive extensions later locks".split()
+    others = "experiments archive own_files later locks".split()
     others += ["running.code", "running.costs", "running.miniatures"]
     for name in done.stdout.split():
         name = name.removeprefix("daleslaw_lib.")

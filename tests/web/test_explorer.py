@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from daleslaw_lib.__main__ import _pairs
+from daleslaw_lib.command.runs import pairs
 from daleslaw_lib.running import runner
 from daleslaw_lib.studies import entropy
 from daleslaw_lib.studies.entropy import run_explorer
@@ -38,7 +38,7 @@ def test_the_page_gives_each_run_the_command_that_selects_it(series, data):
             f"DALESLAW_RESULTS=again daleslaw run {archive.experiment.name} --scale {archive.scale} --only "
         )
         assert one["command"].startswith(start)
-        only = _pairs(one["command"].removeprefix(start).split(" --only "))
+        only = pairs(one["command"].removeprefix(start).split(" --only "))
         (run,) = runner.select(archive.experiment.runs(archive.scale), only)
         assert run.run_id == one["id"]
 

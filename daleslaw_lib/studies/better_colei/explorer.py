@@ -22,7 +22,9 @@ SCALES = {
 
 
 def start_explorer(*, n: int = 100, seed: int = 0) -> Playground:
-    """Controls: `start`, its numbers `a` and `b` in units of what is usual, inhibitory `share`, `seed`."""
+    """Chapter 10: controls: `start`, its numbers `a` and `b` in units of what is usual, inhibitory `share`,
+    `seed`.
+    """
     slider = {"style": {"description_width": "5em"}, "continuous_update": False, "readout_format": ".2f"}
 
     def draw(start, a, b, share, seed):

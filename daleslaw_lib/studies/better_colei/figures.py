@@ -23,7 +23,9 @@ def _number(x, _=None) -> str:
 
 @in_house_style
 def inputs_and_entropy(drawn: pd.DataFrame, *, n: int, footer: str) -> Figure:
-    """H over effective inputs, a dot a start, under the curve that no column-signed matrix passes."""
+    """Chapter 10: H over effective inputs, a dot a start, under the curve that no column-signed matrix
+    passes.
+    """
     figure, ((ax,),) = subplots(size=(6.8, 4.4))
     K = np.geomspace(1, n, 300)
     H = most_entropy(K, n)
@@ -56,7 +58,9 @@ def inputs_and_entropy(drawn: pd.DataFrame, *, n: int, footer: str) -> Figure:
 
 @in_house_style
 def matrices_of_starts(Ws: Mapping[str, np.ndarray], *, columns: int = 4) -> Figure:
-    """Matrices, each on its own scale, and their singular values: orange excites, purple inhibits."""
+    """Chapter 10: matrices, each on its own scale, and their singular values: orange excites, purple
+    inhibits.
+    """
     rows = -(-len(Ws) // columns)
     figure, axes = subplots(
         2 * rows, columns, size=(2.1 * columns, 3.4 * rows), height_ratios=[2.1, 1] * rows
@@ -84,7 +88,9 @@ def matrices_of_starts(Ws: Mapping[str, np.ndarray], *, columns: int = 4) -> Fig
 
 @in_house_style
 def laws_of_weights(weights: Mapping[str, np.ndarray], *, footer: str) -> Figure:
-    """Histograms of the logarithm of the weights that are above zero: a log-normal law is a bell."""
+    """Chapter 10: histograms of the logarithm of the weights that are above zero: a log-normal law is a
+    bell.
+    """
     figure, (axes,) = subplots(1, len(weights), size=(2.7 * len(weights), 2.9), sharex=True)
     for ax, (name, w) in zip(axes, weights.items()):
         w = np.abs(np.asarray(w).ravel())
@@ -98,7 +104,9 @@ def laws_of_weights(weights: Mapping[str, np.ndarray], *, footer: str) -> Figure
 
 @in_house_style
 def own_matrix(report: Report) -> Figure:
-    """A reader's matrix, its singular values beside those of independent entries, its eigenvalues."""
+    """Chapter 10: a reader's matrix, its singular values beside those of independent entries, its
+    eigenvalues.
+    """
     figure, ((image, spectrum, plane),) = subplots(1, 3, size=(9.2, 3.2))
     limit = np.abs(report.W).max()
     image.imshow(
@@ -144,7 +152,9 @@ def own_matrix(report: Report) -> Figure:
 
 @in_house_style
 def learning_curves(archive: Archive, networks: Mapping[str, Mapping[str, object]]) -> Figure:
-    """Test error while learning: thin a run, thick a network's median; `networks`: kind and start by name."""
+    """Chapter 10: test error while learning: thin a run, thick a network's median; `networks`: kind and start
+    by name.
+    """
     figure, ((ax,),) = subplots(size=(6.4, 3.6))
     colours = (KIND_STYLE["rnn"]["color"], KIND_STYLE["colei"]["color"], "#CC79A7", NEUTRAL)
     for (name, where), colour in zip(networks.items(), colours):

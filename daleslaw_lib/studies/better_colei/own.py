@@ -21,7 +21,8 @@ GAINS = (0.5, 1.5)  # of a step, outside which a gradient is soon gone, or overf
 
 
 def read(source) -> np.ndarray:
-    """A square matrix of finite numbers from an array, nested lists, or the path of a .npy or .csv file.
+    """Chapter 10: a square matrix of finite numbers from an array, nested lists, or the path of a .npy or
+    .csv file.
 
     In a .csv numbers are separated by commas, semicolons or blanks; lines that begin with # are left out.
 
@@ -72,7 +73,9 @@ def _from_file(path: Path):
 
 @dataclass(frozen=True)
 class Report:
-    """What this book can say about a matrix `W (n, n)`; `advice` in sentences, most urgent first."""
+    """Chapter 10: what this book can say about a matrix `W (n, n)`; `advice` in sentences, most urgent
+    first.
+    """
 
     W: np.ndarray
     s: np.ndarray
@@ -114,7 +117,7 @@ class Report:
 
 
 def examine(source, *, seed: int = 0) -> Report:
-    """Spectrum, H, Dale's law, theory and advice for a matrix; see `read` for what it may be.
+    """Chapter 10: spectrum, H, Dale's law, theory and advice for a matrix; see `read` for what it may be.
 
     Raises: ValueError as `read`.
     """

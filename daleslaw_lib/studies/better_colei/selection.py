@@ -22,7 +22,9 @@ ERROR = "late_valid_error"
 
 @dataclass(frozen=True)
 class Choice:
-    """What goes on: the best starts of each share, ColEI's rate at each, the RNN and its controls."""
+    """Chapter 10: what goes on: the best starts of each share, ColEI's rate at each, the RNN and its
+    controls.
+    """
 
     best: Mapping[float, tuple[Chosen, ...]]
     colei: Mapping[float, Chosen]
@@ -31,8 +33,8 @@ class Choice:
 
 
 def scores(archive: Archive) -> pd.DataFrame:
-    """A row a condition at its best rate, best first: share, start, numbers, rho, lr, validation and test
-    error (%).
+    """Chapter 10: a row a condition at its best rate, best first: share, start, numbers, rho, lr, validation
+    and test error (%).
 
     `spread` is the standard deviation of the validation error over seeds.
     """
@@ -53,7 +55,7 @@ def scores(archive: Archive) -> pd.DataFrame:
 
 
 def chosen(archive: Archive) -> Choice:
-    """What the declared rule chooses from the screen: starts, learning rates, controls.
+    """Chapter 10: what the declared rule chooses from the screen: starts, learning rates, controls.
 
     Raises: ValueError if the archive lacks a share, ColEI, the RNN or one of its controls.
     """
@@ -91,7 +93,7 @@ def _chosen(row) -> Chosen:
 
 
 def as_code(choice: Choice) -> str:
-    """The choice as the lines that stand in the module of the grids."""
+    """Chapter 10: the choice as the lines that stand in the module of the grids."""
 
     def one(c: Chosen) -> str:
         values = [c.lr, c.start, c.a, c.b, c.rho]

@@ -34,7 +34,8 @@ def drawn(
     named: Mapping[str, tuple[str | None, float | None, float | None]], *, n: int = 100,
     ei_ratio: float = 9.0, draws: int = 10,
 ) -> pd.DataFrame:  # fmt: skip
-    """A row a start: H, effective inputs, largest singular value and spectral radius; means over draws.
+    """Chapter 10: a row a start: H, effective inputs, largest singular value and spectral radius; means over
+    draws.
 
     `named`: what to call it, and (start, a, b); start None: ColEI itself.
     """
@@ -53,7 +54,7 @@ def start_matrix(
     start: str | None, a: float | None = None, b: float | None = None, *, n: int = 100, ei_ratio: float = 9.0,
     seed: int = 0,
 ) -> np.ndarray:  # fmt: skip
-    """Signed W `(n, n)` of ColEI from a start, or of ColEI itself.
+    """Chapter 10: signed W `(n, n)` of ColEI from a start, or of ColEI itself.
 
     Raises: ValueError as `starts.put`.
     """
@@ -66,7 +67,8 @@ def start_matrix(
 
 
 def what_to_use(scores: pd.DataFrame) -> pd.DataFrame:
-    """A row a start that was screened, best first: error at each share, H and inputs at 10 %, the objection.
+    """Chapter 10: a row a start that was screened, best first: error at each share, H and inputs at 10 %, the
+    objection.
 
     `scores` is from `selection.scores`.
     """

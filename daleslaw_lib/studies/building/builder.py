@@ -15,7 +15,7 @@ from . import figures as building_figures
 
 
 def raw_parts(kind: str) -> tuple[str, ...]:
-    """Names of the raw parameters of W; a single one that holds magnitudes is W_pos.
+    """Chapter 2: names of the raw parameters of W; a single one that holds magnitudes is W_pos.
 
     Raises: ValueError for an unknown kind.
     """
@@ -24,7 +24,8 @@ def raw_parts(kind: str) -> tuple[str, ...]:
 
 
 def draw_parts(kind: str, n: int, ei_ratio: float, *, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """The builder's new network, its raw recurrent parameters by name: W, W_pos, or W_ex, W_ix and W_ei.
+    """Chapter 2: the builder's new network, its raw recurrent parameters by name: W, W_pos, or W_ex, W_ix and
+    W_ei.
 
     Raises: ValueError as the function of `initialisation` that it calls.
     """
@@ -35,7 +36,7 @@ def draw_parts(kind: str, n: int, ei_ratio: float, *, rng: np.random.Generator) 
 def shaken(
     parts: dict[str, np.ndarray], size: float, *, project: bool, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """The parts after a random step: normal, `size` times each part's standard deviation.
+    """Chapter 2: the parts after a random step: normal, `size` times each part's standard deviation.
 
     With `project` the parts that Dale's law wants >= 0 are put back there; an RNN's W is left alone.
     """
@@ -49,7 +50,7 @@ def shaken(
 def excitation_and_inhibition(
     kind: str, parts: dict[str, np.ndarray], ei_ratio: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Two matrices `(n, n)` that add up to the effective W: what excites, and what inhibits.
+    """Chapter 2: two matrices `(n, n)` that add up to the effective W: what excites, and what inhibits.
 
     ColEI: its columns by the unit that sends. DANN: W_ex and -W_ei W_ix. An RNN, and any other kind: its
     positive and its negative weights.
@@ -65,7 +66,7 @@ def excitation_and_inhibition(
 
 
 def matrix_builder() -> Playground:
-    """Controls: `kind`, `n`, `inhibitory` (per cent), `step`, `project`, `seed`.
+    """Chapter 2: controls: `kind`, `n`, `inhibitory` (per cent), `step`, `project`, `seed`.
 
     The picture shows excitation, inhibition and their sum; the words say which rules hold.
     """
@@ -91,7 +92,7 @@ def matrix_builder() -> Playground:
 
 
 def rules(kind: str, parts: dict[str, np.ndarray], W: np.ndarray) -> str:
-    """One line: which rules the parts and the effective matrix keep."""
+    """Chapter 2: one line: which rules the parts and the effective matrix keep."""
     lowest = min(w.min() for w in parts.values())
     names = ", ".join(parts)
     said = [] if not KINDS[kind].draw.MAGNITUDES else [f"{names} >= 0: {'yes' if lowest >= 0 else 'no'}"]

@@ -28,7 +28,7 @@ SAYS = {
 
 @dataclass(frozen=True)
 class Circuit:
-    """A wiring and what its units do: `W (m, m)`, rows receive and columns send; a role a unit."""
+    """Chapter 2: a wiring and what its units do: `W (m, m)`, rows receive and columns send; a role a unit."""
 
     kind: str
     W: np.ndarray
@@ -42,7 +42,8 @@ class Circuit:
 
 
 def draw_circuit(kind: str, n: int = 8, n_inhibitory: int = 2, *, rng: np.random.Generator) -> Circuit:
-    """A new network of n units in all, as its wiring: a DANN's has its interneurons' rows and columns.
+    """Chapter 2: a new network of n units in all, as its wiring: a DANN's has its interneurons' rows and
+    columns.
 
     Raises: ValueError for an unknown kind, or unless 0 < n_inhibitory < n.
     """
@@ -61,7 +62,7 @@ def draw_circuit(kind: str, n: int = 8, n_inhibitory: int = 2, *, rng: np.random
 
 
 def show_circuits(kinds=KINDS, *, n: int = 8, n_inhibitory: int = 2, seed: int = 1) -> None:
-    """Display a new network of each kind as a circuit beside its matrix.
+    """Chapter 2: display a new network of each kind as a circuit beside its matrix.
 
     Raises: ValueError as `draw_circuit`.
     """
@@ -71,7 +72,7 @@ def show_circuits(kinds=KINDS, *, n: int = 8, n_inhibitory: int = 2, seed: int =
 
 
 def circuits_html(kinds=KINDS, *, n: int = 8, n_inhibitory: int = 2, seed: int = 1) -> str:
-    """Circuits of these kinds beside their matrices, as HTML that stands alone on a page."""
+    """Chapter 2: circuits of these kinds beside their matrices, as HTML that stands alone on a page."""
     kinds = tuple(kinds)
     found = [draw_circuit(kind, n, n_inhibitory, rng=np.random.default_rng(seed)) for kind in kinds]
     cards = "".join(_card(one, f"ci-{'-'.join(kinds)}-{seed}-{one.kind}") for one in found)

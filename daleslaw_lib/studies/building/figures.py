@@ -39,7 +39,7 @@ def _image(ax, W: np.ndarray, limit: float, title: str) -> None:
 
 @in_house_style
 def excitation_and_inhibition(parts: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
-    """A row a kind: excitation `(n, n)`, inhibition `(n, n)` (entries <= 0), and W, their sum.
+    """Chapter 2: a row a kind: excitation `(n, n)`, inhibition `(n, n)` (entries <= 0), and W, their sum.
 
     Each row has a colour scale of its own, of square roots.
     """
@@ -58,7 +58,7 @@ def excitation_and_inhibition(parts: Mapping[str, tuple[np.ndarray, np.ndarray]]
 
 @in_house_style
 def circuit(synapses: np.ndarray, n: int, W: np.ndarray) -> Figure:
-    """Every synapse of a DANN layer, interneurons included, beside the matrix they fold into.
+    """Chapter 2: every synapse of a DANN layer, interneurons included, beside the matrix they fold into.
 
     Shapes: `synapses (n + n_i, n + n_i)`, the n excitatory units first; `W (n, n)`.
     """
@@ -89,7 +89,8 @@ def step_shares(
     plain: Mapping[str, np.ndarray],
     corrected: Mapping[str, np.ndarray],
 ) -> Figure:
-    """How far one SGD step moves W through each inhibitory part, relative to W_ex, against the size.
+    """Chapter 2: how far one SGD step moves W through each inhibitory part, relative to W_ex, against the
+    size.
 
     Shapes: `plain[part]`, `corrected[part]`: `(sizes, draws)`. Lines are medians, bands reach from
             the smallest to the largest draw.
@@ -122,7 +123,7 @@ def step_shares(
 
 @in_house_style
 def learning_curves(curves: Mapping[str, tuple[Sequence[int], np.ndarray, Mapping]]) -> Figure:
-    """Test error against updates: `label -> (updates, errors (rows, members), line style)`.
+    """Chapter 2: test error against updates: `label -> (updates, errors (rows, members), line style)`.
 
     A thick line is the median of the members, each thin line is one of them.
     """
@@ -142,7 +143,7 @@ def learning_curves(curves: Mapping[str, tuple[Sequence[int], np.ndarray, Mappin
 
 @in_house_style
 def column_signs(matrices: Mapping[str, np.ndarray]) -> Figure:
-    """Share of a column's nonzero weights that are positive, columns sorted; `(M, n, n)` by kind.
+    """Chapter 2: share of a column's nonzero weights that are positive, columns sorted; `(M, n, n)` by kind.
 
     Thin lines are members, the thick one their median. Dale's law by columns: only 0 and 1.
     """

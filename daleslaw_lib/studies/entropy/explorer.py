@@ -32,7 +32,7 @@ THEORY = {  # singular values, largest first, on whatever scale, and their entro
 
 
 def predicted_values(kind: str, n: int, ei_ratio: float) -> np.ndarray:
-    """n singular values as theory has them, largest first, on whatever scale.
+    """Chapter 8: n singular values as theory has them, largest first, on whatever scale.
 
     Raises: ValueError for a kind without a theory, or as the function of `theory` that it calls.
     """
@@ -41,7 +41,7 @@ def predicted_values(kind: str, n: int, ei_ratio: float) -> np.ndarray:
 
 @lru_cache(maxsize=512)
 def predicted_entropy(kind: str, n: int, ei_ratio: float) -> float:
-    """The normalised SVD entropy of those.
+    """Chapter 8: the normalised SVD entropy of those.
 
     Raises: ValueError as `predicted_values`.
     """
@@ -49,7 +49,7 @@ def predicted_entropy(kind: str, n: int, ei_ratio: float) -> float:
 
 
 def explorer() -> Playground:
-    """Controls: `kind`, `n`, `inhibitory` (per cent), `seed`."""
+    """Chapter 8: controls: `kind`, `n`, `inhibitory` (per cent), `seed`."""
     label = {"style": {"description_width": "6.5em"}, "continuous_update": False}
     kinds = [(figures.KIND_STYLE[kind]["label"], kind) for kind in KINDS if kind in THEORY]
     controls = {

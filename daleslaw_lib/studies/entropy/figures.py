@@ -30,7 +30,7 @@ ERROR_LABEL = "test error (%)"
 
 
 def percent(ei_ratio: float) -> str:
-    """An E:I ratio as the share of inhibitory units in per cent, without needless digits."""
+    """Chapter 8: an E:I ratio as the share of inhibitory units in per cent, without needless digits."""
     return f"{100 / (ei_ratio + 1):.2g}"
 
 
@@ -50,7 +50,7 @@ def _area(n: float) -> float:
 
 @in_house_style
 def spectra_by_share(spectra: Mapping[str, np.ndarray]) -> Figure:
-    """Shares p_k of singular values `(N,)` by rank, one line a spectrum, on log axes."""
+    """Chapter 8: shares p_k of singular values `(N,)` by rank, one line a spectrum, on log axes."""
     figure, ((ax,),) = subplots(size=(6.4, 3.4))
     looks = (("#0072B2", "-"), ("#CC79A7", "--"), (NEUTRAL, ":"), ("#E69F00", "-."))
     for (label, s), (colour, style) in zip(spectra.items(), looks):
@@ -69,7 +69,9 @@ LINES = ("-", "--", "-.", ":")
 def entropy_by_size(
     theory: Mapping[tuple[str, str], tuple], drawn: Mapping[tuple[str, str], tuple], *, footer: str
 ) -> Figure:
-    """H against N: lines are theory, `(sizes, H)`, dots are draws, `(sizes, H)`; keys are (kind, label)."""
+    """Chapter 8: H against N: lines are theory, `(sizes, H)`, dots are draws, `(sizes, H)`; keys are (kind,
+    label).
+    """
     figure, ((ax,),) = subplots(size=(7.2, 4.2))
     seen: dict[str, int] = {}
     for (kind, label), (sizes, H) in theory.items():
@@ -95,7 +97,9 @@ def entropy_by_size(
 
 @in_house_style
 def heat_maps(cells: pd.DataFrame, *, footer: str) -> Figure:
-    """H and final error over size and inhibitory fraction; bright is high entropy, and low error."""
+    """Chapter 8: H and final error over size and inhibitory fraction; bright is high entropy, and low
+    error.
+    """
     figure, (axes,) = subplots(1, 2, size=(9.0, 3.9))
     for ax, name, title, colours, digits in (
         (axes[0], "entropy", "H at the start", "viridis", 2),
@@ -126,7 +130,7 @@ def scatter(
     without: pd.DataFrame | None = None,
     ylabel: str = "final " + ERROR_LABEL,
 ) -> Figure:
-    """Error on H: cells (large), every seed (small), the regression line with its band.
+    """Chapter 8: error on H: cells (large), every seed (small), the regression line with its band.
 
     The band is a 95 % bootstrap over cells. `without`: cells of a second line (dashed); what it leaves out
     is ringed.
@@ -189,7 +193,8 @@ def _cell_legend(figure, cells, colours) -> None:
 
 @in_house_style
 def along_each_axis(cells: pd.DataFrame, *, footer: str) -> Figure:
-    """Error on H, twice: left, the trend among cells of one size; right, among cells of one fraction.
+    """Chapter 8: error on H, twice: left, the trend among cells of one size; right, among cells of one
+    fraction.
 
     A trend is the least-squares line of a group of cells on the stretched axis; marks are the cells.
     """
@@ -224,7 +229,7 @@ def along_each_axis(cells: pd.DataFrame, *, footer: str) -> Figure:
 
 @in_house_style
 def forest(groups: Mapping[str, Sequence[tuple[str, Resampled]]], *, xlabel: str, footer: str) -> Figure:
-    """Intervals as bars with their value, by group; groups differ in marker and colour."""
+    """Chapter 8: intervals as bars with their value, by group; groups differ in marker and colour."""
     rows = [(group, label, interval) for group, some in groups.items() for label, interval in some]
     figure, ((ax,),) = subplots(size=(7.2, 1.2 + 0.36 * len(rows)))
     looks = dict(zip(groups, (("#0072B2", "o"), ("#E69F00", "s"), (NEUTRAL, "D"))))
@@ -247,7 +252,8 @@ def forest(groups: Mapping[str, Sequence[tuple[str, Resampled]]], *, xlabel: str
 def off_the_line(
     cells: pd.DataFrame, others: pd.DataFrame, radii: pd.DataFrame | None = None, *, footer: str
 ) -> Figure:
-    """The grid's cells and line in grey; beside them other kinds of network, and ColEI of other radii.
+    """Chapter 8: the grid's cells and line in grey; beside them other kinds of network, and ColEI of other
+    radii.
 
     `others`: kind, entropy, error, a row a run. `radii`: rho, entropy, error, a row a run.
     """
@@ -287,7 +293,7 @@ def cell_curves(
     footer: str,
     published: Mapping[str, tuple[str, float]] | None = None,
 ) -> Figure:
-    """Test error (%) while learning: a table a condition, a row an evaluation, a column a seed.
+    """Chapter 8: test error (%) while learning: a table a condition, a row an evaluation, a column a seed.
 
     Thick: the median; thin: every seed. `published[label]`: a text and the paper's final error, as a mark at
     the right in the colour of the condition `label`.
@@ -322,7 +328,7 @@ def cell_curves(
 def drawn_beside_theory(
     s: np.ndarray, predicted: np.ndarray, sizes, by_size, *, kind: str, entropies: tuple[float, float]
 ) -> Figure:
-    """Left, shares p_k by rank, of a drawn matrix and of theory; right, H of both, against N."""
+    """Chapter 8: left, shares p_k by rank, of a drawn matrix and of theory; right, H of both, against N."""
     colour = KIND_STYLE[kind]["color"]
     figure, (axes,) = subplots(1, 2, size=(8.6, 3.4))
     rank = np.arange(1, len(s) + 1)
@@ -344,7 +350,7 @@ def drawn_beside_theory(
 
 
 def curves_of_cell(curves: pd.DataFrame, runs: pd.DataFrame, hidden: int, ei_ratio: float) -> pd.DataFrame:
-    """Test error (%) of one cell's runs: a row an evaluation, a column a seed.
+    """Chapter 8: test error (%) of one cell's runs: a row an evaluation, a column a seed.
 
     Raises: ValueError if there is no such cell.
     """

@@ -26,7 +26,7 @@ from .regression import CELL
 
 @dataclass(frozen=True)
 class Predictor:
-    """A number computed from singular values `s (N,)`, largest first."""
+    """Chapter 8: a number computed from singular values `s (N,)`, largest first."""
 
     label: str
     of: Callable[[np.ndarray], float]
@@ -57,12 +57,16 @@ LABELS = {name: p.label for name, p in PREDICTORS.items()} | DESIGN
 
 
 def as_grid(archive: Archive) -> Archive:
-    """The archive with size, ratio and clip as what tells its conditions apart (for a live cell's)."""
+    """Chapter 8: the archive with size, ratio and clip as what tells its conditions apart (for a live
+    cell's).
+    """
     return replace(archive, experiment=replace(archive.experiment, by=(*CELL, "clip")))
 
 
 def radius(W: np.ndarray) -> float:
-    """Spectral radius of a matrix of the grid; of a large one by Arnoldi's method, within about 0.1 %."""
+    """Chapter 8: spectral radius of a matrix of the grid; of a large one by Arnoldi's method, within about
+    0.1 %.
+    """
     if len(W) < 60:
         return float(spectral_radius(W))
     start = np.ones(len(W))
@@ -71,7 +75,7 @@ def radius(W: np.ndarray) -> float:
 
 
 def runs_with_predictors(archive: Archive) -> pd.DataFrame:
-    """A row a ColEI run that did not diverge: its cell, seed, error (%), and every predictor.
+    """Chapter 8: a row a ColEI run that did not diverge: its cell, seed, error (%), and every predictor.
 
     Raises: ValueError if a run is not ColEI.
     """
@@ -96,7 +100,9 @@ def runs_with_predictors(archive: Archive) -> pd.DataFrame:
 
 
 def cells(archive: Archive) -> pd.DataFrame:
-    """A row a cell: entropy and error as the claim is tested on, and the mean of every other predictor."""
+    """Chapter 8: a row a cell: entropy and error as the claim is tested on, and the mean of every other
+    predictor.
+    """
     found = claims.entropy_and_error(archive)
     others = [name for name in LABELS if name not in found] + ["inhibitory", "test_loss"]
     means = runs_with_predictors(archive).groupby([*CELL, "clip"], dropna=False)[others].mean()
@@ -106,7 +112,8 @@ def cells(archive: Archive) -> pd.DataFrame:
 def drawn_entropies(
     n: int, ei_ratio: float, draws: int, *, zero_diagonal: bool = True, seed: int = 0
 ) -> np.ndarray:
-    """H of new ColEI matrices: `(draws,)`. With or without the diagonal (E8), the draws are the same.
+    """Chapter 8: H of new ColEI matrices: `(draws,)`. With or without the diagonal (E8), the draws are the
+    same.
 
     Raises: ValueError if a population is empty.
     """
@@ -119,7 +126,8 @@ def drawn_entropies(
 
 
 def at_update(archive: Archive, update: int) -> pd.DataFrame:
-    """A row a run: kind, preset, seed, H at the start, and test error (%) at an evaluation on the way.
+    """Chapter 8: a row a run: kind, preset, seed, H at the start, and test error (%) at an evaluation on the
+    way.
 
     Raises: ValueError if nothing was evaluated at that update.
     """
@@ -135,17 +143,17 @@ def at_update(archive: Archive, update: int) -> pd.DataFrame:
 
 
 def one_outlier(n: int, strength: float) -> np.ndarray:
-    """n singular values of which one is larger than the others by 1 + strength, those being 1."""
+    """Chapter 8: n singular values of which one is larger than the others by 1 + strength, those being 1."""
     return np.concatenate([[1 + strength], np.ones(n - 1)])
 
 
 def power_law(n: int, strength: float) -> np.ndarray:
-    """n singular values that fall with their rank to the power -strength."""
+    """Chapter 8: n singular values that fall with their rank to the power -strength."""
     return np.arange(1, n + 1.0) ** -strength
 
 
 def with_entropy(family: Callable[[int, float], np.ndarray], n: int, H: float) -> np.ndarray:
-    """The member of a family of spectra, from even at strength 0 to lopsided, whose entropy is H.
+    """Chapter 8: the member of a family of spectra, from even at strength 0 to lopsided, whose entropy is H.
 
     Raises: ValueError if there is none of a strength below 10^6.
     """

@@ -17,20 +17,22 @@ CELL = ["hidden", "ei_ratio"]  # what a cell is
 
 
 def rank_correlation(x, y) -> np.ndarray:
-    """Spearman's correlation along the last axis: `(..., cells)` twice -> `(...)`."""
+    """Chapter 8: Spearman's correlation along the last axis: `(..., cells)` twice -> `(...)`."""
     from scipy.stats import rankdata  # here, so that widgets can be imported without SciPy
 
     return _correlation(rankdata(x, axis=-1), rankdata(y, axis=-1))
 
 
 def slope(x, y) -> np.ndarray:
-    """Slope of the least-squares line of y on x, along the last axis: `(..., cells)` twice -> `(...)`."""
+    """Chapter 8: slope of the least-squares line of y on x, along the last axis: `(..., cells)` twice ->
+    `(...)`.
+    """
     x = x - x.mean(-1, keepdims=True)
     return (x * y).sum(-1) / (x * x).sum(-1)
 
 
 def line(table: pd.DataFrame, x: str = "entropy", y: str = "error") -> tuple[float, float]:
-    """Slope and intercept of the least-squares line.
+    """Chapter 8: slope and intercept of the least-squares line.
 
     Raises: ValueError of fewer than two rows.
     """
@@ -41,14 +43,17 @@ def line(table: pd.DataFrame, x: str = "entropy", y: str = "error") -> tuple[flo
 
 
 def over_cells(table: pd.DataFrame, statistic, columns=("entropy", "error"), *, resamples=2_000) -> Resampled:
-    """`statistic` of these columns, with its interval if the cells had been others (drawn again)."""
+    """Chapter 8: `statistic` of these columns, with its interval if the cells had been others (drawn
+    again).
+    """
     values = [table[name].to_numpy(float) for name in columns]
     drawn = np.random.default_rng(0).integers(len(table), size=(resamples, len(table)))
     return Resampled(float(statistic(*values)), *middle_95(statistic(*(v[drawn] for v in values))))
 
 
 def over_seeds(runs: pd.DataFrame, statistic, *, resamples: int = 2_000) -> Resampled:
-    """`statistic` of the cells' mean H and error, with its interval if each cell's seeds were drawn again.
+    """Chapter 8: `statistic` of the cells' mean H and error, with its interval if each cell's seeds were
+    drawn again.
 
     Means over seeds drawn again scatter more than those over the seeds there are, so the interval of a
     correlation leans towards zero.
@@ -62,7 +67,9 @@ def over_seeds(runs: pd.DataFrame, statistic, *, resamples: int = 2_000) -> Resa
 
 
 def one_draw_each(runs: pd.DataFrame, statistic, *, resamples: int = 2_000) -> np.ndarray:
-    """`statistic` if H of a cell is that of one seed's matrix, at random (E22); errors are means."""
+    """Chapter 8: `statistic` if H of a cell is that of one seed's matrix, at random (E22); errors are
+    means.
+    """
     rng = np.random.default_rng(0)
     error = runs.groupby(CELL).error.mean().to_numpy()
     H = np.stack([rng.choice(group.to_numpy(), resamples) for _, group in runs.groupby(CELL).entropy], 1)
@@ -76,7 +83,9 @@ def _correlation(x, y) -> np.ndarray:
 
 
 def explained(table: pd.DataFrame, columns: Sequence[str], y: str = "error") -> tuple[float, float]:
-    """R^2 of y on these columns by least squares, and R^2 of predicting each cell from the others alone."""
+    """Chapter 8: r^2 of y on these columns by least squares, and R^2 of predicting each cell from the others
+    alone.
+    """
     X, target = _design(table, columns), table[y].to_numpy(float)
     residual = target - X @ np.linalg.lstsq(X, target, rcond=None)[0]
     left_out = residual / (1 - np.einsum("ij,ji->i", X, np.linalg.pinv(X)))
@@ -85,14 +94,17 @@ def explained(table: pd.DataFrame, columns: Sequence[str], y: str = "error") -> 
 
 
 def partial(x, y, *given) -> np.ndarray:
-    """Correlation of x and y in what the given columns leave of both: `(..., cells)` each -> `(...)`."""
+    """Chapter 8: correlation of x and y in what the given columns leave of both: `(..., cells)` each ->
+    `(...)`.
+    """
     X = np.stack([np.ones_like(x), *given], -1)
     left = [v - (X @ (np.linalg.pinv(X) @ v[..., None]))[..., 0] for v in (x, y)]
     return _correlation(*left)
 
 
 def within_cells(runs: pd.DataFrame) -> Resampled:
-    """Correlation of H and error among seeds of one cell, all cells pooled (each on its own scale).
+    """Chapter 8: correlation of H and error among seeds of one cell, all cells pooled (each on its own
+    scale).
 
     The only variation of H that neither size nor fraction explains. Cells are drawn for the interval.
     """
@@ -105,7 +117,8 @@ def within_cells(runs: pd.DataFrame) -> Resampled:
 
 
 def ceiling(runs: pd.DataFrame) -> Resampled:
-    """The R^2 that a perfect predictor of the cells' true errors could reach, given how much seeds differ.
+    """Chapter 8: the R^2 that a perfect predictor of the cells' true errors could reach, given how much seeds
+    differ.
 
     Cells are drawn for the interval.
     """
@@ -117,7 +130,7 @@ def ceiling(runs: pd.DataFrame) -> Resampled:
 
 
 def smaller_against_larger(table: pd.DataFrame) -> pd.DataFrame:
-    """Every pair of cells in which the smaller network has the higher H.
+    """Chapter 8: every pair of cells in which the smaller network has the higher H.
 
     A row a pair: `small`, `large` (index in `table`), `gain`: how much less error the small one has.
     """

@@ -26,12 +26,12 @@ MODELS = {  # what is asked to explain the cells' errors
 
 
 def without_first(cells: pd.DataFrame) -> pd.DataFrame:
-    """The cells but for the one that the paper leaves out."""
+    """Chapter 8: the cells but for the one that the paper leaves out."""
     return cells.drop(index=summary.matching(cells, FIRST).index)
 
 
 def theory_against_runs(archive: Archive) -> str:
-    """How far the entropies of the archived runs' matrices are from theory's."""
+    """Chapter 8: how far the entropies of the archived runs' matrices are from theory's."""
     runs = predictors.runs_with_predictors(archive)
     cells = runs.groupby(regression.CELL).entropy.mean()
     off = [H - theory.colei_entropy(*cell) for cell, H in cells.items()]
@@ -43,7 +43,9 @@ def theory_against_runs(archive: Archive) -> str:
 
 
 def correlation(cells: pd.DataFrame, runs: pd.DataFrame) -> str:
-    """Rank correlation and slope, resampled in two ways; how far seeds differ and what could be explained."""
+    """Chapter 8: rank correlation and slope, resampled in two ways; how far seeds differ and what could be
+    explained.
+    """
     ranks = [
         f"{resampled(rows, regression.rank_correlation)} {words}"
         for resampled, rows, words in (
@@ -66,7 +68,7 @@ def correlation(cells: pd.DataFrame, runs: pd.DataFrame) -> str:
 
 
 def without_some(cells: pd.DataFrame) -> pd.DataFrame:
-    """A row a choice of cells: rank correlation and slope, with intervals."""
+    """Chapter 8: a row a choice of cells: rank correlation and slope, with intervals."""
     chosen = {
         "all cells": cells,
         "first cell dropped, as in Fig. 7": without_first(cells),
@@ -85,7 +87,7 @@ def without_some(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def draws(runs: pd.DataFrame, count: int = 200) -> str:
-    """What one matrix a cell does to the correlation; how much H varies with draw and diagonal."""
+    """Chapter 8: what one matrix a cell does to the correlation; how much H varies with draw and diagonal."""
     rank = regression.one_draw_each(runs, regression.rank_correlation)
     text = f"With the $H$ of one matrix a cell the rank correlation is {rank.min():.3f} to {rank.max():.3f}. "
     parts, shift = [], []
@@ -100,7 +102,7 @@ def draws(runs: pd.DataFrame, count: int = 200) -> str:
 
 
 def along(cells: pd.DataFrame) -> str:
-    """The rank correlation along each axis of the grid, the other held fixed."""
+    """Chapter 8: the rank correlation along each axis of the grid, the other held fixed."""
     parts = []
     for field, words in {"hidden": "of one size", "ei_ratio": "of one fraction"}.items():
         ranks = [
@@ -115,19 +117,23 @@ def along(cells: pd.DataFrame) -> str:
 
 
 def models(cells: pd.DataFrame) -> pd.DataFrame:
-    """A row a model of the cells' errors: R^2 fitted, and with each cell predicted from the others."""
+    """Chapter 8: a row a model of the cells' errors: R^2 fitted, and with each cell predicted from the
+    others.
+    """
     cells = cells.assign(one_per_cent=(cells.ei_ratio > 50).astype(float))
     rows = {name: regression.explained(cells, columns) for name, columns in MODELS.items()}
     return pd.DataFrame.from_dict(rows, orient="index", columns=["R², fitted", "R², cell left out"]).round(2)
 
 
 def given(cells: pd.DataFrame, x: str, *others: str) -> Resampled:
-    """Correlation of x with the error in what the others leave of both."""
+    """Chapter 8: correlation of x with the error in what the others leave of both."""
     return regression.over_cells(cells, regression.partial, (x, "error", *others))
 
 
 def partial(cells: pd.DataFrame, runs: pd.DataFrame) -> str:
-    """What H adds to size and fraction, to the number of inhibitory units, and among seeds of a cell."""
+    """Chapter 8: what H adds to size and fraction, to the number of inhibitory units, and among seeds of a
+    cell.
+    """
     known = regression.explained(cells, ["log_size", "log_fraction"], y="entropy")[0]
     pairs = regression.smaller_against_larger(cells)
     right = 100 * (pairs.gain > 0).mean()
@@ -147,12 +153,12 @@ def partial(cells: pd.DataFrame, runs: pd.DataFrame) -> str:
 
 
 def size_of_rank(x, y) -> np.ndarray:
-    """How well x ranks y, whichever way: Spearman's correlation without its sign."""
+    """Chapter 8: how well x ranks y, whichever way: Spearman's correlation without its sign."""
     return np.abs(regression.rank_correlation(x, y))
 
 
 def advantages(cells: pd.DataFrame) -> str:
-    """Which other numbers H ranks the cells better than, and which it does not."""
+    """Chapter 8: which other numbers H ranks the cells better than, and which it does not."""
 
     def gain(H, error, x):
         return size_of_rank(H, error) - size_of_rank(x, error)
@@ -169,7 +175,7 @@ def advantages(cells: pd.DataFrame) -> str:
 
 
 def off_the_line(cells: pd.DataFrame, others: pd.DataFrame, one_H: pd.DataFrame) -> str:
-    """Where the line of ColEI's cells puts RNN and DANN; how far errors of one H are apart."""
+    """Chapter 8: where the line of ColEI's cells puts RNN and DANN; how far errors of one H are apart."""
     slope, height = regression.line(cells)
     parts = []
     for kind, group in others.groupby("kind"):
@@ -187,7 +193,7 @@ def off_the_line(cells: pd.DataFrame, others: pd.DataFrame, one_H: pd.DataFrame)
 
 
 def contrast(archive: Archive) -> str:
-    """The large uneven network of the grid less small even ones."""
+    """Chapter 8: the large uneven network of the grid less small even ones."""
     parts = []
     for n in (100, 200):
         gap = summary.difference(

@@ -33,7 +33,7 @@ COLUMNS = (
 
 
 def points(series: Mapping[str, tuple[Archive, pd.DataFrame]]) -> dict:
-    """What the explorer shows, as plain data for JSON.
+    """Chapter 8: what the explorer shows, as plain data for JSON.
 
     `series[label]` is an archive and a table of those of its runs that are to be shown: run_id, entropy (H),
     error (%), and, where the error is not the run's last, the update at which it was read.
@@ -87,7 +87,7 @@ def _row(archive: Archive, run: RunConfig, H: float, error: float, curve: pd.Ser
 
 @figures.in_house_style
 def still(data: dict) -> Figure:
-    """The runs of `points`, error against H; a colour and a marker for each kind."""
+    """Chapter 8: the runs of `points`, error against H; a colour and a marker for each kind."""
     figure, ((ax,),) = figures.subplots(size=(7.2, 4.2))
     for kind, style in figures.KIND_STYLE.items():
         rows = [dict(zip(COLUMNS, row)) for group in data["groups"] for row in group["runs"]]
@@ -106,7 +106,7 @@ def still(data: dict) -> Figure:
 
 
 class RunExplorer(FigureWidget):
-    """The explorer in a live notebook, of data from `points`.
+    """Chapter 8: the explorer in a live notebook, of data from `points`.
 
     Both ways: `colour` ("fraction", "size", "kind"), `runs` ("all", or "first": those of the first series
     alone), `selected` (a run_id; "" for none).
@@ -128,7 +128,8 @@ class RunExplorer(FigureWidget):
 def show_runs(
     series: Mapping[str, tuple[Archive, pd.DataFrame]], explorer: RunExplorer | None = None, **settings
 ) -> None:
-    """Display the explorer: a widget where one can run, the page's script in the built book, else a picture.
+    """Chapter 8: display the explorer: a widget where one can run, the page's script in the built book, else
+    a picture.
 
     `series` as for `points`; settings are those of `RunExplorer`.
 

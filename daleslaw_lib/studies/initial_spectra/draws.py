@@ -12,7 +12,7 @@ from ...archive.reading import Archive
 
 @dataclass(frozen=True)
 class Drawn:
-    """The archived draws of one condition."""
+    """Chapter 3: the archived draws of one condition."""
 
     runs: pd.DataFrame  # a row a draw
     s: np.ndarray  # (draws, N): singular values, largest first
@@ -23,7 +23,7 @@ CONDITION = ("preset", "kind", "hidden", "ei_ratio", "full_diagonal")
 
 
 def archived(archive: Archive) -> dict[tuple, Drawn]:
-    """Draws of each archived condition, by its values of CONDITION; in the order of the table."""
+    """Chapter 3: draws of each archived condition, by its values of CONDITION; in the order of the table."""
     runs = archive.runs
     numbers = pd.Series(np.arange(len(runs)), index=runs.run_id)
     curves = archive.curves.assign(run=archive.curves.run_id.map(numbers)).sort_values(["run", "rank"])

@@ -20,7 +20,7 @@ ALT = (
 
 
 def stretching() -> Playground:
-    """Controls: `ee`, `ei`, `ie`, `ii`, the weights' sizes (to, from), and `steps`.
+    """Chapter 3: controls: `ee`, `ei`, `ie`, `ii`, the weights' sizes (to, from), and `steps`.
 
     The matrix is [[ee, -ei], [ie, -ii]]: column 1 excites, column 2 inhibits. The picture shows the
     unit circle after one step and after as many as asked.
@@ -55,6 +55,8 @@ def stretching() -> Playground:
 
 
 def show_stretching() -> None:
-    """Display `stretching` where a kernel runs, its figure by script in the built book, else its picture."""
+    """Chapter 3: display `stretching` where a kernel runs, its figure by script in the built book, else its
+    picture.
+    """
     widget = stretching()
     show_figure(NAME, few_colours(bytes(widget.picture.value)), ALT, widget=widget)

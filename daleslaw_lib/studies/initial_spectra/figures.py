@@ -15,7 +15,9 @@ REACH = 3.2  # of the clouds' axes, in root mean squares along the longest
 
 @in_house_style
 def clouds(steps=(0, 1, 3, 10), *, kinds=("rnn", "colei"), seed: int = 1) -> Figure:
-    """A row a kind: a cloud of 100 directions after some steps, in the plane of its two longest axes."""
+    """Chapter 3: a row a kind: a cloud of 100 directions after some steps, in the plane of its two longest
+    axes.
+    """
     x = mnist.scaled(mnist.load(source="subset").x_test[seed], float)
     figure, axes = subplots(len(kinds), len(steps), size=(2 * len(steps), 2.2 * len(kinds)))
     for kind, row in zip(kinds, axes):
@@ -48,7 +50,9 @@ CHANGED = {name: {"color": KIND_STYLE["colei"]["color"]} | style for name, style
 
 @in_house_style
 def directions_and_size(survey: pd.DataFrame) -> Figure:
-    """Directions left and size against steps, from `mechanism.survey`: the median and 5 to 95 % of draws."""
+    """Chapter 3: directions left and size against steps, from `mechanism.survey`: the median and 5 to 95 % of
+    draws.
+    """
     figure, axes = subplots(1, 2, size=(8.4, 3.4))
     for name, found in survey.groupby("name", sort=False):
         style = KIND_STYLE.get(name) or CHANGED[name]

@@ -36,7 +36,7 @@ RANGES = {"n": (10, 200), "inhibitory": (1, 50), "rho": (0.1, 3)}
 
 
 class Laboratory(FigureWidget):
-    """The laboratory in a live notebook: settings go both ways, results come back.
+    """Chapter 3: the laboratory in a live notebook: settings go both ways, results come back.
 
     Settings: `kind` ("rnn", "colei", "dann", "dann_drawn") on the right, `n` (10 to 200 units), `inhibitory`
     (1 to 50 per cent), `rho` (0.1 to 3), `distribution` of the weights, `seed`. Those not given are the
@@ -81,7 +81,7 @@ class Laboratory(FigureWidget):
 def show_laboratory(
     laboratory: Laboratory | None = None, *, still: Figure | None = None, alt: str = ALT, **settings
 ) -> None:
-    """Display the laboratory: as a widget where one can run, by its script in the built book.
+    """Chapter 3: display the laboratory: as a widget where one can run, by its script in the built book.
 
     Anywhere else (a viewer, a page with scripts off) there is a picture, or `still`, which `alt` describes.
     Settings are those of `Laboratory`; without a `laboratory` of yours there is a new one.

@@ -27,13 +27,16 @@ STEPS = 10
 
 
 def without_outlier(W) -> np.ndarray:
-    """W with the mean of every column taken away: ColEI's largest singular value goes with them."""
+    """Chapter 3: W with the mean of every column taken away: ColEI's largest singular value goes with
+    them.
+    """
     W = matrices("W", W)
     return W - W.mean(-2, keepdims=True)
 
 
 def of_equal_variances(W) -> np.ndarray:
-    """W with its columns' means, and one variance around them in every column: the mean of what they were.
+    """Chapter 3: W with its columns' means, and one variance around them in every column: the mean of what
+    they were.
 
     Raises: ValueError if a column is constant.
     """
@@ -57,7 +60,8 @@ MATRICES = ("rnn", *CHANGES, "dann")
 def network(
     name: str, n: int = 100, ei_ratio: float = 9.0, *, n_in: int = mnist.N_IN, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Effective `U (n, n_in)` and `W (n, n)` of a new network: of a kind, or ColEI's with W changed.
+    """Chapter 3: effective `U (n, n_in)` and `W (n, n)` of a new network: of a kind, or ColEI's with W
+    changed.
 
     Raises: ValueError for a name that is not in `MATRICES`.
     """
@@ -73,7 +77,7 @@ def network(
 
 
 def active(U, W, x) -> np.ndarray:
-    """Which units are active at each step, from rest: `x (T, n_in)` -> bool `(T, n)`."""
+    """Chapter 3: which units are active at each step, from rest: `x (T, n_in)` -> bool `(T, n)`."""
     U, W, x = (np.asarray(array, float) for array in (U, W, x))
     if x.ndim != 2 or U.shape != (len(W), x.shape[1]):
         raise ValueError(
@@ -88,7 +92,7 @@ def active(U, W, x) -> np.ndarray:
 
 
 def products(W, masks, *, backward: bool = False) -> np.ndarray:
-    """What the steps make of the identity, none to all of them: `masks (K, n)` -> `(K + 1, n, n)`.
+    """Chapter 3: what the steps make of the identity, none to all of them: `masks (K, n)` -> `(K + 1, n, n)`.
 
     Forward, the first mask comes first; backward, the last, and W is transposed.
     """
@@ -102,7 +106,9 @@ def products(W, masks, *, backward: bool = False) -> np.ndarray:
 
 
 def directions(M) -> np.ndarray:
-    """Participation ratio of the squared singular values of `M (..., n, n)`; 0 if nothing is left."""
+    """Chapter 3: participation ratio of the squared singular values of `M (..., n, n)`; 0 if nothing is
+    left.
+    """
     M = matrices("M", M)
     M = M / np.maximum(np.abs(M).max((-2, -1), keepdims=True), np.finfo(float).tiny)
     square, fourth = (M**2).sum((-2, -1)), ((M.swapaxes(-2, -1) @ M) ** 2).sum((-2, -1))
@@ -110,14 +116,16 @@ def directions(M) -> np.ndarray:
 
 
 def log_gain(M) -> np.ndarray:
-    """log10 of the root mean square length that `M (..., n, n)` gives to unit vectors; -inf if it is zero."""
+    """Chapter 3: log10 of the root mean square length that `M (..., n, n)` gives to unit vectors; -inf if it
+    is zero.
+    """
     M = matrices("M", M)
     with np.errstate(divide="ignore"):
         return np.log10(np.linalg.norm(M, axis=(-2, -1)) / np.sqrt(M.shape[-1]))
 
 
 def positions(M, cloud) -> np.ndarray:
-    """The cloud `(n, p)`, carried by `M (n, n)`, in the plane of its two longest axes: `(2, p)`.
+    """Chapter 3: the cloud `(n, p)`, carried by `M (n, n)`, in the plane of its two longest axes: `(2, p)`.
 
     In units of the root mean square along the longest. Each axis points to where the sum of the cloud's
     positions along it is positive.
@@ -136,7 +144,8 @@ def survey(
     steps: int = STEPS,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Many draws, each reading a test digit of its own, carry a cloud forward: a row a matrix, draw and step.
+    """Chapter 3: many draws, each reading a test digit of its own, carry a cloud forward: a row a matrix,
+    draw and step.
 
     Columns: name, draw, step, directions, log_gain. The seed of draw k is (seed, k); the digits are the
     first of the embedded test images.

@@ -28,14 +28,17 @@ ALT = (
 
 @cache
 def digits() -> list[str]:
-    """A test image of each digit, the first of its kind, as base64 text: a byte a pixel, row by row."""
+    """Chapter 3: a test image of each digit, the first of its kind, as base64 text: a byte a pixel, row by
+    row.
+    """
     found = mnist.load(source="subset")
     first = [found.x_test[found.y_test == digit][0] for digit in range(mnist.N_CLASSES)]
     return [base64.b64encode(image.tobytes()).decode("ascii") for image in first]
 
 
 class Mechanism(FigureWidget):
-    """Chapter 3's moving clouds of directions in a live notebook: settings go both ways, results come back.
+    """Chapter 3: the moving clouds of directions in a live notebook: settings go both ways, results
+    come back.
 
     Settings: `beside` the RNN, "colei", "no_outlier", "equal", "neither" (see `mechanism.CHANGES`) or
     "dann"; `way`, "forward" or "backward"; `step`, 0 to 10; `seed`, whose last figure is the digit that is
@@ -60,7 +63,8 @@ class Mechanism(FigureWidget):
 
 
 def show_mechanism(**settings) -> None:
-    """Display the moving clouds: a widget where one can run, a script in the built book, else a picture.
+    """Chapter 3: display the moving clouds: a widget where one can run, a script in the built book, else a
+    picture.
 
     Settings are those of `Mechanism`.
 

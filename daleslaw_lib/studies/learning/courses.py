@@ -14,7 +14,8 @@ from ...initialisation.draw import KINDS
 
 @dataclass(frozen=True)
 class Course:
-    """One run as it went, an evaluation a row: `update`, `error` (%) and `entropy` `(T,)`, `s (T, N)`.
+    """Chapter 4: one run as it went, an evaluation a row: `update`, `error` (%) and `entropy` `(T,)`, `s (T,
+    N)`.
 
     `s` are the singular values of the first layer's recurrent matrix, largest first. From where a run
     diverged on everything but `update` is NaN.
@@ -29,7 +30,7 @@ class Course:
 
 
 def courses(archive: Archive) -> list[Course]:
-    """Every run of the archive, by kind and seed.
+    """Chapter 4: every run of the archive, by kind and seed.
 
     Raises: ValueError if its runs kept no spectra.
     """
@@ -50,7 +51,7 @@ def _of_kind(archive: Archive, kind: str) -> Iterator[Course]:
 
 
 def moved(course: Course, at: int = -1) -> float:
-    """How far the spectrum is from its start, |s - s_0|, at one of the course's rows.
+    """Chapter 4: how far the spectrum is from its start, |s - s_0|, at one of the course's rows.
 
     Sorted values are compared with sorted ones, so the matrix itself has moved at least as far.
 
@@ -60,13 +61,13 @@ def moved(course: Course, at: int = -1) -> float:
 
 
 def turnover(course: Course, at: int = -1) -> float:
-    """`moved`, as a share of where it started: |s - s_0| / |s_0|."""
+    """Chapter 4: `moved`, as a share of where it started: |s - s_0| / |s_0|."""
     return moved(course, at) / float(np.linalg.norm(course.s[0]))
 
 
 def changes(archive: Archive) -> pd.DataFrame:
-    """A row a run: kind, seed; before learning and after it entropy, and the largest, second and median
-    singular value; `moved` and `turnover`; `error` (%) at the end.
+    """Chapter 4: a row a run: kind, seed; before learning and after it entropy, and the largest, second and
+    median singular value; `moved` and `turnover`; `error` (%) at the end.
 
     Raises: ValueError as `courses`.
     """

@@ -13,7 +13,7 @@ PRESETS = [("as mended", "corrected"), ("as in the public code", "faithful")]
 
 
 def curve_explorer(archive: Archive) -> Playground:
-    """Controls: `preset`, `quantity`, `first_update` (to look at the end more closely), `log`."""
+    """Chapter 4: controls: `preset`, `quantity`, `first_update` (to look at the end more closely), `log`."""
     label = {"style": {"description_width": "6.5em"}}
     updates = sorted(archive.curves["update"].unique())
     first = ipywidgets.SelectionSlider(
@@ -52,5 +52,7 @@ def curve_explorer(archive: Archive) -> Playground:
 
 
 def play_curves(archive: Archive):
-    """The explorer as a cell shows it: with its controls where a kernel runs, else as a picture."""
+    """Chapter 4: the explorer as a cell shows it: with its controls where a kernel runs, else as a
+    picture.
+    """
     return play(curve_explorer(archive))

@@ -18,7 +18,7 @@ from .courses import courses
 def spectrum_beside_learning(
     singular_values: dict[str, np.ndarray], archive: Archive, *, preset: str = "corrected"
 ) -> Figure:
-    """Left, singular values at the start by rank; right, what learning makes of it.
+    """Chapter 4: left, singular values at the start by rank; right, what learning makes of it.
 
     `singular_values[kind]` is `(seeds, N)`, largest first, of the very networks whose curves are shown.
     """
@@ -47,7 +47,8 @@ def spectrum_beside_learning(
 
 @in_house_style
 def spectra_while_learning(archive: Archive, *, seed: int) -> Figure:
-    """One seed: singular values before learning (broad, pale) and after it; entropy and test error.
+    """Chapter 4: one seed: singular values before learning (broad, pale) and after it; entropy and test
+    error.
 
     Raises: ValueError if the archive's runs kept no spectra, or there is none of this seed.
     """
@@ -84,14 +85,14 @@ def spectra_while_learning(archive: Archive, *, seed: int) -> Figure:
 
 
 def adding_problem(*, seed: int, T: int = 20) -> tuple[np.ndarray, float]:
-    """One adding problem: x `(T, 2)`, values and markers, and its target."""
+    """Chapter 4: one adding problem, x `(T, 2)`, values and markers, and its target."""
     x, y = sequences(1, T, rng=np.random.default_rng(seed))
     return x[0], y.item()
 
 
 @in_house_style
 def adding_seen(*, seed: int, T: int = 20, reads: dict | None = None, footer: str = "") -> Figure:
-    """One adding problem as a network reads it: a value (bar) and a marker (dot) at every step.
+    """Chapter 4: one adding problem as a network reads it: a value (bar) and a marker (dot) at every step.
 
     `reads[kind]`, as `states_while_adding` gives it for the same problem, adds what each network would answer
     at every step, and the activity of its units, ordered by when they are most active.
@@ -136,9 +137,10 @@ def _show_problem(ax, x: np.ndarray, target: float) -> None:
 
 @in_house_style
 def words_seen(reading, *, footer: str, guesses: int = 3) -> Figure:
-    """Words as they enter, from the top, and after each the likeliest that follow: the darker the likelier.
+    """Chapter 4: words as they enter, from the top, and after each the likeliest that follow.
 
-    A framed guess is the word that came; the last column is the probability that this word was given.
+    The darker, the likelier. A framed guess is the word that came; the last column is the probability that it
+    was given.
     """
     came = reading.words[1:]
     figure, (axes,) = subplots(1, len(reading.expected), size=(7.6, 0.6 + 0.33 * len(came)), sharey=True)
@@ -166,7 +168,8 @@ def words_seen(reading, *, footer: str, guesses: int = 3) -> Figure:
 
 @in_house_style
 def digit_seen(image: np.ndarray, states: dict[str, np.ndarray], *, footer: str) -> Figure:
-    """A digit `(28, 28)`, and the activity `(28, N)` of networks while they read it from its first row on.
+    """Chapter 4: a digit `(28, 28)`, and the activity `(28, N)` of networks while they read it from its first
+    row on.
 
     Time goes down in every panel. Units are ordered by when they are most active; each panel's darkest is
     its own largest activity.

@@ -25,14 +25,16 @@ LARGEST = SMALLEST * 10 ** (0xFFFF / STEPS)
 
 
 def frames(n: int, most: int = FRAMES) -> list[int]:
-    """The evaluations, of n, that are shown: at first every one, then ever fewer, and always the last."""
+    """Chapter 4: the evaluations, of n, that are shown: at first every one, then ever fewer, and always the
+    last.
+    """
     if n < 2:
         return [0]
     return [0, *sorted({round(k) for k in np.geomspace(1, n - 1, most - 1)})]
 
 
 def coded(s: np.ndarray) -> str:
-    """Singular values as text: two bytes each, logarithmic, to 0.02 %; NaN and what is tiny is 0.
+    """Chapter 4: singular values as text: two bytes each, logarithmic, to 0.02 %; NaN and what is tiny is 0.
 
     Raises: ValueError if one is above 357.8, which two bytes cannot say.
     """
@@ -44,7 +46,8 @@ def coded(s: np.ndarray) -> str:
 
 
 def replay_data(archive: Archive) -> dict:
-    """What the script is given: curves of every evaluation, spectra of some (`frames`); plain data for JSON.
+    """Chapter 4: what the script is given: curves of every evaluation, spectra of some (`frames`); plain data
+    for JSON.
 
     Raises: ValueError if the archive's runs kept no spectra, or not all at the same updates.
     """
@@ -75,7 +78,7 @@ def _network(course: Course, shown: list[int]) -> dict:
 
 
 class Replay(FigureWidget):
-    """The replay in a live notebook: `seed` and `update` go both ways.
+    """Chapter 4: the replay in a live notebook: `seed` and `update` go both ways.
 
     `update` is that of the frame shown, when it stands still; set to any number it goes to the nearest
     frame. Without one, the end.
@@ -105,7 +108,8 @@ def _checked_seed(data: dict, seed: int | None) -> int:
 
 
 def show_replay(archive: Archive, *, seed: int | None = None) -> None:
-    """Display the replay: as a widget where one can run, by its script in the built book, else a picture.
+    """Chapter 4: display the replay: as a widget where one can run, by its script in the built book, else a
+    picture.
 
     Raises: ValueError as `Replay`.
     """
@@ -117,7 +121,7 @@ def show_replay(archive: Archive, *, seed: int | None = None) -> None:
 
 
 def alt(archive: Archive, seed: int) -> str:
-    """What the picture shows, in words, from the archive's numbers."""
+    """Chapter 4: what the picture shows, in words, from the archive's numbers."""
     text = "Singular values by rank before learning and after it, entropy and test error."
     for c in courses(archive):
         if c.seed == seed:

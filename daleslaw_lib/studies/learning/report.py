@@ -15,18 +15,22 @@ from .courses import changes, courses
 
 
 def beside_the_paper(archive: Archive) -> pd.DataFrame:
-    """A row a condition: mean and interval, the last evaluation alone, median, runs, the paper's number."""
+    """Chapter 4: a row a condition: mean and interval, the last evaluation alone, median, runs, the paper's
+    number.
+    """
     table = summary.beside_the_paper(archive).set_index(["network", "preset"])
     return table.drop(columns="lowest to highest seed", errors="ignore")  # absent from single runs
 
 
 def gap(archive: Archive, a: str, b: str, preset: str, other: str | None = None):
-    """Final figure of kind `a` less that of `b`, seed by seed; of `b` under `other`, if given."""
+    """Chapter 4: final figure of kind `a` less that of `b`, seed by seed; of `b` under `other`, if given."""
     return summary.difference(archive, dict(kind=a, preset=preset), dict(kind=b, preset=other or preset))
 
 
 def differences(archive: Archive) -> str:
-    """ColEI and DANN less the RNN, and what the faithful presets add, in points and in how many seeds."""
+    """Chapter 4: ColEI and DANN less the RNN, and what the faithful presets add, in points and in how many
+    seeds.
+    """
     lines = []
     for kind in ("colei", "dann"):
         found = gap(archive, kind, "rnn", "corrected")
@@ -40,7 +44,7 @@ def differences(archive: Archive) -> str:
 
 
 def one_evaluation(archive: Archive, preset: str = "faithful") -> str:
-    """How far a single last evaluation lies from the mean of the last ten, for each kind."""
+    """Chapter 4: how far a single last evaluation lies from the mean of the last ten, for each kind."""
     parts = []
     for kind in KINDS:
         ten = summary.by_seed(archive, preset, kind=kind)
@@ -50,7 +54,7 @@ def one_evaluation(archive: Archive, preset: str = "faithful") -> str:
 
 
 def broken(archive: Archive) -> pd.DataFrame:
-    """A row a condition: how many runs are broken, of how many, and the median of the others.
+    """Chapter 4: a row a condition: how many runs are broken, of how many, and the median of the others.
 
     Diverged runs count as broken. Source: the appendix "How claims are judged".
     """
@@ -73,7 +77,9 @@ def broken(archive: Archive) -> pd.DataFrame:
 
 
 def breakage(archive: Archive) -> str:
-    """A bullet a network: how many of its runs broke, of how many, and the median of the others."""
+    """Chapter 4: a bullet a network: how many of its runs broke, of how many, and the median of the
+    others.
+    """
     unit = " %" if archive.experiment.quantity == "test_error" else ""
     digits = 2 if unit else 4
     parts = []
@@ -85,7 +91,9 @@ def breakage(archive: Archive) -> str:
 
 
 def chance_in_five(archive: Archive, kind: str = "rnn", preset: str = "faithful", of: int = 5) -> str:
-    """How often a figure of a few seeds would hold a broken one, at the rate that the archive shows."""
+    """Chapter 4: how often a figure of a few seeds would hold a broken one, at the rate that the archive
+    shows.
+    """
     table = broken(archive)
     rows = table[(table.network == NAMES[kind]) & table.preset.isin([preset, "both"])]
     if not rows.runs.sum():
@@ -99,7 +107,7 @@ def chance_in_five(archive: Archive, kind: str = "rnn", preset: str = "faithful"
 
 
 def depths(one: Archive, three: Archive) -> str:
-    """RNN and DANN with one layer and with three."""
+    """Chapter 4: RNN and DANN with one layer and with three."""
     lines = []
     for kind in ("rnn", "dann"):
         a, b = (summary.final(found, "corrected", kind=kind) for found in (one, three))
@@ -108,7 +116,9 @@ def depths(one: Archive, three: Archive) -> str:
 
 
 def traps(archive: Archive) -> str:
-    """What each trap of the public code adds to perplexity, and where the kinds stand under each preset."""
+    """Chapter 4: what each trap of the public code adds to perplexity, and where the kinds stand under each
+    preset.
+    """
     names = {"rnn": "frozen signs", "dann": "a drawn $W_\\text{ix}$", "colei": "clipping by tensor"}
     lines = []
     for kind, trap in names.items():
@@ -125,7 +135,7 @@ def _perplexity(found) -> str:
 
 
 def both_ways(archive: Archive) -> str:
-    """Test perplexity restarted every 50 words, and with the state carried through."""
+    """Chapter 4: test perplexity restarted every 50 words, and with the state carried through."""
     parts = []
     for kind in KINDS:
         restarted, carried = (
@@ -137,13 +147,13 @@ def both_ways(archive: Archive) -> str:
 
 
 def before_and_after(archive: Archive) -> pd.DataFrame:
-    """A column a kind: means over seeds of `courses.changes`."""
+    """Chapter 4: a column a kind: means over seeds of `courses.changes`."""
     means = changes(archive).drop(columns="seed").groupby("kind", sort=False).mean()
     return means.rename(index=NAMES).round(2).T
 
 
 def entropies(archive: Archive) -> str:
-    """In how many seeds of each kind H rises, and how the distance of RNN and ColEI changes."""
+    """Chapter 4: in how many seeds of each kind H rises, and how the distance of RNN and ColEI changes."""
     table = changes(archive)
     rise = table["entropy after"] > table["entropy before"]
     parts = []
@@ -161,7 +171,7 @@ def entropies(archive: Archive) -> str:
 
 
 def colei_stays_apart(archive: Archive) -> bool:
-    """Whether every ColEI ends with a lower entropy and a higher error than any of the others."""
+    """Chapter 4: whether every ColEI ends with a lower entropy and a higher error than any of the others."""
     table = changes(archive)
     colei = table.kind == "colei"
     return bool(
@@ -171,7 +181,9 @@ def colei_stays_apart(archive: Archive) -> bool:
 
 
 def parts_of_entropy(archive: Archive, largest: int = 10) -> pd.DataFrame:
-    """ColEI's H, a row a seed: at the start, if only the largest had moved, only the others, at the end."""
+    """Chapter 4: ColEI's H, a row a seed: at the start, if only the largest had moved, only the others, at
+    the end.
+    """
     rows = {}
     for course in courses(archive):
         if course.kind != "colei":
@@ -186,19 +198,22 @@ def parts_of_entropy(archive: Archive, largest: int = 10) -> pd.DataFrame:
 
 
 def bulk_raises_entropy(archive: Archive) -> bool:
-    """Whether in every ColEI the ten largest lower H, and the others raise it above where it ends."""
+    """Chapter 4: whether in every ColEI the ten largest lower H, and the others raise it above where it
+    ends.
+    """
     t = parts_of_entropy(archive)
     order = t[["only the ten", "start", "end", "only the others"]]
     return bool((order.diff(axis=1).iloc[:, 1:] > 0).all(axis=None))
 
 
 def both_end_above_the_rnn(archive: Archive, preset: str = "corrected") -> bool:
-    """Whether ColEI and DANN end above the RNN in every seed."""
+    """Chapter 4: whether ColEI and DANN end above the RNN in every seed."""
     return all(min(gap(archive, kind, "rnn", preset).values) > 0 for kind in ("colei", "dann"))
 
 
 def clipping_mends_the_rnn(archive: Archive) -> bool:
-    """On the adding problem: ColEI breaks most, the unclipped RNN more than the clipped, DANN never.
+    """Chapter 4: on the adding problem: ColEI breaks most, the unclipped RNN more than the clipped, DANN
+    never.
 
     Raises: ValueError if a condition has no runs.
     """
@@ -211,6 +226,6 @@ def clipping_mends_the_rnn(archive: Archive) -> bool:
 
 
 def starts_of(entropies: dict[str, np.ndarray]) -> str:
-    """The mean entropy of each kind before learning, from its singular values `(seeds, N)`."""
+    """Chapter 4: the mean entropy of each kind before learning, from its singular values `(seeds, N)`."""
     parts = [f"{NAMES[k]} {estimate(svd_entropy(singular_values=s)).mean:.2f}" for k, s in entropies.items()]
     return f"Normalised SVD entropy at the start: {', '.join(parts)}."

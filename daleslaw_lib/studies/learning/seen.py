@@ -19,7 +19,8 @@ KINDS = ("rnn", "colei")
 def states_while_reading(
     image: np.ndarray, kinds: Sequence[str] = KINDS, *, updates: int = 400, seed: int = 0
 ) -> dict[str, np.ndarray]:
-    """Hidden activity `(28, N)` of a small trained network of each kind as it reads an image `(28, 28)`.
+    """Chapter 4: hidden activity `(28, N)` of a small trained network of each kind as it reads an image `(28,
+    28)`.
 
     The networks learn the digits that come with the library for a few hundred updates, at ten times the
     paper's learning rate, clipped at norm 1.
@@ -39,7 +40,7 @@ def states_while_reading(
 
 @dataclass(frozen=True, eq=False)
 class Adding:
-    """A network at every step of an adding problem: its state `(T, n)`, and what it would answer, `(T,)`."""
+    """Chapter 4: a network at every step of a sum, its state `(T, n)`, and what it would answer, `(T,)`."""
 
     h: np.ndarray
     answer: np.ndarray
@@ -48,7 +49,7 @@ class Adding:
 def states_while_adding(
     x: np.ndarray, kinds: Sequence[str] = KINDS, *, updates: int = 1_500, seed: int = 0
 ) -> dict[str, Adding]:
-    """What a small trained network of each kind does while it reads one adding problem x `(T, 2)`.
+    """Chapter 4: what a small trained network of each kind does while it reads an adding problem `(T, 2)`.
 
     Ten units, as in the chapter; Adam at learning rate 0.01 and clipping at norm 1, so that seconds are
     enough. The answer counts at the last step alone; before it, it is what the network would say if asked.
@@ -71,7 +72,7 @@ def states_while_adding(
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """Words as they were read and the one that follows them, `n + 1`, and what was expected after each.
+    """Chapter 4: words as they were read and the one that follows, `n + 1`, and what was expected after each.
 
     `expected[kind]` is `(n, n_words)`: the probability of every word of the vocabulary.
     """
@@ -99,7 +100,7 @@ def predictions_while_reading(
     updates: int = 1_000,
     seed: int = 0,
 ) -> Reading:
-    """What a small trained network of each kind expects after each of n words of the test text.
+    """Chapter 4: what a small trained network of each kind expects after each of n words of the test text.
 
     They begin with the second sentence. `source` as in `penn_treebank.load`: "small" comes with the library,
     "full" is Penn Treebank, for a reader who has it.

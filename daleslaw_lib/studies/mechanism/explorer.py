@@ -15,7 +15,9 @@ SHARES = {"1 %": 99.0, "10 %": 9.0, "50 %": 1.0}
 
 
 def jacobian_explorer(*, n: int = 100, seed: int = 0) -> Playground:
-    """Controls: `network`, inhibitory `share`, `steps`, `seed`. Networks of n units read embedded digits."""
+    """Chapter 9: controls: `network`, inhibitory `share`, `steps`, `seed`. Networks of n units read embedded
+    digits.
+    """
     x, _ = digits(16)
     slider = {"style": {"description_width": "5em"}, "continuous_update": False}
 

@@ -32,7 +32,8 @@ def _some_digits(x: float, _=None) -> str:
 
 @in_house_style
 def directions_and_gain(measured: pd.DataFrame, *, footer: str, steps: int = STEPS) -> Figure:
-    """A line a network: participation ratio of its Jacobian, left, and gain per step, right; a dot a draw.
+    """Chapter 9: a line a network: participation ratio of its Jacobian, left, and gain per step, right; a dot
+    a draw.
 
     `measured` is from `networks.measured`.
     """
@@ -59,7 +60,9 @@ def directions_and_gain(measured: pd.DataFrame, *, footer: str, steps: int = STE
 
 @in_house_style
 def through_steps(tables: Mapping[str, pd.DataFrame], *, footer: str) -> Figure:
-    """Participation ratio and gradient ratio over so many steps; `tables` from `networks.over_steps`."""
+    """Chapter 9: participation ratio and gradient ratio over so many steps; `tables` from
+    `networks.over_steps`.
+    """
     figure, ((left, right),) = subplots(1, 2, size=(7.6, 3.4))
     for name, table in tables.items():
         style = dict(color=COLOURS.get(name, NEUTRAL), label=name, marker="o", markersize=3)
@@ -75,7 +78,8 @@ def through_steps(tables: Mapping[str, pd.DataFrame], *, footer: str) -> Figure:
 
 @in_house_style
 def while_learning(archive: Archive) -> Figure:
-    """Participation ratio, gain per step and test error over updates; a line a run that kept its mechanism.
+    """Chapter 9: participation ratio, gain per step and test error over updates; a line a run that kept its
+    mechanism.
 
     Raises: ValueError if the archive's runs kept none.
     """
@@ -119,7 +123,9 @@ def _network(run) -> str:
 def radius_and_theory(
     drawn: Mapping[str, np.ndarray], predicted: Mapping[str, np.ndarray], *, footer: str
 ) -> Figure:
-    """Distribution functions of rho / R: drawn matrices (thin) and the random series, a colour a case."""
+    """Chapter 9: distribution functions of rho / R: drawn matrices (thin) and the random series, a colour a
+    case.
+    """
     figure, ((ax,),) = subplots(size=(6.4, 3.8))
     for k, (name, values) in enumerate(drawn.items()):
         colour, values = f"C{k}", np.sort(values)
@@ -140,7 +146,9 @@ def radius_and_theory(
 
 @in_house_style
 def predictors_left_out(compared: pd.DataFrame, *, footer: str) -> Figure:
-    """R^2 of designs that a line through the others predicts, with its interval; `predictors.compare`."""
+    """Chapter 9: r^2 of designs that a line through the others predicts, with its interval;
+    `predictors.compare`.
+    """
     table = compared.sort_values("R² of designs left out")
     figure, ((ax,),) = subplots(size=(7.0, 1.2 + 0.36 * len(table)))
     for y, row in enumerate(table.itertuples()):
@@ -166,7 +174,7 @@ def predictors_left_out(compared: pd.DataFrame, *, footer: str) -> Figure:
 
 @in_house_style
 def errors_in_one_cell(table: pd.DataFrame, *, footer: str) -> Figure:
-    """Test error against H within one size and share, a dot a run; `table`: H, error (%), law."""
+    """Chapter 9: test error against H within one size and share, a dot a run; `table`: H, error (%), law."""
     figure, ((ax,),) = subplots(size=(5.6, 3.6))
     for marker, (law, rows) in zip("os^", table.groupby("law", sort=False)):
         ax.scatter(rows.H, rows.error, marker=marker, s=22, alpha=0.7, linewidths=0, label=law)
@@ -180,7 +188,9 @@ def errors_in_one_cell(table: pd.DataFrame, *, footer: str) -> Figure:
 
 @in_house_style
 def two_spectra(s: np.ndarray, of_jacobians: np.ndarray, steps: int) -> Figure:
-    """Singular values over the largest, by rank: of W `(n,)`, and of each sequence's Jacobian `(B, n)`."""
+    """Chapter 9: singular values over the largest, by rank: of W `(n,)`, and of each sequence's Jacobian `(B,
+    n)`.
+    """
     figure, ((ax,),) = subplots(size=(5.6, 3.2))
     rank = np.arange(1, len(s) + 1)
     alive = of_jacobians[of_jacobians[:, 0] > 0]

@@ -19,25 +19,31 @@ DIGITS = 32  # of the embedded test images
 
 
 def digits(n: int = DIGITS) -> tuple[np.ndarray, np.ndarray]:
-    """The first n test digits of the embedded subset, row by row: x `(28, n, 28)` in [0, 1], y `(n,)`."""
+    """Chapter 9: the first n test digits of the embedded subset, row by row: x `(28, n, 28)` in [0, 1], y
+    `(n,)`.
+    """
     data = mnist.load(source="subset")
     return mnist.scaled(data.x_test[:n], float).transpose(1, 0, 2), data.y_test[:n]
 
 
 def layer(arrays: Mapping[str, np.ndarray], kind: str, ei_ratio: float = 9.0) -> LayerWithReadout:
-    """The effective matrices of a one-layer network's arrays, named as in `initialisation.draw_network`."""
+    """Chapter 9: the effective matrices of a one-layer network's arrays, named as in
+    `initialisation.draw_network`.
+    """
     names = ("layer0/U", "layer0/W", "readout/W")
     U, W, V = (effective_weight(arrays, kind, name, ei_ratio) for name in names)
     return LayerWithReadout(U, W, arrays["layer0/b"], V, arrays["readout/b"])
 
 
 def without_column_means(W: np.ndarray) -> np.ndarray:
-    """W with each column centred: what is left of ColEI without the rank-one mean."""
+    """Chapter 9: W with each column centred: what is left of ColEI without the rank-one mean."""
     return W - W.mean(0)
 
 
 def with_flat_group(W: np.ndarray, n_i: int) -> np.ndarray:
-    """W with the n_i singular values after the largest set to the next one, the edge of the bulk."""
+    """Chapter 9: W with the n_i singular values after the largest set to the next one, the edge of the
+    bulk.
+    """
     A, s, B = np.linalg.svd(W)
     s[1 : n_i + 1] = s[min(n_i + 1, len(s) - 1)]
     return (A * s) @ B
@@ -88,7 +94,7 @@ VARIANTS: Mapping[str, Callable[[int, float, np.random.Generator], LayerWithRead
 
 
 def measured(seeds: Iterable[int] = range(10), n: int = 100, ei_ratio: float = 9.0) -> pd.DataFrame:
-    """A row a variant and seed: its H, and `jacobians.measure` on the embedded digits."""
+    """Chapter 9: a row a variant and seed: its H, and `jacobians.measure` on the embedded digits."""
     x, y = digits()
     rows = []
     for seed in seeds:
@@ -103,7 +109,9 @@ def measured(seeds: Iterable[int] = range(10), n: int = 100, ei_ratio: float = 9
 def over_steps(
     draw: Callable[..., LayerWithReadout], steps: Iterable[int], seeds: Iterable[int] = range(5)
 ) -> pd.DataFrame:
-    """A row a number of steps: means over seeds of what `jacobians.measure` says of the last so many."""
+    """Chapter 9: a row a number of steps: means over seeds of what `jacobians.measure` says of the last so
+    many.
+    """
     x, y = digits()
     layers = [draw(100, 9.0, np.random.default_rng([seed, 0])) for seed in seeds]
     return pd.DataFrame(

@@ -35,7 +35,7 @@ LABELS = {
 
 
 def of_layer(drawn: LayerWithReadout, x: np.ndarray) -> dict[str, float]:
-    """Every predictor of LABELS, of a layer that reads x `(T, B, n_in)`."""
+    """Chapter 9: every predictor of LABELS, of a layer that reads x `(T, B, n_in)`."""
     W, s = drawn.W, singular_values(drawn.W)
     J = products(W, drawn.states(x) > 0, STEPS)
     alive = J[np.abs(J).max((1, 2)) > 0]
@@ -52,7 +52,7 @@ def of_layer(drawn: LayerWithReadout, x: np.ndarray) -> dict[str, float]:
 
 
 def of_runs(runs: Sequence[RunConfig]) -> pd.DataFrame:
-    """A row a run, by its run_id: predictors of the network it starts from. One layer, images."""
+    """Chapter 9: a row a run, by its run_id: predictors of the network it starts from. One layer, images."""
     x, _ = digits()
     rows = {}
     for ensemble, network in starts.initial_networks(list(runs)):
@@ -64,7 +64,7 @@ def of_runs(runs: Sequence[RunConfig]) -> pd.DataFrame:
 
 
 def of_archives(archives: Iterable[Archive]) -> pd.DataFrame:
-    """A row a run of these archives that did not diverge: design, seed, log error, predictors.
+    """Chapter 9: a row a run of these archives that did not diverge: design, seed, log error, predictors.
 
     A design is an experiment and the values of its `by` fields, but for the learning rate: of several rates
     only the best by validation counts. Runs of several layers, and of other tasks than images, are left out.
@@ -89,7 +89,8 @@ def of_archives(archives: Iterable[Archive]) -> pd.DataFrame:
 
 
 def left_out(table: pd.DataFrame, columns: Sequence[str], y: str = "log_error") -> float:
-    """R^2 of designs' mean log errors, each predicted by a line through all the others (leave a design out).
+    """Chapter 9: r^2 of designs' mean log errors, each predicted by a line through all the others (leave a
+    design out).
 
     Below zero where the mean of the others would have been the better guess.
     """
@@ -114,7 +115,9 @@ def _r2(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> float:
 
 
 def within(table: pd.DataFrame, column: str, y: str = "log_error") -> float:
-    """Spearman's correlation of a predictor and the error among seeds of one design, ranks pooled."""
+    """Chapter 9: Spearman's correlation of a predictor and the error among seeds of one design, ranks
+    pooled.
+    """
     groups = [group for _, group in table.groupby("design") if len(group) > 2]
     centred = [_ranks(group[[column, y]]) for group in groups]
     if not centred:
@@ -130,8 +133,8 @@ def _ranks(pair: pd.DataFrame) -> np.ndarray:
 
 
 def compare(table: pd.DataFrame, *, draws: int = 200, columns: Iterable[str] = LABELS) -> pd.DataFrame:
-    """A row a predictor: R^2 out of sample with its bootstrap interval over designs, that of it beside H,
-    correlation within.
+    """Chapter 9: a row a predictor: R^2 out of sample with its bootstrap interval over designs, that of it
+    beside H, correlation within.
 
     Raises: ValueError with fewer than five designs.
     """

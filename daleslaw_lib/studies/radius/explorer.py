@@ -14,7 +14,9 @@ from .gains import draw_weights, drawn_gains
 
 
 def explorer(x: np.ndarray, *, draws: int = 8, seed: int = 0) -> Playground:
-    """Controls: `kind`, `rho`, `seed`. Networks of 100 units, 10 % inhibitory, read x `(T, B, n_in)`."""
+    """Chapter 5: controls: `kind`, `rho`, `seed`. Networks of 100 units, 10 % inhibitory, read x `(T, B,
+    n_in)`.
+    """
     label = {"style": {"description_width": "6em"}, "continuous_update": False}
     kinds = [(figures.KIND_STYLE[kind]["label"], kind) for kind in KINDS]
 

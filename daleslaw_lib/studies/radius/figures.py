@@ -33,7 +33,7 @@ ROOTS = {1 / np.sqrt(3): "1/√3", 2 / np.sqrt(3): "2/√3", np.sqrt(2): "√2",
 
 
 def radius_name(rho: float) -> str:
-    """A radius as it is written: 1/√3, √2, 0.7, 13."""
+    """Chapter 5: a radius as it is written: 1/√3, √2, 0.7, 13."""
     for value, name in ROOTS.items():
         if np.isclose(rho, value):
             return name
@@ -65,7 +65,8 @@ def _name_initialisations(ax) -> None:
 
 @in_house_style
 def gain_against_radius(gains: Mapping[str, Mapping[float, np.ndarray]], steps: int) -> Figure:
-    """How much a gradient grows over `steps` steps, a dot a drawn network; `gains[kind][rho] (draws,)`.
+    """Chapter 5: how much a gradient grows over `steps` steps, a dot a drawn network; `gains[kind][rho]
+    (draws,)`.
 
     A panel a kind. The black line is the prediction for independent entries and half of the units active.
     """
@@ -93,7 +94,8 @@ def gain_against_radius(gains: Mapping[str, Mapping[float, np.ndarray]], steps: 
 def gain_through_time(
     forward: np.ndarray, backward: np.ndarray, s: np.ndarray, kind: str, *, limits=(1e-16, 1e13)
 ) -> Figure:
-    """Forward and backward gains `(draws, T)` by the number of steps; singular values `(draws, N)` by rank.
+    """Chapter 5: forward and backward gains `(draws, T)` by the number of steps; singular values `(draws, N)`
+    by rank.
 
     Lines are drawn networks, the thick one their median. The first axis is the same for every radius.
     """
@@ -122,7 +124,8 @@ def gain_through_time(
 
 @in_house_style
 def error_against_radius(best: Archive, presets: Mapping[str, str]) -> Figure:
-    """Final test error against the initial radius: every seed (dots), their mean (line), the paper's numbers.
+    """Chapter 5: final test error against the initial radius: every seed (dots), their mean (line), the
+    paper's numbers.
 
     `best`: an archive with one setting a condition (`summary.best_settings`); `presets`: those to show,
     with the title of their panels.
@@ -168,7 +171,7 @@ def _setting_name(lr: float, clip: float) -> str:
 
 @in_house_style
 def settings_map(archive: Archive, best: Archive, preset: str) -> Figure:
-    """Mean test error of every (lr, clip) tried, a panel a kind; a box around the one in `best`.
+    """Chapter 5: mean test error of every (lr, clip) tried, a panel a kind; a box around the one in `best`.
 
     A cell's number is its error in per cent, over the runs that did not diverge; crosses below it are
     runs that did.
@@ -219,7 +222,7 @@ def _settings_panel(ax, runs, best, settings):
 
 @in_house_style
 def rungs(table: pd.DataFrame, footer: str) -> Figure:
-    """Validation error of every setting against the updates it was given; a panel a point.
+    """Chapter 5: validation error of every setting against the updates it was given; a panel a point.
 
     `table` is from `halving.rungs`: a line a setting, in the colour of its kind if it was never cut, else
     grey with a cross at the end. Filled marks at the end are the runs at length, a seed each.
@@ -254,7 +257,8 @@ def rungs(table: pd.DataFrame, footer: str) -> Figure:
 
 @in_house_style
 def error_against_gain(best: Archive, gains: pd.Series, preset: str, steps: int) -> Figure:
-    """Final test error of each run against the gain of the network it started from; every run is a mark.
+    """Chapter 5: final test error of each run against the gain of the network it started from; every run is a
+    mark.
 
     `gains`: by run_id, as `initial_gains`; `best`: an archive with one setting a condition.
     A gain beyond either end of the axis, such as 0, is drawn at the end.
@@ -281,7 +285,8 @@ def error_against_gain(best: Archive, gains: pd.Series, preset: str, steps: int)
 @in_house_style
 def preset_effects(effects: Mapping[str, pd.DataFrame], outliers: Mapping[str, Mapping[float, np.ndarray]],
                    *, footer: str) -> Figure:  # fmt: skip
-    """What a trap of the public code does, by radius: its error less that of the network as described.
+    """Chapter 5: what a trap of the public code does, by radius: its error less that of the network as
+    described.
 
     Shapes: `effects[kind]`, index rho, a column a seed, in points. `outliers[label][rho] (draws,)`: the
     largest singular value of DANN's W, with W_ix as described and drawn.
@@ -318,7 +323,8 @@ def preset_effects(effects: Mapping[str, pd.DataFrame], outliers: Mapping[str, M
 
 @in_house_style
 def error_while_learning(archive: Archive, preset: str = "corrected", first: int = 1) -> Figure:
-    """Test error against the initial radius after each evaluation: a panel a kind, darker is later.
+    """Chapter 5: test error against the initial radius after each evaluation: a panel a kind, darker is
+    later.
 
     Lines are means over seeds, dots the seeds.
     """
@@ -347,7 +353,9 @@ def error_while_learning(archive: Archive, preset: str = "corrected", first: int
 
 @in_house_style
 def curves_by_radius(archive: Archive, kind: str = "rnn", preset: str = "corrected") -> Figure:
-    """Test error of one kind while learning, a line an initial radius: mean (thick) and every seed (thin)."""
+    """Chapter 5: test error of one kind while learning, a line an initial radius: mean (thick) and every seed
+    (thin).
+    """
     runs = under(archive.runs, preset)
     curves = archive.curves.merge(runs.loc[runs.kind == kind, ["run_id", "rho", "seed"]], on="run_id")
     radii = sorted(curves.rho.unique())

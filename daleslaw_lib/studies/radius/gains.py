@@ -32,7 +32,7 @@ def draw_weights(
     random_ix: bool = False,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Effective `U (n, n_in)` and `W (n, n)` of one new network, W at spectral radius rho.
+    """Chapter 5: effective `U (n, n_in)` and `W (n, n)` of one new network, W at spectral radius rho.
 
     The same stream gives the same network at every rho, but for the factor of W.
 
@@ -46,7 +46,7 @@ def draw_weights(
 
 
 def activity(U: np.ndarray, W: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Which units are active at each step: h_t = relu(U x_t + W h_{t-1}) > 0, from h = 0.
+    """Chapter 5: which units are active at each step: h_t = relu(U x_t + W h_{t-1}) > 0, from h = 0.
 
     Shapes: `U (n, n_in)`, `W (n, n)`, `x (T, B, n_in)` -> bool `(T, B, n)`.
     """
@@ -58,7 +58,7 @@ def activity(U: np.ndarray, W: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 
 def gains(W: np.ndarray, active: np.ndarray, *, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """By how much changes of the state grow forward, and gradients backward, after 0 .. T-1 steps.
+    """Chapter 5: by how much changes of the state grow forward, and gradients backward, after 0 .. T-1 steps.
 
     Each of B sequences has one random direction of length 1 either way, at the first step and at the
     last; a gain is the root of the mean square length over sequences.
@@ -81,7 +81,8 @@ def _length(vectors) -> np.ndarray:
 def drawn_gains(
     kind: str, rho: float, x: np.ndarray, *, draws: int, seed: int = 0, **options
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`gains` of several new networks that read x `(T, B, n_in)`; draw k is a function of seed and k.
+    """Chapter 5: `gains` of several new networks that read x `(T, B, n_in)`; draw k is a function of seed and
+    k.
 
     Shapes: forward `(draws, T)`, backward `(draws, T)`, share of units that are active `(draws,)`.
     """
@@ -96,5 +97,5 @@ def drawn_gains(
 
 
 def predicted_gain(rho, steps) -> np.ndarray:
-    """(rho / sqrt 2)^steps: an RNN's gain while half of its units are active."""
+    """Chapter 5: (rho / sqrt 2)^steps: an RNN's gain while half of its units are active."""
     return (np.asarray(rho, float) / math.sqrt(2)) ** steps

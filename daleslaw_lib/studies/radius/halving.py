@@ -11,7 +11,7 @@ from ...experiments.halving import Halving
 
 
 def halve_here(halving: Halving) -> Archive:
-    """Every stage of a small halving, trained now: what a live cell shows.
+    """Chapter 5: every stage of a small halving, trained now: what a live cell shows.
 
     Raises: as `running.train_here`.
     """
@@ -30,7 +30,8 @@ def halve_here(halving: Halving) -> Archive:
 
 
 def rungs(archive: Archive) -> pd.DataFrame:
-    """A row a run by which settings were chosen, and one a run at length: its point, setting and error (%).
+    """Chapter 5: a row a run by which settings were chosen, and one a run at length: its point, setting and
+    error (%).
 
     Columns: preset, kind, rho, lr, clip, updates, seed, error (of validation), stage (from 0), kept: whether
     its setting went on; at length, True.
@@ -55,7 +56,7 @@ def rungs(archive: Archive) -> pd.DataFrame:
 
 
 def against_whole(archive: Archive) -> pd.DataFrame:
-    """Was it right to cut? A row a point whose whole grid ran at length, on one seed.
+    """Chapter 5: was it right to cut? A row a point whose whole grid ran at length, on one seed.
 
     Columns: preset, kind, rho; `winner` and `best`: validation error (%) of the setting that halving chose,
     and of the best of all; `rank` of the winner, from 1; `of` how many settings.

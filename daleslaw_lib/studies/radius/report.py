@@ -20,12 +20,12 @@ from .selection import at_the_edge, flattery, preset_difference
 
 
 def best_of_kind(archive: Archive) -> Archive:
-    """The runs at the best radius, learning rate and clip of each kind, by validation."""
+    """Chapter 5: the runs at the best radius, learning rate and clip of each kind, by validation."""
     return summary.best_settings(archive, settings=("rho", "lr", "clip"))
 
 
 def beside_the_paper(best: Archive, champions: Archive) -> pd.DataFrame:
-    """A row each kind at its best radius and at the radii the paper has numbers for."""
+    """Chapter 5: a row each kind at its best radius and at the radii the paper has numbers for."""
     marked = [summary.matching(best.runs, p.where) for p in best.experiment.published]
     runs = pd.concat([champions.runs, *marked])
     table = summary.beside_the_paper(best.only(runs.run_id))
@@ -37,7 +37,9 @@ def beside_the_paper(best: Archive, champions: Archive) -> pd.DataFrame:
 
 
 def gains(found: Mapping[str, Mapping[float, np.ndarray]], steps: int, radii: tuple[float, ...]) -> str:
-    """How far the median gains are from the prediction, and how far draws of one radius are apart."""
+    """Chapter 5: how far the median gains are from the prediction, and how far draws of one radius are
+    apart.
+    """
     lines = []
     for kind, by_radius in found.items():
         logs = [np.log10(by_radius[rho]) for rho in radii]
@@ -52,7 +54,9 @@ def gains(found: Mapping[str, Mapping[float, np.ndarray]], steps: int, radii: tu
 
 
 def champions(archive: Archive, at_best: Archive) -> str:
-    """ColEI's best run of all against the worst seed of the RNN at its best radius, and the differences."""
+    """Chapter 5: ColEI's best run of all against the worst seed of the RNN at its best radius, and the
+    differences.
+    """
     colei = archive.runs[(archive.runs.kind == "colei") & ~archive.runs.diverged]
     rnn = summary.by_seed(at_best, "corrected", kind="rnn")
     name = "late_test_error" if "late_test_error" in colei else "test_error"
@@ -70,7 +74,7 @@ def champions(archive: Archive, at_best: Archive) -> str:
 
 
 def cost(archive: Archive) -> str:
-    """What the paper's grid would take at this archive's speed, whole and halved."""
+    """Chapter 5: what the paper's grid would take at this archive's speed, whole and halved."""
     halving = archive.experiment.halving("paper")
     rate = archive.runs.updates.sum() / archive.seconds
     n, most = len(archive.runs), archive.runs.updates.max()
@@ -88,7 +92,7 @@ def _updates(archive: Archive) -> int:
 
 
 def schedule(archive: Archive) -> str:
-    """The stages of the sweep at the paper's length, as it is declared."""
+    """Chapter 5: the stages of the sweep at the paper's length, as it is declared."""
     halving = archive.experiment.halving("paper")
     left, parts = f"all {len(halving.settings)} settings", []
     for updates, keep in halving.rungs:
@@ -106,7 +110,7 @@ def schedule(archive: Archive) -> str:
 
 
 def halved(archive: Archive) -> str:
-    """Whether the halving chose well where the whole grid was run, or that it has not run yet."""
+    """Chapter 5: whether the halving chose well where the whole grid was run, or that it has not run yet."""
     try:
         found = reading.load(archive.experiment.name, "paper", whole=True)
     except reading.ArchiveError:
@@ -123,7 +127,9 @@ def halved(archive: Archive) -> str:
 
 
 def lost(archive: Archive) -> str:
-    """How many runs diverged with clipping and without, how soon, and which learning rates were chosen."""
+    """Chapter 5: how many runs diverged with clipping and without, how soon, and which learning rates were
+    chosen.
+    """
     runs, without = archive.runs, archive.runs["clip"].isna()
     counts = f"{runs.diverged[without].sum()} of {without.sum()} runs without clipping diverged, "
     counts += f"{runs.diverged[~without].sum()} of {(~without).sum()} with it"
@@ -135,7 +141,7 @@ def lost(archive: Archive) -> str:
 
 
 def on_the_way(digits: Archive, sweep: Archive) -> str:
-    """Where chapter 4's networks stood when the sweep stops, and where they end."""
+    """Chapter 5: where chapter 4's networks stood when the sweep stops, and where they end."""
     stop = sweep.runs.updates.max()
     parts = []
     for kind, table in curves_by_kind(digits, "corrected", "test_error").items():
@@ -146,7 +152,9 @@ def on_the_way(digits: Archive, sweep: Archive) -> str:
 
 
 def traps(best: Archive) -> str:
-    """What the sign freeze does to the RNN and drawn interneuron weights to DANN, over radii up to 2."""
+    """Chapter 5: what the sign freeze does to the RNN and drawn interneuron weights to DANN, over radii up to
+    2.
+    """
     found = []
     words = {"rnn": "Frozen signs add to RNN's error", "dann": "drawn interneuron weights add to DANN's"}
     for kind, start in words.items():
@@ -156,7 +164,9 @@ def traps(best: Archive) -> str:
 
 
 def flattered(archive: Archive) -> str:
-    """How often test data would have chosen otherwise, and how much lower an error it would report."""
+    """Chapter 5: how often test data would have chosen otherwise, and how much lower an error it would
+    report.
+    """
     table = flattery(archive)
     other, most = int((table.flattered > 0).sum()), table.flattered.max()
     return (

@@ -15,7 +15,7 @@ from .gains import activity, gains
 
 
 def chosen(archive: Archive, *, settings=("lr", "clip"), on: str = "valid_error") -> pd.DataFrame:
-    """A row a condition: its fields, the setting chosen by `on`, and mean errors (%) over seeds.
+    """Chapter 5: a row a condition: its fields, the setting chosen by `on`, and mean errors (%) over seeds.
 
     Columns: preset, the experiment's `by` fields, `settings`, valid_error, test_error, seeds (of those
     that did not diverge).
@@ -30,7 +30,7 @@ def chosen(archive: Archive, *, settings=("lr", "clip"), on: str = "valid_error"
 
 
 def at_the_edge(archive: Archive, name: str = "lr", settings=("lr", "clip")) -> pd.Series:
-    """How many of the conditions' choices took the smallest and the largest value of the grid.
+    """Chapter 5: how many of the conditions' choices took the smallest and the largest value of the grid.
 
     Where many do, the best setting may lie outside of what was tried.
     """
@@ -43,7 +43,8 @@ def at_the_edge(archive: Archive, name: str = "lr", settings=("lr", "clip")) -> 
 
 
 def flattery(archive: Archive, settings=("lr", "clip")) -> pd.DataFrame:
-    """How much lower the reported test error is where test data choose the setting (E14), in points.
+    """Chapter 5: how much lower the reported test error is where test data choose the setting (E14), in
+    points.
 
     A row a condition: mean test error (%) of the setting that validation chose (`by_valid`), of the one
     that the test error itself chose (`by_test`), and their difference, `flattered` >= 0.
@@ -58,7 +59,7 @@ def flattery(archive: Archive, settings=("lr", "clip")) -> pd.DataFrame:
 
 
 def preset_difference(best: Archive, kind: str, point: str = "rho") -> pd.DataFrame:
-    """Faithful less corrected test error in points: a row a value of `point`, a column a seed.
+    """Chapter 5: faithful less corrected test error in points: a row a value of `point`, a column a seed.
 
     `best`: an archive with one setting a condition (`summary.best_settings`); NaN where a run diverged.
     """
@@ -71,7 +72,8 @@ def preset_difference(best: Archive, kind: str, point: str = "rho") -> pd.DataFr
 
 
 def initial_gains(archive: Archive, x: np.ndarray) -> pd.Series:
-    """Gain of a gradient through the network that each run started from, by run_id, while it reads x.
+    """Chapter 5: gain of a gradient through the network that each run started from, by run_id, while it reads
+    x.
 
     Shapes: x `(T, B, n_in)`; the gain is over T - 1 steps, as `radius.gains`.
     """

@@ -15,7 +15,7 @@ KINDS = ("colei", "dann")
 
 
 def explorer() -> Playground:
-    """Controls: `n` (units), `count` (inhibitory ones), `seed`.
+    """Chapter 7: controls: `n` (units), `count` (inhibitory ones), `seed`.
 
     ColEI has `count` inhibitory units among its n, DANN as large a share of interneurons on top of them.
     """

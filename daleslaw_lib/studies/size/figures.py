@@ -25,7 +25,7 @@ from ...figures.style import (
 
 
 def shade(kind: str, level: int) -> tuple[float, float, float]:
-    """A kind's colour, lighter at level 0, itself at 1, darker at 2."""
+    """Chapter 7: a kind's colour, lighter at level 0, itself at 1, darker at 2."""
     colour = np.array(to_rgb(KIND_STYLE[kind]["color"]))
     return tuple((colour + 0.5 * (1 - colour), colour, 0.5 * colour)[level])
 
@@ -35,7 +35,9 @@ def shade(kind: str, level: int) -> tuple[float, float, float]:
 
 @dataclass(frozen=True)
 class Group:
-    """Runs of one condition: `s (runs, N)`, largest first, `H (runs,)`, final `errors (runs,)` in %."""
+    """Chapter 7: runs of one condition: `s (runs, N)`, largest first, `H (runs,)`, final `errors (runs,)` in
+    %.
+    """
 
     label: str
     kind: str
@@ -47,7 +49,8 @@ class Group:
 
 @in_house_style
 def spectra_and_errors(groups: Sequence[Group], *, footer: str) -> Figure:
-    """Left, singular values by rank of the very networks; right, their final error against their entropy.
+    """Chapter 7: left, singular values by rank of the very networks; right, their final error against their
+    entropy.
 
     A line is the median of a group's runs, a mark one run.
     """
@@ -78,7 +81,9 @@ def spectra_and_errors(groups: Sequence[Group], *, footer: str) -> Figure:
 
 @in_house_style
 def entropy_by_size(panels: Mapping[str, Mapping[str, Mapping[int, np.ndarray]]], *, footer: str) -> Figure:
-    """A panel a way to grow: H of ColEI by N, one line a label; `panels[title][label][N]` are draws."""
+    """Chapter 7: a panel a way to grow: H of ColEI by N, one line a label; `panels[title][label][N]` are
+    draws.
+    """
     figure, (axes,) = subplots(1, len(panels), size=(3.9 * len(panels) + 0.4, 3.6), sharey=True)
     for ax, (title, lines) in zip(axes, panels.items()):
         for level, (label, by_size) in enumerate(lines.items()):
@@ -104,7 +109,9 @@ def entropy_by_size(panels: Mapping[str, Mapping[str, Mapping[int, np.ndarray]]]
 
 @in_house_style
 def two_spectra(s: Mapping[str, np.ndarray], entropy: Mapping[str, float], n_inhibitory: int) -> Figure:
-    """Singular values by rank of one matrix a kind, `s[kind] (N,)`; a band marks ColEI's I group."""
+    """Chapter 7: singular values by rank of one matrix a kind, `s[kind] (N,)`; a band marks ColEI's I
+    group.
+    """
     figure, ((ax,),) = subplots(size=(7.2, 3.7))
     for kind, values in s.items():
         rank = np.arange(1, len(values) + 1)
@@ -127,7 +134,7 @@ def two_spectra(s: Mapping[str, np.ndarray], entropy: Mapping[str, float], n_inh
 
 @dataclass(frozen=True)
 class Series:
-    """Final figures of one kind of network under one preset, by where they stand on the x axis."""
+    """Chapter 7: final figures of one kind of network under one preset, by where they stand on the x axis."""
 
     label: str
     kind: str
@@ -145,7 +152,8 @@ def final_points(
     footer: str,
     line: tuple[str, float] | None = None,
 ) -> Figure:
-    """A panel a title: every run, their mean and its 95 % interval (bar), the paper's number (diamond).
+    """Chapter 7: a panel a title: every run, their mean and its 95 % interval (bar), the paper's number
+    (diamond).
 
     `ticks[x]` is what is written at x, from left to right; `line` a label and an error to compare all with.
     """
@@ -211,7 +219,8 @@ LOOP = "eigenvalues of the loop between the E and I means"
 
 @in_house_style
 def ablation(cases: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], *, footer: str) -> Figure:
-    """A plane of eigenvalues a case, with the loop's circled; at the right, the singular values of all.
+    """Chapter 7: a plane of eigenvalues a case, with the loop's circled; at the right, the singular values of
+    all.
 
     `cases[title]` is `(eigenvalues (N,), loop's eigenvalues, singular values (N,))`; the dashed circle is
     that of the first case.
@@ -246,7 +255,9 @@ def ablation(cases: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], *, 
 def by_condition(
     rows: Mapping[str, tuple[str, Sequence[float]]], *, xlabel: str, footer: str, chance: float | None = None
 ) -> Figure:
-    """A line a condition, `rows[label]` = (kind, a figure a run): every run, and their mean (bar)."""
+    """Chapter 7: a line a condition, `rows[label]` = (kind, a figure a run): every run, and their mean
+    (bar).
+    """
     figure, ((ax,),) = subplots(size=(7.2, 1.3 + 0.38 * len(rows)))
     if chance is not None:
         ax.axvline(chance, color=NEUTRAL, linewidth=0.9, linestyle=":", label="chance")

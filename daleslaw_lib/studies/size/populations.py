@@ -30,7 +30,7 @@ CPU = torch.device("cpu")
 
 
 def colei_entropy(n: int, n_i: int, *, draws: int, seed: int = 0) -> np.ndarray:
-    """Normalised SVD entropy H `(draws,)` of ColEI matrices of n units, n_i of them inhibitory.
+    """Chapter 7: normalised SVD entropy H `(draws,)` of ColEI matrices of n units, n_i of them inhibitory.
 
     Diagonal 0; not rescaled, as H does not see the scale.
 
@@ -47,7 +47,8 @@ def colei_entropy(n: int, n_i: int, *, draws: int, seed: int = 0) -> np.ndarray:
 
 
 def ablate(W, count: int) -> np.ndarray:
-    """W `(..., n, n)` without connections among its last `count` units, and nothing else changed (E11).
+    """Chapter 7: W `(..., n, n)` without connections among its last `count` units, and nothing else changed
+    (E11).
 
     Raises: ValueError if there are not so many units.
     """
@@ -60,7 +61,8 @@ def ablate(W, count: int) -> np.ndarray:
 
 
 def loop_eigenvalues(W, sizes: Sequence[int]) -> np.ndarray:
-    """Eigenvalues of the loop between populations: of the matrix of block means times the sender's size.
+    """Chapter 7: eigenvalues of the loop between populations: of the matrix of block means times the sender's
+    size.
 
     `sizes` are the populations' numbers of units, in order; they add up to n.
 
@@ -78,7 +80,7 @@ def loop_eigenvalues(W, sizes: Sequence[int]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition, what its runs start from, and where they end.
+    """Chapter 7: a condition, what its runs start from, and where they end.
 
     Shapes: `s (runs, N)` singular values of W before learning, `H (runs,)`, `errors (runs,)` in per cent.
     """
@@ -90,7 +92,7 @@ class Condition:
 
 
 def starts(archive: Archive, preset: str) -> list[Condition]:
-    """Every condition of a preset (and of "both"), its initial spectra beside its final figures.
+    """Chapter 7: every condition of a preset (and of "both"), its initial spectra beside its final figures.
 
     Runs that diverged are left out.
     """
@@ -110,7 +112,9 @@ def starts(archive: Archive, preset: str) -> list[Condition]:
 
 
 def initial_matrices(runs: Sequence[RunConfig]) -> np.ndarray:
-    """Effective recurrent matrices `(runs, N, N)` of the first layer, before learning; runs of one shape."""
+    """Chapter 7: effective recurrent matrices `(runs, N, N)` of the first layer, before learning; runs of one
+    shape.
+    """
     return draw(list(runs), CPU).layers[0].W.detach().numpy()
 
 
@@ -118,7 +122,8 @@ def initial_matrices(runs: Sequence[RunConfig]) -> np.ndarray:
 
 
 def share_clipped(runs: Sequence[RunConfig], *, last: int) -> pd.DataFrame:
-    """Train, and count how often clipping acts: its share of each run's last `last` updates, by tensor.
+    """Chapter 7: train, and count how often clipping acts: its share of each run's last `last` updates, by
+    tensor.
 
     Runs clip by tensor. A row a run and tensor: ei_ratio, seed, tensor, share.
 

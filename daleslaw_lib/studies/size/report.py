@@ -19,7 +19,7 @@ PERCENT = {99.0: "1 %", 9.0: "10 %", 1.0: "50 %"}  # inhibitory units, by the ra
 
 
 def beside_the_paper(archive: Archive) -> pd.DataFrame:
-    """A row a condition: mean, interval, range, number of runs; the paper's number."""
+    """Chapter 7: a row a condition: mean, interval, range, number of runs; the paper's number."""
     table = summary.beside_the_paper(archive).set_index(["network", "preset"])
     columns = [
         "mean test error (%)",
@@ -40,7 +40,7 @@ def _gap(archive: Archive, kind: str, a: tuple, b: tuple) -> Estimate:
 
 
 def interneurons(archive: Archive) -> str:
-    """Whether DANN's error depends on the number of its interneurons."""
+    """Chapter 7: whether DANN's error depends on the number of its interneurons."""
     few, some, all_ = (
         _gap(archive, "dann", (99.0, "faithful"), (99.0, "corrected")),
         _gap(archive, "dann", (9.0, "faithful"), (9.0, "corrected")),
@@ -53,7 +53,7 @@ def interneurons(archive: Archive) -> str:
 
 
 def clipping(archive: Archive) -> str:
-    """What clipping by tensor adds to ColEI's error at each ratio, and the factor at 1 %."""
+    """Chapter 7: what clipping by tensor adds to ColEI's error at each ratio, and the factor at 1 %."""
     parts = []
     for ratio, share in PERCENT.items():
         gap = _gap(archive, "colei", (ratio, "faithful"), (ratio, "corrected"))
@@ -70,7 +70,7 @@ def clipping(archive: Archive) -> str:
 
 
 def inhibition(archive: Archive) -> str:
-    """The effects of few and of many inhibitory units on ColEI, under either rule of clipping."""
+    """Chapter 7: the effects of few and of many inhibitory units on ColEI, under either rule of clipping."""
     lines = []
     for preset, words in (("faithful", "Clipped by tensor"), ("corrected", "Clipped by layer")):
         few = _gap(archive, "colei", (99.0, preset), (9.0, preset))
@@ -86,13 +86,13 @@ def inhibition(archive: Archive) -> str:
 
 
 def epochs(archive: Archive) -> int:
-    """How many passes through the training data the runs make."""
+    """Chapter 7: how many passes through the training data the runs make."""
     run = archive.configs[0]
     return round(run.updates * run.batch / run.n_train)
 
 
 def sizes(archive: Archive) -> str:
-    """Median error of each kind at each size, and how many runs are broken."""
+    """Chapter 7: median error of each kind at each size, and how many runs are broken."""
     lines, bound = [], broken_above(archive.runs, "test_error")
     for n in sorted(archive.runs.hidden.unique()):
         words = []
@@ -110,7 +110,9 @@ def sizes(archive: Archive) -> str:
 
 
 def two_settings(size: Archive, ratio: Archive) -> str:
-    """Errors under the settings of Fig. 5 less those under Fig. 6's, over updates 45,000 to 56,250."""
+    """Chapter 7: errors under the settings of Fig. 5 less those under Fig. 6's, over updates 45,000 to
+    56,250.
+    """
 
     def late(found: Archive, **where) -> Mapping[str, pd.Series]:
         curves = curves_by_kind(found, "faithful", "test_error", **where)
@@ -122,7 +124,7 @@ def two_settings(size: Archive, ratio: Archive) -> str:
 
 
 def ablations(archive: Archive) -> str:
-    """What cutting I-to-I connections adds to ColEI's error."""
+    """Chapter 7: what cutting I-to-I connections adds to ColEI's error."""
     whole = dict(kind="colei", ablated=None, preset="both")
     parts = []
     for count, preset in ((3, "faithful"), (10, "corrected")):
@@ -134,12 +136,16 @@ def ablations(archive: Archive) -> str:
 
 
 def populations(count: int) -> tuple[int, ...]:
-    """Sizes of the groups with alike means: E, whole I, ablated I, of 100 units with ten inhibitory."""
+    """Chapter 7: sizes of the groups with alike means: E, whole I, ablated I, of 100 units with ten
+    inhibitory.
+    """
     return (90, 10 - count, count) if 0 < count < 10 else (90, 10)
 
 
 def loops(archive: Archive) -> str:
-    """Spectral radius, loop, entropy of the matrices that the runs start from, whole and ablated."""
+    """Chapter 7: spectral radius, loop, entropy of the matrices that the runs start from, whole and
+    ablated.
+    """
     from .populations import ablate, initial_matrices, loop_eigenvalues  # needs torch, which a page may lack
 
     whole = initial_matrices([run for run in archive.configs if run.ablated is None])

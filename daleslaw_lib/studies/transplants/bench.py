@@ -37,7 +37,8 @@ START = {"vectors": "colei", "spectrum": "rnn", "matching": "ranked", "n": 100, 
 
 
 def draw_pair(n: int, *, ei_ratio: float = 9.0, seed: int) -> dict[str, np.ndarray]:
-    """One recurrent matrix of an RNN and one of ColEI, from one seed; ColEI's diagonal is as drawn (E8).
+    """Chapter 6: one recurrent matrix of an RNN and one of ColEI, from one seed; ColEI's diagonal is as drawn
+    (E8).
 
     Raises: ValueError as `initialisation.rnn_weights` and `colei_weights`.
     """
@@ -50,7 +51,8 @@ def draw_pair(n: int, *, ei_ratio: float = 9.0, seed: int) -> dict[str, np.ndarr
 def combine(
     pair: dict[str, np.ndarray], vectors: str, spectrum: str, matching: str = "ranked", seed: int = 0
 ) -> np.ndarray:
-    """The matrix with one's singular vectors and the other's singular values; if they are one, its own.
+    """Chapter 6: the matrix with one's singular vectors and the other's singular values; if they are one, its
+    own.
 
     `matching`: which value takes whose place. "ranked": the k-th largest the k-th largest's; "reversed":
     the largest the smallest's; "shuffled": in an order drawn from `seed`.
@@ -67,12 +69,12 @@ def combine(
 
 
 def signs_changed(W: np.ndarray, before: np.ndarray) -> float:
-    """The share of entries whose sign is the opposite of what it was."""
+    """Chapter 6: the share of entries whose sign is the opposite of what it was."""
     return float(np.mean(W * before < 0))
 
 
 class TransplantBench(FigureWidget):
-    """The bench in a live notebook: settings go both ways, results come back.
+    """Chapter 6: the bench in a live notebook: settings go both ways, results come back.
 
     Settings: `vectors` and `spectrum` ("rnn", "colei"), `matching` ("ranked", "shuffled", "reversed"), `n`
     (10 to 200 units), `inhibitory` (1 to 50 per cent, of ColEI), `seed`.
@@ -105,7 +107,7 @@ class TransplantBench(FigureWidget):
 
 
 def still(vectors, spectrum, matching, n, inhibitory, seed) -> tuple[bytes, str]:
-    """A picture of the bench at these settings, a PNG file, and what it shows in words."""
+    """Chapter 6: a picture of the bench at these settings, a PNG file, and what it shows in words."""
     pair = draw_pair(n, ei_ratio=100 / inhibitory - 1, seed=seed)
     W = combine(pair, vectors, spectrum, matching, seed)
     s = {kind: singular_values(matrix) for kind, matrix in pair.items()}
@@ -121,7 +123,8 @@ def still(vectors, spectrum, matching, n, inhibitory, seed) -> tuple[bytes, str]
 
 
 def show_transplant_bench(bench: TransplantBench | None = None, **settings) -> None:
-    """Display the bench: as a widget where one can run, by its script in the built book, else as a picture.
+    """Chapter 6: display the bench: as a widget where one can run, by its script in the built book, else as a
+    picture.
 
     Settings are those of `TransplantBench`; without a `bench` of yours there is a new one.
 

@@ -58,7 +58,9 @@ PAPERS_P = {  # Welch, Mann-Whitney; Fig. 4
 
 @dataclass(frozen=True)
 class Effect:
-    """A change in words, what it does to the error seed by seed, and the paper's numbers by what they are."""
+    """Chapter 6: a change in words, what it does to the error seed by seed, and the paper's numbers by what
+    they are.
+    """
 
     label: str
     estimate: Estimate
@@ -69,18 +71,20 @@ class Effect:
 
 
 def errors(archive: Archive, where: Mapping[str, object]) -> pd.Series:
-    """Final error (%) of each seed's run; empty if there is none."""
+    """Chapter 6: final error (%) of each seed's run; empty if there is none."""
     return summary.by_seed(archive, "both", "test_error", **where)
 
 
 def less(archive: Archive, a: Mapping[str, object], b: Mapping[str, object]) -> Estimate | None:
-    """Error of condition `a` less that of `b`, seed by seed; None with fewer than two common seeds."""
+    """Chapter 6: error of condition `a` less that of `b`, seed by seed; None with fewer than two common
+    seeds.
+    """
     values = (errors(archive, a) - errors(archive, b)).dropna()
     return estimate(values) if len(values) > 1 else None
 
 
 def late(archive: Archive, last: int = 10) -> Archive:
-    """An archive with its final errors replaced by the mean of each run's last evaluations.
+    """Chapter 6: an archive with its final errors replaced by the mean of each run's last evaluations.
 
     `last=1` is the paper's reading, the last evaluation alone.
     """
@@ -91,14 +95,16 @@ def late(archive: Archive, last: int = 10) -> Archive:
 
 
 def curves(archive: Archive, where: Mapping[str, object]) -> pd.DataFrame:
-    """Test error (%) of each evaluation (rows) and deciding seed (columns)."""
+    """Chapter 6: test error (%) of each evaluation (rows) and deciding seed (columns)."""
     runs = summary.deciding(archive, summary.matching(archive.runs, where))
     table = archive.curves.merge(runs[["run_id", "seed"]], on="run_id")
     return 100 * table.pivot(index="update", columns="seed", values="test_error")
 
 
 def panels(archive: Archive, lr: float = FEW) -> dict[str, dict]:
-    """For each pair of vectors and spectrum its variants that are archived: (kind for colour, curves)."""
+    """Chapter 6: for each pair of vectors and spectrum its variants that are archived: (kind for colour,
+    curves).
+    """
     found = {}
     for vectors, spectrum in PAIRS:
         variants = {"free": cell(vectors, spectrum, lr=lr), "frozen": cell(vectors, spectrum, True, lr)}
@@ -111,7 +117,7 @@ def panels(archive: Archive, lr: float = FEW) -> dict[str, dict]:
 
 
 def rows(archive: Archive, lr: float = FEW) -> list[Row]:
-    """A row for each archived one of the nine conditions, coloured by whose spectrum it has."""
+    """Chapter 6: a row for each archived one of the nine conditions, coloured by whose spectrum it has."""
     found = []
     for where in [*(cell(*c, lr=lr) for c in CELLS), colei(lr)]:
         values = errors(archive, where)
@@ -122,7 +128,9 @@ def rows(archive: Archive, lr: float = FEW) -> list[Row]:
 
 
 def conditions(archive: Archive, lr: float = FEW) -> pd.DataFrame:
-    """A row a condition: mean final error with its interval, the same of the last evaluation, the paper's."""
+    """Chapter 6: a row a condition: mean final error with its interval, the same of the last evaluation, the
+    paper's.
+    """
     at_end = {row.label: row.estimate for row in rows(late(archive, 1), lr)}
     return pd.DataFrame(
         {
@@ -140,7 +148,9 @@ def _words(where: Mapping[str, object]) -> str:
 
 
 def starts(seeds=range(5), n: int = 100) -> pd.DataFrame:
-    """A row a pair of vectors and spectrum: the networks that these seeds start from, means over seeds."""
+    """Chapter 6: a row a pair of vectors and spectrum: the networks that these seeds start from, means over
+    seeds.
+    """
     found = []
     for (vectors, spectrum), seed in product(PAIRS, seeds):
         drawn = draw_transplant(vectors, spectrum, 28, n, 10, rng=weight_generator(seed))
@@ -166,7 +176,7 @@ PAPER, MATCHED = "paper", "paper, against its one-layer RNN (Fig. 6)"
 
 
 def of_rnn(archive: Archive) -> list[Effect]:
-    """What each change adds to an RNN's error.
+    """Chapter 6: what each change adds to an RNN's error.
 
     Beside it the paper's number less 1.646 %, the RNN of Fig. 4, and less 2.25 %, its RNN of one layer (E1).
     """
@@ -182,12 +192,13 @@ def of_rnn(archive: Archive) -> list[Effect]:
 
 
 def of_colei(archive: Archive) -> list[Effect]:
-    """How much each change takes from ColEI's error, over the thirty seeds."""
+    """Chapter 6: how much each change takes from ColEI's error, over the thirty seeds."""
     return _taken(archive, colei(MANY), MANY)
 
 
 def of_frozen(archive: Archive) -> list[Effect]:
-    """How much each change takes from ColEI's own start with entrywise frozen signs: it differs in one thing.
+    """Chapter 6: how much each change takes from ColEI's own start with entrywise frozen signs: it differs in
+    one thing.
 
     ColEI itself differs from its partners in clipping and in the signs of its input weights too.
     """
@@ -203,12 +214,14 @@ def _taken(archive: Archive, baseline: Mapping[str, object], lr: float) -> list[
 
 
 def one_layer_rnn() -> float:
-    """The paper's error (%) of a one-layer RNN, Fig. 6: the baseline of the transplants' own depth."""
+    """Chapter 6: the paper's error (%) of a one-layer RNN, Fig. 6: the baseline of the transplants' own
+    depth.
+    """
     return ONE_LAYER
 
 
 def baselines(archive: Archive, one: Archive, three: Archive) -> list[Effect]:
-    """Final errors of every RNN that could be the one of Fig. 4, by depth and length (E1)."""
+    """Chapter 6: final errors of every RNN that could be the one of Fig. 4, by depth and length (E1)."""
     updates = int(archive.runs.updates.max())
     found = {
         "1 layer, as the transplants": errors(archive, cell("rnn", "rnn")),
@@ -220,12 +233,13 @@ def baselines(archive: Archive, one: Archive, three: Archive) -> list[Effect]:
 
 
 def until(archive: Archive, update: int) -> Archive:
-    """An archive as if its runs had stopped here: the last ten evaluations up to this update."""
+    """Chapter 6: an archive as if its runs had stopped here: the last ten evaluations up to this update."""
     return late(replace(archive, curves=archive.curves[archive.curves["update"] <= update]))
 
 
 def comparisons(effects: Sequence[Effect]) -> pd.DataFrame:
-    """A row for two changes of one baseline: the difference of their effects, tested in three ways.
+    """Chapter 6: a row for two changes of one baseline: the difference of their effects, tested in three
+    ways.
 
     Welch and Mann-Whitney, as the paper, take the two effects for independent samples; the paired t-test
     takes the seeds' differences, from which the baseline cancels (E23). `r`: correlation over seeds.
@@ -253,7 +267,8 @@ def comparisons(effects: Sequence[Effect]) -> pd.DataFrame:
 
 
 def factorial(archive: Archive, *, log: bool = False) -> list[Effect]:
-    r"""Main effects and interactions of the 2 x 2 x 2 conditions, seed by seed; none if a cell is missing.
+    r"""Chapter 6: main effects and interactions of the 2 x 2 x 2 conditions, seed by seed; none if a cell is
+    missing.
 
     For a set A of factors: (1/4) sum_cells y prod_{k in A} x_k, x_k = +1 with factor k and -1 without. For
     one factor this is the mean of the four cells that have it less that of the others; for two it is half of
@@ -274,7 +289,7 @@ def factorial(archive: Archive, *, log: bool = False) -> list[Effect]:
 
 
 def table(effects: Sequence[Effect], quantity: str = "change of error (points)") -> pd.DataFrame:
-    """A row an effect: ours with its 95 % t-interval, seeds of its sign, the paper's numbers."""
+    """Chapter 6: a row an effect: ours with its 95 % t-interval, seeds of its sign, the paper's numbers."""
     found = []
     for e in effects:
         above = f"{sum(value > 0 for value in e.estimate.values)} of {e.estimate.n}"
@@ -287,7 +302,7 @@ def table(effects: Sequence[Effect], quantity: str = "change of error (points)")
 
 
 def levelled(s: np.ndarray, n_inhibitory: int, *, outlier: bool, group: bool) -> np.ndarray:
-    """ColEI's singular values s `(N,)` without their outlier, or with a lower inhibitory group.
+    """Chapter 6: ColEI's singular values s `(N,)` without their outlier, or with a lower inhibitory group.
 
     `outlier`: the largest value is taken out (set to zero); `group`: the n_inhibitory next ones become as
     large as the largest of the bulk.
@@ -306,12 +321,14 @@ WEIGHTS = ("layer0/W", "layer0/U", "readout/W")
 
 
 def most_inputs(s: np.ndarray) -> float:
-    """s_1^2 / mean(s^2): the most `effective_inputs` that a spectrum s allows, if columns keep one sign."""
+    """Chapter 6: s_1^2 / mean(s^2): the most `effective_inputs` that a spectrum s allows, if columns keep one
+    sign.
+    """
     return float(s.max() ** 2 / np.mean(s**2))
 
 
 def compromise(W: np.ndarray, s: np.ndarray, signs: np.ndarray, rounds: int) -> tuple[np.ndarray, list]:
-    """Alternate: give W the singular values s, then set to zero what lacks its column's sign.
+    """Chapter 6: alternate: give W the singular values s, then set to zero what lacks its column's sign.
 
     Shapes:  W `(N, N)`, s `(N,)` largest first, signs `(N,)` -> `(N, N)`, of columns with these signs.
     Returns: the matrix, and of each round (largest |s - wanted| of it, its effective inputs).
@@ -326,7 +343,9 @@ def compromise(W: np.ndarray, s: np.ndarray, signs: np.ndarray, rounds: int) -> 
 
 
 def exchange(seed: int, names: Sequence[str], *, n: int = 100) -> dict[str, np.ndarray]:
-    """ColEI's arrays, free and of one seed, with an RNN's spectrum in those of these `names` alone."""
+    """Chapter 6: ColEI's arrays, free and of one seed, with an RNN's spectrum in those of these `names`
+    alone.
+    """
     arrays = draw_transplant("colei", "colei", 28, n, 10, rng=weight_generator(seed))
     other = draw_transplant("rnn", "rnn", 28, n, 10, rng=weight_generator(seed))
     return arrays | {name: transplant(arrays[name], other[name]) for name in names}
@@ -336,7 +355,9 @@ def train_arrays(
     kind: str, members: Sequence[Mapping[str, np.ndarray]], seeds: Sequence[int], *, lr: float = 0.1,
     clip: float = 1.0, updates: int = 400, ei_ratio: float = 9.0,
 ) -> np.ndarray:  # fmt: skip
-    """Train networks from these arrays on the embedded digits; test error (%) of each at the end."""
+    """Chapter 6: train networks from these arrays on the embedded digits; test error (%) of each at the
+    end.
+    """
     data = load_task(experiments.get("transplants").runs("smoke")[0], torch.device("cpu"))
     training = Training(
         Network.from_arrays(kind, members, ei_ratio=ei_ratio), data, seeds=list(seeds),

@@ -52,7 +52,7 @@ def _signed(ax, W: np.ndarray) -> None:
 def decompositions(
     rows: Mapping[str, tuple[np.ndarray, ...]], *, crossed: Mapping[str, np.ndarray] | None = None
 ) -> Figure:
-    """A row a matrix: W, and its factors A, s (bars) and B^T; `rows[title]` is `(W, A, s, Bt)`.
+    """Chapter 6: a row a matrix: W, and its factors A, s (bars) and B^T; `rows[title]` is `(W, A, s, Bt)`.
 
     `crossed[title]`: a mask of entries of W to cross out.
     """
@@ -79,7 +79,7 @@ def decompositions(
 
 @in_house_style
 def bench(W: np.ndarray, spectra: Mapping[str, np.ndarray], spectrum: str, *, entropy: float) -> Figure:
-    """A transplanted matrix: its weights and what became of its columns' signs, its spectra.
+    """Chapter 6: a transplanted matrix: its weights and what became of its columns' signs, its spectra.
 
     The strip above the weights is orange or purple where a column has one sign, grey where it has lost it.
     `spectra[kind]`: singular values of the two matrices it was made of; `spectrum`: whose it has.
@@ -133,7 +133,7 @@ def _two_spectra(ax, spectra: Mapping[str, np.ndarray], chosen: str) -> None:
 def learning_curves(
     panels: Mapping[str, Mapping[str, tuple[str, object]]], *, footer: str, log: bool = True
 ) -> Figure:
-    """Test error (%) while learning, two panels a row: every seed (thin), and the median (thick).
+    """Chapter 6: test error (%) while learning, two panels a row: every seed (thin), and the median (thick).
 
     `panels[title][variant]` is `(kind whose colour it has, table)`, a table with a row an evaluation and a
     column a seed; variants are those of `VARIANTS`.
@@ -168,7 +168,7 @@ def learning_curves(
 def effect_dots(
     effects: Sequence, *, xlabel: str, footer: str, lines: Mapping[str, float] | None = None
 ) -> Figure:
-    """A line an effect: every seed (dots), their mean with its 95 % interval, the paper's numbers.
+    """Chapter 6: a line an effect: every seed (dots), their mean with its 95 % interval, the paper's numbers.
 
     `effects` are `effects.Effect`s; `lines[label]` a value to mark across all (default: zero).
     """
@@ -203,7 +203,7 @@ def effect_dots(
 def compromise(
     W: np.ndarray, off: Sequence[float], inputs: Sequence[float], *, bound: float, footer: str
 ) -> Figure:
-    """Left, a matrix that keeps its columns' signs; right, how rounds brought it to a spectrum.
+    """Chapter 6: left, a matrix that keeps its columns' signs; right, how rounds brought it to a spectrum.
 
     `off`: largest distance of a singular value from the wanted one, by round; `inputs`: effective inputs of
     a unit; `bound`: the most that the wanted spectrum allows.

@@ -22,7 +22,7 @@ PARTS = {  # what is taken from ColEI's spectrum: the outlier, the inhibitory gr
 
 
 def footer(archive: Archive, shown: Sequence[effects.Effect | summary.Row]) -> str:
-    """What a figure's foot says: the archive, and how many seeds each of its lines has."""
+    """Chapter 6: what a figure's foot says: the archive, and how many seeds each of its lines has."""
     counts = sorted({effect.estimate.n for effect in shown}) or [0]
     n = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     name, scale, _, _, *rest = archive.provenance.split(" · ")
@@ -30,7 +30,7 @@ def footer(archive: Archive, shown: Sequence[effects.Effect | summary.Row]) -> s
 
 
 def of_rnn(archive: Archive) -> str:
-    """What each change adds to an RNN's error, beside the paper's two numbers."""
+    """Chapter 6: what each change adds to an RNN's error, beside the paper's two numbers."""
     lines = []
     for e in effects.of_rnn(archive):
         printed, matched = e.published[effects.PAPER], e.published[effects.MATCHED]
@@ -42,7 +42,9 @@ def of_rnn(archive: Archive) -> str:
 
 
 def of_colei(archive: Archive) -> str:
-    """What each change takes from ColEI's error: from ColEI itself, and from its entrywise frozen partner."""
+    """Chapter 6: what each change takes from ColEI's error: from ColEI itself, and from its entrywise frozen
+    partner.
+    """
     frozen = {e.label: e.estimate for e in effects.of_frozen(archive)}
     lines = []
     for e in effects.of_colei(archive):
@@ -55,7 +57,7 @@ def of_colei(archive: Archive) -> str:
 
 
 def which_rnn(archive: Archive, one: Archive, three: Archive, long: Archive) -> str:
-    """Which depth comes down to the RNN of Fig. 4, in two sentences."""
+    """Chapter 6: which depth comes down to the RNN of Fig. 4, in two sentences."""
     found = {e.label: e.estimate for e in effects.baselines(archive, one, three)}
     deep = [f"{e.mean:.2f} % ({words})" for words, e in found.items() if words.startswith("3")]
     flat = [min(e.values) for words, e in found.items() if words.startswith("1")]
@@ -71,7 +73,7 @@ def which_rnn(archive: Archive, one: Archive, three: Archive, long: Archive) -> 
 
 
 def order(archive: Archive) -> str:
-    """The differences of two effects: the baseline cancels, so they do not depend on its depth."""
+    """Chapter 6: the differences of two effects: the baseline cancels, so they do not depend on its depth."""
     spectrum, vectors, signs = (
         effects.errors(archive, cell(*effects.INTO_RNN[name])) for name in effects.INTO_RNN
     )
@@ -83,7 +85,7 @@ def order(archive: Archive) -> str:
 
 
 def factors(archive: Archive) -> str:
-    """Main effects and interactions as factors of the error, a sentence each kind."""
+    """Chapter 6: main effects and interactions as factors of the error, a sentence each kind."""
     found = effects.factorial(archive, log=True)
     if not found:
         return "The eight conditions are not all archived yet."
@@ -96,7 +98,9 @@ def factors(archive: Archive) -> str:
 
 
 def parts_of_the_spectrum(draws: int = 20) -> str:
-    """Normalised entropy of ColEI's matrices with parts of their spectrum levelled, means over draws."""
+    """Chapter 6: normalised entropy of ColEI's matrices with parts of their spectrum levelled, means over
+    draws.
+    """
     s = [
         singular_values(initialisation.colei_weights(100, 9, rng=np.random.default_rng(k)))
         for k in range(draws)

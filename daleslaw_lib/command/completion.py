@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import fields
 
-from . import experiments
+from .. import experiments
 
 
 def install(parser: argparse.ArgumentParser) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from daleslaw_lib import extensions
+from daleslaw_lib import own_files
 from daleslaw_lib.__main__ import main
 from daleslaw_lib.experiments import again
 from daleslaw_lib.running.code import library, training_code
@@ -19,8 +19,8 @@ def test_a_file_is_executed_once_and_named_in_the_commands_that_need_it(tmp_path
     monkeypatch.chdir(tmp_path)
     file = written(tmp_path, f"open({str(tmp_path / 'done')!r}, 'a').write('x')\n", "my file.py")
     for name in ("my file.py", file):
-        extensions.load(name)
-    assert (tmp_path / "done").read_text() == "x" and extensions.loaded() == (file,)
+        own_files.load(name)
+    assert (tmp_path / "done").read_text() == "x" and own_files.loaded() == (file,)
     assert again("size", "smoke") == "daleslaw --module 'my file.py' run size --scale smoke"
 
 
@@ -41,7 +41,7 @@ def test_what_is_wrong_in_a_file_is_said_in_a_line_with_its_place(tmp_path, text
     assert main(["--module", str(file), "list"]) == 1
     out, err = capsys.readouterr()
     assert err.startswith(f"daleslaw: {message}") and err.count("\n") == 1 and out == ""
-    assert extensions.loaded() == ()
+    assert own_files.loaded() == ()
 
 
 @pytest.mark.parametrize("name", ["none.py", ".", "mine.txt"])
@@ -49,15 +49,15 @@ def test_what_is_no_python_file_is_refused(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     written(tmp_path, "", "mine.txt")
     with pytest.raises(ValueError) as refused:
-        extensions.load(name)
+        own_files.load(name)
     assert str(refused.value) == f"module: expected a Python file, got {name!r}"
 
 
 def test_workers_and_checkpoints_must_agree_in_the_file_too(tmp_path):
     before = library(), training_code()
-    extensions.load(written(tmp_path, "x = 1\n"))
+    own_files.load(written(tmp_path, "x = 1\n"))
     with_it = library(), training_code()
     assert not set(before) & set(with_it)
-    extensions._loaded.clear()
-    extensions.load(written(tmp_path, "x = 2\n", "other.py"))
+    own_files._loaded.clear()
+    own_files.load(written(tmp_path, "x = 2\n", "other.py"))
     assert not set(with_it) & {library(), training_code()}

@@ -7,7 +7,8 @@ from argparse import Namespace
 
 import pytest
 
-from daleslaw_lib import completion, experiments
+from daleslaw_lib import experiments
+from daleslaw_lib.command import completion
 from helpers import ROOT
 
 

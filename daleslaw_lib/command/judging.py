@@ -1,0 +1,53 @@
+"""What is sound: `verify` checks every archive, `claims` every claim of the paper on them."""
+
+from __future__ import annotations
+
+from ..archive import reading
+from . import words
+from .looking import widest
+
+
+def verify(arguments) -> int:
+    """`daleslaw verify`: every digest recomputed; 1 if something is damaged or stale, or nothing is there."""
+    from ..running import verification
+
+    checked, bad, found, width = 0, 0, [], widest()
+    for name, scale in verification.to_verify():
+        problems = verification.verify(name, scale)
+        checked, bad = checked + 1, bad + bool(problems)
+        found.append({"experiment": name, "scale": scale, "problems": problems})
+        for line in problems or [_ok(name, scale)]:
+            if not arguments.json:
+                print(f"{name:<{width}} {scale:<7} {line}")
+    if arguments.json:
+        words.print_json(found)
+    if not checked:
+        return words.fail(f"nothing to check: expected archives in {reading.root().absolute()}, got none")
+    if not arguments.json:
+        print(f"{checked} archives, {bad} with problems")
+    return 1 if bad else 0
+
+
+def _ok(name: str, scale: str) -> str:
+    archive = reading.load(name, scale, whole=True)
+    n, total = len(archive.runs), archive.total
+    return "ok" if n == total else f"ok, with {n} of {total} runs"
+
+
+def claims(arguments) -> int:
+    """`daleslaw claims`: every claim with its verdict."""
+    from ..evidence import claims as judged
+    from ..evidence import verdicts
+
+    findings = judged.check()
+    if not any(finding.scale for finding in findings):
+        return words.fail(f"nothing to judge: expected archives in {reading.root().absolute()}, got none")
+    if arguments.json:
+        return words.print_json([judged.as_dict(finding) for finding in findings])
+    for finding in findings:
+        print(f"{finding.verdict:<12}  {finding.claim.text}")
+        if finding.scale:
+            print(f"{'':<12}  {judged.in_words(finding)}")
+    counts = {verdict: sum(f.verdict == verdict for f in findings) for verdict in verdicts.VERDICTS}
+    print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+    return 0

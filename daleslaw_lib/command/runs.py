@@ -1,0 +1,141 @@
+"""What is trained: `plan` prices an experiment, `run` trains it and shows its numbers."""
+
+from __future__ import annotations
+
+import os
+from contextlib import nullcontext
+
+from .. import HOME, experiments
+from ..archive import reading
+from ..checks import positive, positive_integer
+from . import comparing, words
+
+MANY_UNITS = 600  # from here on a second thread pays; below it the two mostly wait for each other
+
+
+def plan(arguments) -> int:
+    """`daleslaw plan`: operations, memory and time that an experiment would take."""
+    from ..running import devices, planning, runner
+
+    runs = runner.chosen(experiments.get(arguments.experiment), arguments.scale, pairs(arguments.only))
+    place = devices.pick_device(arguments.device)
+    seconds = positive("seconds", arguments.seconds)
+    workers = None if arguments.workers is None else positive_integer("workers", arguments.workers)
+    n = planning.cores() if arguments.processes is None else arguments.processes
+    if positive_integer("processes", n) > planning.cores():
+        raise ValueError(
+            f"processes: expected at most {planning.cores()}, the cores here, got {n}; "
+            f"--workers {n} plans for a machine that has them"
+        )
+    here = planning.plan(runs, place, seconds)
+    beside = arguments.processes is not None or (place.type == "cpu" and not arguments.json)
+    each = planning.side_by_side(runs, n, seconds) if beside else None
+    if arguments.json:
+        asked = {"processes": n, "processes_seconds": each.seconds(n)} if each else {}
+        return words.print_json(
+            {
+                "runs": here.n_runs,
+                "chunks": len(here.chunk_seconds),
+                "flops": here.flops,
+                "bytes": here.largest_bytes,
+                "seconds": here.seconds(),
+                "device": here.device,
+                **asked,
+            }
+        )
+    print(f"{arguments.experiment} at {arguments.scale} scale: {here.n_runs:,} runs in "
+          f"{len(here.chunk_seconds):,} chunks, {here.flops:.2g} floating-point operations")  # fmt: skip
+    print(f"memory: {here.largest_bytes / 1e9:.2g} GB for the largest chunk and its data")
+    print(f"{words.duration(here.seconds())}: here, in one process ({here.device})")
+    if each:
+        print(f"{words.duration(each.seconds(n))}: here, on the CPU, with --processes {n}")
+    if place.type == "cpu":
+        if workers is not None:
+            print(f"{words.duration(each.seconds(workers))}: {workers} such processes, on as many cores")
+        if here.flops:
+            took, share = words.duration(max(here.gpu_seconds, 1)), f"{planning.GPU_SHARE:.0%}"
+            print(f"{took}: a GPU, if it reaches {share} of {planning.GPU_FLOPS / 1e12:.0f} TFLOP/s "
+                  "(an assumption, not a measurement)")  # fmt: skip
+    return 0
+
+
+def run(arguments) -> int:
+    """`daleslaw run`: train, or draw, an experiment's networks, archive them, show their numbers."""
+    from ..running import runner
+
+    try:
+        with _executor(arguments) as executor:
+            outcome = runner.run(
+                arguments.experiment,
+                arguments.scale,
+                only=pairs(arguments.only),
+                device=arguments.device,
+                threads=_threads(arguments),
+                resume=arguments.resume,
+                fresh=arguments.fresh,
+                executor=executor,
+                minutes=arguments.time_limit,
+                tf32=arguments.tf32,
+            )
+    except runner.TimeIsUp as stopped:
+        return words.fail(stopped, 75)
+    except runner.Interrupted as stopped:
+        return words.fail(stopped, 128 + stopped.number)
+    kept = f", {outcome.n_kept} kept" if outcome.n_kept else ""
+    dropped = f", {outcome.n_dropped} dropped that no longer belong" if outcome.n_dropped else ""
+    took = words.duration(outcome.seconds)
+    made = "trained" if experiments.get(arguments.experiment).trains else "drawn"
+    print(f"{outcome.n_trained} runs {made} in {took} and archived in {outcome.path}{kept}{dropped}")
+    if arguments.scale in reading.archived_scales(arguments.experiment):
+        print(_beside_the_book(reading.load_from(outcome.path)))
+    return 0
+
+
+def _beside_the_book(archive: reading.Archive) -> str:
+    """The table of an archive; below it the book's own, if this is another and the book has one."""
+    lines = [comparing.table(archive)]
+    book = HOME.parent / "results" / archive.experiment.name
+    scales = [s for s in archive.experiment.scales if reading.is_archived(book / s)]
+    if reading.root().resolve() != book.parent.resolve() and scales:
+        scale = archive.scale if archive.scale in scales else scales[-1]
+        lines += [f"The book's, at {scale} scale:", comparing.table(reading.load_from(book / scale))]
+    return "\n".join(lines)
+
+
+def _executor(arguments):
+    """Who trains: None for this process."""
+    from ..running import executors
+
+    if arguments.scheduler is not None:
+        experiments.get(arguments.experiment).runs(arguments.scale)  # checked before anything waits
+        return executors.scheduler(arguments.scheduler)
+    return nullcontext() if arguments.processes is None else executors.processes(arguments.processes)
+
+
+def _threads(arguments) -> int | None:
+    """As many as asked for; else one, which is faster for all but the largest networks."""
+    cores = os.cpu_count() or 1
+    if arguments.threads is not None and positive_integer("threads", arguments.threads) > cores:
+        raise ValueError(f"threads: expected at most {cores}, the cores here, got {arguments.threads}")
+    if arguments.threads is not None or arguments.scheduler is not None:
+        return arguments.threads
+    experiment = experiments.get(arguments.experiment)
+    runs = experiment.planned(arguments.scale) if arguments.scale in experiment.scales else ()
+    many = arguments.processes is None and max((run.hidden for run in runs), default=0) >= MANY_UNITS
+    return cores if many else 1
+
+
+def pairs(texts: list[str]) -> dict[str, str]:
+    """`--only FIELD=VALUE` options as a dictionary.
+
+    Raises: ValueError if one has no `=`, or a field comes twice.
+    """
+    pairs = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ValueError(f"--only: expected FIELD=VALUE, got {text!r}")
+        if name in pairs:
+            raise ValueError(f"--only: expected each field once, got {name} twice")
+        pairs[name] = value
+    return pairs
