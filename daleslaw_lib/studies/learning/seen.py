@@ -39,7 +39,7 @@ def states_while_reading(
 
 
 @dataclass(frozen=True, eq=False)
-class Adding:
+class Addition:
     """Chapter 4: a network at every step of a sum, its state `(T, n)`, and what it would answer, `(T,)`."""
 
     h: np.ndarray
@@ -48,7 +48,7 @@ class Adding:
 
 def states_while_adding(
     x: np.ndarray, kinds: Sequence[str] = KINDS, *, updates: int = 1_500, seed: int = 0
-) -> dict[str, Adding]:
+) -> dict[str, Addition]:
     """Chapter 4: what a small trained network of each kind does while it reads an adding problem `(T, 2)`.
 
     Ten units, as in the chapter; Adam at learning rate 0.01 and clipping at norm 1, so that seconds are
@@ -66,7 +66,7 @@ def states_while_adding(
         with torch.no_grad():
             h = network.layers[0](read)
             answer = network.readout(h)
-        found[kind] = Adding(h[:, 0, 0].numpy(), answer[:, 0, 0, 0].numpy())
+        found[kind] = Addition(h[:, 0, 0].numpy(), answer[:, 0, 0, 0].numpy())
     return found
 
 

@@ -37,7 +37,7 @@ def test_an_rnn_that_has_learned_to_add_holds_the_first_number_and_then_answers(
 
 def test_the_strip_of_a_sum_shows_the_problem_the_answers_and_every_networks_units(problem):
     x, target = problem
-    reads = {"colei": learning.Adding(np.eye(20, 10), np.linspace(0, target, 20))}
+    reads = {"colei": learning.Addition(np.eye(20, 10), np.linspace(0, target, 20))}
     figure = figures.adding_seen(seed=11, reads=reads)
     top, answers, units = figure.axes
     assert [bar.get_height() for bar in top.patches] == pytest.approx(x[:, 0])
