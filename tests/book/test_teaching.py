@@ -10,7 +10,7 @@ from helpers import ROOT
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 TEACHING = [path for path in CHAPTERS if path.stem != "11_is_the_law_to_blame"]  # it only sums up
 FOLDED = ("hide-input", "hide-cell", "remove-cell", "remove-input")
-LINES, WIDTH = 12, 96  # of a cell that a page shows open: what fits its column on a laptop
+LINES, WIDTH = 12, 82  # of a cell that a page shows open: what fits its column on a laptop
 HEAD = re.compile(r"^(?::::\{admonition\} |\*\*)(\d+)\.(\d+)\b[^(\n]*\(([^)]*)\)", re.MULTILINE)
 KINDS = ("by hand, then in code", "by hand", "in code", "open")
 # Live cells that print a text before the figure in which they end.
