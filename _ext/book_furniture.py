@@ -108,28 +108,11 @@ def load_figures(app, pagename, templatename, context, doctree) -> None:
         app.add_js_file(SCRIPT.name, loading_method="defer")
 
 
-def icons_as_a_font(app, exception) -> None:
-    """The theme brings its icons as a font, and as 1.5 MB of script for every page: the font will do."""
-    script = Path(app.outdir, "_static", "scripts", "fontawesome.js")
-    if exception is None and app.builder.format == "html" and script.is_file():
-        script.write_text("// the icons are a font\n", "utf-8")
-
-
 def drop_thebe(app, pagename, templatename, context, doctree) -> None:
     """No live code in the page: Jupyter Book loads its script all the same, twice, and the second fails."""
     scripts = context.get("script_files", [])
     named = [f"{getattr(s, 'filename', s)} {getattr(s, 'attributes', {})}" for s in scripts]
     context["script_files"] = [s for s, name in zip(scripts, named) if "thebe" not in name.lower()]
-
-
-def only_where_there_is_mathematics(app, pagename, templatename, context, doctree) -> None:
-    """A page without a formula does without MathJax, which is heavier than all of the page."""
-    if re.search(r'class="(?:[^"]*\s)?math[\s"]', context.get("body", "")):
-        return
-    named = [
-        (s, f"{getattr(s, 'filename', s)} {getattr(s, 'attributes', {})}") for s in context["script_files"]
-    ]
-    context["script_files"] = [script for script, name in named if "mathjax" not in name.lower()]
 
 
 def explain_widgets(app, doctree) -> None:
@@ -146,9 +129,7 @@ def setup(app):
     app.connect("builder-inited", say_where_from)
     app.connect("html-page-context", load_figures)
     app.connect("html-page-context", drop_thebe)
-    app.connect("html-page-context", only_where_there_is_mathematics, priority=900)  # after what adds it
     app.connect("doctree-read", explain_widgets)
     app.connect("build-finished", copy_mathjax)
-    app.connect("build-finished", icons_as_a_font)
     app.config.mathjax_path = "mathjax/tex-chtml.js"
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -57,6 +57,10 @@ FAULTS = {
     "picture": ('<img src="gone.png" alt="gone">', "picture gone.png does not load"),
     "formula": (r'<p class="math">\(x\)</p>', "1 of 1 formulas are not typeset"),
     "wide": ('<div style="width: 700px">wide</div>', "708 px wide on a screen of 360"),
+    "code": (
+        '<div class="cell_input"><pre style="overflow: auto">' + "x = 1; " * 300 + "</pre></div>",
+        "code that scrolls: x = 1; x = 1;",
+    ),
     "link": ('<a href="nowhere.html">x</a>', "dead link to nowhere.html"),
     "place": ('<a href="whole.html#nowhere">x</a>', "no place nowhere on whole.html"),
     "contrast": ('<p style="color: #ddd; background: #fff">pale</p>', "axe, light: color-contrast"),

@@ -53,6 +53,35 @@ def test_eigenvalues_of_matrices_that_are_easy_for_people(W):
     np.testing.assert_allclose(got, np.sort_complex(np.round(eigenvalues(W), 9)), atol=1e-8)
 
 
+def silent(n, column):
+    W = np.random.default_rng(n).normal(size=(n, n))
+    W[:, column] = 0
+    return W
+
+
+@needs_node
+@pytest.mark.parametrize(
+    "W",
+    [np.zeros((4, 4)), np.eye(6, k=1), silent(30, 0), silent(30, 17), silent(30, 29), 1e-9 * silent(20, 3)]
+    + [np.ones((5, 5)), np.diag([3.0, 1, 2]), [[0, 0, 1], [1, 0, 0], [0, 1, 0]]],
+    ids=[
+        "zero",
+        "shift",
+        "first silent",
+        "one silent",
+        "last silent",
+        "tiny",
+        "rank one",
+        "diagonal",
+        "cycle",
+    ],
+)
+def test_singular_values_of_matrices_without_full_rank_or_with_equal_values_are_numpys(W):
+    W = np.array(W, float)
+    (one,) = ask("spectra", matrices=[{"n": len(W), "W": W.ravel().tolist()}])
+    np.testing.assert_allclose(one["s"], singular_values(W), rtol=1e-12, atol=1e-13 * abs(W).max())
+
+
 # --- draws -------------------------------------------------------------------------------------------
 
 

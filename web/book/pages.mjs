@@ -96,6 +96,16 @@ async function checkAccess(tab, theme, blame) {
       blame(`axe, ${theme}: ${id} (${impact}), ${nodes.length} times, first at ${nodes[0].target.join(" ")}`);
 }
 
+/** Code that a page shows open is read, so it does not scroll on a laptop; what is folded may. */
+async function checkCode(tab, blame) {
+  const long = await tab.evaluate(() =>
+    [...document.querySelectorAll(".cell_input pre")]
+      .filter((code) => code.checkVisibility() && !code.closest("details") && code.scrollWidth > code.clientWidth + 1)
+      .map((code) => code.textContent.trim().slice(0, 40)),
+  );
+  for (const start of long) blame(`code that scrolls: ${start}`);
+}
+
 async function checkWidth(tab, blame) {
   await tab.setViewportSize(NARROW);
   await tab.waitForTimeout(150); // figures draw themselves again
@@ -159,6 +169,7 @@ async function checkPage(browser, name) {
     await tab.waitForTimeout(250); // colours fade
     await checkAccess(tab, theme, blame);
   }
+  await checkCode(tab, blame);
   await checkWidth(tab, blame);
   const { figures, controls } = await operateFigures(tab, blame);
   seen.controls += controls;

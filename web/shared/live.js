@@ -1,14 +1,18 @@
-// What figures have in common: they draw once a frame at most, follow their width, and say what they show.
+// What figures have in common: they draw at once, and once a frame at most, follow their width, and say what they show.
 
 /**
  * Calls draw(width), which returns a sentence, when asked to by soon() and when the width of `root` changes. The
  * sentence goes to the element `spoken` once the drawing has been quiet for a moment.
  */
 export function live(root, spoken, draw) {
-  let [width, waiting, speaking] = [0, 0, 0];
+  let [width, waiting, frame, speaking, stopped] = [0, false, 0, 0, false];
   function redraw() {
-    waiting = 0;
-    if (!width) return;
+    waiting = false;
+    if (!width || stopped) return;
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      if (waiting) redraw();
+    });
     const sentence = draw(width);
     root.dataset.drawings = Number(root.dataset.drawings ?? 0) + 1;
     clearTimeout(speaking);
@@ -22,10 +26,16 @@ export function live(root, spoken, draw) {
   });
   observer.observe(root);
   return {
-    soon: () => (waiting ||= requestAnimationFrame(redraw)), // as many changes as come before the next frame are one
+    /** Changes that come together are one drawing. The first need not wait for a frame; those that follow it do. */
+    soon() {
+      if (waiting) return;
+      waiting = true;
+      if (!frame) queueMicrotask(redraw);
+    },
     stop() {
+      stopped = true;
       observer.disconnect();
-      cancelAnimationFrame(waiting);
+      cancelAnimationFrame(frame);
       clearTimeout(speaking);
     },
   };

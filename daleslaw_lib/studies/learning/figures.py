@@ -84,21 +84,85 @@ def spectra_while_learning(archive: Archive, *, seed: int) -> Figure:
     return figure
 
 
-@in_house_style
-def adding_seen(*, seed: int, T: int = 20) -> Figure:
-    """Chapter 4: one adding problem as a network reads it: a value (bar) and a marker (dot) at every step."""
+def adding_problem(*, seed: int, T: int = 20) -> tuple[np.ndarray, float]:
+    """Chapter 4: one adding problem, x `(T, 2)`, values and markers, and its target."""
     x, y = sequences(1, T, rng=np.random.default_rng(seed))
-    values, marked = x[0, :, 0], x[0, :, 1] > 0
-    figure, ((ax,),) = subplots(size=(7.2, 2.1))
+    return x[0], y.item()
+
+
+@in_house_style
+def adding_seen(*, seed: int, T: int = 20, reads: dict | None = None, footer: str = "") -> Figure:
+    """Chapter 4: one adding problem as a network reads it: a value (bar) and a marker (dot) at every step.
+
+    `reads[kind]`, as `states_while_adding` gives it for the same problem, adds what each network would answer
+    at every step, and the activity of its units, ordered by when they are most active.
+    """
+    x, target = adding_problem(seed=seed, T=T)
+    reads = reads or {}
+    rows = 1 + bool(reads) + len(reads)
+    options = dict(sharex=True, height_ratios=[1.2, 1.2, *(1 for _ in reads)]) if reads else {}
+    figure, axes = subplots(rows, 1, size=(7.2, 2.1 + 1.25 * (rows - 1)), **options)
+    top, *others = axes[:, 0]
+    _show_problem(top, x, target)
     steps = np.arange(1, T + 1)
+    for kind, read in reads.items():
+        others[0].plot(steps, read.answer, **KIND_STYLE[kind])
+    for ax in others[:1]:
+        ax.axhline(target, color=NEUTRAL, linewidth=0.8, linestyle=":")
+        ax.set(ylabel="answer", title=f"what each would answer if asked at this step (dotted: {target:.2f})")
+        ax.legend(loc="upper left", ncols=2)
+    for ax, (kind, read) in zip(others[1:], reads.items()):
+        order = np.lexsort((read.h.argmax(0), read.h.max(0) <= 0))
+        extent = (0.5, T + 0.5, len(order) + 0.5, 0.5)
+        ax.imshow(read.h[:, order].T, cmap="Greys", aspect="auto", interpolation="nearest", extent=extent)
+        ax.set(
+            ylabel="unit", title=f"{KIND_STYLE[kind]['label']}: activity of its units", yticks=(1, len(order))
+        )
+    axes[-1, 0].set(xlabel="step")
+    axes[-1, 0].set_xticks([1, T // 2, T])
+    provenance(figure, footer or f"one drawn problem, seed {seed}")
+    return figure
+
+
+def _show_problem(ax, x: np.ndarray, target: float) -> None:
+    values, marked = x[:, 0], x[:, 1] > 0
+    steps = np.arange(1, len(x) + 1)
     ax.bar(steps, values, color=np.where(marked, NEUTRAL, "#bbbbbb"), width=0.7)
     for step, value in zip(steps[marked], values[marked]):
         ax.plot(step, 1.12, "o", color=NEUTRAL, markersize=6)
         ax.annotate(f"{value:.2f}", (step, value), ha="center", va="bottom", fontsize=9)
-    ax.set(xlabel="step", ylabel="value", ylim=(0, 1.25), xlim=(0.3, T + 0.7), yticks=(0, 0.5, 1))
-    ax.set_xticks([1, T // 2, T])
-    ax.set_title(f"target: {' + '.join(f'{v:.2f}' for v in values[marked])} = {y.item():.2f}")
-    provenance(figure, f"one drawn problem, seed {seed}")
+    ax.set(ylabel="value", ylim=(0, 1.25), xlim=(0.3, len(x) + 0.7), yticks=(0, 0.5, 1))
+    ax.set_title(f"target: {' + '.join(f'{v:.2f}' for v in values[marked])} = {target:.2f}")
+
+
+@in_house_style
+def words_seen(reading, *, footer: str, guesses: int = 3) -> Figure:
+    """Chapter 4: words as they enter, from the top, and after each the likeliest that follow.
+
+    The darker, the likelier. A framed guess is the word that came; the last column is the probability that it
+    was given.
+    """
+    came = reading.words[1:]
+    figure, (axes,) = subplots(1, len(reading.expected), size=(7.6, 0.6 + 0.33 * len(came)), sharey=True)
+    for ax, kind in zip(axes, reading.expected):
+        found, given = reading.guesses(kind, guesses), reading.given(kind)
+        shares = np.column_stack([[[p for _, p in row] for row in found], given])
+        ax.imshow(shares, cmap="Greys", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+        for t, row in enumerate(found):
+            words = [word for word, _ in row] + [f"{given[t]:.2f}"]
+            for k, word in enumerate(words):
+                colour = "white" if shares[t, k] > 0.5 else "#222222"
+                ax.text(k, t, word, ha="center", va="center", fontsize=8.5, color=colour)
+                if word == came[t]:
+                    frame = dict(fill=False, edgecolor=KIND_STYLE[kind]["color"], linewidth=1.8)
+                    ax.add_patch(mpl.patches.Rectangle((k - 0.5, t - 0.5), 1, 1, **frame))
+        ax.set(title=f"{KIND_STYLE[kind]['label']} expects", xlim=(-0.5, guesses + 0.5))
+        ax.set_xticks(range(guesses + 1), [*(f"guess {k + 1}" for k in range(guesses)), "given"])
+        ax.set_yticks(range(len(came)), reading.words[:-1])
+        ax.tick_params(length=0)
+        ax.spines[:].set_visible(False)
+    axes[0].set_ylabel("word that enters, the first on top")
+    provenance(figure, footer)
     return figure
 
 

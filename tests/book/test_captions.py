@@ -1,0 +1,97 @@
+"""Panels stand side by side on a wide page, and one below the other on a phone: captions suit both."""
+
+import json
+import re
+
+import pytest
+
+from helpers import ROOT
+
+# Where a panel is, in words that are true of one layout alone: panels have an order, titles and colours.
+SIDE = "left|right|top|bottom|upper|lower|middle"
+PLACES = re.compile(
+    rf"(?:^|[.;:] )(?:{SIDE}|far right|far left)(?: and (?:{SIDE}))?[:,]"
+    rf"|\bon the (?:{SIDE})(?![\w-])"
+    rf"|\b(?:at|to) the (?:bottom|top) (?:{SIDE})\b"
+    rf"|\b(?:{SIDE})(?:-hand|most)? (?:panel|picture|plot|matrix|map|row|column|one)\b"
+    rf"|\((?:{SIDE})\)|`, (?:{SIDE})\)",
+    re.IGNORECASE,
+)
+IN_A_CAPTION = re.compile(
+    r"(?:^|[.;] )(?:above|below)[:,]|\((?:rows?|columns?|above|below)[);]", re.IGNORECASE
+)
+# Within one panel, an axis, or a formula left and right stay what they are.
+TRUE_EVERYWHERE = (
+    "The first term on the right is there because the diagonal",  # of an equation
+)
+
+
+def places(text, caption=False):
+    """What a text says that holds in one layout alone."""
+    for exempt in TRUE_EVERYWHERE:
+        text = text.replace(exempt, "")
+    rules = (PLACES, IN_A_CAPTION) if caption else (PLACES,)
+    return [text[max(0, m.start() - 30) : m.end() + 30] for rule in rules for m in rule.finditer(text)]
+
+
+def test_the_rule_finds_what_holds_in_one_layout_alone_and_nothing_else():
+    for wrong in (
+        "Left: singular values.",
+        "Two maps. Right, the error.",
+        "Left and middle: gains.",
+        "as on the left",
+        "the left matrix breaks the rule",
+        "({numref}`fig-a`, right)",
+        "over size (rows)",
+        "those at the bottom right",
+        "Far right: three spectra",
+        "Above: discs.",
+    ):
+        assert places(wrong, caption=True), wrong
+    for right in (
+        "Marks at the right: the paper's final errors.",
+        "what is left of it",
+        "one dot lies far to the right",
+        r"\left(g_t + W^\top\right)",
+        "directions that are left, and the size",
+        "right singular vectors",
+        "five rows of dots, each a network",
+    ):
+        assert not places(right, caption=True), right
+
+
+def figures(path):
+    """Caption and alternative text of each figure of a notebook, by name."""
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        shown = cell["metadata"].get("mystnb", {})
+        if "figure" in shown:
+            yield (
+                shown["figure"]["name"],
+                shown["figure"].get("caption", ""),
+                shown.get("image", {}).get("alt", ""),
+            )
+
+
+NOTEBOOKS = sorted([*(ROOT / "chapters").glob("*.ipynb"), *(ROOT / "drafts").glob("*.ipynb")])
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_captions_do_not_say_where_a_panel_is(path):
+    found = {name: places(caption, True) + places(alt, True) for name, caption, alt in figures(path)}
+    assert not {name: said for name, said in found.items() if said}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_neither_does_the_text(path):
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    text = [line for cell in cells if cell["cell_type"] == "markdown" for line in cell["source"]]
+    assert not [said for line in text for said in places(line)]
+
+
+def test_nor_do_the_first_page_and_the_appendix():
+    pages = [ROOT / "intro.md", *sorted((ROOT / "appendix").glob("*.md"))]
+    found = {
+        path.name: [s for line in path.read_text("utf-8").splitlines() for s in places(line)]
+        for path in pages
+    }
+    assert not {name: said for name, said in found.items() if said}
