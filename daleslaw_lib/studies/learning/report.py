@@ -119,11 +119,15 @@ def traps(archive: Archive) -> str:
     """Chapter 4: what each trap of the public code adds to perplexity, and where the kinds stand under each
     preset.
     """
-    names = {"rnn": "frozen signs", "dann": "a drawn $W_\\text{ix}$", "colei": "clipping by tensor"}
+    names = {
+        "rnn": "Frozen signs change",
+        "dann": "A drawn $W_\\text{ix}$ changes",
+        "colei": "Clipping by tensor changes",
+    }
     lines = []
     for kind, trap in names.items():
         found = gap(archive, kind, kind, "faithful", "corrected")
-        lines.append(f"- In {NAMES[kind]} {trap} changes perplexity by {_perplexity(found)}.")
+        lines.append(f"- {trap} the perplexity of {NAMES[kind]} by {_perplexity(found)}.")
     for preset in ("faithful", "corrected"):
         found = [f"{NAMES[k]} by {_perplexity(gap(archive, k, 'rnn', preset))}" for k in ("colei", "dann")]
         lines.append(f"- Above the RNN, {preset}: {', '.join(found)}.")
@@ -159,13 +163,13 @@ def entropies(archive: Archive) -> str:
     parts = []
     for kind in KINDS:
         mine = rise[table.kind == kind]
-        parts.append(f"of {NAMES[kind]} in {mine.sum()} of {len(mine)} seeds")
+        parts.append(f"{mine.sum()} of {len(mine)} seeds of {NAMES[kind]}")
     H = table.groupby("kind")[["entropy before", "entropy after"]].mean()
     if not {"rnn", "colei"} <= set(H.index):
         raise ValueError(f"archive: expected runs of RNN and ColEI, got those of {', '.join(H.index)}")
     before, after = H.loc["rnn"] - H.loc["colei"]
     return (
-        f"$H$ rises {', '.join(parts)}. The RNN's is above ColEI's by {before:.3f} before learning and by "
+        f"$H$ rises in {prose.series(parts)}. The RNN's is above ColEI's by {before:.3f} before learning and by "
         f"{after:.3f} after it."
     )
 
