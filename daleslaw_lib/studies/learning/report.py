@@ -169,8 +169,8 @@ def entropies(archive: Archive) -> str:
         raise ValueError(f"archive: expected runs of RNN and ColEI, got those of {', '.join(H.index)}")
     before, after = H.loc["rnn"] - H.loc["colei"]
     return (
-        f"$H$ rises in {prose.series(parts)}. The RNN's is above ColEI's by {before:.3f} before learning and by "
-        f"{after:.3f} after it."
+        f"$H$ rises in {prose.series(parts)}. The RNN's is above ColEI's by {before:.3f} before learning and "
+        f"by {after:.3f} after it."
     )
 
 

@@ -45,8 +45,9 @@ def gains(found: Mapping[str, Mapping[float, np.ndarray]], steps: int, radii: tu
         logs = [np.log10(by_radius[rho]) for rho in radii]
         off = max(abs(np.median(g) - np.log10(predicted_gain(rho, steps))) for g, rho in zip(logs, radii))
         apart = [np.ptp(g) for g in logs]
+        factor = float(f"{10**off:.2g}")
         lines.append(
-            f"- **{NAMES[kind]}**: the median gain is within a factor of {float(f"{10**off:.2g}"):,g} of the prediction; "
+            f"- **{NAMES[kind]}**: the median gain is within a factor of {factor:,g} of the prediction; "
             f"draws of one radius differ by {min(apart):.1f} to {max(apart):.1f} decades."
         )
     names = ", ".join(figures.radius_name(rho) for rho in radii)
@@ -82,8 +83,8 @@ def cost(archive: Archive) -> str:
     hours = [updates / rate / 3600 for updates in (whole * halving.final["updates"], _updates(archive))]
     return (
         f"The paper's grid, all its settings at the paper's length, has {whole:,} runs: {hours[0]:,.0f} "
-        f"hours of a core at this archive's speed. By successive halving it takes {hours[1]:,.0f}. This archive has {n:,} "
-        f"runs of {most:,} updates and took {archive.seconds / 3600:.1f}."
+        f"hours of a core at this archive's speed. By successive halving it takes {hours[1]:,.0f}. This "
+        f"archive has {n:,} runs of {most:,} updates and took {archive.seconds / 3600:.1f}."
     )
 
 
