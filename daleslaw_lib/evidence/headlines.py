@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ..archive.reading import Archive
 from ..experiments import get
@@ -17,7 +17,8 @@ CHAPTER = {
     7: "chapters/07_size_and_ei_ratio.ipynb",
     8: "chapters/08_svd_entropy.ipynb",
 }
-NEEDED = ("adding-colei", "adding-dann", "rescue-spectrum", "ii-ablation-all")
+MATCHED = tuple(f"transplant-{what}-matched" for what in ("spectrum", "vectors", "signs"))
+NEEDED = ("adding-colei", "adding-dann", "rescue-spectrum", "ii-ablation-all", *MATCHED)
 
 
 def headlines(
@@ -34,7 +35,7 @@ def headlines(
     sentences = (
         (law(found["adding-colei"], found["adding-dann"]), 4),
         (rescue(found["rescue-spectrum"]), 6),
-        (baseline(one, three), 6),
+        (baseline(one, three, [found[name] for name in MATCHED]), 6),
         (inhibition(found["ii-ablation-all"]), 7),
         (entropy(left_of_H, cells, grid), 8),
     )
@@ -84,17 +85,23 @@ def rescue(f: Finding) -> str:
     )
 
 
-def baseline(one: Archive, three: Archive) -> str:
-    """Finding of the first page: which depth the RNN of the paper's Fig. 4 has (E1)."""
+def baseline(one: Archive, three: Archive, matched: Iterable[Finding] = ()) -> str:
+    """Finding of the first page: which depth the RNN of the paper's Fig. 4 has (E1), and what follows.
+
+    `matched`: findings on what is put into an RNN, judged beside the paper's RNN of one layer.
+    """
     paper = next(p.value for p in get("transplants").published if p.where.get("spectrum") == "rnn")
     ours = {name: summary.by_seed(found, "both", kind="rnn").mean() for name, found in
             (("one layer", one), ("three", three))}  # fmt: skip
     deep = abs(ours["three"] - paper) < abs(ours["one layer"] - paper)
     claim = "probably has three layers" if deep else "has the depth that the paper states"
+    verdicts = {f.verdict for f in matched}
+    sizes = " Beside one of one layer what ColEI's spectrum, vectors and signs do to an RNN is *reproduced*."
     return (
         f"**The RNN that the paper compares transplants with {claim}.** It ends at {paper:.2f} % error; ours "
         f"end at {ours['one layer']:.2f} % with one layer, as the transplants have, and are at "
         f"{ours['three']:.2f} % with three after as many updates as those."
+        f"{sizes if verdicts == {'reproduced'} else ''}"
     )
 
 

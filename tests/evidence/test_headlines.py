@@ -18,6 +18,7 @@ def finding(name, effects, evidence="new seeds", broken=((3, 10), (0, 10))):
     )
 
 
+AS_PUBLISHED = [[0.30, 0.31, 0.29, 0.30], [0.03, 0.02, 0.04, 0.03], [0.10, 0.09, 0.11, 0.10]]
 LARGE, NONE_AT_ALL, OPPOSITE = [1.3, 1.4, 1.5, 1.4], [-0.02, 0.01, 0.02, -0.01], [-1.3, -1.4, -1.5]
 
 
@@ -96,6 +97,17 @@ def test_the_baseline_is_deep_if_the_deep_network_comes_nearer_to_it():
     one, three = reading.load("one_layer_mnist"), reading.load("three_layer_mnist")
     assert "probably has three layers" in headlines.baseline(one, three)
     assert "probably has three layers" not in headlines.baseline(three, one)
+
+
+def test_what_follows_from_the_depth_is_said_once_all_three_are_reproduced():
+    one, three = reading.load("one_layer_mnist"), reading.load("three_layer_mnist")
+    matched = [finding(name, effects) for name, effects in zip(headlines.MATCHED, AS_PUBLISHED)]
+    assert {f.verdict for f in matched} == {"reproduced"}
+    said = "is *reproduced*"
+    assert said in headlines.baseline(one, three, matched)
+    first = [replace(f, evidence="first seeds") for f in matched]
+    assert said not in headlines.baseline(one, three, [matched[0], first[1], matched[2]])
+    assert said not in headlines.baseline(one, three)
 
 
 def test_there_are_five_sentences_each_with_its_chapter():
