@@ -101,9 +101,10 @@ def array_bytes(file: BinaryIO) -> int:
     Raises: ValueError if it is no header, or of objects, which would be unpickled.
     """
     headers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    headers[3, 0] = headers[2, 0]  # which differ in how names of columns are written
     version = np.lib.format.read_magic(file)
     if version not in headers:
-        raise ValueError(f"expected an array of format 1.0 or 2.0, got {version[0]}.{version[1]}")
+        raise ValueError(f"expected an array of format 1.0, 2.0 or 3.0, got {version[0]}.{version[1]}")
     shape, _, dtype = headers[version](file)
     if dtype.hasobject:
         raise ValueError("expected numbers or text, got pickled objects")
