@@ -181,6 +181,8 @@ def history_of(content: Mapping[str, np.ndarray], update: int, members: int) -> 
     """
     history, diverged_at = part(content, "history/"), content["diverged_at"]
     at = history["update"]
+    if at.shape == (0,) and update == 0 and set(history) == {"update"}:  # nothing is evaluated yet
+        return {"update": at.astype(int)}
     if at.ndim != 1 or at.dtype.kind != "i" or len(at) == 0 or at[0] != 0 or at[-1] > update:
         raise ValueError("its evaluations are of other updates")
     if (at[1:] <= at[:-1]).any():

@@ -100,9 +100,14 @@ def one_of(name: str, value, choices) -> str:
     ValueError: kind: expected one of rnn, colei, got 'lstm'
     """
     choices = tuple(choices)
-    if not any(value is choice or (type(value) is type(choice) and value == choice) for choice in choices):
+    if not any(value is choice or (_alike(value, choice) and value == choice) for choice in choices):
         raise ValueError(f"{name}: expected one of {', '.join(map(str, choices))}, got {shown(value)}")
     return value
+
+
+def _alike(a, b) -> bool:
+    """Whether two values can be asked whether they are equal: of one type, or numbers both."""
+    return type(a) is type(b) or all(isinstance(x, (Real, np.bool_)) for x in (a, b))
 
 
 def named(what: str, value) -> str:

@@ -59,7 +59,7 @@ def content(path: str | Path, most: int) -> bytes:
 
 
 def text(path: str | Path, most: int) -> str:
-    """The same as text in UTF-8.
+    """All that is in a regular file, as text in UTF-8.
 
     Raises: OSError, as `opened`; UnicodeDecodeError, a ValueError.
     """

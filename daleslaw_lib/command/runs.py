@@ -129,6 +129,8 @@ def _threads(arguments) -> int | None:
         folder = reading.folder(arguments.experiment, arguments.scale)
         return threads.noted(folder / "checkpoints", planning.cores())
     definition, only = experiments.get(arguments.experiment), pairs(arguments.only)
+    if arguments.scale not in definition.scales:  # which the runner says
+        return 1
     halved = definition.halving(arguments.scale) is not None
     runs = definition.planned(arguments.scale) if halved else runner.chosen(definition, arguments.scale, only)
     return threads.chosen(runs, devices.pick_device(arguments.device), planning.cores())

@@ -10,8 +10,8 @@ from pathlib import Path
 from .. import HOME, own_files
 
 NUMBERS = (  # what decides the numbers of a run
-    "checks.py", "regular_files.py", "checkpoints.py", "evaluation_times.py", "spectra.py", "magnitudes.py",
-    "jacobians.py",
+    "checks.py", "regular_files.py", "checkpoints.py", "evaluation_times.py", "scaling.py", "spectra.py",
+    "magnitudes.py", "jacobians.py",
     "initialisation", "tasks", "networks", "training", "running/drawing.py", "running/jobs.py",
 )  # fmt: skip
 

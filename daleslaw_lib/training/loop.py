@@ -317,7 +317,8 @@ def load_checkpoint(training: Training, path: Path) -> None:
     try:
         agree(state, training.must_agree, training.origin)
         history = history_of(content, state["update"], M)
-        if set(history) != training.columns or set(state["seconds"]) != set(training.seconds):
+        expected = training.columns if len(history["update"]) else {"update"}
+        if set(history) != expected or set(state["seconds"]) != set(training.seconds):
             raise ValueError("its history has other columns")
         diverged_at, loss_sum = content["diverged_at"], content["loss_sum"]
         if loss_sum.shape != (M,) or loss_sum.dtype.kind != "f":

@@ -357,6 +357,7 @@ contract(
     vectors=st.sampled_from(["rnn", "colei"]), spectrum=st.sampled_from(["rnn", "colei"]),
     n_in=COUNT, n=UNITS, n_out=UNITS, parts=st.sampled_from(["W", "U", "readout"]), ei_ratio=RATIO, rng=RNG,
 )  # fmt: skip
+contract("initialisation.dale_starts.split_three", _two_counts, n=UNITS, ei_ratio=RATIO)
 contract("initialisation.split_population", _two_counts, n=UNITS, ei_ratio=RATIO)
 contract(
     "initialisation.count_interneurons", lambda result, **_: type(result) is int, n=UNITS, ei_ratio=RATIO
