@@ -10,6 +10,8 @@ import html
 import math
 from collections.abc import Iterable
 
+from ..experiments.experiment import Claim, Term
+from ..initialisation import NAMES
 from .claims import Finding, as_ratio
 from .verdicts import VERDICTS, Interval
 
@@ -117,9 +119,10 @@ def _row(f: Finding, root: str) -> str:
     scale = f.scale or "paper"
     words = [f"ours {_ours(f)}" if f.scale else "not run yet"]
     words += [f"the paper's {_times(as_ratio(c, c.published))}"] if c.published is not None else []
+    words += [_asked(c)] if c.claimed in ("no worse", "same") and c.test == "log" else []
     words += [f"n {f.n}"] if f.n else []
     if any(count for count, _ in f.broken):
-        words.append("broken " + " and ".join(f"{count} of {n}" for count, n in f.broken))
+        words.append("broken: " + ", ".join(f"{_kind(t)}{k} of {n}" for t, (k, n) in zip(c.terms, f.broken)))
     if f.scale and f.evidence != "new seeds":
         words.append(f.evidence + ("" if f.leaning == "undecided" else f", leaning to {f.leaning}"))
     command = f"daleslaw run {c.experiment} --scale {scale} --resume"
@@ -130,6 +133,16 @@ def _row(f: Finding, root: str) -> str:
         f'<div class="forest-words"><strong>{f.verdict}</strong> {html.escape("; ".join(words))} '
         f"<details><summary>run it</summary><code>{command}</code></details></div></div>"
     )
+
+
+def _asked(c: Claim) -> str:
+    """Where the interval of a claim of equality must lie."""
+    low, high = (_times(as_ratio(c, x)) for x in (-c.margin, c.margin))
+    return f"{c.claimed}: above {low}" + (f", below {high}" if c.claimed == "same" else "")
+
+
+def _kind(term: Term) -> str:
+    return f"{NAMES[term.where['kind']]} " if "kind" in term.where else ""
 
 
 def _ours(f: Finding) -> str:

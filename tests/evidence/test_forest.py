@@ -39,6 +39,16 @@ def test_every_claim_has_one_row_with_its_verdict_and_command(findings, page):
     assert page.count('<li class="is-') - len(forest.SHAPES) == len(facts) == 6
 
 
+def test_a_row_says_what_equality_asks_for_and_whose_runs_are_broken(page):
+    words = r'html">([^<]+)</a></p>.*?<div class="forest-words">(.*?)<details>'
+    rows = dict(re.findall(words, page))
+    dann = rows["DANN is no worse than an RNN on the adding problem"]
+    assert "no worse: above \u00d7 0.83" in dann and "broken: RNN 24 of 200, DANN 0 of 200" in dann
+    same = rows["DANN does as well with 1 % interneurons as with 50 %"]
+    assert "same: above \u00d7 0.83, below \u00d7 1.20" in same
+    assert "above" not in rows["ColEI learns the adding problem worse than an RNN"]
+
+
 def test_every_experiment_with_a_claim_has_a_chapter_that_exists(page):
     used = {c.experiment for c in experiments.CLAIMS}
     assert used <= set(forest.CHAPTERS) <= set(experiments.EXPERIMENTS)
