@@ -6,11 +6,14 @@ of the whole book for a search that happens on a page of its own.
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 
 from fontTools import subset  # comes with matplotlib
 from fontTools.ttLib import TTFont
+
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # of every table that it keeps or drops, a line
 
 SEARCH = re.compile(
     r'[ \t]*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>\n?'
