@@ -96,7 +96,7 @@ def baseline(one: Archive, three: Archive, matched: Iterable[Finding] = ()) -> s
     deep = abs(ours["three"] - paper) < abs(ours["one layer"] - paper)
     claim = "probably has three layers" if deep else "has the depth that the paper states"
     verdicts = {f.verdict for f in matched}
-    sizes = " Beside one of one layer what ColEI's spectrum, vectors and signs do to an RNN is *reproduced*."
+    sizes = " Beside an RNN of one layer, what ColEI's spectrum, vectors and signs cost is *reproduced*."
     return (
         f"**The RNN that the paper compares transplants with {claim}.** It ends at {paper:.2f} % error; ours "
         f"end at {ours['one layer']:.2f} % with one layer, as the transplants have, and are at "
