@@ -11,6 +11,9 @@ os.environ["MPLBACKEND"] = "Agg"  # no window is opened
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
+for shared in ("on_any_screen", "notebooks"):  # whose assertions are to speak as those of tests
+    pytest.register_assert_rewrite(f"helpers.{shared}")
+
 EXAMPLES = 1_000 if os.environ.get("DALESLAW_AT_LENGTH") else 60  # as `make test-full` does
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=EXAMPLES)
 settings.load_profile("repeatable")

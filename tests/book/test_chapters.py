@@ -15,20 +15,9 @@ import pytest
 from daleslaw_lib import experiments
 from daleslaw_lib.archive import reading, writing
 from helpers import ROOT
+from helpers.notebooks import opens
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
-
-RUN = """
-import sys
-import matplotlib
-import nbformat
-
-matplotlib.use("Agg")
-names = {"__name__": "__main__"}
-for cell in nbformat.read(sys.argv[1], 4).cells:
-    if cell.cell_type == "code" and "live" not in cell.metadata.get("tags", []):
-        exec(compile(cell.source, cell.id, "exec"), names)
-"""
 
 
 def code_cells(chapter):
@@ -42,18 +31,6 @@ def reads_results(chapter):
 
 READING = [chapter for chapter in CHAPTERS if reads_results(chapter)]
 full = pytest.mark.skipif(os.environ.get("DALESLAW_FULL") != "1", reason="long; DALESLAW_FULL=1 runs it")
-
-
-def opens(chapter, results):
-    environment = os.environ | {"DALESLAW_RESULTS": str(results), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, str(chapter)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)

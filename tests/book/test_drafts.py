@@ -1,29 +1,15 @@
 """Chapters that wait for their archives keep the book's conventions already; boxes stand where runs will."""
 
-import os
-import subprocess
-import sys
-
 import nbformat
 import pytest
 
 from helpers import ROOT
+from helpers.notebooks import opens
 from tools import launch_cell, typed_numbers
 
 DRAFTS = sorted((ROOT / "drafts").glob("*.ipynb"))
 drafts = pytest.mark.parametrize("draft", DRAFTS, ids=lambda path: path.stem)
 HIDING = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
-RUN = """
-import sys
-import matplotlib
-import nbformat
-
-matplotlib.use("Agg")
-names = {"__name__": "__main__"}
-for cell in nbformat.read(sys.argv[1], 4).cells:
-    if cell.cell_type == "code" and "live" not in cell.metadata.get("tags", []):
-        exec(compile(cell.source, cell.id, "exec"), names)
-"""
 
 
 def cells(draft, kind=None):
@@ -110,7 +96,4 @@ def test_chapter_10_has_a_place_for_a_readers_own_matrix():
 @drafts
 @pytest.mark.slow
 def test_it_runs_without_an_archive(draft, tmp_path):
-    environment = os.environ | {"DALESLAW_RESULTS": str(tmp_path), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", RUN, str(draft)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stderr[-2000:]
+    opens(draft, tmp_path, seconds=600)

@@ -10,6 +10,7 @@ from daleslaw_lib.spectra import eigenvalues, singular_values, spectral_radius, 
 from daleslaw_lib.spectra import transplant as library_transplant
 from daleslaw_lib.studies import transplants
 from daleslaw_lib.studies.transplants import bench
+from helpers import on_any_screen
 from helpers.web import ask, in_browser, look, needs_node
 
 # --- the same matrices, the same numbers -------------------------------------------------------------
@@ -131,17 +132,11 @@ def test_at_200_units_another_spectrum_takes_less_than_200_ms(reader):
 
 
 @in_browser
-@pytest.mark.parametrize("width", [320, 360, 700, 1440])
-def test_nothing_is_wider_than_the_screen(reader, width):
-    assert max(reader["widths"][str(width)]) <= width
-
-
-@in_browser
-def test_the_dark_theme_has_other_colours_and_without_scripts_there_is_a_picture(reader):
-    assert reader["dark"][0] != reader["dark"][1]
-    assert reader["withoutScripts"] == "a still picture"
-
-
-@in_browser
 def test_in_a_notebook_settings_go_both_ways_and_results_come_back(reader):
     assert reader["widget"] == {"found": [True, True, True], "left": 0}
+
+
+test_nothing_is_wider_than_the_screen = on_any_screen.nothing_is_wider_than_the_screen
+test_the_dark_theme_has_other_colours_and_without_scripts_there_is_a_picture = (
+    on_any_screen.the_dark_theme_has_other_colours_and_without_scripts_there_is_a_picture
+)

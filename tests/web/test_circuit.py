@@ -3,6 +3,7 @@
 import pytest
 
 from daleslaw_lib.studies import building
+from helpers import on_any_screen
 from helpers.web import CHROMIUM, INSTALL, NODE, answer, installed, needs, run
 
 in_browser = needs(node=NODE, chromium=CHROMIUM, **{INSTALL: installed("playwright-core", "axe-core")})
@@ -60,7 +61,4 @@ def test_nothing_fails_and_nothing_outside_the_folder_is_asked_for(reader):
     assert reader["faults"] == [] and reader["outside"] == []
 
 
-@in_browser
-@pytest.mark.parametrize("width", [320, 360, 700, 1440])
-def test_nothing_is_wider_than_the_screen(reader, width):
-    assert max(reader["widths"][str(width)]) <= width
+test_nothing_is_wider_than_the_screen = on_any_screen.nothing_is_wider_than_the_screen

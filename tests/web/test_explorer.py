@@ -9,7 +9,7 @@ from daleslaw_lib.running import runner
 from daleslaw_lib.studies import entropy
 from daleslaw_lib.studies.entropy import run_explorer
 from daleslaw_lib.widgets import page as widgets_page
-from helpers import trained
+from helpers import on_any_screen, trained
 from helpers.trained import rows
 from helpers.web import ask, in_browser, look, needs_node
 
@@ -129,17 +129,11 @@ def test_nothing_fails_and_nothing_outside_the_folder_is_asked_for(reader):
 
 
 @in_browser
-@pytest.mark.parametrize("width", [320, 360, 700, 1440])
-def test_nothing_is_wider_than_the_screen(reader, width):
-    assert max(reader["widths"][str(width)]) <= width
-
-
-@in_browser
-def test_the_dark_theme_has_other_colours_and_without_scripts_there_is_a_picture(reader):
-    assert reader["dark"][0] != reader["dark"][1]
-    assert reader["withoutScripts"] == "a still picture"
-
-
-@in_browser
 def test_in_a_notebook_colour_and_choice_go_both_ways(reader):
     assert reader["widget"] == {"found": [True, True, True, True], "left": 0}
+
+
+test_nothing_is_wider_than_the_screen = on_any_screen.nothing_is_wider_than_the_screen
+test_the_dark_theme_has_other_colours_and_without_scripts_there_is_a_picture = (
+    on_any_screen.the_dark_theme_has_other_colours_and_without_scripts_there_is_a_picture
+)

@@ -10,6 +10,7 @@ from daleslaw_lib.initialisation import colei_feedforward_weights, count_interne
 from daleslaw_lib.initialisation.draw import DEFAULT_RHO, draw_matrix
 from daleslaw_lib.spectra import eigenvalues, singular_values, spectral_radius, svd_entropy
 from daleslaw_lib.studies.initial_spectra import laboratory
+from helpers import on_any_screen
 from helpers.web import ask, in_browser, look, needs_node
 
 
@@ -329,12 +330,6 @@ def test_a_redraw_at_200_units_takes_less_than_200_ms(reader, record_property):
 
 
 @in_browser
-@pytest.mark.parametrize("width", [320, 360, 700, 1440])
-def test_nothing_is_wider_than_the_screen(reader, width):
-    assert max(reader["widths"][str(width)]) <= width
-
-
-@in_browser
 def test_the_dark_theme_has_other_colours(reader):
     assert reader["dark"][0] != reader["dark"][1]
 
@@ -424,3 +419,6 @@ def test_predicted_values_by_rank_have_the_predicted_entropy_and_are_near_a_draw
     assert svd_entropy(singular_values=values[0]) == pytest.approx(found[0]["entropy"], abs=tolerance)
     middle = s.mean(0)[1:80] / values.mean(0)[1:80]
     assert np.median(np.abs(np.log(middle))) < 0.06
+
+
+test_nothing_is_wider_than_the_screen = on_any_screen.nothing_is_wider_than_the_screen

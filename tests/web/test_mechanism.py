@@ -8,6 +8,7 @@ from daleslaw_lib.initialisation import dann_input_weights, effective_dann
 from daleslaw_lib.studies.initial_spectra import mechanism, moving
 from daleslaw_lib.tasks import mnist
 from daleslaw_lib.widgets import page as widgets_page
+from helpers import on_any_screen
 from helpers.web import ask, in_browser, look, needs_node
 
 
@@ -189,17 +190,11 @@ def test_a_new_draw_takes_less_than_200_ms(reader):
 
 
 @in_browser
-@pytest.mark.parametrize("width", [320, 360, 700, 1440])
-def test_nothing_is_wider_than_the_screen(reader, width):
-    assert max(reader["widths"][str(width)]) <= width
-
-
-@in_browser
-def test_the_dark_theme_has_other_colours_and_without_scripts_there_is_a_picture(reader):
-    assert reader["dark"][0] != reader["dark"][1]
-    assert reader["withoutScripts"] == "a still picture"
-
-
-@in_browser
 def test_in_a_notebook_settings_go_both_ways_and_results_come_back(reader):
     assert reader["widget"] == {"found": [True, True, True, True], "left": 0}
+
+
+test_nothing_is_wider_than_the_screen = on_any_screen.nothing_is_wider_than_the_screen
+test_the_dark_theme_has_other_colours_and_without_scripts_there_is_a_picture = (
+    on_any_screen.the_dark_theme_has_other_colours_and_without_scripts_there_is_a_picture
+)

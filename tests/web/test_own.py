@@ -12,6 +12,7 @@ from daleslaw_lib.jacobians import gain_of_half
 from daleslaw_lib.magnitudes import most_entropy
 from daleslaw_lib.studies.better_colei import in_page, own
 from daleslaw_lib.widgets import page as widgets_page
+from helpers import on_any_screen
 from helpers.web import ask, in_browser, look, needs_node
 
 
@@ -405,17 +406,11 @@ def test_nothing_fails_and_nothing_is_sent_or_asked_for(reader):
 
 
 @in_browser
-@pytest.mark.parametrize("width", [320, 360, 700, 1440])
-def test_nothing_is_wider_than_the_screen(reader, width):
-    assert max(reader["widths"][str(width)]) <= width
-
-
-@in_browser
-def test_the_dark_theme_has_other_colours_and_without_scripts_there_is_a_picture(reader):
-    assert reader["dark"][0] != reader["dark"][1]
-    assert reader["withoutScripts"] == "a still picture"
-
-
-@in_browser
 def test_in_a_notebook_the_matrix_comes_back(reader):
     assert reader["widget"] == {"found": [True, True], "left": 0}
+
+
+test_nothing_is_wider_than_the_screen = on_any_screen.nothing_is_wider_than_the_screen
+test_the_dark_theme_has_other_colours_and_without_scripts_there_is_a_picture = (
+    on_any_screen.the_dark_theme_has_other_colours_and_without_scripts_there_is_a_picture
+)

@@ -9,13 +9,6 @@ from daleslaw_lib.studies import better_colei
 from daleslaw_lib.widgets import page, playground
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    bundles = []
-    monkeypatch.setattr(page, "display", lambda bundle, raw: bundles.append(bundle))
-    return bundles
-
-
 def test_a_cell_shows_a_place_for_the_script_and_a_picture_of_an_example(shown):
     better_colei.show_own_matrix()
     (bundle,) = shown

@@ -61,13 +61,6 @@ def test_a_number_that_is_not_finite_is_refused(series):
 # --- in a cell ---------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    bundles = []
-    monkeypatch.setattr(widgets_page, "display", lambda bundle, raw: bundles.append(bundle))
-    return bundles
-
-
 def test_a_cell_shows_a_place_with_the_data_and_a_picture(shown, series, data):
     entropy.show_runs(series, colour="size")
     (bundle,) = shown

@@ -14,13 +14,6 @@ from daleslaw_lib.widgets import page, playground
 from helpers import ROOT
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    bundles = []
-    monkeypatch.setattr(page, "display", lambda bundle, raw: bundles.append(bundle))
-    return bundles
-
-
 def test_a_cell_shows_a_place_for_the_script_and_a_picture(shown):
     initial_spectra.show_laboratory(kind="dann_drawn", n=50)
     (bundle,) = shown

@@ -13,13 +13,6 @@ from daleslaw_lib.tasks import mnist
 from daleslaw_lib.widgets import page, playground
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    bundles = []
-    monkeypatch.setattr(page, "display", lambda bundle, raw: bundles.append(bundle))
-    return bundles
-
-
 def test_a_cell_shows_a_place_with_the_digits_and_a_picture(shown):
     initial_spectra.show_mechanism(beside="dann", step=4)
     (bundle,) = shown

@@ -48,13 +48,6 @@ def test_combine_refuses_other_names():
         transplants.combine(pair, "rnn", "rnn", "sorted")
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    bundles = []
-    monkeypatch.setattr(widgets_page, "display", lambda bundle, raw: bundles.append(bundle))
-    return bundles
-
-
 def test_a_cell_shows_a_place_for_the_script_and_a_picture_in_words(shown):
     transplants.show_transplant_bench(vectors="rnn", n=20)
     (bundle,) = shown
