@@ -124,12 +124,12 @@ def inhibition(f: Finding) -> str:
 def entropy(left: Resampled, cells: int, grid: Archive) -> str:
     """Finding of the first page: whether H of the spectrum says more than size and share of inhibition."""
     adds = not left.low <= 0 <= left.high
-    claim = f"its entropy, {'says more than' if adds else 'adds nothing to'} size and share of inhibition"
-    claim = f"ne number for the spectrum, {claim}"
+    claim = "One number for the spectrum, its entropy, "
+    claim += f"{'says more than' if adds else 'adds nothing to'} size and share of inhibition"
     run, whole = (max(run.updates for run in grid.experiment.runs(s)) for s in (grid.scale, "paper"))
     early = "" if run == whole else f" Yet these are short runs, {run:,} of {whole:,} updates."
     return (
-        f"**{'So far, o' if early else 'O'}{claim}.** Once those two are known, what is left of it "
+        f"**{_so_far(claim) if early else claim}.** Once those two are known, what is left of it "
         f"correlates with what is left of the error by {left.value:.2f} ({left.low:.2f} to {left.high:.2f}) "
         f"over {cells} sizes and shares.{early}"
     )
@@ -150,9 +150,11 @@ def score(counts: Mapping[str, int]) -> str:
 
 def _hedged(claim: str, f: Finding) -> str:
     """The claim as it stands if new seeds decide it, with "so far" if not."""
-    if f.verdict != "undecided":
-        return claim
-    return "So far, " + claim.replace("An ", "an ", 1).replace("Whether", "whether", 1)
+    return claim if f.verdict != "undecided" else _so_far(claim)
+
+
+def _so_far(claim: str) -> str:
+    return f"So far, {claim if claim.startswith('ColEI') else claim[0].lower() + claim[1:]}"
 
 
 def _runs(f: Finding) -> int:

@@ -1,4 +1,4 @@
-"""What holds of every figure in a page, asked of a module's own `reader`; there they are tests by these names."""
+"""What holds of every figure in a page, asked of a module's own `reader`, in which each is a test."""
 
 import pytest
 
