@@ -65,7 +65,7 @@ checks checkpoints evaluation_times spectra theory initialisation tasks.mnist ta
 experiments archive.reading archive.writing running running.costs running.drawing evidence.summary
 evidence.starts evidence.claims figures widgets studies.initial_spectra studies.initial_spectra.draws
 studies.initial_spectra.laboratory studies.initial_spectra.ellipse studies.learning studies.radius
-studies.entropy studies.size studies.transplants studies.building notebook launch
+studies.entropy studies.size studies.transplants studies.building notebook install_on_colab
 """.split()
 
 

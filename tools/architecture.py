@@ -30,7 +30,7 @@ FLOORS = (  # from the ground up; packages, and modules that stand by themselves
     ("evidence",),
     ("figures", "widgets"),
     ("studies", "command"),
-    ("notebook", "launch", "__main__"),
+    ("notebook", "install_on_colab", "__main__"),
 )  # fmt: skip
 TOP = len(FLOORS) - 1
 
