@@ -80,8 +80,8 @@ def install(folder: Path, source: str) -> None:
     started = time.perf_counter()
     said = add(folder)
     from .archive.reading import archived_scales
+    from .devices import device_name, pick_device
     from .experiments import EXPERIMENTS
-    from .running.devices import device_name, pick_device
 
     archived = sum(bool(archived_scales(name)) for name in EXPERIMENTS)
     seconds = time.perf_counter() - started

@@ -22,24 +22,21 @@ from ..archive.reading import Archive
 from ..checks import one_of
 from ..experiments import CLAIMS
 from ..experiments.experiment import NEW_SEEDS, Claim, Term
-from ..tasks import TASKS
-from . import starts, summary
-from .statistics import written_p
-from .verdicts import (
+from ..statistics import (
     NONE,
     Interval,
     hodges_lehmann,
     holm,
-    n_to_decide,
-    p_value,
     rates,
-    replication,
     standard_error,
     student,
-    verdict,
     welch,
+    written_p,
 )
-from .verdicts import bootstrap as bca
+from ..statistics import bootstrap as bca
+from ..tasks import TASKS
+from . import starts, summary
+from .verdicts import n_to_decide, p_value, replication, verdict
 
 EVIDENCE = ("new seeds", "some new seeds", "first seeds", "below paper scale", "not run")
 

@@ -1,7 +1,7 @@
 """Some archived runs of a figure, trained or drawn again, each beside what the archive says of it.
 
 A run is expected to be the same to the last bit where the versions, the kind of device and the miniatures
-of the manifest (`running.verification`) are those of its archive. Elsewhere early learning magnifies
+of the manifest (`verification`) are those of its archive. Elsewhere early learning magnifies
 rounding: there a run has to start where the archived one did, and to end no further from it than two seeds of
 its condition may lie apart.
 """
@@ -137,7 +137,7 @@ def samples(figure: str, share: float, seed: int, scale: str | None = None) -> l
 
 def seconds(sample: Sample, measure_for: float = 1.0) -> float:
     """What it will take to reproduce a sample here, in this process, measured on a few updates."""
-    from ..running import devices, planning
+    from .. import devices, planning
 
     place = devices.pick_device("auto")
     return planning.plan(sample.runs, place, measure_for, threads_of(sample)).seconds()

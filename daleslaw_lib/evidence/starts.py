@@ -25,7 +25,7 @@ def initial_networks(runs: list[RunConfig]) -> list[tuple[list[RunConfig], Netwo
     """The networks that runs start from, in ensembles of ten at most."""
     import torch
 
-    from ..running.jobs import draw
+    from ..jobs.building import draw
 
     place = torch.device("cpu")
     return [(ensemble, draw(ensemble, place)) for ensemble in ensembles(runs, 10)]

@@ -14,22 +14,24 @@ from pathlib import Path
 import torch
 
 from .. import __version__, experiments, own_files
-from ..archive import reading, writing
+from ..archive import reading, tables, writing
+from ..archive.manifests import now
 from ..checkpoints import read_state
 from ..checks import positive, positive_integer
+from ..code_digests import library
+from ..devices import device_name, pick_device, use_tf32
 from ..experiments.configs import RunConfig
+from ..jobs.drawing import Drawing
+from ..jobs.job import Finished, Job
+from ..jobs.ways import blocks, curves_table, job_of
 from ..tasks.data import DataError
 from ..training.batches import Splits
 from ..training.loop import Training
+from ..verification import changed_data, changed_numbers
 from . import progress, signals, threads
-from .archivist import Archivist, curves_table, now, runs_table
+from .archivist import Archivist
 from .choice import agreeing, chosen, select
 from .chunks import Chunk, ChunkError, collect, forget, holding, read
-from .code import library
-from .devices import device_name, pick_device, use_tf32
-from .drawing import Drawing
-from .jobs import Finished, Job, blocks, job_of
-from .verification import changed_data, changed_numbers
 
 
 class Interrupted(Exception):
@@ -350,7 +352,7 @@ def train_here(runs: Iterable[RunConfig], *, device: str = "auto") -> reading.Ar
     return reading.Archive(
         experiment=experiments.Experiment("live cell", "trained in this cell", "", {"smoke": lambda: runs}),
         scale="smoke",
-        runs=runs_table(todo, trained),
+        runs=tables.runs_table(todo, trained),
         curves=curves_table(todo, trained),
         manifest={
             "parts": [
