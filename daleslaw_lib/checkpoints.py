@@ -95,7 +95,7 @@ def read_state(path: Path, origin: Mapping[str, str] | None = None) -> dict:
 
 
 def agree(state: Mapping, settings: Mapping | None = None, origin: Mapping[str, str] | None = None) -> None:
-    """Check that a state has these settings and this origin, where they are given.
+    """Check that a checkpoint's state has these settings and this origin, where they are given.
 
     Raises: ValueError saying what is different.
     """

@@ -1,4 +1,4 @@
-"""Digests of the library's code: workers and driver must agree in it, and checkpoints carry it. No torch."""
+"""Which code this is: its digests, in which workers and checkpoints must agree, and its commit. No torch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from . import HOME, own_files
 
 NUMBERS = (  # what decides the numbers of a run
     "checks.py", "regular_files.py", "checkpoints.py", "evaluation_times.py", "scaling.py", "spectra.py",
-    "magnitudes.py", "jacobians.py",
+    "magnitudes.py", "jacobians.py", "user_cache.py",
     "initialisation", "tasks", "fused.py", "fused.cpp", "networks", "training", "jobs",
 )  # fmt: skip
 
@@ -55,8 +55,7 @@ def _digest(own: Iterable[Path], others: Iterable[Path]) -> str:
 
 
 def commit() -> str | None:
-    """The commit that is being run, for the manifest: the checkout's, with "+" where its files differ from
-    it.
+    """The commit of this code: the checkout's, with "+" where its files differ from it; None without one.
 
     git is told where the checkout is: left to itself it would also take an enclosing repository, and refuse
     another user's.

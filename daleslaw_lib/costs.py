@@ -44,7 +44,7 @@ class Sizes:
 
 
 def sizes(run: RunConfig) -> Sizes:
-    """The sizes of a run's network, as `jobs.draw` makes it."""
+    """What costs follow from: the sizes of a run's network, as `jobs.draw` makes it."""
     ends, text = TASKS[run.task].ends(run), _is_text(run)
     return Sizes(
         T=ends.T, B=run.batch, n_in=ends.n_in, layers=(run.hidden,) * run.layers,
@@ -58,7 +58,7 @@ def _is_text(run: RunConfig) -> bool:
 
 
 def evaluated_items(run: RunConfig) -> int:
-    """Sequences, or words, of one evaluation: to validate and to test with."""
+    """What the cost of an evaluation is counted in: sequences, or words, to validate and to test with."""
     return run.n_valid + TASKS[run.task].n_test(run.source)
 
 

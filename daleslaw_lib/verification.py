@@ -13,13 +13,12 @@ from .jobs.ways import all_probes, data_digests, job_of
 
 
 def probes(configs: Iterable[RunConfig | DrawConfig]) -> list[RunConfig | DrawConfig]:
-    """A miniature of each make of network among the runs, and of each way to draw: see `miniatures`."""
+    """What to verify numbers on: miniatures of each make of network and way to draw, see `jobs`."""
     return all_probes(configs)
 
 
 def fingerprint(probe: RunConfig | DrawConfig) -> list[float]:
-    """What the library makes of a probe: training loss, test loss and error after its updates; of a draw,
-    what is measured on it.
+    """To verify numbers: what the library makes of a probe, losses and errors, or what is measured on a draw.
 
     Recorded in a manifest, and recomputed to see whether the library still gives the same numbers:
     comments and speed may change, results may not.

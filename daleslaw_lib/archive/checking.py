@@ -121,6 +121,6 @@ def _first_values(archive: Archive) -> Iterator[str]:
 
 
 def halving_record(archive: Archive) -> dict:
-    """What is recorded of a halving that ran: each rung, and how many runs there are at length."""
+    """What a manifest records of a halving that ran: each rung, and how many runs there are at length."""
     rungs = archive.experiment.halving(archive.scale).record(scores(archive.runs))
     return {"rungs": rungs, "final": int(are_final(archive).sum())}

@@ -267,5 +267,5 @@ NAMED = {"file": (True, "the name of a table's file", _is_table_file)}
 
 
 def now() -> str:
-    """The time at which a run ends, for the manifest: in UTC, to the second."""
+    """The time, as manifests have it: in UTC, to the second."""
     return datetime.now(timezone.utc).isoformat(timespec="seconds")

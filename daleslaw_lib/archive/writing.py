@@ -93,7 +93,7 @@ def _remove(files: Iterable[Path]) -> None:
 
 @contextmanager
 def claimed(path: Path) -> Iterator[None]:
-    """Hold an experiment's folder for one runner.
+    """Hold an archive's folder for one runner.
 
     Raises: ArchiveError if it cannot be written, or another runner holds it.
     """

@@ -144,7 +144,7 @@ def seconds(sample: Sample, measure_for: float = 1.0) -> float:
 
 
 def threads_of(sample: Sample) -> int:
-    """With as many as the archive was made, or as there are cores here."""
+    """Threads to reproduce an archive's runs with: as many as it was made with, or as there are cores."""
     threads = max(int(part.get("threads", 1)) for part in sample.archive.manifest["parts"])
     return min(threads, os.cpu_count() or 1)
 

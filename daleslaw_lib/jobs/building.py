@@ -39,7 +39,7 @@ def load_task(config: RunConfig, device: torch.device) -> Splits:
 
 
 def draw(ensemble: list[RunConfig], device: torch.device) -> Network:
-    """The networks of runs that share a shape, as they are before the first update.
+    """A job's networks, as they are before the first update; its runs share a shape.
 
     Raises: ValueError if they do not share one, or a number is out of range.
     """

@@ -36,13 +36,13 @@ def blocks(runs: Iterable, place: torch.device) -> list[list]:
 
 
 def data_digests(todo: Iterable[list]) -> dict[str, str]:
-    """SHA-256 of every data file that the ensembles read, by name; draws read none."""
+    """SHA-256 of every data file that jobs on these ensembles read, by name; draws read none."""
     sources = sorted({source for ensemble in todo if (source := job_of(ensemble).source)})
     return {n: value for task, source in sources for n, value in TASKS[task].digests(source).items()}
 
 
 def all_probes(runs: Iterable) -> list:
-    """Miniatures of runs of either sort, those to train first; see `Job.probes`."""
+    """Miniatures of jobs of either sort, those to train first; see `Job.probes`."""
     runs = list(runs)
     return [p for sort, way in WAYS.items() for p in way.probes([r for r in runs if type(r) is sort])]
 

@@ -15,7 +15,7 @@ from daleslaw_lib import checkpoints as files
 from daleslaw_lib.archive import reading
 from daleslaw_lib.checkpoints import CheckpointError
 from daleslaw_lib.locks import held
-from daleslaw_lib.running import chunks, runner
+from daleslaw_lib.running import chunks, remaining, runner
 from helpers import ROOT, draws
 from helpers.archives import same_tables, snapshot
 from helpers.configs import config
@@ -75,7 +75,7 @@ def test_an_exchanged_checkpoint_is_refused_before_training_and_left(root, monke
         monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
         interrupted(3)
     path = root / "toy" / "smoke"
-    mine, other = (runner._checkpoint(path, runs) for runs in (high, low))
+    mine, other = (remaining.checkpoint_of(path, runs) for runs in (high, low))
     mine.write_bytes(other.read_bytes())
     before = snapshot(root)
     counted = stop_at(monkeypatch, -1, None)
@@ -202,7 +202,7 @@ def test_a_figures_label_does_not_cost_a_long_run_its_checkpoint(module, changes
 @pytest.mark.parametrize("executor", [None, Here()], ids=["here", "a worker"])
 def test_a_chunk_that_somebody_is_at_names_them(executor, root, finished, monkeypatch):
     path = root / "toy" / "smoke"
-    checkpoint = runner._checkpoint(path, experiments.ensembles(TOY.runs("smoke"))[0])
+    checkpoint = remaining.checkpoint_of(path, experiments.ensembles(TOY.runs("smoke"))[0])
     checkpoint.parent.mkdir(parents=True)
     monkeypatch.setattr(chunks, "WAIT_SECONDS", 0.2)
     with held(checkpoint.with_suffix(".lock")):

@@ -16,7 +16,7 @@ import pytest
 from daleslaw_lib import experiments, jobs, training, verification
 from daleslaw_lib.archive import reading, writing
 from daleslaw_lib.checkpoints import CheckpointError, read_state
-from daleslaw_lib.running import archivist, progress, runner
+from daleslaw_lib.running import archivist, progress, remaining, runner
 from daleslaw_lib.tasks import data, mnist
 from helpers.archives import archive_of, checkpoints, same_tables, snapshot
 from helpers.toy import (
@@ -255,7 +255,7 @@ def test_data_that_are_damaged_later_are_not_called_a_full_disk(root):
 def test_a_damaged_checkpoint_is_refused_before_training_and_left(archived, which, damage):
     interrupted(fresh=True)  # which keeps those of whole ensembles too
     path = archived
-    file = runner._checkpoint(path, experiments.ensembles(TOY.runs("smoke"))[which])
+    file = remaining.checkpoint_of(path, experiments.ensembles(TOY.runs("smoke"))[which])
     content = file.read_bytes()
     file.write_bytes(content[: len(content) // 2] if damage is None else damage)
     before = snapshot(path)
@@ -268,7 +268,7 @@ def test_a_damaged_checkpoint_is_refused_before_training_and_left(archived, whic
 
 def test_a_checkpoint_of_another_network_is_refused_and_left(archived):
     interrupted(fresh=True)
-    rnn, dann = (runner._checkpoint(archived, e) for e in experiments.ensembles(TOY.runs("smoke")))
+    rnn, dann = (remaining.checkpoint_of(archived, e) for e in experiments.ensembles(TOY.runs("smoke")))
     dann.write_bytes(rnn.read_bytes())
     before = dann.read_bytes()
     assert refusal(CheckpointError, resume=True).startswith(f"{dann}: expected a checkpo")
