@@ -22,18 +22,9 @@ from ..archive.reading import Archive
 from ..checks import one_of
 from ..experiments import CLAIMS
 from ..experiments.experiment import NEW_SEEDS, Claim, Term
-from ..statistics import (
-    NONE,
-    Interval,
-    hodges_lehmann,
-    holm,
-    rates,
-    standard_error,
-    student,
-    welch,
-    written_p,
-)
-from ..statistics import bootstrap as bca
+from ..statistics import written_p
+from ..statistics.contrasts import NONE, Interval, hodges_lehmann, holm, rates, standard_error, student, welch
+from ..statistics.contrasts import bootstrap as bca
 from ..tasks import TASKS
 from . import starts, summary
 from .verdicts import n_to_decide, p_value, replication, verdict

@@ -17,7 +17,7 @@ import pandas as pd
 from .. import experiments
 from ..archive import reading
 from ..archive.reading import Archive
-from ..statistics import NONE, Interval, welch
+from ..statistics.contrasts import NONE, Interval, welch
 from . import summary
 
 MADE_BY = ("library_version", "torch", "numpy", "device", "threads")

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from ..experiments.experiment import Claim, Term
 from ..initialisation import NAMES
-from ..statistics import Interval
+from ..statistics.contrasts import Interval
 from .claims import Finding, as_ratio
 from .verdicts import VERDICTS
 

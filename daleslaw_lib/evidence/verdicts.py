@@ -15,7 +15,7 @@ from scipy import stats
 
 from ..checks import one_of
 from ..experiments.experiment import CLAIMED, MARGIN
-from ..statistics import ALPHA, NOT_KNOWN, Interval, finite, one_sided
+from ..statistics.contrasts import ALPHA, NOT_KNOWN, Interval, finite, one_sided
 
 VERDICTS = ("reproduced", "larger", "smaller", "contradicted", "undecided")
 INTEREST, TOO_LARGE = 0.5, 1.5  # of the published effect: the smallest of interest; what is "larger"

@@ -9,7 +9,7 @@ from daleslaw_lib import experiments
 from daleslaw_lib.evidence import claims, forest
 from daleslaw_lib.evidence.verdicts import VERDICTS
 from daleslaw_lib.figures import claims as figures_claims
-from daleslaw_lib.statistics import Interval
+from daleslaw_lib.statistics.contrasts import Interval
 from helpers import ROOT
 
 CHAPTERS = ROOT / "chapters"

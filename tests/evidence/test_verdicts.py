@@ -6,12 +6,12 @@ from itertools import product
 import numpy as np
 import pytest
 
-from daleslaw_lib import statistics
 from daleslaw_lib.evidence import verdicts
 from daleslaw_lib.evidence.verdicts import verdict
 from daleslaw_lib.experiments import experiment
 from daleslaw_lib.experiments.experiment import MARGIN
-from daleslaw_lib.statistics import Interval
+from daleslaw_lib.statistics import contrasts
+from daleslaw_lib.statistics.contrasts import Interval
 
 
 def at(low, high, n=10):
@@ -50,7 +50,7 @@ def test_a_verdict_follows_from_where_the_interval_lies(low, high, claimed, publ
 
 def test_nothing_measured_is_undecided():
     for claimed in experiment.CLAIMED:
-        assert verdict(statistics.NONE, claimed, 1.0) == "undecided"
+        assert verdict(contrasts.NONE, claimed, 1.0) == "undecided"
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_the_seeds_that_would_decide_do_decide_in_four_of_five_cases():
 
 
 def test_a_published_p_gives_the_standard_error_of_its_difference():
-    assert statistics.standard_error(0.73, 0.0043, 5) == pytest.approx(0.18, abs=0.01)
+    assert contrasts.standard_error(0.73, 0.0043, 5) == pytest.approx(0.18, abs=0.01)
     near, far = (verdicts.replication(0.7, 0.18, spread, 5) for spread in (0.1, 1.0))
     assert far.low < near.low < 0.7 < near.high < far.high
 
