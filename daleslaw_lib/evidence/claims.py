@@ -22,24 +22,12 @@ from ..archive.reading import Archive
 from ..checks import one_of
 from ..experiments import CLAIMS
 from ..experiments.experiment import NEW_SEEDS, Claim, Term
+from ..statistics import written_p
+from ..statistics.contrasts import NONE, Interval, hodges_lehmann, holm, rates, standard_error, student, welch
+from ..statistics.contrasts import bootstrap as bca
 from ..tasks import TASKS
 from . import starts, summary
-from .statistics import written_p
-from .verdicts import (
-    NONE,
-    Interval,
-    hodges_lehmann,
-    holm,
-    n_to_decide,
-    p_value,
-    rates,
-    replication,
-    standard_error,
-    student,
-    verdict,
-    welch,
-)
-from .verdicts import bootstrap as bca
+from .verdicts import n_to_decide, p_value, replication, verdict
 
 EVIDENCE = ("new seeds", "some new seeds", "first seeds", "below paper scale", "not run")
 

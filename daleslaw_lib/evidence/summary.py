@@ -17,7 +17,7 @@ from ..checks import one_of
 from ..experiments.experiment import NEW_SEEDS
 from ..initialisation import starts
 from ..initialisation.draw import KINDS, NAMES
-from .statistics import Estimate, estimate
+from ..statistics import Estimate, estimate
 
 
 @dataclass(frozen=True)
