@@ -111,7 +111,7 @@ def judge(claim: Claim, archive: Archive, *, checks: bool = True) -> Finding | N
     Without `checks` the slow intervals beside the one that decides are left out.
     """
     if claim.best is not None:
-        archive = summary.best_settings(archive, settings=claim.best, on=claim.on)
+        archive = summary.best_settings(archive, settings=claim.best)
     if claim.test == "rank":
         return _judge_rank(claim, archive)
     runs = _deciding(archive, [_runs(claim, archive, term) for term in claim.terms])

@@ -83,6 +83,20 @@ def test_what_is_written_down_is_what_the_archived_screen_chose():
     )
 
 
+@pytest.mark.skipif(
+    "laptop" not in reading.archived_scales("start_screen"), reason="the screen has not been run yet"
+)
+def test_tables_of_the_screen_show_the_settings_that_go_on():
+    """Tables chose by the last evaluation, where the rule goes by the late ones: other rates stood there."""
+    best = summary.best_settings(reading.load("start_screen", "laptop")).runs
+    for ratio in RATIOS:
+        there = best[(best.kind == "colei") & np.isclose(best.ei_ratio, ratio)]
+        for chosen in (CHOSEN_COLEI[ratio], *BEST[ratio]):
+            rows = there[there.start.isna()] if chosen.start is None else there[there.start == chosen.start]
+            rows = rows if chosen.a is None else rows[rows.start_a == chosen.a]
+            assert set(rows.lr) == {chosen.lr}
+
+
 # --- grids -----------------------------------------------------------------------------------------
 
 
