@@ -120,7 +120,18 @@ async function checkWidth(tab, blame) {
     return `${scrollWidth} px wide on a screen of ${clientWidth}: ${culprit}`;
   });
   if (wide) blame(wide);
+  await checkFirstScreen(tab, blame);
   await tab.setViewportSize(WIDE);
+}
+
+/** A chapter's first heading is on the first screen of a phone: nothing that is about the page keeps its reader from it. */
+async function checkFirstScreen(tab, blame) {
+  const low = await tab.evaluate(() => {
+    const heading = document.querySelector("details.about-this-page") && document.querySelector("h2");
+    const end = heading ? heading.getBoundingClientRect().bottom + scrollY : 0;
+    return end > innerHeight ? `"${heading.textContent.trim()}" ends at ${end.toFixed(0)} px` : null;
+  });
+  if (low) blame(`the first heading is not on a phone's first screen of ${NARROW.height} px: ${low}`);
 }
 
 async function gatherLinks(tab, name) {
