@@ -78,6 +78,11 @@ class Options:
         if self.minutes is not None:
             positive("minutes", self.minutes)
 
+    @property
+    def by_name(self) -> bool:
+        """Whether runs are asked for that run whether a halving would choose them or not."""
+        return "run_id" in (self.only or {})
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -105,8 +110,7 @@ def run(experiment: str, scale: str, **options) -> Outcome:
             executor failed in some chunks, or somebody else holds one: the others are archived.
     """
     definition, options = experiments.get(experiment), Options(**options)
-    by_name = "run_id" in (options.only or {})  # these, whether a halving would choose them or not
-    if definition.halving(scale) is not None and not by_name:
+    if definition.halving(scale) is not None and not options.by_name:
         return _stage_by_stage(definition, scale, options)
     this = _Run(definition, scale, options, definition.runs(scale))
     with writing.claimed(this.path):
@@ -180,8 +184,9 @@ class _Run:
     def rehearse(self) -> None:
         """Train the miniatures whose numbers the archive will record: what fails in them is said now."""
         self.archivist = Archivist(
-            self.definition, self.scale, self.path, self.place, self.archived, self.options.tf32
-        )
+            self.definition, self.scale, self.path, self.place, self.archived, self.options.tf32,
+            by_name=self.definition.halving(self.scale) is not None and self.options.by_name,
+        )  # fmt: skip
         self.archivist.take_fingerprints(job.ensemble for job in self.jobs)
 
     def discard_what_is_replaced(self) -> None:
