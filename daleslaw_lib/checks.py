@@ -186,3 +186,18 @@ def matrices(name: str, value) -> np.ndarray:
     if not np.isfinite(array).all():
         raise ValueError(f"{name}: expected finite entries, got NaN or infinity")
     return array
+
+
+def square(name: str, value) -> np.ndarray:
+    """`value` as a float array (n, n), or ValueError unless it is one square matrix of finite real numbers.
+
+    >>> square("W", np.ones((2, 3)))
+    Traceback (most recent call last):
+    ValueError: W: expected one square matrix (n, n), got shape (2, 3)
+    """
+    array = matrices(name, value)
+    if array.ndim != 2 or array.shape[0] != array.shape[1]:
+        raise ValueError(f"{name}: expected one square matrix (n, n), got shape {array.shape}")
+    if np.iscomplexobj(array):
+        raise ValueError(f"{name}: expected real numbers, got {array.dtype}")
+    return array

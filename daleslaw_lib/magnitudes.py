@@ -8,6 +8,7 @@ units with many inputs mean a large singular value, whatever else is done.
 
 from __future__ import annotations
 
+import sys
 from numbers import Real
 
 import numpy as np
@@ -61,13 +62,13 @@ def measure(W, floor: float = 1e-8) -> dict[str, float]:
     Raises: ValueError as `effective_inputs`.
     """
     W = _one(W)
-    if not isinstance(floor, Real) or not 0 <= floor < np.inf:
+    if not isinstance(floor, Real) or not 0 <= floor <= sys.float_info.max:
         raise ValueError(f"floor: expected a finite number >= 0, got {shown(floor)}")
     if W.shape[0] != W.shape[1] or len(W) < 2:
         raise ValueError(f"W: expected a square matrix of at least two units, got shape {W.shape}")
     inputs, off = effective_inputs(W), ~np.eye(*W.shape, dtype=bool)
     w = np.where(off, np.abs(W), 0)
-    there = w > floor
+    there = w > np.float64(floor)
     means = w.sum(0) / np.maximum(there.sum(0), 1)  # of the entries that are not zero
     scaled = (w / np.where(means > 0, means, 1))[there]
     variation = log_skew = np.nan

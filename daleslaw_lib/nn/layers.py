@@ -203,7 +203,7 @@ class Recurrent(nn.Module):
         if x.ndim != 3:
             raise ValueError(f"x: expected a batch, {self._shape}, with lengths, got {tuple(x.shape)}")
         T, B = x.shape[:2][::-1] if self.batch_first else x.shape[:2]
-        lengths = torch.as_tensor(np.ascontiguousarray(numbers("lengths", lengths)))
+        lengths = torch.as_tensor(np.array(numbers("lengths", lengths), order="C"))
         if (
             lengths.shape != (B,)
             or lengths.dtype.is_floating_point
