@@ -31,16 +31,33 @@ def positive(name: str, value) -> float:
     Traceback (most recent call last):
     ValueError: lr: expected a positive finite number, got -3
     """
+    number = _real(value)
+    if not 0 < number < math.inf:
+        raise ValueError(f"{name}: expected a positive finite number, got {shown(value)}")
+    return number
+
+
+def not_negative(name: str, value) -> float:
+    """`value` as a float, or ValueError unless it is a finite number of at least zero.
+
+    >>> not_negative("floor", -1)
+    Traceback (most recent call last):
+    ValueError: floor: expected a finite number >= 0, got -1
+    """
+    number = _real(value)
+    if not 0 <= number < math.inf:
+        raise ValueError(f"{name}: expected a finite number >= 0, got {shown(value)}")
+    return number
+
+
+def _real(value) -> float:
+    """`value` as a float: NaN if it is no real number, infinite if it is an int too large for a float."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return math.nan
     try:
-        if (
-            isinstance(value, Real)
-            and not isinstance(value, bool)
-            and 0 < (number := float(value)) < math.inf
-        ):
-            return number
-    except OverflowError:  # an int too large for a float
-        pass
-    raise ValueError(f"{name}: expected a positive finite number, got {shown(value)}")
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def scale(name: str, value) -> float:

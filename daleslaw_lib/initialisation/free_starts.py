@@ -48,7 +48,7 @@ def with_part(W, part: str, *, ei_ratio: float = 9.0, rng: np.random.Generator) 
     Raises: ValueError for another part, a W that is not square, or a ratio that leaves a population empty.
     """
     W = square("W", W)
-    if np.abs(W).max() > SQUARABLE[1]:
+    if float(np.abs(W).max()) > SQUARABLE[1]:
         raise ValueError(f"W: expected entries of at most {SQUARABLE[1]:g}, got larger ones")
     one_of("part", part, PARTS)
     _, n_i = split_population(len(W), ei_ratio)
