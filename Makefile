@@ -78,9 +78,9 @@ test: $(READY) ## lint, unit tests, stored outputs of the chapters, the book, it
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m tools.run_checks \
 	  browser 'python -m tools.browser install' \
 	  lint 'ruff check . && ruff format --check .' \
-	  tests 'python -m pytest tests' \
+	  tests 'python -m pytest tests -n auto --dist worksteal' \
 	  chapters 'python -m pytest --nbval chapters --nbval-current-env --nbval-cell-timeout 300 --nbval-sanitize-with tests/nbval_sanitize.cfg' \
-	  book '$(MAKE) book' \
+	  +book '$(MAKE) book' \
 	  pdf 'python -m tools.browser skip pdf || $(MAKE) pdf' \
 	  pages 'python -m tools.browser skip pages || python -m tools.browser pages _build/html'
 	@echo "All checks passed, and the book is built: $(INDEX)"
