@@ -62,18 +62,31 @@ class Chosen:
 
 # What the screen chose, best first: four starts at 10 %, two at the other shares.
 BEST: Mapping[float, tuple[Chosen, ...]] = {
-    99.0: (Chosen(0.01, "permutation", 1.0), Chosen(0.01, "identity", 1.0)),
-    9.0: (
-        Chosen(0.01, "permutation", 1.0),
-        Chosen(0.01, "identity", 1.0),
-        Chosen(0.01, "permutation+colei", 1.0, 0.2),
-        Chosen(0.01, "sparse", 3.0, 1.0),
+    99.0: (
+        Chosen(0.005, "permutation", 1.0),
+        Chosen(0.02, "permutation+colei", 1.0, 0.2),
     ),
-    1.0: (Chosen(0.01, "permutation", 1.0), Chosen(0.01, "identity", 1.0)),
+    9.0: (
+        Chosen(0.01, "identity+colei", 0.9, 0.5),
+        Chosen(0.01, "identity", 1.0),
+        Chosen(0.005, "permutation+colei", 1.0, 0.2),
+        Chosen(0.005, "permutation", 1.0),
+    ),
+    1.0: (
+        Chosen(0.01, "permutation", 1.0),
+        Chosen(0.02, "permutation+colei", 1.0, 0.2),
+    ),
 }
-CHOSEN_COLEI: Mapping[float, Chosen] = dict.fromkeys(RATIOS, Chosen(0.01))
-CHOSEN_RNN = Chosen(0.01)
-RNN_CONTROLS = {name: Chosen(0.01, name, 1.0) for name in CONTROLS}
+CHOSEN_COLEI: Mapping[float, Chosen] = {
+    99.0: Chosen(0.02),
+    9.0: Chosen(0.01),
+    1.0: Chosen(0.01),
+}
+CHOSEN_RNN = Chosen(0.02, None, None, None, 1.0)
+RNN_CONTROLS = {
+    "identity": Chosen(0.02, "identity", 1.0),
+    "permutation": Chosen(0.01, "permutation", 1.0),
+}
 FOUR, TWO = 4, 2  # starts that go on at 10 % and at the other shares
 
 

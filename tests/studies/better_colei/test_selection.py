@@ -66,8 +66,9 @@ def test_the_choice_is_printed_as_the_code_that_holds_it():
     choice, names = selection.chosen(a_screen(order)), {}
     code = "from collections.abc import Mapping\n" + selection.as_code(choice)
     exec(code, {"Chosen": Chosen}, names)
-    assert names["BEST"] == choice.best and names["COLEI"] == choice.colei
-    assert names["RNN"] == choice.rnn and names["RNN_CONTROLS"] == choice.rnn_controls
+    assert names.pop("BEST") == choice.best and names.pop("CHOSEN_COLEI") == choice.colei
+    assert names.pop("CHOSEN_RNN") == choice.rnn and names.pop("RNN_CONTROLS") == choice.rnn_controls
+    assert set(names) <= {"Mapping", "__annotations__"}, "a name is not the module's own"
 
 
 @pytest.mark.skipif(
