@@ -48,6 +48,7 @@ FOUND = [
     ("studies.better_colei.own.read", dict(source=[[10**400, 1], [1, 1]]), "refused"),
     ("studies.better_colei.own.examine", dict(source="\n"), "refused"),
     ("tasks.mnist.load", dict(DIGITS, n_train=None), "taken"),
+    ("tasks.mnist.load", dict(DIGITS, n_train=9, n_valid=np.int8(3)), "taken"),
     ("tasks.mnist.scaled", dict(images=np.zeros((0, 28, 28), "u1"), dtype="float32"), "taken"),
     ("tasks.penn_treebank.load", dict(n_train=None, n_valid=0, source="small"), "taken"),
     ("theory.effective_variation", dict(cv=1.0, p=np.float32(0.05)), "taken"),
