@@ -69,6 +69,11 @@ class Archive:
         return len(self.experiment.planned(self.scale)) if halving is None else halving.n_final
 
     @property
+    def n_beside(self) -> int:
+        """How many runs are there beside those that are to be: of a halving, asked for by name alone."""
+        return 0 if self.experiment.halving(self.scale) is None else int(by_name_alone(self).sum())
+
+    @property
     def configs(self) -> list[RunConfig | DrawConfig]:
         """The archived runs as configurations, as far as they belong to the experiment."""
         ids = set(self.runs.run_id)
@@ -204,10 +209,10 @@ def are_final(archive: Archive) -> pd.Series:
     """
     halving, runs = archive.experiment.halving(archive.scale), archive.runs
     values = [halving.is_final(*row) for row in zip(runs.seed, runs.updates)]
-    return pd.Series(values, index=runs.index, dtype=bool) & ~extra(archive)
+    return pd.Series(values, index=runs.index, dtype=bool) & ~by_name_alone(archive)
 
 
-def extra(archive: Archive) -> pd.Series:
+def by_name_alone(archive: Archive) -> pd.Series:
     """Which runs of a halving's archive are there by name alone, a truth value a row: it chose others."""
     named = [k for k, part in enumerate(archive.manifest["parts"]) if part.get("by_name") is True]
     found = archive.runs["part"].isin(named) if "part" in archive.runs else archive.runs.run_id.isin([])

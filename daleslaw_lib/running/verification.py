@@ -115,7 +115,7 @@ def wrongly_chosen(archive: reading.Archive) -> list[str]:
         return []
     again = f"run: {experiments.again(archive.experiment.name, archive.scale, '--fresh')}"
     problems = []
-    if strange := int((~reading.chosen(archive) & ~reading.extra(archive)).sum()):
+    if strange := int((~reading.chosen(archive) & ~reading.by_name_alone(archive)).sum()):
         problems.append(f"damaged: its halving did not choose {strange} of its runs; {again}")
     if archive.manifest.get("halving") != halving_record(archive):
         problems.append(f"damaged: its manifest tells of another halving than its runs; {again}")

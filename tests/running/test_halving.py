@@ -167,7 +167,7 @@ def unchosen():
     return run
 
 
-def test_a_run_by_its_name_damages_nothing_and_counts_for_nothing(there, unbroken):
+def test_a_run_by_its_name_damages_nothing_and_counts_for_nothing(there, unbroken, capsys):
     run = unchosen()
     runner.run(*SMOKE, quiet=True, only={"run_id": run.run_id})
     whole = reading.load(*SMOKE, whole=True)
@@ -176,6 +176,9 @@ def test_a_run_by_its_name_damages_nothing_and_counts_for_nothing(there, unbroke
     final, alone = reading.load(*SMOKE), reading.load_from(unbroken)
     pd.testing.assert_frame_equal(final.runs, alone.runs)
     assert final.total == len(final.runs) and final.manifest["halving"] == alone.manifest["halving"]
+    assert __main__.main(["status"]) == __main__.main(["verify"]) == 0
+    said = capsys.readouterr().out
+    assert f" {ALL} runs and 1 asked for by name" in said and "ok, and 1 asked for by name" in said
 
 
 def test_a_run_by_its_name_alone_is_verified_and_is_no_result(capsys):
