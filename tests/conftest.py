@@ -19,17 +19,12 @@ settings.register_profile("repeatable", derandomize=True, deadline=None, max_exa
 settings.load_profile("repeatable")
 
 
-GIGABYTES = 2  # of memory for a worker: torch, and the processes that its tests start
-
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config) -> int:
-    """For `-n auto`: as many as there are cores and memory; instead of one, none besides pytest itself."""
-    from tools.run_checks import cores
+    """For `pytest -n auto`, as `make test` has it."""
+    from tools import machine
 
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
-    workers = min(cores(), int(memory / (GIGABYTES * 1e9)) or 1)
-    return workers if workers > 1 else 0
+    return machine.workers()
 
 
 def _cuda_is_absent() -> bool:

@@ -19,6 +19,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
+from . import machine
+
 CLOSING = re.compile(r"^=+ .*\b(passed|failed|error|errors|skipped)\b.* in .*=+$")
 BESIDE = "+"
 
@@ -30,11 +32,6 @@ class Result(NamedTuple):
     succeeded: bool
     seconds: float
     closing: str
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def run(name: str, command: str, heard: Callable[[str], object]) -> Result:
@@ -89,7 +86,7 @@ def groups(arguments: list[str], most: int) -> list[list[tuple[str, str]]]:
 
 
 def main(arguments: list[str]) -> int:
-    results = [result for group in groups(arguments, cores()) for result in side_by_side(group)]
+    results = [result for group in groups(arguments, machine.cores()) for result in side_by_side(group)]
     print()
     for name, succeeded, seconds, closing in results:
         print(f"{name:<12} {'ok' if succeeded else 'FAILED':<7} {seconds:6.1f} s")

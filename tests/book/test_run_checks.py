@@ -35,7 +35,7 @@ def test_all_that_succeed_succeed(capsys):
 
 
 def test_checks_side_by_side_run_at_the_same_time(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(run_checks, "cores", lambda: 2)
+    monkeypatch.setattr(run_checks.machine, "cores", lambda: 2)
     monkeypatch.chdir(tmp_path)
     assert run_checks.main(["a", MEET.format("a", "b"), "+b", MEET.format("b", "a")]) == 0
 
