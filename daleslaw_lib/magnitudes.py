@@ -65,13 +65,14 @@ def measure(W, floor: float = 1e-8) -> dict[str, float]:
     inputs, off = effective_inputs(W), ~np.eye(*W.shape, dtype=bool)
     w = np.where(off, np.abs(W), 0)
     there = w > np.float64(floor)  # as it is, whatever the precision of w
+    zeros, w = 1 - there.sum() / off.sum(), ordinary(w)[0]
+    there &= w > 0  # beside entries larger by more than numbers reach
     means = w.sum(0) / np.maximum(there.sum(0), 1)  # of the entries that are not zero
     scaled = (w / np.where(means > 0, means, 1))[there]
     variation = log_skew = np.nan
     if len(scaled) > 2 and np.ptp(scaled) > 1e-6:
         variation, logs = scaled.std() / scaled.mean(), np.log(scaled)
         log_skew = ((logs - logs.mean()) ** 3).mean() / logs.std() ** 3
-    zeros = 1 - there.sum() / off.sum()
     return dict(zip(MEASURES, map(float, (zeros, inputs, variation, log_skew))))
 
 

@@ -39,6 +39,8 @@ FOUND = [
     ("jacobians.gain_of_half", dict(W=W + 1j, steps=1), "refused"),
     ("magnitudes.measure", dict(W=W.astype("f4"), floor=1e192), "taken"),
     ("magnitudes.measure", dict(W=W, floor=10**400), "refused"),
+    ("magnitudes.measure", dict(W=np.sign(W) * 1.7e308, floor=1e-8), "taken"),
+    ("magnitudes.measure", dict(W=W * np.array([[1.0], [1e300], [1e-300]]), floor=0), "taken"),
     ("magnitudes.measure", dict(W=W, floor=np.float32(1e-8)), "taken"),
     ("spectra.eigenvalues", dict(W=np.sign(W) * 1.7e308), "refused"),
     ("spectra.spectral_radius", dict(W=np.sign(W) * 1.7e308), "refused"),
@@ -56,6 +58,8 @@ FOUND = [
     ("theory.eigenvalue_of_the_mean", dict(n_e=6, n_i=1, mean_i=0.1, p=np.float32(0.05)), "taken"),
     *((f"nn.{name}", LAYER | dict(x=BACKWARDS), "taken") for name in ("RNN", "ColEI", "DANN")),
     ("nn.ColEI", LAYER | dict(x=np.ones((1, 1, 1)), lengths=np.array([1])[::-1]), "taken"),
+    ("nn.ColEI", LAYER | dict(x=np.ones((2, 1, 1)), init={"rho": 1e39}, dtype=torch.float32), "refused"),
+    ("nn.init_", dict(kind="colei", ei_ratio=2.0, generator=0, rho=1e39, module="rnn"), "refused"),
     ("nn.ColEI (of arrays)", dict(n_in=3, n=8, kind="colei", layer0_W=np.eye(8), **RATIO), "refused"),
 ]
 EXEMPT = {

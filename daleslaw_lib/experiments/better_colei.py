@@ -121,6 +121,7 @@ START_SCREEN = Experiment(
         ),
     },
     by=("kind", "ei_ratio", "rho", "start", "start_a", "start_b", "lr"),
+    chosen_on="late_valid_error",
 )  # fmt: skip
 
 
@@ -218,6 +219,7 @@ STEPS = Experiment(
         ),
     },
     by=("kind", "optimiser", "start", "start_a", "start_b", "lr"),
+    chosen_on="late_valid_error",
 )  # fmt: skip
 
 
@@ -319,16 +321,16 @@ CLAIMS = (
     # Chapter 10: other steps
     own("steps-eg", "Exponentiated gradient makes ColEI better than plain SGD", 10, "steps",
          less(dict(COLEI, optimiser="eg", start=None), dict(COLEI, optimiser=None, start=None)),
-         best=("lr",), on="late_valid_error"),
+         best=("lr",)),
     own("steps-eg-gap", "ColEI by exponentiated gradient is no worse than an RNN by plain SGD", 10, "steps",
          less(dict(COLEI, optimiser="eg", start=None), dict(RNN, optimiser=None)), "no worse",
-         best=("lr",), on="late_valid_error"),
+         best=("lr",)),
     own("steps-adam", "Adam makes ColEI better than plain SGD", 10, "steps",
          less(dict(COLEI, optimiser="adam", start=None), dict(COLEI, optimiser=None, start=None)),
-         best=("lr",), on="late_valid_error"),
+         best=("lr",)),
     own("steps-adam-gap", "By Adam, ColEI is no worse than an RNN by Adam", 10, "steps",
          less(dict(COLEI, optimiser="adam", start=None), dict(RNN, optimiser="adam")), "no worse",
-         best=("lr",), on="late_valid_error"),
+         best=("lr",)),
     # Chapter 10: other tasks
     own("fashion-better", "On Fashion-MNIST the best start is no worse than an RNN, within 0.5 points", 10,
          "fashion", less(_start_of(9.0), RNN_10), "no worse", test="difference", margin=0.5),

@@ -13,7 +13,7 @@ import pytest
 
 from helpers import ROOT
 from helpers.web import CHROMIUM, INSTALL, NODE, answer, installed, needs, run
-from tools import launch_cell
+from tools import colab_cell
 
 CHAPTER, PLAYED = (ROOT / "chapters" / f"{name}.ipynb" for name in ("01_dales_law", "08_svd_entropy"))
 PACKAGES = ("jupyterlab", "jupyterlab_myst", "notebook", "anywidget")
@@ -30,7 +30,7 @@ def shortened(folder):
         f"from daleslaw_lib import widgets\nfrom daleslaw_lib.studies import entropy\n{played.source}"
     )
     played.metadata["tags"] = ["hide-input"]
-    kept = {"launch", "imports", "solution"}
+    kept = {"colab", "imports", "solution"}
     notebook.cells = [played] + [
         cell
         for cell in notebook.cells
@@ -40,7 +40,7 @@ def shortened(folder):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    launch_cell.prepare(notebook)
+    colab_cell.prepare(notebook)
     nbformat.write(notebook, folder / "chapter.ipynb")
 
 
@@ -79,9 +79,9 @@ def seen(request, reports):
     return reports[request.param]
 
 
-def test_the_launch_cell_and_folded_code_are_closed_and_so_are_solutions(seen):
+def test_the_cell_for_colab_and_folded_code_are_closed_and_so_are_solutions(seen):
     cells = seen["folded"]
-    assert cells[0]["source"]  # the launch cell
+    assert cells[0]["source"]  # the cell for Colab
     assert all(cell["source"] for cell in cells)  # all that is kept here is folded in the book
     closed = [one for cell in seen["prose"] for one in cell["closed"]]
     assert closed and all(closed)

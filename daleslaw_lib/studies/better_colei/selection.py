@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from ...archive.reading import Archive
-from ...experiments.better_colei import CONTROLS, FOUR, RATIOS, TWO, Chosen
+from ...experiments.better_colei import CONTROLS, FOUR, RATIOS, START_SCREEN, TWO, Chosen
 
-ERROR = "late_valid_error"
+ERROR = START_SCREEN.chosen_on
 
 
 @dataclass(frozen=True)
