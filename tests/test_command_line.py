@@ -16,6 +16,7 @@ import termios
 import time
 import warnings
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -637,7 +638,9 @@ def test_what_is_there_can_be_read_on_a_narrow_terminal(command, columns):
     assert " ".join(" ".join(lines).split()) == " ".join(printed(command).split())  # nothing is cut off
 
 
+@cache
 def printed(*words):
+    """What a command says of the book's own archive where there is no terminal."""
     command = [sys.executable, "-m", "daleslaw_lib", *words]
     return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
 
