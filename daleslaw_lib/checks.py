@@ -221,11 +221,19 @@ def square(name: str, value) -> np.ndarray:
 
 
 def in_short(said: object, most: int = 200) -> str:
-    """What an error says, in one line of at most so many characters."""
+    """What an error says, in one line of at most so many characters.
+
+    >>> in_short("cannot open   the file", most=14)
+    'cannot open...'
+    """
     line = " ".join(str(said).split())
     return line if len(line) <= most else line[: most - 3] + "..."
 
 
 def first_line(error: Exception) -> str:
-    """The first line of what an error says; its name if it says nothing."""
+    """The first line of what an error says; its name if it says nothing.
+
+    >>> first_line(ValueError("n: expected 3, got 4")), first_line(KeyboardInterrupt())
+    ('n: expected 3, got 4', 'KeyboardInterrupt')
+    """
     return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -342,7 +342,7 @@ def _shown(value: float) -> str:
 
 
 def in_short(found: Sequence[Again]) -> str:
-    """How many are the same, near and off, in a line."""
+    """How many reproduced runs are the same, near and off, in a line."""
     counts = {verdict: sum(one.verdict == verdict for one in found) for verdict in VERDICTS}
     return (
         f"{len(found):,} run{'s' * (len(found) != 1)} again: {counts['same']} the same to the last bit, "

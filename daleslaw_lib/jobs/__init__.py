@@ -13,7 +13,7 @@ LATER = {  # imported when they are first asked for, by module
     "miniatures": ("of_drawing", "of_training"),
     "timing": ("seconds_of",),
     "training_job": ("TrainingJob", "on_random_data"),
-    "ways": ("all_probes", "blocks", "curves_table", "data_digests", "job_of"),
+    "ways": ("all_probes", "blocks", "curves_table", "data_digests", "job_of", "load_data"),
 }
 __all__ = [*(name for names in LATER.values() for name in names)]
 __getattr__ = hand_on(__name__, LATER)

@@ -9,6 +9,7 @@ import torch
 
 from ..experiments.configs import DrawConfig, RunConfig, ensembles
 from ..tasks import TASKS
+from ..training.batches import Splits
 from .drawing_job import DrawingJob
 from .job import CPU, Job
 from .training_job import TrainingJob
@@ -51,3 +52,9 @@ def curves_table(todo: list[list], trained: list) -> pd.DataFrame:
     """Curves of jobs that are done: thinned, a row a run and evaluation; of draws, a row a singular value."""
     parts = [job_of(ensemble).table(training) for ensemble, training in zip(todo, trained)]
     return pd.concat(parts, ignore_index=True)
+
+
+def load_data(jobs: Iterable[Job]) -> dict[tuple | None, Splits | None]:
+    """The data of jobs by their `data_key`, each once."""
+    distinct = {job.data_key: job for job in jobs}
+    return {key: job.data() for key, job in distinct.items()}

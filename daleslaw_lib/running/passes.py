@@ -15,8 +15,8 @@ from ..archive import reading
 from ..code_digests import library
 from ..devices import pick_device, use_tf32
 from ..jobs.drawing import Drawing
-from ..jobs.job import Finished, Job
-from ..jobs.ways import job_of
+from ..jobs.job import Finished
+from ..jobs.ways import job_of, load_data
 from ..tasks.data import DataError
 from ..training.batches import Splits
 from ..training.loop import Training
@@ -218,9 +218,3 @@ def saying_how_to_continue(command: str) -> Iterator[None]:
             f"{where}cannot be written ({error.strerror or error}); "
             f"what was there before is kept; to continue: {command}"
         ) from error
-
-
-def load_data(jobs: Iterable[Job]) -> dict[tuple | None, Splits | None]:
-    """The data of jobs by their `data_key`, each once."""
-    distinct = {job.data_key: job for job in jobs}
-    return {key: job.data() for key, job in distinct.items()}

@@ -11,10 +11,10 @@ from ..archive import reading, tables, writing
 from ..archive.manifests import now
 from ..devices import device_name, pick_device
 from ..experiments.configs import RunConfig
-from ..jobs.ways import curves_table, job_of
+from ..jobs.ways import curves_table, job_of, load_data
 from .choice import agreeing, chosen, select
 from .options import Interrupted, Options, Outcome, TimeIsUp
-from .passes import Pass, load_data, saying_how_to_continue, stopped_by
+from .passes import Pass, saying_how_to_continue, stopped_by
 from .remaining import archived_or_none, progress_of
 
 __all__ = ["Interrupted", "Options", "Outcome", "TimeIsUp", "progress_of", "run", "select", "train_here"]
