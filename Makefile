@@ -78,16 +78,16 @@ test: $(READY) ## lint, unit tests, stored outputs of the chapters, the book, it
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m tools.run_checks \
 	  browser 'python -m tools.browser install' \
 	  lint 'ruff check . && ruff format --check .' \
-	  tests 'python -m pytest tests' \
+	  tests 'python -m pytest tests -n auto --dist worksteal' \
 	  chapters 'python -m pytest --nbval chapters --nbval-current-env --nbval-cell-timeout 300 --nbval-sanitize-with tests/nbval_sanitize.cfg' \
-	  book '$(MAKE) book' \
+	  +book '$(MAKE) book' \
 	  pdf 'python -m tools.browser skip pdf || $(MAKE) pdf' \
 	  pages 'python -m tools.browser skip pages || python -m tools.browser pages _build/html'
 	@echo "All checks passed, and the book is built: $(INDEX)"
 
 test-full: test ## all of that, faults at length, and the environments that people have; long
 	@DALESLAW_AT_LENGTH=1 $(BIN)/python -m pytest -q tests/archive/test_faults.py tests/test_fuzzing.py tests/test_invariants.py \
-	  tests/archive/test_fuzzing.py tests/tasks/test_fuzzing.py
+	  tests/archive/test_fuzzing.py tests/tasks/test_fuzzing.py tests/nn/test_like_torch.py
 	@DALESLAW_FULL=1 $(BIN)/python -m pytest -q tests/book/test_chapters.py -k "condition or smoke"
 	@$(BIN)/python -m tools.environments
 

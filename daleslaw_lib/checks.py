@@ -31,16 +31,33 @@ def positive(name: str, value) -> float:
     Traceback (most recent call last):
     ValueError: lr: expected a positive finite number, got -3
     """
+    number = _real(value)
+    if not 0 < number < math.inf:
+        raise ValueError(f"{name}: expected a positive finite number, got {shown(value)}")
+    return number
+
+
+def not_negative(name: str, value) -> float:
+    """`value` as a float, or ValueError unless it is a finite number of at least zero.
+
+    >>> not_negative("floor", -1)
+    Traceback (most recent call last):
+    ValueError: floor: expected a finite number >= 0, got -1
+    """
+    number = _real(value)
+    if not 0 <= number < math.inf:
+        raise ValueError(f"{name}: expected a finite number >= 0, got {shown(value)}")
+    return number
+
+
+def _real(value) -> float:
+    """`value` as a float: NaN if it is no real number, infinite if it is an int too large for a float."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return math.nan
     try:
-        if (
-            isinstance(value, Real)
-            and not isinstance(value, bool)
-            and 0 < (number := float(value)) < math.inf
-        ):
-            return number
-    except OverflowError:  # an int too large for a float
-        pass
-    raise ValueError(f"{name}: expected a positive finite number, got {shown(value)}")
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def scale(name: str, value) -> float:
@@ -185,6 +202,21 @@ def matrices(name: str, value) -> np.ndarray:
         raise ValueError(f"{name}: expected matrices of shape (..., n, m), got shape {array.shape}")
     if not np.isfinite(array).all():
         raise ValueError(f"{name}: expected finite entries, got NaN or infinity")
+    return array
+
+
+def square(name: str, value) -> np.ndarray:
+    """`value` as a float array (n, n), or ValueError unless it is one square matrix of finite real numbers.
+
+    >>> square("W", np.ones((2, 3)))
+    Traceback (most recent call last):
+    ValueError: W: expected one square matrix (n, n), got shape (2, 3)
+    """
+    array = matrices(name, value)
+    if array.ndim != 2 or array.shape[0] != array.shape[1]:
+        raise ValueError(f"{name}: expected one square matrix (n, n), got shape {array.shape}")
+    if np.iscomplexobj(array):
+        raise ValueError(f"{name}: expected real numbers, got {array.dtype}")
     return array
 
 

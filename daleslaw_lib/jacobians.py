@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .checks import matrices, numbers, size
+from .checks import matrices, numbers, size, square
 from .scaling import back, ordinary, times
 
 STEPS = (
@@ -115,10 +115,7 @@ def gain_of_half(W, steps: int = STEPS) -> float:
     Raises: ValueError unless W is one square matrix with finite entries, steps a whole number >= 1; or if the
             gain is too large for a number.
     """
-    W = matrices("W", W)
-    if W.ndim != 2 or W.shape[0] != W.shape[1]:
-        raise ValueError(f"W: expected one square matrix (n, n), got shape {W.shape}")
-    W, e = ordinary(W.astype(float))
+    W, e = ordinary(square("W", W).astype(float))
     C, log_square, steps = np.eye(len(W)) / len(W), 0.0, size("steps", steps)
     for _ in range(steps):
         C = W @ C @ W.T

@@ -8,11 +8,9 @@ units with many inputs mean a large singular value, whatever else is done.
 
 from __future__ import annotations
 
-from numbers import Real
-
 import numpy as np
 
-from .checks import matrices, numbers, shown, size
+from .checks import matrices, not_negative, numbers, shown, size
 from .scaling import ordinary
 from .spectra import svd_entropy
 
@@ -61,20 +59,20 @@ def measure(W, floor: float = 1e-8) -> dict[str, float]:
     Raises: ValueError as `effective_inputs`.
     """
     W = _one(W)
-    if not isinstance(floor, Real) or not 0 <= floor < np.inf:
-        raise ValueError(f"floor: expected a finite number >= 0, got {shown(floor)}")
+    floor = not_negative("floor", floor)
     if W.shape[0] != W.shape[1] or len(W) < 2:
         raise ValueError(f"W: expected a square matrix of at least two units, got shape {W.shape}")
     inputs, off = effective_inputs(W), ~np.eye(*W.shape, dtype=bool)
     w = np.where(off, np.abs(W), 0)
-    there = w > floor
+    there = w > np.float64(floor)  # as it is, whatever the precision of w
+    zeros, w = 1 - there.sum() / off.sum(), ordinary(w)[0]
+    there &= w > 0  # beside entries larger by more than numbers reach
     means = w.sum(0) / np.maximum(there.sum(0), 1)  # of the entries that are not zero
     scaled = (w / np.where(means > 0, means, 1))[there]
     variation = log_skew = np.nan
     if len(scaled) > 2 and np.ptp(scaled) > 1e-6:
         variation, logs = scaled.std() / scaled.mean(), np.log(scaled)
         log_skew = ((logs - logs.mean()) ** 3).mean() / logs.std() ** 3
-    zeros = 1 - there.sum() / off.sum()
     return dict(zip(MEASURES, map(float, (zeros, inputs, variation, log_skew))))
 
 

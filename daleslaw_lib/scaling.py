@@ -33,7 +33,9 @@ def times(x: np.ndarray, e: np.ndarray) -> np.ndarray:
     """Numbers scaled by a power of two, `x * 2**e`, complex ones too; infinite where that is too large."""
     with np.errstate(over="ignore"):
         if np.iscomplexobj(x):
-            return (np.ldexp(x.real, e) + 1j * np.ldexp(x.imag, e)).astype(x.dtype)
+            found = np.empty(np.broadcast_shapes(x.shape, e.shape), x.dtype)
+            found.real, found.imag = np.ldexp(x.real, e), np.ldexp(x.imag, e)
+            return found
         return np.ldexp(x, e)
 
 

@@ -182,9 +182,7 @@ def effective_variation(cv: float = 1.0, p: float = 1.0) -> float:
 
     Raises: ValueError if cv is not positive and finite, or p not above 0 and at most 1.
     """
-    cv, p = scale("cv", cv), scale("p", p)
-    if p > 1:
-        raise ValueError(f"p: expected a probability above 0 and at most 1, got {p:g}")
+    cv, p = scale("cv", cv), _probability(p)
     return math.sqrt((cv**2 + 1 - p) / p)
 
 
@@ -202,7 +200,7 @@ def eigenvalue_radius(
     Source: Rajan and Abbott 2006 (p = 1); Harris et al. 2023.
     """
     n_e, n_i, mean_e, mean_i = _populations(n_e, n_i, mean_e, mean_i)
-    return p * effective_variation(cv, p) * math.sqrt(n_e * mean_e**2 + n_i * mean_i**2)
+    return _probability(p) * effective_variation(cv, p) * math.sqrt(n_e * mean_e**2 + n_i * mean_i**2)
 
 
 def eigenvalue_of_the_mean(
@@ -217,8 +215,7 @@ def eigenvalue_of_the_mean(
     Source: Rajan and Abbott 2006; Harris et al. 2023.
     """
     n_e, n_i, mean_e, mean_i = _populations(n_e, n_i, mean_e, mean_i)
-    effective_variation(1.0, p)  # refuses a p out of range
-    return p * (n_e * mean_e - n_i * mean_i)
+    return _probability(p) * (n_e * mean_e - n_i * mean_i)
 
 
 def outlier_growth(
@@ -266,6 +263,13 @@ def colei_mean_weight(
     """
     n_e, n_i = split_population(n, ei_ratio)
     return scale("rho", rho) / (eigenvalue_radius(n_e, n_i) * outlier_growth(draws, rng=rng))
+
+
+def _probability(p) -> float:
+    p = scale("p", p)
+    if p > 1:
+        raise ValueError(f"p: expected a probability above 0 and at most 1, got {p:g}")
+    return p
 
 
 def _populations(n_e, n_i, mean_e, mean_i):

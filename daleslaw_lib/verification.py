@@ -113,9 +113,8 @@ def wrongly_chosen(archive: reading.Archive) -> list[str]:
     if halving is None:
         return []
     again = f"run: {experiments.again(archive.experiment.name, archive.scale, '--fresh')}"
-    scores, problems = reading.scores(archive.runs), []
-    needed = {run.run_id for run in halving.needed(scores)}
-    if strange := len(set(archive.runs.run_id) - needed):
+    problems = []
+    if strange := int((~reading.chosen(archive) & ~reading.by_name_alone(archive)).sum()):
         problems.append(f"damaged: its halving did not choose {strange} of its runs; {again}")
     if archive.manifest.get("halving") != checking.halving_record(archive):
         problems.append(f"damaged: its manifest tells of another halving than its runs; {again}")

@@ -19,6 +19,14 @@ settings.register_profile("repeatable", derandomize=True, deadline=None, max_exa
 settings.load_profile("repeatable")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config) -> int:
+    """For `pytest -n auto`, as `make test` has it."""
+    from tools import machine
+
+    return machine.workers()
+
+
 def _cuda_is_absent() -> bool:
     if importlib.util.find_spec("torch") is None:
         return True

@@ -16,6 +16,7 @@ import termios
 import time
 import warnings
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -637,7 +638,9 @@ def test_what_is_there_can_be_read_on_a_narrow_terminal(command, columns):
     assert " ".join(" ".join(lines).split()) == " ".join(printed(command).split())  # nothing is cut off
 
 
+@cache
 def printed(*words):
+    """What a command says of the book's own archive where there is no terminal."""
     command = [sys.executable, "-m", "daleslaw_lib", *words]
     return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
 
@@ -673,6 +676,20 @@ def test_plan_takes_the_processes_that_run_takes(daleslaw, monkeypatch):
     assert daleslaw("plan", "toy", "--processes", "0")[2][0].startswith(
         "daleslaw: processes: expected a whole"
     )
+
+
+@pytest.mark.parametrize("waited, said", [(0.0, False), (0.75, True)])
+def test_a_plan_made_on_a_busy_machine_says_so(daleslaw, waited, said, monkeypatch):
+    def measured(runs, processes, seconds):
+        return planning.Plan(len(runs), 0.0, 0, (3600.0, 3600.0), "CPU", 1, waited)
+
+    monkeypatch.setattr(planning, "side_by_side", measured)
+    _, lines, _ = daleslaw("plan", "toy", "--processes", "2", "--seconds", "0.1")
+    words = (
+        "This machine is busy: 75% of the time it had no core for us while we measured. "
+        "Left alone, it would take about 15 min 0 s."
+    )
+    assert (words in lines) == said
 
 
 def test_a_reader_that_has_had_enough_is_no_error(root):

@@ -69,6 +69,11 @@ class Archive:
         return len(self.experiment.planned(self.scale)) if halving is None else halving.n_final
 
     @property
+    def n_beside(self) -> int:
+        """How many runs are there beside those that are to be: of a halving, asked for by name alone."""
+        return 0 if self.experiment.halving(self.scale) is None else int(by_name_alone(self).sum())
+
+    @property
     def configs(self) -> list[RunConfig | DrawConfig]:
         """The archived runs as configurations, as far as they belong to the experiment."""
         ids = set(self.runs.run_id)
@@ -189,19 +194,35 @@ def at_length(archive: Archive) -> Archive:
     """
     final = archive.runs.run_id[are_final(archive)]
     if final.empty:
-        name = archive.experiment.name
+        name, again = archive.experiment.name, experiments.again(archive.experiment.name, archive.scale)
         raise ArchiveError(
-            f"{folder(name, archive.scale)}: expected runs at length, got only those that choose settings "
-            f"so far; run: {experiments.again(name, archive.scale, '--resume')}"
+            f"{folder(name, archive.scale)}: expected runs at length, got only those that choose settings, "
+            f"or that were asked for by name, so far; run: {again} --resume"
         )
     return replace(archive.only(final), final=True)
 
 
 def are_final(archive: Archive) -> pd.Series:
-    """Which runs of a halving's archive are those at length, a truth value a row."""
+    """Which runs of a halving's archive are those at length, a truth value a row.
+
+    A run that was asked for by name is none of them, unless the halving chose it as well.
+    """
     halving, runs = archive.experiment.halving(archive.scale), archive.runs
     values = [halving.is_final(*row) for row in zip(runs.seed, runs.updates)]
-    return pd.Series(values, index=runs.index, dtype=bool)
+    return pd.Series(values, index=runs.index, dtype=bool) & ~by_name_alone(archive)
+
+
+def by_name_alone(archive: Archive) -> pd.Series:
+    """Which runs of a halving's archive are there by name alone, a truth value a row: it chose others."""
+    named = [k for k, part in enumerate(archive.manifest["parts"]) if part.get("by_name") is True]
+    found = archive.runs["part"].isin(named) if "part" in archive.runs else archive.runs.run_id.isin([])
+    return found & ~chosen(archive) if found.any() else found
+
+
+def chosen(archive: Archive) -> pd.Series:
+    """Which runs of a halving's archive its scores call for, a truth value a row."""
+    needed = archive.experiment.halving(archive.scale).needed(scores(archive.runs))
+    return archive.runs.run_id.isin({run.run_id for run in needed})
 
 
 def scores(runs: pd.DataFrame, on: str = "valid_error") -> dict[str, float]:

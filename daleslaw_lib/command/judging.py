@@ -30,8 +30,9 @@ def verify(arguments) -> int:
 
 def _ok(name: str, scale: str) -> str:
     archive = reading.load(name, scale, whole=True)
-    n, total = len(archive.runs), archive.total
-    return "ok" if n == total else f"ok, with {n} of {total} runs"
+    n, total, beside = len(archive.runs) - archive.n_beside, archive.total, archive.n_beside
+    said = "ok" if n == total else f"ok, with {n} of {total} runs"
+    return f"{said}, and {beside} asked for by name" if beside else said
 
 
 def claims(arguments) -> int:

@@ -21,7 +21,7 @@ import math
 
 import numpy as np
 
-from ..checks import SQUARABLE, generator, matrices, numbers, one_of, scale, size
+from ..checks import SQUARABLE, generator, matrices, numbers, one_of, scale, size, square
 from ..scaling import back, ordinary
 from ..spectra import singular_values, spectral_radius
 from .colei import colei_weights
@@ -201,11 +201,8 @@ def masked_gain(W, *, steps: int = 10, trials: int = 100, rng: np.random.Generat
 
     Raises: ValueError unless W is one square matrix, or if nothing is left of the changes.
     """
-    W = matrices("W", W)
-    if W.ndim != 2 or W.shape[0] != W.shape[1]:
-        raise ValueError(f"W: expected one square matrix (n, n), got shape {W.shape}")
+    W, e = ordinary(square("W", W).astype(float))
     steps, trials, rng = size("steps", steps), size("trials", trials), generator(rng)
-    W, e = ordinary(W.astype(float))
     v = rng.standard_normal((trials, len(W)))
     v /= np.linalg.norm(v, axis=1, keepdims=True)
     log_length = 0.0
@@ -293,4 +290,10 @@ def _scaled(W: np.ndarray, gain: float) -> np.ndarray:
 def _at_radius(W: np.ndarray, rho: float) -> np.ndarray:
     """W with a zero diagonal and spectral radius rho."""
     np.fill_diagonal(W, 0)
-    return W * (rho / spectral_radius(W))
+    radius = spectral_radius(W)
+    if not radius >= SQUARABLE[0]:
+        raise ValueError(
+            f"W: expected a draw whose spectral radius is at least {SQUARABLE[0]:g}, got {radius:g}; "
+            "weights of less variation have one"
+        )
+    return W * (rho / radius)

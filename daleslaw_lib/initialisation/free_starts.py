@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..checks import generator, matrices, one_of, scale, size
+from ..checks import SQUARABLE, generator, one_of, scale, size, square
 from ..spectra import singular_values
 from .colei import colei_weights
 from .dale_starts import masked_gain
@@ -47,9 +47,9 @@ def with_part(W, part: str, *, ei_ratio: float = 9.0, rng: np.random.Generator) 
 
     Raises: ValueError for another part, a W that is not square, or a ratio that leaves a population empty.
     """
-    W = matrices("W", W)
-    if W.ndim != 2 or W.shape[0] != W.shape[1]:
-        raise ValueError(f"W: expected one square matrix (n, n), got shape {W.shape}")
+    W = square("W", W)
+    if float(np.abs(W).max()) > SQUARABLE[1]:
+        raise ValueError(f"W: expected entries of at most {SQUARABLE[1]:g}, got larger ones")
     one_of("part", part, PARTS)
     _, n_i = split_population(len(W), ei_ratio)
     A, s, B = np.linalg.svd(W)

@@ -62,10 +62,10 @@ class Members:
         names = names_of(parts, self.n_layers, self.n_dense, self.learned)
         for i, arrays in enumerate(self.raw):
             if missing := sorted(names - set(arrays)):
-                raise ValueError(f"members: expected an array {missing[0]!r} in each, member {i} has none")
+                raise ValueError(f"members: expected an array {missing[0]!r} in each, got none in member {i}")
             if others := sorted(set(arrays) - names):
                 raise ValueError(
-                    f"members: expected {self.n_layers} {kind} layers, member {i} has {others[0]!r}"
+                    f"members: expected {self.n_layers} {kind} layers, got {others[0]!r} in member {i}"
                 )
             for name in sorted(names):
                 axes = 1 if name.endswith("/b") else 2

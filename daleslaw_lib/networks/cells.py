@@ -25,7 +25,7 @@ def as_input(name: str, value, like: Tensor) -> Tensor:
             which is meant; for complex, sparse or masked ones, and for what holds no numbers.
     """
     if not isinstance(value, Tensor):
-        return torch.tensor(np.ascontiguousarray(numbers(name, value)), dtype=like.dtype, device=like.device)
+        return torch.tensor(np.array(numbers(name, value), order="C"), dtype=like.dtype, device=like.device)
     if value.device != like.device:
         raise ValueError(
             f"{name}: expected a tensor on {like.device}, as the weights, got one on {value.device}"

@@ -117,7 +117,7 @@ class Recurrent(nn.Module):
                     f"init: expected the arrays of one network, (n_in, n) of its layers {expected}, "
                     f"got those of {network.n_members}, {got}"
                 )
-            if not all(torch.isfinite(value).all() for value in network.tensors().values()):
+            if not _is_finite(network):
                 raise ValueError("init: expected arrays of finite numbers, got NaN or infinity")
             return network
         if strange := sorted(set(options) - set(OPTIONS[self.kind])):
@@ -128,7 +128,10 @@ class Recurrent(nn.Module):
         self.ei_ratio = 9.0 if self.ei_ratio is None else self.ei_ratio
         options |= {"layers": self.num_layers, "ei_ratio": self.ei_ratio, "rng": stream(generator)}
         arrays = draw_network(self.kind, *sizes, 2, **options)
-        return Network.from_arrays(self.kind, [arrays], ei_ratio=self.ei_ratio, dtype=dtype)
+        network = Network.from_arrays(self.kind, [arrays], ei_ratio=self.ei_ratio, dtype=dtype)
+        if not _is_finite(network):
+            raise ValueError(f"init: expected options whose weights {dtype} can hold, got {shown(init)}")
+        return network
 
     # --- the forward pass ----------------------------------------------------------------------
 
@@ -203,7 +206,7 @@ class Recurrent(nn.Module):
         if x.ndim != 3:
             raise ValueError(f"x: expected a batch, {self._shape}, with lengths, got {tuple(x.shape)}")
         T, B = x.shape[:2][::-1] if self.batch_first else x.shape[:2]
-        lengths = torch.as_tensor(np.ascontiguousarray(numbers("lengths", lengths)))
+        lengths = torch.as_tensor(np.array(numbers("lengths", lengths), order="C"))
         if (
             lengths.shape != (B,)
             or lengths.dtype.is_floating_point
@@ -322,6 +325,10 @@ class DANN(Recurrent):
     """
 
     kind, readout_type = "dann", DANNReadout
+
+
+def _is_finite(network: Network) -> bool:
+    return all(bool(torch.isfinite(value).all()) for value in network.tensors().values())
 
 
 def _share(dropout: float, n_layers: int) -> float:

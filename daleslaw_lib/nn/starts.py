@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..checks import one_of, scale
+from ..checks import one_of, scale, shown
 from ..initialisation import KINDS, draw_network, effective_weight
 from .layers import OPTIONS
 from .readouts import ColEIReadout, DANNReadout, RNNReadout
@@ -54,7 +54,12 @@ def init_(
         what = type(module).__name__ + (", bidirectional" if getattr(module, "bidirectional", False) else "")
         raise ValueError(f"module: expected torch.nn.RNN of one direction, RNNCell or Linear, got {what}")
     for name, W in found.items():
-        getattr(module, name).copy_(torch.as_tensor(W))
+        found[name] = torch.as_tensor(W).to(getattr(module, name).dtype)
+        if not torch.isfinite(found[name]).all():
+            held = f"weights that {found[name].dtype} can hold"
+            raise ValueError(f"options: expected some that give {held}, got {shown(options)}")
+    for name, W in found.items():
+        getattr(module, name).copy_(W)
     for name, b in module.named_parameters(recurse=False):
         if name.startswith("bias"):
             b.zero_()

@@ -27,7 +27,14 @@ class Archivist:
     """Keeps the archive of an experiment up to date as its ensembles are trained."""
 
     def __init__(
-        self, definition, scale: str, path: Path, place, archived: reading.Archive | None, tf32=False
+        self,
+        definition,
+        scale: str,
+        path: Path,
+        place,
+        archived: reading.Archive | None,
+        tf32=False,
+        by_name=False,
     ):
         self.definition, self.scale, self.path, self.place = definition, scale, path, place
         self.archived, self.todo, self.trained, self.fingerprints = archived, [], [], {}
@@ -38,6 +45,8 @@ class Archivist:
         }  # fmt: skip
         if tf32:
             self.part["precision"] = "TF32"
+        if by_name:  # whatever a halving would choose
+            self.part["by_name"] = True
 
     def take_fingerprints(self, todo: Iterable[list]) -> None:
         """Of every make of network among these ensembles that has none yet.
@@ -91,7 +100,7 @@ class Archivist:
         self.take_fingerprints(self.todo)
         chosen = {}
         if self.definition.halving(self.scale) is not None:
-            archive = reading.Archive(self.definition, self.scale, manifest={}, **tables)
+            archive = reading.Archive(self.definition, self.scale, manifest={"parts": parts}, **tables)
             chosen["halving"] = checking.halving_record(archive)
         return chosen | {
             "experiment": self.definition.name,

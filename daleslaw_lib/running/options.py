@@ -54,6 +54,11 @@ class Options:
         if self.minutes is not None:
             positive("minutes", self.minutes)
 
+    @property
+    def by_name(self) -> bool:
+        """Whether runs are asked for that run whether a halving would choose them or not."""
+        return "run_id" in (self.only or {})
+
 
 @dataclass(frozen=True)
 class Outcome:

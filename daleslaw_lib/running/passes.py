@@ -95,8 +95,9 @@ class Pass:
     def rehearse(self) -> None:
         """Train the miniatures whose numbers the archive will record: what fails in them is said now."""
         self.archivist = Archivist(
-            self.definition, self.scale, self.path, self.place, self.archived, self.options.tf32
-        )
+            self.definition, self.scale, self.path, self.place, self.archived, self.options.tf32,
+            by_name=self.definition.halving(self.scale) is not None and self.options.by_name,
+        )  # fmt: skip
         self.archivist.take_fingerprints(job.ensemble for job in self.jobs)
 
     def discard_what_is_replaced(self) -> None:

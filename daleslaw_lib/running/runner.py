@@ -35,8 +35,7 @@ def run(experiment: str, scale: str, **options) -> Outcome:
             executor failed in some chunks, or somebody else holds one: the others are archived.
     """
     definition, options = experiments.get(experiment), Options(**options)
-    by_name = "run_id" in (options.only or {})  # these, whether a halving would choose them or not
-    if definition.halving(scale) is not None and not by_name:
+    if definition.halving(scale) is not None and not options.by_name:
         return _stage_by_stage(definition, scale, options)
     this = Pass(definition, scale, options, definition.runs(scale))
     with writing.claimed(this.path):

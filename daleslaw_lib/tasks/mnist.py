@@ -70,10 +70,8 @@ def load(n_train: int | None = None, n_valid: int = 0, *, source: str = "full") 
              files, or the embedded one is damaged.
     """
     n = N_IMAGES[one_of("source", source, N_IMAGES)]
-    _check_count("n_valid", n_valid, 0, n - 1)
-    if n_train is None:
-        n_train = n - n_valid
-    _check_count("n_train", n_train, 1, n - n_valid)
+    n_valid = _count("n_valid", n_valid, 0, n - 1)
+    n_train = _count("n_train", n - n_valid if n_train is None else n_train, 1, n - n_valid)
 
     arrays = _subset() if source == "subset" else _fetched(source)
     x, y = arrays["x_train"], arrays["y_train"].astype(np.int64)
@@ -135,9 +133,10 @@ def _subset() -> dict[str, np.ndarray]:
         return dict(arrays)
 
 
-def _check_count(name: str, count: int, low: int, high: int) -> None:
+def _count(name: str, count: int, low: int, high: int) -> int:
     if not isinstance(count, Integral) or isinstance(count, bool) or not low <= count <= high:
         raise ValueError(f"{name}: expected an integer in {low}..{high}, got {count!r}")
+    return int(count)
 
 
 def _arrays(run) -> dict:

@@ -496,16 +496,17 @@ def _adding(result, n_train, n_valid, T):
 
 
 def _digits(result, n_train, n_valid, source):
+    n_train = mnist.N_IMAGES[source] - n_valid if n_train is None else n_train
     assert len(result.x_train) == n_train and len(result.y_valid) == n_valid
 
 
 def _scaled(result, images, dtype):
-    assert (
-        result.shape == shape_of(images) and result.dtype == dtype and 0 <= result.min() <= result.max() <= 1
-    )
+    assert result.shape == shape_of(images) and result.dtype == dtype
+    assert ((0 <= result) & (result <= 1)).all()
 
 
 def _words(result, n_train, n_valid, source):
+    n_train = len(penn_treebank.load(source=source).train) if n_train is None else n_train
     assert len(result.train) == n_train and len(result.valid) == n_valid
 
 
@@ -606,7 +607,8 @@ for readout_type in (nn.RNNReadout, nn.ColEIReadout, nn.DANNReadout):
 
 
 def _from_arrays(kind, n_in, n, ei_ratio, **arrays):
-    layer_type = {"rnn": nn.RNN, "colei": nn.ColEI, "dann": nn.DANN}.get(kind, nn.RNN)
+    kinds = {"rnn": nn.RNN, "colei": nn.ColEI, "dann": nn.DANN}
+    layer_type = kinds[kind] if isinstance(kind, str) and kind in kinds else nn.RNN
     init = {name.replace("_", "/", 1): value for name, value in arrays.items()}
     return layer_type(n_in, n, init=init, ei_ratio=ei_ratio)
 

@@ -66,11 +66,11 @@ def _quietly(change):
 
 DISTORTIONS = {
     "huge": lambda a: a * 1e300,
-    "largest": lambda a: np.sign(a) * np.finfo(float).max,
+    "largest": lambda a: np.sign(a * 1.0) * np.finfo(float).max,
     "large": lambda a: a * 1e160,
     "float32, huge": lambda a: (a * 1e37).astype("f4"),
     "tiny": lambda a: a * 1e-300,
-    "denormal": lambda a: np.sign(a) * 5e-324,
+    "denormal": lambda a: np.sign(a * 1.0) * 5e-324,
     "small": lambda a: a * 1e-160,
     "float32, tiny": lambda a: (a * 1e-40).astype("f4"),
     "wide": lambda a: a * 10.0 ** np.linspace(-300, 300, a.size).reshape(a.shape),

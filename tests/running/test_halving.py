@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 import signal
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -32,6 +34,12 @@ def unbroken(tmp_path_factory):
         outcome = runner.run(*SMOKE, quiet=True)
         assert outcome.n_trained == ALL
         return outcome.path
+
+
+@pytest.fixture
+def there(unbroken, root):
+    """The same in this test's own results folder."""
+    return Path(shutil.copytree(unbroken, root / "toy" / "smoke"))
 
 
 def test_the_setting_that_learns_is_found_and_alone_runs_at_length(unbroken, monkeypatch):
@@ -89,8 +97,7 @@ def test_a_time_limit_is_one_for_all_stages():
     assert runner.run(*SMOKE, quiet=True, resume=True, minutes=60).n_trained == ALL
 
 
-def test_fresh_starts_with_the_first_stage(unbroken):
-    runner.run(*SMOKE, quiet=True)
+def test_fresh_starts_with_the_first_stage(there, unbroken):
     outcome = runner.run(*SMOKE, quiet=True, fresh=True)
     assert outcome.n_trained == ALL and same_tables(outcome.path, unbroken)
 
@@ -141,9 +148,8 @@ def another_winner(runs, manifest):
         (another_winner, "its halving did not choose"),
     ],
 )
-def test_a_changed_halving_is_found(change, words):
-    path = runner.run(*SMOKE, quiet=True).path
-    rewrite(path, change)
+def test_a_changed_halving_is_found(change, words, there):
+    rewrite(there, change)
     problems = verification.verify(*SMOKE)
     assert any(words in line for line in problems) and all("\n" not in line for line in problems)
 
@@ -152,3 +158,53 @@ def test_a_run_by_its_name_runs_whatever_a_halving_would_choose(unbroken):
     run = next(run for run in HALVED.runs("smoke") if run.updates == 24 and run.seed == 0)
     path = runner.run(*SMOKE, quiet=True, only={"run_id": frozenset([run.run_id])}).path
     assert list(pd.read_parquet(file_of(path, "runs")).run_id) == [run.run_id]
+
+
+def unchosen():
+    """A run at length, on a seed for that, of a setting that the toy halving does not choose."""
+    wanted = ("rnn", 24, 1e-5, 0)
+    (run,) = (r for r in HALVED.runs("smoke") if (r.kind, r.updates, r.lr, r.seed) == wanted)
+    return run
+
+
+def test_a_run_by_its_name_damages_nothing_and_counts_for_nothing(there, unbroken, capsys):
+    run = unchosen()
+    runner.run(*SMOKE, quiet=True, only={"run_id": run.run_id})
+    whole = reading.load(*SMOKE, whole=True)
+    assert run.run_id in set(whole.runs.run_id) and len(whole.runs) == ALL + 1
+    assert verification.verify(*SMOKE) == []
+    final, alone = reading.load(*SMOKE), reading.load_from(unbroken)
+    pd.testing.assert_frame_equal(final.runs, alone.runs)
+    assert final.total == len(final.runs) and final.manifest["halving"] == alone.manifest["halving"]
+    assert __main__.main(["status"]) == __main__.main(["verify"]) == 0
+    said = capsys.readouterr().out
+    assert f" {ALL} runs and 1 asked for by name" in said and "ok, and 1 asked for by name" in said
+
+
+def test_a_run_by_its_name_alone_is_verified_and_is_no_result(capsys):
+    run = unchosen()
+    assert __main__.main(["run", "toy", "--only", f"run_id={run.run_id}"]) == 0
+    assert __main__.main(["verify"]) == 0
+    with pytest.raises(reading.ArchiveError, match="expected runs at length.*asked for by name"):
+        reading.load("toy")
+    runner.run(*SMOKE, quiet=True)  # and a halving goes on from it
+    assert verification.verify(*SMOKE) == [] and len(reading.load("toy").runs) == 4
+
+
+def test_a_run_that_a_halving_chose_counts_though_it_was_asked_for_by_name(unbroken):
+    run_id = reading.load_from(unbroken).runs.run_id[0]
+    runner.run(*SMOKE, quiet=True, only={"run_id": run_id})
+    runner.run(*SMOKE, quiet=True)
+    assert set(reading.load("toy").runs.run_id) == set(reading.load_from(unbroken).runs.run_id)
+    assert verification.verify(*SMOKE) == []
+
+
+def test_a_run_at_length_that_nobody_asked_for_is_still_found(there):
+    runner.run(*SMOKE, quiet=True, only={"run_id": unchosen().run_id})
+
+    def nobody_asked(runs, manifest):
+        manifest["parts"] = [{k: v for k, v in part.items() if k != "by_name"} for part in manifest["parts"]]
+        return runs, manifest
+
+    rewrite(there, nobody_asked)
+    assert any("its halving did not choose 1 of its runs" in line for line in verification.verify(*SMOKE))

@@ -19,27 +19,39 @@ MAGIC = b"\x93NUMPY"
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
 
 
+def name_of(path: Path) -> str:
+    """Chapter 10: a file's name for the beginning of a message, on one line."""
+    return _on_one_line(path.name) or "matrix"
+
+
+def _on_one_line(path: Path | str) -> str:
+    return " ".join(str(path).encode(errors="replace").decode().split()).replace("\0", "?")
+
+
 def from_file(path: Path) -> np.ndarray:
     """Chapter 10: the array in a .npy file, or the rows of numbers in a .csv file, of any shape and type.
 
     Raises: ValueError in one line: no such file, another kind of file, something in it that is no number.
     """
+    name = name_of(path)
     if path.suffix.lower() not in ENDINGS:
-        raise ValueError(f"{path.name}: expected a .npy or .csv file, got {path.suffix or 'no ending'!r}")
+        raise ValueError(f"{name}: expected a .npy or .csv file, got {path.suffix or 'no ending'!r}")
     try:
         data = regular_files.content(path, BYTES)
     except FileNotFoundError:
-        raise ValueError(f"{path.name}: expected a file, got none in {path.parent}") from None
+        raise ValueError(f"{name}: expected a file, got none in {_on_one_line(path.parent)}") from None
     except OSError as error:
-        raise _unreadable(path.name, f"one that cannot ({error.strerror})") from None
+        raise _unreadable(name, f"one that cannot ({error.strerror})") from None
+    except ValueError:  # a zero byte, or half a pair of UTF-16
+        raise ValueError(f"{name}: expected a file, got a name that no file has") from None
     if not data:
-        raise _unreadable(path.name, "an empty one")
+        raise _unreadable(name, "an empty one")
     if path.suffix.lower() == ".npy":
-        return from_npy(path.name, data)
+        return from_npy(name, data)
     try:
-        return from_text(path.name, data.decode("utf-8-sig"))
+        return from_text(name, data.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise _unreadable(path.name, "one that is not text in UTF-8") from None
+        raise _unreadable(name, "one that is not text in UTF-8") from None
 
 
 def from_npy(where: str, data: bytes) -> np.ndarray:

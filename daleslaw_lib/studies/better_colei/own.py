@@ -14,7 +14,7 @@ from ...initialisation.populations import obeys_dale
 from ...jacobians import gain_of_half
 from ...magnitudes import effective_inputs, most_entropy
 from ...spectra import eigenvalues, singular_values, svd_entropy
-from .files import from_file
+from .files import from_file, name_of
 
 MOST = 2_000  # units: above, a spectrum takes too long to wait for
 SIZES = (1e-100, 1e100)  # of the largest weight: beyond, squares overflow or vanish
@@ -34,14 +34,14 @@ def read(source) -> np.ndarray:
     """
     where = "matrix"
     if isinstance(source, (str, os.PathLike)):
-        where, source = Path(source).name, from_file(Path(source))
+        where, source = name_of(Path(source)), from_file(Path(source))
     try:
         if hasattr(source, "detach") or np.ma.isMaskedArray(source):
             source = checks.numbers(where, source, complex_too=True)
         W = np.asarray(source)
         complex_ones = W.dtype.kind == "c"
         W = W.real.astype(float)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(
             f"{where}: expected numbers in rows of one length, got something else ({error})"
         ) from None

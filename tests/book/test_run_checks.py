@@ -1,0 +1,64 @@
+"""`make test` runs every check, whichever fails, and those that may run beside each other do."""
+
+import re
+import sys
+
+import pytest
+
+from helpers import ROOT
+from tools import run_checks
+
+SAY = f"{sys.executable} -c \"print('{{}}')\""
+# Each makes a file, and ends only when it has seen the other's.
+MEET = (
+    f"{sys.executable} -c \"import pathlib, time; pathlib.Path('{{0}}').touch(); end = time.time() + 60\n"
+    "while not pathlib.Path('{1}').exists(): assert time.time() < end; time.sleep(0.01)\""
+)
+
+
+def checks_of_make_test() -> list[str]:
+    recipe = re.search(r"^test:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)[1]
+    return re.findall(r"^\t  (\+?[a-z]+) '", recipe, re.MULTILINE)
+
+
+def test_every_check_runs_and_one_that_fails_is_named(capsys):
+    arguments = ["one", SAY.format("first"), "two", "exit 3", "+three", SAY.format("third")]
+    assert run_checks.main(arguments) == 1
+    said = capsys.readouterr().out
+    assert re.search(r"one +ok .*\ntwo +FAILED .*\nthree +ok ", said)
+    assert said.index("first\n") < said.index("third\n")
+
+
+def test_all_that_succeed_succeed(capsys):
+    assert run_checks.main(["one", "true", "+two", "true"]) == 0
+    assert "FAILED" not in capsys.readouterr().out
+
+
+def test_checks_side_by_side_run_at_the_same_time(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(run_checks.machine, "cores", lambda: 2)
+    monkeypatch.chdir(tmp_path)
+    assert run_checks.main(["a", MEET.format("a", "b"), "+b", MEET.format("b", "a")]) == 0
+
+
+def test_lines_of_two_checks_are_not_mixed(capsys):
+    both = f"{sys.executable} -c \"for k in range(200): print('{{}}', k, flush=True)\""
+    assert run_checks.main(["a", both.format("one"), "+b", both.format("two")]) == 0
+    lines = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line[:4] in ("one ", "two ")]
+    assert lines == ["one"] * 200 + ["two"] * 200
+
+
+@pytest.mark.parametrize(("most", "sizes"), [(1, [1, 1, 1, 1]), (2, [1, 2, 1]), (8, [1, 3])])
+def test_no_more_run_at_once_than_there_are_cores(most, sizes):
+    arguments = [word for name in ("a", "b", "+c", "+d") for word in (name, f"run {name}")]
+    found = run_checks.groups(arguments, most)
+    assert [len(group) for group in found] == sizes
+    assert [name for group in found for name, _ in group] == ["a", "b", "c", "d"]
+
+
+def test_the_last_line_of_pytest_is_in_the_summary(capsys):
+    run_checks.main(["tests", SAY.format("==== 3 passed, 1 skipped in 2.50s ====")])
+    assert capsys.readouterr().out.rstrip().endswith("==== 3 passed, 1 skipped in 2.50s ====")
+
+
+def test_make_test_has_all_its_checks():
+    assert checks_of_make_test() == ["browser", "lint", "tests", "chapters", "+book", "pdf", "pages"]
