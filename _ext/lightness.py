@@ -80,7 +80,9 @@ def icons_as_a_small_font(folder: Path) -> None:
     (folder / "_static" / "scripts" / "fontawesome.js").write_text("// the icons are a font\n", "utf-8")
     sheet = folder / SHEET
     css = slim(sheet.read_text("utf-8"), icons_in_use(folder))
-    letters = {int(code, 16) if code else ord(itself) for code, itself in LETTER.findall(css)}
+    others = [path.read_text("utf-8") for path in (folder / "_static").rglob("*.css") if path != sheet]
+    found = LETTER.findall("\n".join([css, *others]))  # a sheet may write a letter and name no icon
+    letters = {int(code, 16) if code else ord(itself) for code, itself in found}
     for face in FACE.finditer(css):
         font = (sheet.parent / face["font"]).with_suffix(".ttf")
         cut_font(font, font.with_suffix(".woff"), letters)

@@ -6,8 +6,19 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
-from .style import EXCITATORY, INHIBITORY, KIND_MARKER, KIND_STYLE, in_house_style, plain_axis, subplots
+from .style import (
+    EXCITATORY,
+    INHIBITORY,
+    KIND_MARKER,
+    KIND_STYLE,
+    NEUTRAL,
+    in_house_style,
+    plain_axis,
+    subplots,
+)
+from .vectors import PHONE, SMALL, wrapped
 
 
 def _circle(ax, radius: float, **style) -> None:
@@ -89,15 +100,48 @@ def eigenvalue_grid(
     `radius`: of the dashed circle, one for all or a mapping like `cells`.
     """
     rows, columns = list(cells), list(next(iter(cells.values())))
-    figure, axes = subplots(len(rows), len(columns), size=(2.1 * len(columns) + 0.3, 2.15 * len(rows) + 0.2))
+    size = (2.1 * len(columns) + 0.3, 2.15 * len(rows) + 0.2)
+    figure, axes = _planes(cells, rows, columns, kind, radius, size)
+    _label_grid(axes, rows, columns)
+    figure.on_a_phone = lambda: _planes_on_a_phone(figure, cells, rows, columns, kind, radius)
+    return figure
+
+
+@in_house_style
+def _planes_on_a_phone(figure, cells, rows, columns, kind, radius) -> Figure:
+    """The same grid, with numbers at its edges alone."""
+    size = (PHONE, PHONE * (len(rows) + 0.7) / len(columns))
+    phone, axes = _planes(cells, rows, columns, kind, radius, size, sharex=True, sharey=True)
+    for ax in axes.flat:
+        ax.set(xlabel="", ylabel="", xticks=[-1, 1] if ax.get_xlim()[1] > 1 else [-0.5, 0.5])
+        ax.set_yticks(ax.get_xticks())
+        ax.tick_params(labelsize=SMALL)
+    for ax, name in zip(axes[0], columns):
+        ax.set_title(wrapped(name.replace(" %", "\N{NO-BREAK SPACE}%"), 40 // len(columns)), fontsize=SMALL)
+    for ax, name in zip(axes[:, 0], rows):
+        ax.set_ylabel(name.splitlines()[0], fontsize=SMALL)
+    phone.supxlabel("real part; upwards, imaginary part", fontsize=SMALL)
+    return _with_foot(phone, figure)
+
+
+def _with_foot(phone: Figure, figure: Figure) -> Figure:
+    """The form for a phone, with what stands at the figure's foot."""
+    words = " ".join(text.get_text() for text in figure.texts if text.get_position()[1] < 0.02)
+    phone.text(0, -0.005, wrapped(words, 50), ha="left", va="top", fontsize=SMALL, color=NEUTRAL)
+    for text in phone.findobj(Text):
+        text.set_fontsize(max(text.get_fontsize(), SMALL))
+    return phone
+
+
+def _planes(cells, rows, columns, kind, radius, size, **shared):
+    figure, axes = subplots(len(rows), len(columns), size=size, **shared)
     limit = 1.1 * max(np.abs(e).max() for row in cells.values() for e in row.values())
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
             which = kind if isinstance(kind, str) else kind[column]
             circle = radius[row][column] if isinstance(radius, Mapping) else radius
             _plane(axes[i, j], cells[row][column], which, circle=circle, limit=limit, size=2.5)
-    _label_grid(axes, rows, columns)
-    return figure
+    return figure, axes
 
 
 @in_house_style
@@ -113,6 +157,45 @@ def singular_value_grid(
     """
     rows, columns = list(cells), list(next(iter(cells.values())))
     figure, axes = subplots(len(rows), len(columns), size=(2.4 * len(columns) + 0.4, 1.9 * len(rows) + 0.4))
+    _histograms(axes, cells, rows, columns, kind, n_inhibitory)
+    _label_grid(axes, rows, columns)
+    if n_inhibitory:
+        handles = _labelled(axes)
+        figure.legend(handles.values(), handles, loc="outside upper center", ncols=len(handles))
+    figure.on_a_phone = lambda: _strips_on_a_phone(figure, cells, rows, columns, kind, n_inhibitory)
+    return figure
+
+
+@in_house_style
+def _strips_on_a_phone(figure, cells, rows, columns, kind, n_inhibitory) -> Figure:
+    """A strip a histogram, one below the other on one axis of singular values."""
+    count = len(rows) * len(columns)
+    phone, axes = subplots(count, 1, size=(PHONE, 0.72 * count + 1.0), sharex=True)
+    _histograms(axes.reshape(len(rows), len(columns)), cells, rows, columns, kind, n_inhibitory)
+    names = [f"{row.splitlines()[0]}, {column}" for row in rows for column in columns]
+    for ax, name in zip(axes[:, 0], names):
+        ax.set(xlabel="", ylabel="", yticks=[0.1, 10])
+        ax.tick_params(labelsize=SMALL)
+        ax.set_title(name, loc="left", fontsize=SMALL, pad=2)
+    axes[-1, 0].set_xlabel("singular value", fontsize=SMALL)
+    phone.supylabel("number in a bin", fontsize=SMALL)
+    if n_inhibitory:
+        handles = _labelled(axes)
+        phone.legend(
+            handles.values(), handles, loc="outside upper center", ncols=2, fontsize=SMALL, frameon=False
+        )
+    return _with_foot(phone, figure)
+
+
+def _labelled(axes) -> dict:
+    """What the legend of all panels has: handles by label."""
+    found = {}
+    for ax in axes.flat:
+        found |= {label: handle for handle, label in zip(*ax.get_legend_handles_labels())}
+    return found
+
+
+def _histograms(axes, cells, rows, columns, kind, n_inhibitory) -> None:
     bounds = _bounds(s for row in cells.values() for s in row.values())
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
@@ -120,14 +203,7 @@ def singular_value_grid(
             groups = n_inhibitory[row][column] if n_inhibitory else None
             s = cells[row][column]
             _histogram(axes[i, j], s, which, bounds=bounds, n_inhibitory=groups, legend=False)
-    _label_grid(axes, rows, columns)
     _share_height(axes.flat)
-    if n_inhibitory:
-        handles = {}
-        for ax in axes.flat:
-            handles |= {label: handle for handle, label in zip(*ax.get_legend_handles_labels())}
-        figure.legend(handles.values(), handles, loc="outside upper center", ncols=len(handles))
-    return figure
 
 
 def _mark_end(ax, x: float, bounds: tuple[float, float]) -> None:

@@ -72,6 +72,7 @@ def built(folder):
         "_static/scripts/fontawesome.js": "x" * 1000,
         "_static/scripts/theme.js": "toggle('fa-add')",
         lightness.SHEET: CSS,
+        "_static/styles/sphinx-book-theme.css": '.onthispage:after{content:"\\f107"}',
     }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, "utf-8")
@@ -87,7 +88,7 @@ def test_the_font_has_the_icons_that_pages_use_and_hardly_more(tmp_path):
     lightness.write(app, None)
     font = tmp_path / "_static" / "fonts" / "fa-solid-900.woff"
     characters = TTFont(font).getBestCmap()
-    assert {0xF186, ord("+"), 0xF0F3} <= set(characters) and 0xF6E2 not in characters
+    assert {0xF186, ord("+"), 0xF0F3, 0xF107} <= set(characters) and 0xF6E2 not in characters
     assert font.stat().st_size < 10_000
     assert (tmp_path / "_static" / "scripts" / "fontawesome.js").stat().st_size < 100
 

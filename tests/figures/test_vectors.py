@@ -58,6 +58,24 @@ def test_panels_stand_below_each_other_on_a_phone():
     assert width(parts["phone"]) < 0.6 * width(whole) and tall(parts["phone"]) > 1.4 * tall(whole)
 
 
+def test_a_grid_on_a_phone_says_size_and_share_of_every_panel():
+    cells = {f"N = {n}\n9 draws": {f"{p} %": W[None] for p in (1, 10, 50)} for n in (100, 300)}
+    strips = figures.singular_value_grid(cells, "dann").on_a_phone()
+    assert [ax.get_title(loc="left") for ax in strips.axes] == [
+        f"N = {n}, {p} %" for n in (100, 300) for p in (1, 10, 50)
+    ]
+    assert len({ax.get_xlim() for ax in strips.axes}) == 1 and strips.get_figwidth() == vectors.PHONE
+    values = {
+        row: {column: np.linalg.eigvals(w) for column, w in line.items()} for row, line in cells.items()
+    }
+    planes = figures.eigenvalue_grid(values, "dann", radius=1.0)
+    figures.provenance(planes, "from an archive")
+    phone = planes.on_a_phone()
+    assert [ax.get_title() for ax in phone.axes[:3]] == ["1\xa0%", "10\xa0%", "50\xa0%"]
+    assert [ax.get_ylabel() for ax in phone.axes[::3]] == ["N = 100", "N = 300"]
+    assert "from an archive" in [text.get_text() for text in phone.texts]
+
+
 def test_a_panel_that_shares_its_axis_says_what_it_is_when_it_stands_alone():
     figure, axes = figures.subplots(1, 2, size=(6, 2), sharey=True)
     axes[0, 0].set_ylabel("error")

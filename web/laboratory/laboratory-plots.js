@@ -40,6 +40,7 @@ export function ranks(svg, networks, width, height) {
   add("text", { ...upright(10, top + side / 2), class: "sl-label" }, "singular value");
 }
 
+const ROOM = 280; // pixels that an outlier's name and its value in theory take
 const NAMED = { above: 0.42, below: 0.62 }; // where on its curve a name begins, or ends: curves fall, so none meets its name
 
 /** An outlier is ringed, and its network named beside it; another network has its name at its curve, where there is room. */
@@ -54,7 +55,8 @@ function names(add, networks, x, y) {
       const place = Math.max(y(s[0]) + 4, last + 15);
       last = place;
       add("circle", { cx: x(1), cy: y(s[0]), r: 7, class: `lb-ring ${look}` });
-      const words = `${name}’s outlier: ${plain(s[0])}` + (theory ? `, in theory ${plain(theory.s)}` : "");
+      const narrow = theory && x(n) - x(1) < ROOM; // for all of it
+      const words = `${name}${narrow ? "" : "’s outlier"}: ${plain(s[0])}` + (theory ? `, in theory ${plain(theory.s)}` : "");
       add("text", { ...text(x(1) + 14, place, "start"), class: `lb-name ${look}` }, words);
     } else {
       const there = heights(NAMED.below);

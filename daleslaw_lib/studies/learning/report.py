@@ -201,6 +201,11 @@ def parts_of_entropy(archive: Archive, largest: int = 10) -> pd.DataFrame:
     return pd.DataFrame(rows).T
 
 
+def parts_in_three_digits(archive: Archive) -> pd.DataFrame:
+    """Chapter 4: `parts_of_entropy` as the page shows it."""
+    return parts_of_entropy(archive).round(3)
+
+
 def bulk_raises_entropy(archive: Archive) -> bool:
     """Chapter 4: whether in every ColEI the ten largest lower H, and the others raise it above where it
     ends.
