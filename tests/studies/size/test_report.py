@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from daleslaw_lib.evidence import summary
-from daleslaw_lib.statistics.estimates import estimate
 from daleslaw_lib.notebook import archive
+from daleslaw_lib.statistics.estimates import estimate
 from daleslaw_lib.studies.size import report
 
 
