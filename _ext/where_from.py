@@ -204,7 +204,7 @@ def facts(experiment: str, scale: str) -> str:
     if not (folder / "manifest.json").exists():
         return ""
     manifest = reading.read_manifest(folder)
-    seeds = pd.read_parquet(folder / "runs.parquet", columns=["seed"]).seed
+    seeds = pd.read_parquet(folder / manifest["tables"]["runs"]["file"], columns=["seed"]).seed
     parts = manifest["parts"]
     commits = dict.fromkeys((part.get("commit") or "not known")[:7] for part in parts)
     days = sorted({part["finished"][:10] for part in parts})

@@ -92,6 +92,17 @@ def test_a_line_names_experiment_scale_runs_seeds_commit_date_digest_manifest_an
     assert (parsed.figure, parsed.scale, parsed.sample) == ("adding", "paper", "100%")
 
 
+def test_every_committed_archive_has_its_facts_whatever_its_tables_are_called():
+    folders = sorted(path.parent for path in (ROOT / "results").glob("*/*/manifest.json"))
+    named = {
+        folder: json.loads((folder / "manifest.json").read_text("utf-8"))["tables"] for folder in folders
+    }
+    assert any(table["runs"].get("file", "runs.parquet") != "runs.parquet" for table in named.values())
+    for folder, tables in named.items():
+        said = where_from.facts(folder.parent.name, folder.name)
+        assert tables["runs"]["sha256"][:12] in said and "seeds " in said
+
+
 def test_without_a_repository_a_line_names_the_path():
     text = where_from.line(ADDING, None, "main")
     assert "<code>results/adding/paper/manifest.json</code>" in text and "<a " not in text
