@@ -46,12 +46,15 @@ async function look(tab, address) {
   const folded = await tab.$$eval(".jp-Notebook .jp-CodeCell", (found) =>
     found.map((cell) => ({
       source: !!cell.querySelector(".jp-InputPlaceholder"),
+      label: cell.querySelector(".jp-InputPlaceholder")?.innerText ?? "",
       output: !!cell.querySelector(".jp-OutputPlaceholder"),
     })),
   );
   const prose = await tab.$$eval(".jp-Notebook .jp-MarkdownCell", (found) =>
     found.map((cell) => ({
       text: cell.innerText,
+      width: cell.scrollWidth,
+      room: cell.clientWidth + 1,
       closed: [...cell.querySelectorAll("details")].map((one) => !one.open),
     })),
   );
