@@ -63,7 +63,7 @@ def reports(tmp_path_factory):
                 assert lab.poll() is None, (folder / "log").read_text()
                 time.sleep(0.25)
         pages = [f"{address}/{page}/chapter.ipynb" for page in PAGES.values()]
-        yield dict(zip(PAGES, answer(run("book/lab.mjs", CHROMIUM, folder / "page", *pages, seconds=240))))
+        yield dict(zip(PAGES, answer(run("book/lab.mjs", CHROMIUM, folder / "page", *pages, seconds=480))))
     finally:
         lab.terminate()
         lab.wait(30)

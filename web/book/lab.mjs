@@ -16,7 +16,7 @@ const CONTROLS = {
 const browser = await chromium.launch({ executablePath, args: QUIET });
 const reports = [];
 for (const [k, address] of addresses.entries()) {
-  const tab = await browser.newPage({ viewport: { width: 1300, height: 4000 } });
+  const tab = await browser.newPage({ viewport: { width: 1300, height: 9000 } });
   tab.setDefaultTimeout(60_000);
   try {
     reports.push(await look(tab, address));
