@@ -95,7 +95,7 @@ serve: $(READY) ## open the built book on localhost (PORT=8000)
 	@test -f _build/.built || $(MAKE) book
 	@$(BIN)/python -m tools.serve $(PORT)
 
-lab: lab-ready ## open the chapters in JupyterLab
+lab: lab-ready ## open the chapters' notebooks, play/, in JupyterLab
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/jupyter lab play
 
 lab-ready: $(READY)
