@@ -14,7 +14,7 @@ from pathlib import Path
 
 from docutils import nodes
 
-from tools import launch_cell, lite, play
+from tools import colab_cell, lite, play
 
 from .book_furniture import repository
 
@@ -115,9 +115,9 @@ def stamp_downloads(app, exception) -> None:
     for file in Path(app.outdir, "_sources").rglob("*.ipynb"):
         notebook = json.loads(copies.get(file.name) or file.read_text("utf-8"))
         for cell in notebook["cells"] if app.config.launch_address else ():
-            if cell.get("id") == launch_cell.ID:
+            if cell.get("id") == colab_cell.ID:
                 source = "".join(cell["source"])
-                cell["source"] = launch_cell.stamped(
+                cell["source"] = colab_cell.stamped(
                     source, app.config.launch_address, app.config.launch_reference
                 )
         file.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")

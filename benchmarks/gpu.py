@@ -27,9 +27,8 @@ from pathlib import Path
 
 import torch
 
-from daleslaw_lib import checks, experiments
-from daleslaw_lib.running import costs, jobs
-from daleslaw_lib.running.devices import device_name, pick_device
+from daleslaw_lib import checks, costs, experiments, jobs
+from daleslaw_lib.devices import device_name, pick_device
 from daleslaw_lib.training import Training
 
 TARGETS = {"radius sweep, hours": 1.0, "share of float32 rate": 0.30, "Penn Treebank, hours": 1.0}

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import torch
 
-from daleslaw_lib import experiments
-from daleslaw_lib.running import executors, planning, runner
+from daleslaw_lib import experiments, planning
+from daleslaw_lib.running import executors, runner
 
 CASES = {  # experiment and scale, how many of its runs a kind, how many updates
     "1 layer x 100": ("one_layer_mnist", "paper", 10, 900),

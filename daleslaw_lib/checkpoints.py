@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from . import regular_files
+from .checks import in_short
 
 MOST = 4_000_000_000  # bytes of one: three times what the largest ensemble of the book could write
 MOST_ARRAYS = 10_000
@@ -94,7 +95,7 @@ def read_state(path: Path, origin: Mapping[str, str] | None = None) -> dict:
 
 
 def agree(state: Mapping, settings: Mapping | None = None, origin: Mapping[str, str] | None = None) -> None:
-    """Check that a state has these settings and this origin, where they are given.
+    """Check that a checkpoint's state has these settings and this origin, where they are given.
 
     Raises: ValueError saying what is different.
     """
@@ -211,5 +212,5 @@ def unusable(path, error) -> str:
     said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return (
         f"{path}: expected a checkpoint of this run, got one that cannot be used "
-        f"({regular_files.in_short(said, SHORT)}); delete it to start this run again"
+        f"({in_short(said, SHORT)}); delete it to start this run again"
     )

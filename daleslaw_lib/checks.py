@@ -186,3 +186,14 @@ def matrices(name: str, value) -> np.ndarray:
     if not np.isfinite(array).all():
         raise ValueError(f"{name}: expected finite entries, got NaN or infinity")
     return array
+
+
+def in_short(said: object, most: int = 200) -> str:
+    """What an error says, in one line of at most so many characters."""
+    line = " ".join(str(said).split())
+    return line if len(line) <= most else line[: most - 3] + "..."
+
+
+def first_line(error: Exception) -> str:
+    """The first line of what an error says; its name if it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

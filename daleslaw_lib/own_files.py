@@ -17,7 +17,7 @@ _loaded: dict[Path, str] = {}  # as the reader named it
 
 
 def load(file: str | Path) -> None:
-    """Execute a file, once.
+    """Execute a file of the reader's own, once.
 
     Raises: ValueError, a line that names the file and the place in it, if there is no such file or it fails.
     """
@@ -40,12 +40,12 @@ def load(file: str | Path) -> None:
 
 
 def loaded() -> tuple[Path, ...]:
-    """The files that have been executed, in order."""
+    """The reader's own files that have been executed, in order."""
     return tuple(_loaded)
 
 
 def options() -> list[str]:
-    """What the command line needs to have them loaded again."""
+    """What a command needs to have the reader's own files loaded again."""
     return [word for file in _loaded.values() for word in ("--module", file)]
 
 

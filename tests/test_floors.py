@@ -26,7 +26,8 @@ def test_the_order_of_the_floors_is_the_books():
     """From the ground up; a new room gets its place here and in the picture."""
     order = [name for names in FLOORS for name in names]
     wanted = (
-        "checks checkpoints spectra initialisation tasks networks training experiments archive running "
+        "checks checkpoints spectra initialisation tasks networks training experiments archive jobs "
+        "verification running planning "
         "evidence figures studies notebook"
     )
     assert [name for name in order if name in wanted.split()] == wanted.split()
@@ -70,6 +71,7 @@ def test_studies_do_not_import_each_other():
 
 def test_torch_is_not_imported_at_the_top_of_the_numpy_half():
     half = "checks checkpoints evaluation_times later spectra theory initialisation tasks experiments archive"
+    half += " code_digests statistics costs"
     half = {*half.split(), "figures", "evidence", "widgets", "notebook"}
     for module, path in TOOL["modules"]().items():
         if module and (TOOL["room"](module) in half or module.startswith("studies.initial_spectra")):

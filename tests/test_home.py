@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 import daleslaw_lib
-from daleslaw_lib import HOME, setting
+from daleslaw_lib import HOME, code_digests, setting
 from daleslaw_lib.archive import reading
-from daleslaw_lib.running import archivist, code
 
 MODULES = sorted(path.relative_to(HOME).as_posix() for path in HOME.rglob("*.py"))
 
@@ -37,35 +36,35 @@ def test_home_is_the_package():
 
 @pytest.mark.parametrize("module", MODULES)
 def test_the_digest_of_the_library_changes_with_every_module(module, copy, monkeypatch):
-    monkeypatch.setattr(code, "HOME", copy)
-    before, file = code._library.__wrapped__(()), copy / module
+    monkeypatch.setattr(code_digests, "HOME", copy)
+    before, file = code_digests._library.__wrapped__(()), copy / module
     text = file.read_text("utf-8")
     try:
         file.write_text(f"{text}# another\n", "utf-8")
-        assert code._library.__wrapped__(()) != before
+        assert code_digests._library.__wrapped__(()) != before
     finally:
         file.write_text(text, "utf-8")
-    assert code._library.__wrapped__(()) == before
+    assert code_digests._library.__wrapped__(()) == before
 
 
 def test_the_digest_of_the_library_changes_when_a_module_moves(copy, monkeypatch):
-    monkeypatch.setattr(code, "HOME", copy)
-    before = code._library.__wrapped__(())
+    monkeypatch.setattr(code_digests, "HOME", copy)
+    before = code_digests._library.__wrapped__(())
     (copy / "checks.py").rename(copy / "other.py")
     try:
-        assert code._library.__wrapped__(()) != before
+        assert code_digests._library.__wrapped__(()) != before
     finally:
         (copy / "other.py").rename(copy / "checks.py")
 
 
 @pytest.mark.parametrize("module", ["networks/weights.py", "studies/radius/gains.py", "checks.py"])
 def test_an_archives_commit_says_that_a_module_differs(module, copy, monkeypatch):
-    monkeypatch.setattr(archivist, "HOME", copy)
-    assert not archivist.commit().endswith("+")
+    monkeypatch.setattr(code_digests, "HOME", copy)
+    assert not code_digests.commit().endswith("+")
     text = (copy / module).read_text("utf-8")
     try:
         (copy / module).write_text(f"{text}# another\n", "utf-8")
-        assert archivist.commit().endswith("+")
+        assert code_digests.commit().endswith("+")
     finally:
         (copy / module).write_text(text, "utf-8")
 
@@ -73,21 +72,21 @@ def test_an_archives_commit_says_that_a_module_differs(module, copy, monkeypatch
 def test_no_commit_is_taken_from_a_repository_around_the_checkout(copy, monkeypatch):
     inner = copy / "unpacked" / "daleslaw_lib"
     inner.mkdir(parents=True)
-    monkeypatch.setattr(archivist, "HOME", inner)
+    monkeypatch.setattr(code_digests, "HOME", inner)
     try:
-        assert archivist.commit() is None
+        assert code_digests.commit() is None
     finally:
         shutil.rmtree(copy / "unpacked")
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
 def test_a_checkout_that_belongs_to_somebody_else_has_its_commit(copy, monkeypatch):
-    monkeypatch.setattr(archivist, "HOME", copy)
-    mine, paths = archivist.commit(), [copy, *copy.rglob("*")]
+    monkeypatch.setattr(code_digests, "HOME", copy)
+    mine, paths = code_digests.commit(), [copy, *copy.rglob("*")]
     try:
         for path in paths:
             os.chown(path, 12345, 12345)
-        assert archivist.commit() == mine and len(mine) == 40
+        assert code_digests.commit() == mine and len(mine) == 40
     finally:
         for path in paths:
             os.chown(path, 0, 0)

@@ -62,10 +62,11 @@ def test_importing_the_library_imports_no_torch():
 
 NO_TORCH = """
 checks checkpoints evaluation_times spectra theory initialisation tasks.mnist tasks.adding tasks.penn_treebank
-experiments archive.reading archive.writing running running.costs running.drawing evidence.summary
-evidence.starts evidence.claims figures widgets studies.initial_spectra studies.initial_spectra.draws
+experiments archive.reading archive.writing running costs jobs jobs.drawing code_digests statistics
+evidence.summary evidence.starts evidence.claims figures widgets studies.initial_spectra
+studies.initial_spectra.draws
 studies.initial_spectra.laboratory studies.initial_spectra.ellipse studies.learning studies.radius
-studies.entropy studies.size studies.transplants studies.building notebook launch
+studies.entropy studies.size studies.transplants studies.building notebook install_on_colab
 """.split()
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from daleslaw_lib import own_files
 from daleslaw_lib.__main__ import main
+from daleslaw_lib.code_digests import library, training_code
 from daleslaw_lib.experiments import again
-from daleslaw_lib.running.code import library, training_code
 
 pytestmark = pytest.mark.usefixtures("registries")
 

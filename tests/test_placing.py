@@ -19,7 +19,7 @@ def test_every_room_is_a_folder_or_a_module_and_a_study_is_a_room_for_itself():
         path = (ROOT / "daleslaw_lib").joinpath(*room.split("."))
         assert path.is_dir() or path.with_suffix(".py").is_file()
     assert placing.folder("studies.radius.gains") == placing.folder("studies.radius") == "studies.radius"
-    assert placing.folder("running.jobs") == "running" and "studies" not in placing.rooms()
+    assert placing.folder("running.runner") == "running" and "studies" not in placing.rooms()
 
 
 def test_a_first_line_stands_alone_and_does_not_lean_on_its_neighbour():

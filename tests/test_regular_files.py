@@ -8,7 +8,7 @@ import os
 import numpy as np
 import pytest
 
-from daleslaw_lib import regular_files
+from daleslaw_lib import checks, regular_files
 from helpers import odd
 
 SAID = {
@@ -108,5 +108,5 @@ def test_a_header_says_how_long_its_array_is_and_objects_are_refused(tmp_path):
 
 
 def test_what_an_error_says_is_one_short_line():
-    assert regular_files.in_short("a\n  b\tc") == "a b c"
-    assert regular_files.in_short("x" * 1000, 50) == "x" * 47 + "..."
+    assert checks.in_short("a\n  b\tc") == "a b c"
+    assert checks.in_short("x" * 1000, 50) == "x" * 47 + "..."

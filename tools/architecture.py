@@ -21,16 +21,21 @@ PACKAGE = ROOT / "daleslaw_lib"
 PAGE, PICTURE = ROOT / "ARCHITECTURE.md", ROOT / "_static" / "architecture.svg"
 FLOORS = (  # from the ground up; packages, and modules that stand by themselves
     ("checks", "regular_files", "locks", "checkpoints", "evaluation_times", "later", "own_files")
-    + ("scaling", "spectra", "magnitudes", "jacobians"),
+    + ("code_digests", "user_cache", "terminal", "statistics", "scaling", "spectra", "magnitudes")
+    + ("jacobians",),
     ("initialisation", "tasks"),
-    ("theory", "networks"),
+    ("theory", "fused", "devices"),
+    ("networks",),
     ("training", "experiments"),
-    ("nn", "archive"),
+    ("nn", "costs", "archive"),
+    ("jobs",),
+    ("verification",),
     ("running",),
+    ("planning",),
     ("evidence",),
     ("figures", "widgets"),
     ("studies", "command"),
-    ("notebook", "launch", "__main__"),
+    ("notebook", "install_on_colab", "__main__"),
 )  # fmt: skip
 TOP = len(FLOORS) - 1
 

@@ -304,7 +304,7 @@ def another_user(folder: Path) -> str:
     found = os.pathsep.join([str(book), str(packages)])
     env = environment(book, HOME=str(folder), PYTHONPATH=found) | own_folders(book)
     newcomer(book, env, theirs, user=USER, group=USER, extra_groups=[])
-    ask = "from daleslaw_lib.running.archivist import commit; print(commit())"
+    ask = "from daleslaw_lib.code_digests import commit; print(commit())"
     if run([sys.executable, "-c", ask], book, environment(book)).strip() == "None":
         raise Failed("there is no commit of a checkout of another user's")
     return "a user who is not root and has no name; and root in that user's checkout"

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from . import launch_cell, notebooks
+from . import colab_cell, notebooks
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -44,7 +44,7 @@ def strip(notebook) -> None:
 def execute(path: Path) -> None:
     started = time.perf_counter()
     notebook = notebooks.read(path)
-    launch_cell.prepare(notebook)
+    colab_cell.prepare(notebook)
     notebook.metadata["kernelspec"] = KERNEL
     NotebookClient(
         notebook,

@@ -51,7 +51,7 @@ def numbers() -> str:
                 continue
             blocks.append(f"## {archive.experiment.figure}, {scale} scale")
             blocks.append(f"{archive.experiment.title}.")
-            if "valid_error" in archive.runs:
+            if archive.experiment.chosen_on in archive.runs:
                 archive = summary.best_settings(archive)
                 blocks.append("Each row is at the settings that validation chose.")
             blocks.append(_markdown(summary.beside_the_paper(archive)))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import nbformat
 
-from . import launch_cell
+from . import colab_cell
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "_build" / "lite"
@@ -43,9 +43,9 @@ def without_torch(pyproject: str) -> str:
 
 
 def for_the_browser(notebook, leave_out: tuple[str, ...]) -> None:
-    """The launch cell becomes one for JupyterLite; cells to leave out say why they are."""
+    """The cell for Colab becomes one for JupyterLite; cells to leave out say why they are."""
     for cell in notebook.cells:
-        if cell.id == launch_cell.ID:
+        if cell.id == colab_cell.ID:
             cell.source = CELL
         if cell.id in leave_out:
             cell.source, cell.outputs = "# This cell needs torch, which a browser does not have.", []

@@ -23,7 +23,7 @@ from pybtex.database import BibliographyData, Entry, parse_file
 from pybtex.richtext import Text
 from pybtex.style.formatting.unsrt import Style
 
-from . import launch_cell
+from . import colab_cell
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES, PLAY = ROOT / "chapters", ROOT / "play"
@@ -227,7 +227,7 @@ def closed(title: str, body: list[str]) -> list[str]:
 
 def heading(cell, number: str | None) -> str:
     """What is seen of a folded cell: Colab shows it as a title, JupyterLab as the first line."""
-    if cell.id == launch_cell.ID:
+    if cell.id == colab_cell.ID:
         return "The library, where it is missing"
     if "hide-cell" in cell.metadata.get("tags", []):
         return f"Solution: {number}" if number else "Solution"

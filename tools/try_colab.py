@@ -3,7 +3,7 @@
     python -m tools.try_colab FOLDER [CHAPTER ...]      # FOLDER: for an environment, kept
 
 The environment gets the versions in `tests/colab.txt`. GitHub is replaced by a zip of this checkout, Colab's
-session list by one that names it. The launch cell runs as it stands; then the rest of the chapter.
+session list by one that names it. The cell for Colab runs as it stands; then the rest of the chapter.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ import nbformat
 from nbclient import NotebookClient
 
 notebook = nbformat.read(sys.argv[1], 4)
-assert notebook.cells[1].id == "launch", "the launch cell is the first code cell"
+assert notebook.cells[1].id == "colab", "the cell for Colab is the first code cell"
 seconds = []
 client = NotebookClient(
     notebook, timeout=600, resources={"metadata": {"path": sys.argv[2]}},
@@ -65,7 +65,7 @@ seconds.append(time.perf_counter())
 said = "".join(output.get("text", "") for output in notebook.cells[1].outputs)
 code = [cell for cell in notebook.cells if cell.cell_type == "code"]
 print(json.dumps({
-    "said": said, "launch": seconds[1] - seconds[0], "rest": seconds[-1] - seconds[1],
+    "said": said, "install": seconds[1] - seconds[0], "rest": seconds[-1] - seconds[1],
     "cells": len(code), "pictures": sum("image/png" in str(cell.outputs) for cell in code),
 }))
 """
@@ -108,7 +108,7 @@ def versions(python: Path) -> dict[str, str]:
 
 
 def walk(python: Path, chapter: Path) -> None:
-    """Run one chapter in a new folder; print what its launch cell said, and how long it took."""
+    """Run one chapter in a new folder; print what its cell for Colab said, and how long it took."""
     with tempfile.TemporaryDirectory() as scratch:
         zipped, profile = Path(scratch, "main.zip"), Path(scratch, "ipython", "profile_default", "startup")
         archive(zipped)
@@ -134,7 +134,7 @@ def walk(python: Path, chapter: Path) -> None:
     told = json.loads(done.stdout.splitlines()[-1])
     print(told["said"].strip())
     print(
-        f"{chapter.stem}: launch cell {told['launch']:.1f} s, the other {told['cells'] - 1} code cells "
+        f"{chapter.stem}: cell for Colab {told['install']:.1f} s, the other {told['cells'] - 1} code cells "
         f"{told['rest']:.1f} s, {told['pictures']} pictures"
     )
 

@@ -1,1 +1,1 @@
-"""The archive of runs, results/<experiment>/<scale>/: `reading`, which needs pandas alone, and `writing`."""
+"""The archive of runs, results/<experiment>/<scale>/, manifests and tables: `reading` needs pandas alone."""

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from .reading import Archive
+from .reading import Archive, are_final, scores
 
 RANGES = {"error": (0, 1), "entropy": (0, 1), "loss": (0, np.inf), "perplexity": (1, np.inf)}
 SPECTRUM = dict.fromkeys(("largest", "second", "radius", "singular_value"), (0, np.inf))
@@ -118,3 +118,9 @@ def _first_values(archive: Archive) -> Iterator[str]:
             f"its table says largest {largest.iloc[k]:.6g} of run {first.index[k]}, "
             f"its spectrum starts at {first.iloc[k]:.6g}"
         )
+
+
+def halving_record(archive: Archive) -> dict:
+    """What a manifest records of a halving that ran: each rung, and how many runs there are at length."""
+    rungs = archive.experiment.halving(archive.scale).record(scores(archive.runs))
+    return {"rungs": rungs, "final": int(are_final(archive).sum())}

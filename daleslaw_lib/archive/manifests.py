@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
 from .. import regular_files
@@ -138,7 +138,7 @@ def listed(root: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        reason = reason_of(error)
+        reason = regular_files.reason_of(error)
         raise ValueError(f"{file}: expected a list of archives, got a damaged file ({reason})") from error
 
 
@@ -176,13 +176,6 @@ def _of(content, entries: Mapping[str, tuple[bool, str, Callable]], where: str, 
             yield f"expected {where}{name}: {expected}, got {_short(content[name])}"
         elif name not in content and (needed or whole):
             yield f"expected {where}{name}: {expected}, got none"
-
-
-def reason_of(error: Exception) -> str:
-    """Why a file cannot be read, in one short line."""
-    return regular_files.in_short(
-        error.strerror if isinstance(error, OSError) and error.strerror else repr(error)
-    )
 
 
 def _short(value) -> str:
@@ -271,3 +264,8 @@ TABLE = {
     "rows": (False, "a whole number >= 0", _is_count),
 }
 NAMED = {"file": (True, "the name of a table's file", _is_table_file)}
+
+
+def now() -> str:
+    """The time, as manifests have it: in UTC, to the second."""
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")

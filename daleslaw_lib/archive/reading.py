@@ -24,7 +24,7 @@ from pathlib import Path
 import pandas as pd
 
 from .. import HOME, experiments, regular_files, setting
-from ..checks import one_of
+from ..checks import in_short, one_of
 from ..evaluation_times import LATE, N_LAST
 from ..experiments.configs import DrawConfig, RunConfig
 from ..tasks import TASKS
@@ -264,7 +264,7 @@ def read_manifest(path: Path) -> dict:
     except FileNotFoundError:
         raise ArchiveError(f"{file}: expected an archived result, got none; {again}") from None
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        reason = manifests.reason_of(error)
+        reason = regular_files.reason_of(error)
         raise ArchiveError(
             f"{file}: expected a manifest, got a damaged file ({reason}); restore it, or {again}"
         ) from error
@@ -290,7 +290,7 @@ def _read_table(path: Path, name: str, manifest: Mapping) -> pd.DataFrame:
         expected = manifest["tables"][name]["sha256"]
         content = regular_files.content(file, MOST)
     except OSError as error:
-        reason = manifests.reason_of(error)
+        reason = regular_files.reason_of(error)
         raise ArchiveError(
             f"{file}: expected a table, got none that can be read ({reason}); {again}"
         ) from error
@@ -303,7 +303,7 @@ def _read_table(path: Path, name: str, manifest: Mapping) -> pd.DataFrame:
         if wrong := next(columns.faults(table), None):
             raise ValueError(wrong)
     except Exception as error:  # what is no table raises nearly anything
-        reason = regular_files.in_short(error)
+        reason = in_short(error)
         raise ArchiveError(
             f"{file}: expected a table, got one that cannot be used ({reason}); {again}"
         ) from error

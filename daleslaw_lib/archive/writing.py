@@ -16,7 +16,6 @@ from pathlib import Path
 import pandas as pd
 
 from .. import regular_files
-from ..experiments.configs import NUMBERS, OPTIONAL
 from ..locks import LockedError, held
 from . import manifests
 from .manifests import MANIFEST, SCHEMA, TABLES, is_archived
@@ -92,28 +91,9 @@ def _remove(files: Iterable[Path]) -> None:
             file.unlink(missing_ok=True)
 
 
-def typed(runs: pd.DataFrame) -> pd.DataFrame:
-    """Columns whose type does not depend on which runs there are: an absent number is NaN, an absent
-    choice None, an absent switch False."""
-    numbers = [name for name in OPTIONAL if name in NUMBERS and name in runs]
-    switches = [
-        name for name in ("random_ix", "frozen", "full_diagonal", "spectra", "mechanism") if name in runs
-    ]
-    return runs.astype(dict.fromkeys(numbers, float)).assign(
-        **{name: runs[name].fillna(False).astype(bool) for name in switches}
-    )
-
-
-def thin(history: Mapping[str, list], most: int = 201) -> dict[str, list]:
-    """At most `most` evenly spaced rows of a history, the first and the last among them."""
-    n = len(history["update"])
-    keep = sorted({round(i * (n - 1) / (most - 1)) for i in range(most)}) if n > most else range(n)
-    return {name: [rows[i] for i in keep] for name, rows in history.items()}
-
-
 @contextmanager
 def claimed(path: Path) -> Iterator[None]:
-    """Hold an experiment's folder for one runner.
+    """Hold an archive's folder for one runner.
 
     Raises: ArchiveError if it cannot be written, or another runner holds it.
     """

@@ -17,7 +17,7 @@ from .. import experiments
 
 
 def install(parser: argparse.ArgumentParser) -> None:
-    """Answer the shell, if it is the shell that asks; the process then ends here."""
+    """For the Tab key: answer the shell, if it is the shell that asks; the process then ends here."""
     if "_ARGCOMPLETE" not in os.environ:
         return
     try:
@@ -28,18 +28,18 @@ def install(parser: argparse.ArgumentParser) -> None:
 
 
 def names(prefix: str, **_) -> Iterable[str]:
-    """Every experiment."""
+    """For the Tab key: every experiment's name."""
     return experiments.EXPERIMENTS
 
 
 def scales(prefix: str, parsed_args: argparse.Namespace, **_) -> Iterable[str]:
-    """The scales of the experiment that is named already; all there are, if none is."""
+    """For the Tab key: the scales of the experiment that is named already; all there are, if none is."""
     experiment = experiments.EXPERIMENTS.get(getattr(parsed_args, "experiment", None))
     return experiments.SCALES if experiment is None else experiment.scales
 
 
 def choices(prefix: str, parsed_args: argparse.Namespace, **_) -> Iterable[str]:
-    """FIELD= for the fields in which the experiment's runs differ; after "=", the field's values."""
+    """For the Tab key: FIELD= for fields in which the runs differ; after "=", the field's values."""
     experiment = experiments.EXPERIMENTS.get(getattr(parsed_args, "experiment", None))
     scale = getattr(parsed_args, "scale", None)
     if experiment is None or scale not in experiment.scales:

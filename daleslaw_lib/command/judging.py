@@ -9,7 +9,7 @@ from .looking import widest
 
 def verify(arguments) -> int:
     """`daleslaw verify`: every digest recomputed; 1 if something is damaged or stale, or nothing is there."""
-    from ..running import verification
+    from .. import verification
 
     checked, bad, found, width = 0, 0, [], widest()
     for name, scale in verification.to_verify():

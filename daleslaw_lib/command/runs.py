@@ -13,19 +13,20 @@ from . import comparing, words
 
 def plan(arguments) -> int:
     """`daleslaw plan`: operations, memory and time that an experiment would take."""
-    from ..running import devices, planning, runner, threads
+    from .. import devices, planning
+    from ..running import runner, threads
 
     runs = runner.chosen(experiments.get(arguments.experiment), arguments.scale, pairs(arguments.only))
     place = devices.pick_device(arguments.device)
     seconds = positive("seconds", arguments.seconds)
     workers = None if arguments.workers is None else positive_integer("workers", arguments.workers)
-    n = planning.cores() if arguments.processes is None else arguments.processes
-    if positive_integer("processes", n) > planning.cores():
+    n = devices.cores() if arguments.processes is None else arguments.processes
+    if positive_integer("processes", n) > devices.cores():
         raise ValueError(
-            f"processes: expected at most {planning.cores()}, the cores here, got {n}; "
+            f"processes: expected at most {devices.cores()}, the cores here, got {n}; "
             f"--workers {n} plans for a machine that has them"
         )
-    here = planning.plan(runs, place, seconds, threads.chosen(runs, place, planning.cores()))
+    here = planning.plan(runs, place, seconds, threads.chosen(runs, place, devices.cores()))
     beside = arguments.processes is not None or (place.type == "cpu" and not arguments.json)
     each = planning.side_by_side(runs, n, seconds) if beside else None
     if arguments.json:
@@ -116,7 +117,8 @@ def _threads(arguments) -> int | None:
 
     What goes on does so with as many as before.
     """
-    from ..running import devices, planning, runner, threads
+    from .. import devices
+    from ..running import runner, threads
 
     cores = os.cpu_count() or 1
     if arguments.threads is not None and positive_integer("threads", arguments.threads) > cores:
@@ -127,13 +129,13 @@ def _threads(arguments) -> int | None:
         return 1
     if arguments.resume:
         folder = reading.folder(arguments.experiment, arguments.scale)
-        return threads.noted(folder / "checkpoints", planning.cores())
+        return threads.noted(folder / "checkpoints", devices.cores())
     definition, only = experiments.get(arguments.experiment), pairs(arguments.only)
     if arguments.scale not in definition.scales:  # which the runner says
         return 1
     halved = definition.halving(arguments.scale) is not None
     runs = definition.planned(arguments.scale) if halved else runner.chosen(definition, arguments.scale, only)
-    return threads.chosen(runs, devices.pick_device(arguments.device), planning.cores())
+    return threads.chosen(runs, devices.pick_device(arguments.device), devices.cores())
 
 
 def pairs(texts: list[str]) -> dict[str, str]:

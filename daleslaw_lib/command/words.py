@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import textwrap
 
+from ..terminal import columns
 from . import streams
 
 NO_TERMINAL = 10_000  # columns, where nobody's screen ends
@@ -14,20 +14,12 @@ NO_TERMINAL = 10_000  # columns, where nobody's screen ends
 
 def say(line: str, indent: int) -> None:
     """Print a line; on a terminal that it does not fit, in several, all but the first indented."""
-    if len(line) <= (width := columns()):
+    if len(line) <= (width := columns(sys.stdout, NO_TERMINAL)):
         print(line)
         return
     blank = line[: len(line) - len(line.lstrip())]
     how = dict(initial_indent=blank, subsequent_indent=" " * indent, break_on_hyphens=False)
     print(textwrap.fill(line.strip(), width, **how, break_long_words=False))
-
-
-def columns() -> int:
-    """How wide the terminal is that is printed on; without one, as wide as any line."""
-    try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or NO_TERMINAL
-    except (OSError, ValueError):  # a pipe, a file
-        return NO_TERMINAL
 
 
 def duration(seconds: float) -> str:

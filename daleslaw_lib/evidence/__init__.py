@@ -1,1 +1,4 @@
-"""What the archive says: `summary` of final figures, `claims` of the paper, `starts` of runs."""
+"""What the archive says: final figures summed up, claims judged, archives compared, runs reproduced.
+
+In tables and in prose; `starts` has what archived runs started from.
+"""

@@ -22,24 +22,12 @@ from ..archive.reading import Archive
 from ..checks import one_of
 from ..experiments import CLAIMS
 from ..experiments.experiment import NEW_SEEDS, Claim, Term
+from ..statistics import written_p
+from ..statistics.contrasts import NONE, Interval, hodges_lehmann, holm, rates, standard_error, student, welch
+from ..statistics.contrasts import bootstrap as bca
 from ..tasks import TASKS
 from . import starts, summary
-from .statistics import written_p
-from .verdicts import (
-    NONE,
-    Interval,
-    hodges_lehmann,
-    holm,
-    n_to_decide,
-    p_value,
-    rates,
-    replication,
-    standard_error,
-    student,
-    verdict,
-    welch,
-)
-from .verdicts import bootstrap as bca
+from .verdicts import n_to_decide, p_value, replication, verdict
 
 EVIDENCE = ("new seeds", "some new seeds", "first seeds", "below paper scale", "not run")
 
@@ -123,7 +111,7 @@ def judge(claim: Claim, archive: Archive, *, checks: bool = True) -> Finding | N
     Without `checks` the slow intervals beside the one that decides are left out.
     """
     if claim.best is not None:
-        archive = summary.best_settings(archive, settings=claim.best, on=claim.on)
+        archive = summary.best_settings(archive, settings=claim.best)
     if claim.test == "rank":
         return _judge_rank(claim, archive)
     runs = _deciding(archive, [_runs(claim, archive, term) for term in claim.terms])

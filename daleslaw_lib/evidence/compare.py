@@ -17,8 +17,8 @@ import pandas as pd
 from .. import experiments
 from ..archive import reading
 from ..archive.reading import Archive
+from ..statistics.contrasts import NONE, Interval, welch
 from . import summary
-from .verdicts import NONE, Interval, welch
 
 MADE_BY = ("library_version", "torch", "numpy", "device", "threads")
 

@@ -12,8 +12,9 @@ from collections.abc import Iterable
 
 from ..experiments.experiment import Claim, Term
 from ..initialisation import NAMES
+from ..statistics.contrasts import Interval
 from .claims import Finding, as_ratio
-from .verdicts import VERDICTS, Interval
+from .verdicts import VERDICTS
 
 CHAPTERS = {  # of each experiment
     "adding": "04_learning", "one_layer_mnist": "04_learning", "three_layer_mnist": "04_learning",

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 
 from ..archive.reading import Archive
 from ..experiments import get
+from ..statistics import Resampled
 from . import prose, summary
 from .claims import Finding
-from .statistics import Resampled
 
 CHAPTER = {
     4: "chapters/04_learning.ipynb",

@@ -65,7 +65,7 @@ def open_claims(findings: Iterable[Finding], archives: dict[str, Archive]) -> pd
 
 
 def seconds_a_run(archive: Archive | None) -> float:
-    """Seconds of one core that a run of the paper's length takes, by what the archived ones took."""
+    """What more evidence costs: seconds of one core for a run of the paper's length, by archived ones."""
     if archive is None:
         return math.nan
     per_update = archive.seconds / archive.runs.updates.sum()

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from ..statistics import Estimate
 from .claims import Finding, as_ratio
-from .statistics import Estimate
 
 OPEN = {  # why a claim is undecided, of one and of several
     "some new seeds": ("waits for the rest of its new seeds", "wait for the rest of their new seeds"),

@@ -1,7 +1,7 @@
 """Some archived runs of a figure, trained or drawn again, each beside what the archive says of it.
 
 A run is expected to be the same to the last bit where the versions, the kind of device and the miniatures
-of the manifest (`running.verification`) are those of its archive. Elsewhere early learning magnifies
+of the manifest (`verification`) are those of its archive. Elsewhere early learning magnifies
 rounding: there a run has to start where the archived one did, and to end no further from it than two seeds of
 its condition may lie apart.
 """
@@ -137,14 +137,14 @@ def samples(figure: str, share: float, seed: int, scale: str | None = None) -> l
 
 def seconds(sample: Sample, measure_for: float = 1.0) -> float:
     """What it will take to reproduce a sample here, in this process, measured on a few updates."""
-    from ..running import devices, planning
+    from .. import devices, planning
 
     place = devices.pick_device("auto")
     return planning.plan(sample.runs, place, measure_for, threads_of(sample)).seconds()
 
 
 def threads_of(sample: Sample) -> int:
-    """With as many as the archive was made, or as there are cores here."""
+    """Threads to reproduce an archive's runs with: as many as it was made with, or as there are cores."""
     threads = max(int(part.get("threads", 1)) for part in sample.archive.manifest["parts"])
     return min(threads, os.cpu_count() or 1)
 

@@ -14,6 +14,7 @@ import pandas as pd
 from ..archive.reading import Archive, under
 from ..experiments.configs import RunConfig, ensembles
 from ..initialisation.colei import colei_input_weights, unscaled_colei_weights
+from ..initialisation.draw import weight_generator
 from ..spectra import singular_values, svd_entropy
 from ..tasks import TASKS
 
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 
 
 def initial_networks(runs: list[RunConfig]) -> list[tuple[list[RunConfig], Network]]:
-    """The networks that runs start from, in ensembles of ten at most."""
+    """The networks that archived runs started from, in ensembles of ten at most."""
     import torch
 
-    from ..running.jobs import draw
+    from ..jobs.building import draw
 
     place = torch.device("cpu")
     return [(ensemble, draw(ensemble, place)) for ensemble in ensembles(runs, 10)]
@@ -78,8 +79,6 @@ def _inputs(run: RunConfig) -> int:
 
 
 def _colei_before_scaling(n: int, ei_ratio: float, n_in: int, seed: int) -> np.ndarray:
-    from ..networks.network import weight_generator
-
     rng = weight_generator(seed)
     colei_input_weights(n, n_in, rng=rng)  # W comes after U in the stream
     return unscaled_colei_weights(n, ei_ratio, rng=rng)

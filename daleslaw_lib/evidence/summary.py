@@ -17,7 +17,7 @@ from ..checks import one_of
 from ..experiments.experiment import NEW_SEEDS
 from ..initialisation import starts
 from ..initialisation.draw import KINDS, NAMES
-from .statistics import Estimate, estimate
+from ..statistics import Estimate, estimate
 
 
 @dataclass(frozen=True)
@@ -175,13 +175,16 @@ def label(condition: Mapping[str, object]) -> str:
     return ", ".join(words)
 
 
-def best_settings(archive: Archive, settings=("lr", "clip"), on: str = "valid_error") -> Archive:
+def best_settings(archive: Archive, settings=("lr", "clip"), on: str | None = None) -> Archive:
     """For each condition the runs of one setting alone: the best by the mean over seeds of `on`.
+
+    None: of the column that the experiment's settings are chosen on.
 
     A setting with a diverged run is not chosen, unless all have one.
 
     Source: the paper, Fig. 2d (validation) and Fig. 7 (there on the test error, E14).
     """
+    on = on or archive.experiment.chosen_on
     names = ["preset", *(name for name in archive.experiment.by if name not in settings)]
     means = (
         archive.runs.assign(**{on: archive.runs[on].where(~archive.runs.diverged, np.inf)})

@@ -1,4 +1,4 @@
-"""Every experiment of the book as data: which networks are trained, or drawn, how, at which scale.
+"""Every experiment of the book as data: which networks are trained, or drawn, and what is claimed of them.
 
 An `Experiment` is a name, the figure it belongs to, and for each scale the list of its runs:
 `RunConfig`, or `DrawConfig` where nothing is trained. Nothing here trains anything, or

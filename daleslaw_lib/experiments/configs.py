@@ -1,6 +1,6 @@
 """One training run as data: everything there is to say about it, checked before any work starts.
 
-No torch here, and nothing is trained: an experiment's file makes lists of these, `running.jobs`
+No torch here, and nothing is trained: an experiment's file makes lists of these, `jobs`
 turns one into networks.
 """
 

@@ -36,8 +36,9 @@ class Experiment:
     """A named set of runs at each scale, and the paper's numbers they are compared with.
 
     `by` are the fields of its runs that tell its conditions apart, besides the preset;
-    `quantity` is the column of the runs table that the paper reports. Where nothing `trains`, its runs
-    are draws (`DrawConfig`). A grid that is a `Halving` gives every run that may come about, of which few do.
+    `quantity` is the column of the runs table that the paper reports; by `chosen_on` the best of several
+    settings is chosen. Where nothing `trains`, its runs are draws (`DrawConfig`). A grid that is a `Halving`
+    gives every run that may come about, of which few do.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Experiment:
     grids: Mapping[str, Callable[[], Iterable[RunConfig | DrawConfig]]]
     by: tuple[str, ...] = ("kind",)
     quantity: str = "test_error"
+    chosen_on: str = "valid_error"
     published: tuple[Published, ...] = ()
     trains: bool = True
     _made: dict = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -214,7 +216,6 @@ class Claim:
     learning: bool = True
     published_p: float | None = None
     best: tuple[str, ...] | None = None
-    on: str = "valid_error"
 
     def __post_init__(self):
         one_of("claimed", self.claimed, CLAIMED)

@@ -74,6 +74,7 @@ CONTROLS = Experiment(
         "paper": lambda: _controls(**SPLIT, seeds=new(5), lrs=FIVE_RATES, **read_late(46_800)),
     },
     by=("kind", "rho", "start", "lr"),
+    chosen_on="late_valid_error",
 )
 
 
@@ -178,14 +179,13 @@ CLAIMS = (
          less(_matrix("colei", "rnn", "readout"), PLAIN_COLEI_9), "same"),
     # Chapter 9: what H cannot see
     own("control-balanced", "ColEI with balanced rows, of the same H, is better than ColEI", 9, "controls",
-         less(dict(COLEI, start="row-balanced"), dict(COLEI, start=None)), best=("lr",),
-         on="late_valid_error"),
+         less(dict(COLEI, start="row-balanced"), dict(COLEI, start=None)), best=("lr",)),
     own("control-gain", "ColEI at gain 1 is better than ColEI", 9, "controls",
-         less(dict(COLEI, start="unit-gain"), dict(COLEI, start=None)), best=("lr",), on="late_valid_error"),
+         less(dict(COLEI, start="unit-gain"), dict(COLEI, start=None)), best=("lr",)),
     own("control-gain-rnn", "ColEI at gain 1 is worse than an RNN of radius 1.5", 9, "controls",
-         less(dict(RNN, rho=1.5), dict(COLEI, start="unit-gain")), best=("lr",), on="late_valid_error"),
+         less(dict(RNN, rho=1.5), dict(COLEI, start="unit-gain")), best=("lr",)),
     own("control-radius", "An RNN of ColEI's radius, 1.5, is better than ColEI", 9, "controls",
-         less(dict(RNN, rho=1.5), dict(COLEI, start=None)), best=("lr",), on="late_valid_error"),
+         less(dict(RNN, rho=1.5), dict(COLEI, start=None)), best=("lr",)),
     Claim("one-cell-entropy", "In one cell, too, error falls as H rises with the variation of the weights",
           "chapter 9", "one_cell", (), test="rank"),
     own("one-cell-law", "Of one variation, 2, log-normal weights learn as gamma weights do", 9, "one_cell",

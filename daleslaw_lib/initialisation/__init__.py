@@ -1,4 +1,4 @@
-r"""Initial weights of the three kinds of network, as pure functions of a random generator. NumPy only.
+r"""Initial weights of every kind of network, pure functions of a random generator; its populations and signs.
 
 Rows receive and columns send: `W[i, j]` is the connection from unit j to unit i. Exp(s) is the
 exponential distribution of mean s.

@@ -157,3 +157,15 @@ def draw_matrix(
     """
     options = dict(random_ix=random_ix, full_diagonal=not zero_diagonal)
     return drawing(kind, ei_ratio, rho=rho, rng=rng, **options).matrix(n)
+
+
+def weight_generator(seed: int) -> np.random.Generator:
+    """The random stream of a network's initial weights, by seed; the order of its data has another one
+    (E18).
+    """
+    return np.random.default_rng([seed, 0])
+
+
+def start_generator(seed: int) -> np.random.Generator:
+    """The random stream of a network's start, by seed, so that all weights but W are those without one."""
+    return np.random.default_rng([seed, 3])

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ..checks import numbers, one_of
 from ..initialisation import starts
-from ..initialisation.draw import KINDS, draw_network, draw_transplant
+from ..initialisation.draw import KINDS, draw_network, draw_transplant, start_generator, weight_generator
 from .arrays import SIGNS, Arrays, Members, apart, each_of, names_of
 from .cells import LAYERS, Dense, Embedding, Layer, Readout, as_input
 from .weights import ColumnWeight, FrozenWeight, Weight
@@ -226,18 +226,6 @@ class Network(nn.Module):
         for block in self.head:
             x = block(x)
         return x
-
-
-def weight_generator(seed: int) -> np.random.Generator:
-    """The random stream of a network's initial weights, by seed; the order of its data has another one
-    (E18).
-    """
-    return np.random.default_rng([seed, 0])
-
-
-def start_generator(seed: int) -> np.random.Generator:
-    """The random stream of a network's start, by seed, so that all weights but W are those without one."""
-    return np.random.default_rng([seed, 3])
 
 
 TRANSPLANT = ("vectors", "spectrum", "parts", "ei_ratio")

@@ -29,7 +29,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from . import fused
+from .. import fused
 
 _relu_backward_ = torch.ops.aten.threshold_backward.grad_input  # one pass: grad * [h > 0]
 LARGE = 600  # units: from here on a CPU, too, gains by one product over all times (benchmarks/throughput.py)
@@ -93,12 +93,12 @@ class Unrolled:
             return False
         return self.by == "any" or same_bits(M, B, K - n, n, k > 0, place.dtype, torch.get_num_threads())
 
-    def _fused_layer(self, k: int, **others) -> fused.Layer:
+    def _fused_layer(self, k: int, **others) -> fused.LayerStruct:
         (T, M, n, B), K = self.h[k].shape, self._V[k].shape[2]
         tensors = dict(V=self._V, read=self._read, h=self.h, delta=self.delta, dV=self._dV, total=self._sum)
         addresses = {name: each[k].data_ptr() for name, each in tensors.items()}
         strides = dict(zip(("t_stride", "m_stride"), self.z.stride()))
-        return fused.Layer(T=T, M=M, B=B, n=n, K=K, **strides, **addresses, **others)
+        return fused.LayerStruct(T=T, M=M, B=B, n=n, K=K, **strides, **addresses, **others)
 
     def _buffer(self, T: int, M: int, n: int, B: int, place: Tensor) -> Tensor:
         """`(T, M, n, B)`; on a GPU time comes third in memory, where one product wants it."""

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import platform
-import subprocess
 from collections.abc import Iterable
-from dataclasses import asdict
-from datetime import datetime, timezone
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
 
-from .. import HOME, __version__
-from ..archive import reading, writing
-from ..evaluation_times import LATE, N_LAST
+from .. import __version__
+from ..archive import checking, reading, writing
+from ..archive.manifests import now
+from ..archive.tables import runs_table, typed
+from ..code_digests import commit
+from ..devices import device_name
+from ..jobs.drawing import Drawing
+from ..jobs.job import Finished
+from ..jobs.ways import curves_table, data_digests
 from ..training.loop import Training
-from .devices import device_name
-from .drawing import Drawing
-from .jobs import Finished, data_digests, job_of
-from .verification import fingerprint, halving_record, probes
+from ..verification import fingerprint, probes
 
 
 class Archivist:
@@ -78,7 +78,7 @@ class Archivist:
                 self.part | {"finished": now(), "wall_seconds": round(seconds, 1), "runs": len(runs)}
             )
         runs, curves = (pd.concat(frames, ignore_index=True) for frames in zip(*tables))
-        runs = writing.typed(runs)  # an older part may lack a field
+        runs = typed(runs)  # an older part may lack a field
         used = sorted(set(runs.part))  # a part all of whose runs were dropped leaves with them
         runs["part"] = runs.part.map({part: k for k, part in enumerate(used)})
         order = {run.run_id: k for k, run in enumerate(self.definition.runs(self.scale))}
@@ -92,7 +92,7 @@ class Archivist:
         chosen = {}
         if self.definition.halving(self.scale) is not None:
             archive = reading.Archive(self.definition, self.scale, manifest={}, **tables)
-            chosen["halving"] = halving_record(archive)
+            chosen["halving"] = checking.halving_record(archive)
         return chosen | {
             "experiment": self.definition.name,
             "scale": self.scale,
@@ -101,64 +101,3 @@ class Archivist:
             "data": old.get("data", {}) | data_digests(self.todo),
             "fingerprint": old.get("fingerprint", {}) | self.fingerprints,
         }
-
-
-def runs_table(todo: list[list], trained: list[Training | Drawing | Finished]) -> pd.DataFrame:
-    """What was run, for the archive: a row a run, with configuration, final figures, and when it diverged
-    (-1: no).
-
-    Of each loss and error there are two: of the last evaluation, as the paper reads it, and, with "late_"
-    before its name, the mean of the last ten.
-    """
-    rows = []
-    for ensemble, training in zip(todo, trained):
-        final = {name: v[-1] for name, v in training.history.items() if np.ndim(v[-1]) == 1}
-        updates = np.array(training.history["update"])
-        n_late = min(int((updates >= LATE * ensemble[0].updates).sum()), N_LAST)
-        final |= {
-            f"late_{name}": np.mean(training.history[name][-n_late:], axis=0)
-            for name in final
-            if name.startswith(("test_", "valid_"))
-        }
-        for m, config in enumerate(ensemble):
-            diverged_at = int(training.diverged_at[m])
-            rows.append(
-                {"run_id": config.run_id}
-                | asdict(config)
-                | {name: float(values[m]) for name, values in final.items()}
-                | {"diverged": diverged_at >= 0, "diverged_at": diverged_at}
-            )
-    return writing.typed(pd.DataFrame(rows))
-
-
-def curves_table(todo: list[list], trained: list[Training | Drawing | Finished]) -> pd.DataFrame:
-    """What was run, for the archive: thinned curves, a row a run and evaluation; of draws, a row a singular
-    value.
-    """
-    parts = [job_of(ensemble).table(training) for ensemble, training in zip(todo, trained)]
-    return pd.concat(parts, ignore_index=True)
-
-
-def commit() -> str | None:
-    """The commit that is being run, for the manifest: the checkout's, with "+" where its files differ from
-    it.
-
-    git is told where the checkout is: left to itself it would also take an enclosing repository, and refuse
-    another user's.
-    """
-    top = HOME if (HOME / ".git").exists() else HOME.parent
-
-    def git(*words: str) -> str:
-        command = ["git", f"--git-dir={top / '.git'}", f"--work-tree={top}", *words]
-        done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=True)
-        return done.stdout.strip()
-
-    try:
-        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "-uno", "--", ".") else "")
-    except (OSError, subprocess.CalledProcessError):
-        return None
-
-
-def now() -> str:
-    """The time at which a run ends, for the manifest: in UTC, to the second."""
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")

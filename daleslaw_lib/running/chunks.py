@@ -25,16 +25,18 @@ import torch
 
 from .. import checkpoints, own_files
 from ..checkpoints import sweep
+from ..checks import first_line
+from ..code_digests import library
+from ..devices import device_name, pick_device, use_tf32
 from ..experiments.configs import DrawConfig, RunConfig
 from ..initialisation.draw import KINDS
+from ..jobs.drawing import Drawing
+from ..jobs.job import Finished, Job
+from ..jobs.ways import job_of
 from ..locks import LockedError, held
 from ..tasks import TASKS
 from ..training.batches import Splits
 from . import signals
-from .code import library
-from .devices import device_name, pick_device, use_tf32
-from .drawing import Drawing
-from .jobs import Finished, Job, job_of
 
 POLL_SECONDS = signals.POLL_SECONDS
 WAIT_SECONDS = 60  # for another process at work on a chunk to leave it
@@ -238,8 +240,3 @@ def collect(
 
 def _lost(failure: Exception) -> dict:
     return {"failed": f"{type(failure).__name__}: {first_line(failure)}"}
-
-
-def first_line(error: Exception) -> str:
-    """The first line of what an error says; its name if it says nothing."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -14,10 +14,10 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 
-from ..checks import positive_integer
+from ..checks import first_line, positive_integer
+from ..code_digests import library
 from . import signals
-from .chunks import ChunkError, first_line
-from .code import library
+from .chunks import ChunkError
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -116,6 +116,6 @@ def _check_workers(client) -> None:
 
 
 def _library_here() -> str:
-    from .code import library
+    from ..code_digests import library
 
     return library()

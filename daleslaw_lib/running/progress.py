@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,9 +9,10 @@ from contextlib import contextmanager
 import numpy as np
 from tqdm import tqdm
 
+from ..jobs.drawing import Drawing
+from ..jobs.job import Job
+from ..terminal import columns
 from ..training.loop import Training
-from .drawing import Drawing
-from .jobs import Job
 
 WIDE = 100  # columns that hold a bar, a rate and the errors of three kinds
 COUNTS = 33  # columns of " 65% 9.41M/14.5M [1:24:17<45:12]" at most, without errors
@@ -26,7 +26,7 @@ def steps(jobs: list[Job], quiet: bool | None) -> Iterator[Callable[[Job, Traini
     A narrow terminal gets no bar and no rate, and of the errors the latest that fit.
     """
     errors: dict[str, str] = {}
-    done_before, current, width = 0, None, columns()
+    done_before, current, width = 0, None, columns(sys.stderr, WIDE)
     narrow = dict(bar_format=NARROW, unit_scale=True) if width < WIDE else {}
     digits = 1 if narrow else 2
     unit = f" {jobs[0].step}s" if jobs else " updates"
@@ -68,14 +68,6 @@ def fitting(errors: Mapping[str, str], room: int) -> list[str]:
     while words and len(", ".join(words)) + 2 > room:
         words.pop(0)
     return words
-
-
-def columns() -> int:
-    """Columns of the terminal on stderr; WIDE where there is none."""
-    try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns or WIDE
-    except (OSError, ValueError, AttributeError):  # no terminal, or a stand-in for one
-        return WIDE
 
 
 def chunks(n: int, quiet: bool | None) -> tqdm:

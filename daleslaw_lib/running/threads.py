@@ -68,7 +68,7 @@ def are_faster(
 
 
 def note(checkpoints: Path, n: int) -> None:
-    """Beside checkpoints: with how many threads they are made. One is not noted."""
+    """Note, for a run that goes on, with how many threads it is trained. One is not noted."""
     if n == 1:
         _note(checkpoints).unlink(missing_ok=True)
     else:
@@ -77,7 +77,7 @@ def note(checkpoints: Path, n: int) -> None:
 
 
 def noted(checkpoints: Path, most: int) -> int:
-    """What was noted; at least one, and `most` at most."""
+    """Threads noted for a run that goes on; at least one, and `most` at most."""
     try:
         return min(max(int(_note(checkpoints).read_text("utf-8")), 1), most)
     except (OSError, ValueError):

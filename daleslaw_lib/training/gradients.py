@@ -15,8 +15,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from .. import fused
 from ..checks import positive_integer
-from ..networks import fused
 from ..networks.cells import as_input
 from ..networks.network import Network
 from ..networks.recurrence import Unrolled

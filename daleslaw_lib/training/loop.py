@@ -21,7 +21,7 @@ from .batches import Sequences, Splits, epoch_order
 from .gradients import Gradients
 from .losses import LOSSES
 from .settings import Settings
-from .update import Adam, PlainUpdate, clip_, correct_, exponential_step_, project_, step_
+from .update import RULES, correct_
 
 SEEN = 32  # test items on which the mechanism is measured
 EAGER_UPDATES = 3  # on a GPU, before the update is recorded as a graph: what allocates has then allocated
@@ -62,8 +62,7 @@ class Training:
         self.lr = like.new_tensor(settings.lr)
         limits = [math.inf if value is None else value for value in settings.clip]
         self.clip = None if min(limits) == math.inf else like.new_tensor(limits)
-        self.adam = Adam(network) if settings.optimiser == "adam" else None
-        self.plain = PlainUpdate(network, settings.clip_by)
+        self.rule = RULES[settings.optimiser](network, settings.clip_by)
         self.gradients = Gradients(network, train.T, settings.batch)
         self._x = None
         if isinstance(train, Sequences):  # whose batches are copies; in memory allocated once
@@ -125,18 +124,7 @@ class Training:
         """One update on a batch; returns the losses before it, `(M,)`."""
         losses = self.gradients(x, y, LOSSES[self.settings.loss])
         correct_(self.network)
-        if self.settings.optimiser is None and self.plain.stands_for(clip_, step_, project_):
-            self.plain.step_(self.clip, self._rate)
-            return losses
-        if self.clip is not None:
-            clip_(self.network, self.clip, self.settings.clip_by)
-        if self.settings.optimiser == "adam":
-            self.adam.step_(self._rate, self._clock + 1)
-        elif self.settings.optimiser == "eg":
-            exponential_step_(self.network, self._rate)
-        else:
-            step_(self.network, self._rate)
-        project_(self.network)
+        self.rule(self.clip, self._rate, self._clock)
         return losses
 
     @property
@@ -189,8 +177,7 @@ class Training:
         which = (self.diverged_at >= 0) & (self.lr > 0)
         if which.any():
             self.lr[which] = 0
-            moments = () if self.adam is None else self.adam.moments.values()
-            for p in (*self.network.parameters(), *moments):
+            for p in (*self.network.parameters(), *self.rule.moments.values()):
                 p[which] = 0
 
     # evaluation
@@ -253,7 +240,7 @@ class Training:
     def release(self) -> None:
         """Let go of data and buffers: what stays is the network, the history and the settings."""
         self.data = self.gradients = self._x = self._order = self._graph = None
-        self.adam = None
+        self.rule = None
         for p in self.network.parameters():
             p.grad = None
 
@@ -296,8 +283,7 @@ def save_checkpoint(training: Training, path: Path) -> None:
     """A training as one .npz, all that `load_checkpoint` needs to go on; written whole or not at all."""
     content = {f"network/{k}": v for k, v in training.network.arrays().items()}
     content |= {f"history/{k}": np.asarray(v) for k, v in training.history.items()}
-    if training.adam is not None:
-        content |= {f"adam/{k}": v.cpu().numpy() for k, v in training.adam.moments.items()}
+    content |= {f"adam/{k}": v.cpu().numpy() for k, v in training.rule.moments.items()}
     content["diverged_at"] = training.diverged_at.cpu().numpy()
     content["loss_sum"] = training.loss_sum.cpu().numpy()
     state = {"update": training.update_index, "seconds": training.seconds}
@@ -324,8 +310,8 @@ def load_checkpoint(training: Training, path: Path) -> None:
         if loss_sum.shape != (M,) or loss_sum.dtype.kind != "f":
             raise ValueError("its arrays are of other shapes")
         moments = part(content, "adam/")
-        expected = {} if training.adam is None else training.adam.moments
-        if {k: v.shape for k, v in moments.items()} != {k: tuple(v.shape) for k, v in expected.items()}:
+        expected = {k: tuple(v.shape) for k, v in training.rule.moments.items()}
+        if {k: v.shape for k, v in moments.items()} != expected:
             raise ValueError("its moments are of other shapes")
         if any(v.dtype.kind != "f" for v in moments.values()):
             raise ValueError("its moments are no numbers")
@@ -334,7 +320,7 @@ def load_checkpoint(training: Training, path: Path) -> None:
         raise CheckpointError(unusable(path, error)) from error
     place = training.diverged_at.device
     for name, value in moments.items():
-        training.adam.moments[name].copy_(torch.as_tensor(value))
+        training.rule.moments[name].copy_(torch.as_tensor(value))
     training.update_index, training.seconds = state["update"], state["seconds"]
     training._clock.fill_(training.update_index)
     training.history = {k: list(v) for k, v in history.items()}

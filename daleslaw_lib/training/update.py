@@ -10,12 +10,14 @@ Source: the paper's public code, as in the appendix; Cornford et al. 2021 for th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
 
-from ..networks import fused
+from .. import fused
 from ..networks.network import Network
 from ..networks.weights import FreeWeight, Magnitudes
 
@@ -80,7 +82,46 @@ def exponential_step_(network: Network, lr: Tensor) -> None:
                 p.addcmul_(p.grad, _broadcast(lr, p), value=-1)
 
 
-class Adam:
+@torch.no_grad()
+def project_(network: Network) -> None:
+    """The update's last step: put raw parameters back to where they obey Dale's law."""
+    for block in network.blocks().values():
+        block.project_()
+
+
+class UpdateRule:
+    """What follows the gradients and their correction: clip, step, project. Calling it does all three.
+
+    A rule is a subclass with its own `step_`, and a name in `RULES`; `moments` is what it remembers from one
+    update to the next, raw arrays by name, which checkpoints carry.
+    """
+
+    moments: Mapping[str, Tensor] = MappingProxyType({})
+
+    def __init__(self, network: Network, clip_by: str = "layer"):
+        self.network, self.clip_by = network, clip_by
+
+    @torch.no_grad()
+    def __call__(self, max_norm: Tensor | None, lr: Tensor, done: Tensor) -> None:
+        """Clip to `max_norm (M,)`, unless it is None; step; project. `done`: how many updates were before."""
+        if max_norm is not None:
+            clip_(self.network, max_norm, self.clip_by)
+        self.step_(lr, done)
+        project_(self.network)
+
+    def step_(self, lr: Tensor, done: Tensor) -> None:
+        """Change raw parameters by their gradients."""
+        step_(self.network, lr)
+
+
+class ExponentiatedGradient(UpdateRule):
+    """`exponential_step_`."""
+
+    def step_(self, lr: Tensor, done: Tensor) -> None:
+        exponential_step_(self.network, lr)
+
+
+class Adam(UpdateRule):
     """Adam's moments of every raw parameter; `step_` in place of plain SGD's.
 
     m and v are running means of grad and grad^2; raw -= lr * (m / (1 - a^t)) / (sqrt(v / (1 - b^t)) + 1e-8)
@@ -91,15 +132,15 @@ class Adam:
 
     decay = (0.9, 0.999)
 
-    def __init__(self, network: Network):
-        self.network = network
+    def __init__(self, network: Network, clip_by: str = "layer"):
+        super().__init__(network, clip_by)
         self.moments = {
             f"{name}/{which}": torch.zeros_like(p) for name, p in network.tensors().items() for which in "mv"
         }
 
     @torch.no_grad()
-    def step_(self, lr: Tensor, t: Tensor) -> None:
-        (a, b), t = self.decay, t.to(lr.dtype)
+    def step_(self, lr: Tensor, done: Tensor) -> None:
+        (a, b), t = self.decay, (done + 1).to(lr.dtype)
         for name, p in self.network.tensors().items():
             m, v = (self.moments[f"{name}/{which}"] for which in "mv")
             m.mul_(a).add_(p.grad, alpha=1 - a)
@@ -108,21 +149,12 @@ class Adam:
             p.sub_(m / size * (_broadcast(lr, p) / (1 - a**t)))
 
 
-@torch.no_grad()
-def project_(network: Network) -> None:
-    """The update's last step: put raw parameters back to where they obey Dale's law."""
-    for block in network.blocks().values():
-        block.project_()
+class PlainUpdate(UpdateRule):
+    """Plain SGD: in C++ (`fused.py`) where that gives the same to the last bit, here, for these shapes."""
 
-
-class PlainUpdate:
-    """`clip_`, `step_` and `project_` one after another, the same to the last bit: for plain SGD.
-
-    In C++ (`networks/fused.py`) where that gives them, on this machine, for these shapes.
-    """
-
-    def __init__(self, network: Network, clip_by: str):
-        self.network, self.clip_by, self.learning = network, clip_by, []
+    def __init__(self, network: Network, clip_by: str = "layer"):
+        super().__init__(network, clip_by)
+        self.learning = []
         blocks = network.blocks().values()
         weights = [weight for block in blocks for weight in getattr(block, "weights", {}).values()]
         projects = {type(weight).project_ for weight in weights}
@@ -139,18 +171,10 @@ class PlainUpdate:
             and all(same_norm(k, network.readout.b.dtype) for p, *_ in self.learning for k in p.shape[1:])
         )
 
-    def stands_for(self, *functions) -> bool:
-        """Whether it is these three: another update rule is not passed over."""
-        return functions == (clip_, step_, project_)
-
     @torch.no_grad()
-    def step_(self, max_norm: Tensor | None, lr: Tensor) -> None:
-        """Clip to `max_norm (M,)`, unless it is None; step; project."""
+    def __call__(self, max_norm: Tensor | None, lr: Tensor, done: Tensor) -> None:
         if not self.fused or not all(p.grad.stride(-1) == 1 for p, *_ in self.learning):
-            if max_norm is not None:
-                clip_(self.network, max_norm, self.clip_by)
-            step_(self.network, lr)
-            project_(self.network)
+            super().__call__(max_norm, lr, done)
             return
         listed, scales = fused.parts(self.learning), None
         if max_norm is not None:
@@ -177,4 +201,5 @@ def _broadcast(per_member: Tensor, like: Tensor) -> Tensor:
     return per_member.view(-1, *[1] * (like.ndim - 1))
 
 
-OPTIMISERS = ("eg", "adam")  # besides plain SGD
+RULES = {None: PlainUpdate, "eg": ExponentiatedGradient, "adam": Adam}
+OPTIMISERS = tuple(name for name in RULES if name)  # besides plain SGD

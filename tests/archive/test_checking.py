@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from daleslaw_lib.archive import checking, reading, writing
+from daleslaw_lib.archive import checking, reading, tables, writing
 from daleslaw_lib.experiments import Experiment
 from helpers.archives import MANIFEST, part
 from helpers.configs import config
@@ -27,7 +27,7 @@ def good():
     for name, values in dict(train_loss=[1, 0.5], test_loss=[1, 0.25], test_error=[0.5, 0.125]).items():
         curves[name] = np.array([*values, values[0], np.nan], "f4")
     path = reading.folder("toy", "smoke")
-    writing.write(path, {"runs": writing.typed(pd.DataFrame(rows)), "curves": curves}, MANIFEST)
+    writing.write(path, {"runs": tables.typed(pd.DataFrame(rows)), "curves": curves}, MANIFEST)
     return reading.load("toy")
 
 

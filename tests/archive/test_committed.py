@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from daleslaw_lib import experiments
+from daleslaw_lib import experiments, verification
 from daleslaw_lib.archive import manifests, reading
-from daleslaw_lib.running import drawing, verification
+from daleslaw_lib.jobs import drawing
 from daleslaw_lib.studies import initial_spectra
 
 ARCHIVED = [(name, scale) for name in experiments.EXPERIMENTS for scale in reading.archived_scales(name)]

@@ -12,6 +12,7 @@ import pytest
 
 from daleslaw_lib import HOME, experiments
 from daleslaw_lib.archive import manifests, reading, writing
+from daleslaw_lib.archive.tables import typed
 from daleslaw_lib.experiments import Experiment
 from helpers import PYTHONPATH, ROOT
 from helpers.archives import (
@@ -35,7 +36,7 @@ pytestmark = pytest.mark.usefixtures("root")
 
 def test_an_archive_from_before_there_were_spectra_can_grow():
     table = pd.DataFrame({"run_id": ["a"], "hidden": [10], "frozen": [None], "spectra": [None]})
-    both = writing.typed(pd.concat([table.drop(columns="spectra"), table], ignore_index=True))
+    both = typed(pd.concat([table.drop(columns="spectra"), table], ignore_index=True))
     assert both.spectra.tolist() == [False, False] and both.spectra.dtype == bool
 
 

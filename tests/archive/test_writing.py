@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from daleslaw_lib.archive import manifests, reading, writing
+from daleslaw_lib.archive.tables import thin, typed
 from helpers import ROOT
 from helpers.archives import FILES, MANIFEST, archive, fail_at, file_of, part, snapshot, tables, whole
 from helpers.configs import config
@@ -44,7 +45,7 @@ def test_column_types_do_not_depend_on_which_runs_there_are():
     plain = [asdict(config())]
     full = [asdict(config(rho=1.5, n_inhibitory=3, random_ix=True, lr_decay=0.9, dense=1, length=28))]
     full += [asdict(config(kind="rnn", frozen=True)), asdict(config(kind="colei", ablated=1))]
-    one, other = (writing.typed(pd.DataFrame(rows)) for rows in (plain, full))
+    one, other = (typed(pd.DataFrame(rows)) for rows in (plain, full))
     for name in ("rho", "n_inhibitory", "clip", "length", "dense", "embedding", "ablated", "lr_decay"):
         assert one[name].dtype == other[name].dtype == float
     for name in ("random_ix", "frozen"):
@@ -72,7 +73,7 @@ def test_a_table_of_text_with_any_letters_survives():
 @pytest.mark.parametrize("n", [1, 2, 200, 201, 202, 403, 1000, 46_801])
 def test_thin_keeps_the_first_and_last_row_and_even_spacing(n):
     history = {"update": list(range(n)), "loss": [np.array([i, -i]) for i in range(n)]}
-    thinned = writing.thin(history)
+    thinned = thin(history)
     kept = thinned["update"]
     assert len(kept) == min(n, 201) == len(thinned["loss"])
     assert (kept[0], kept[-1]) == (0, n - 1) and len(set(kept)) == len(kept)

@@ -66,9 +66,8 @@ def test_the_notebooks_lines_make_the_table_and_the_figure(archived, folder, reg
 def test_connections_that_were_missing_are_missing_still(folder, registries):
     import torch
 
-    from daleslaw_lib import own_files
+    from daleslaw_lib import jobs, own_files
     from daleslaw_lib.experiments import get
-    from daleslaw_lib.running import jobs
 
     own_files.load(folder / "mine.py")
     runs = [run for run in get("memory").runs("smoke") if run.kind == "sparse"]

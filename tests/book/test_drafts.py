@@ -5,7 +5,7 @@ import pytest
 
 from helpers import ROOT
 from helpers.notebooks import opens
-from tools import launch_cell, typed_numbers
+from tools import colab_cell, typed_numbers
 
 DRAFTS = sorted((ROOT / "drafts").glob("*.ipynb"))
 drafts = pytest.mark.parametrize("draft", DRAFTS, ids=lambda path: path.stem)
@@ -29,9 +29,9 @@ def text_of(draft):
 
 
 @drafts
-def test_it_begins_with_the_launch_cell_and_folds_what_a_page_hides(draft):
+def test_it_begins_with_the_cell_for_colab_and_folds_what_a_page_hides(draft):
     first = cells(draft, "code")[0]
-    assert first.id == launch_cell.ID and first.source == launch_cell.CELL.rstrip("\n")
+    assert first.id == colab_cell.ID and first.source == colab_cell.CELL.rstrip("\n")
     for cell in cells(draft, "code"):
         hidden = bool(tags(cell) & HIDING)
         assert cell.metadata.get("jupyter", {}).get("source_hidden", False) == hidden

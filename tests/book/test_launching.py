@@ -9,7 +9,6 @@ import subprocess
 import sys
 import urllib.request
 import zipfile
-from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
@@ -18,9 +17,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from daleslaw_lib import launch
+from daleslaw_lib import install_on_colab
 from helpers import ROOT
-from tools import launch_cell, lite, lock
+from tools import colab_cell, lite, lock
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 chapters = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
@@ -36,12 +35,12 @@ def pins(file):
 
 
 @chapters
-def test_the_first_code_cell_is_the_launch_cell(chapter):
+def test_the_first_code_cell_is_the_cell_for_colab(chapter):
     notebook = nbformat.read(chapter, 4)
     first = next(cell for cell in notebook.cells if cell.cell_type == "code")
-    assert first.id == launch_cell.ID, "run: python -m tools.launch_cell chapters/*.ipynb"
-    assert first.source == launch_cell.CELL.rstrip("\n") and not first.outputs
-    assert first.metadata.tags == launch_cell.TAGS  # so the page does not show it
+    assert first.id == colab_cell.ID, "run: python -m tools.colab_cell chapters/*.ipynb"
+    assert first.source == colab_cell.CELL.rstrip("\n") and not first.outputs
+    assert first.metadata.tags == colab_cell.TAGS  # so the page does not show it
 
 
 @chapters
@@ -53,7 +52,7 @@ def test_every_figures_cell_has_an_id_that_colab_finds(chapter):
 def test_preparing_twice_is_preparing_once():
     notebook = nbformat.read(CHAPTERS[0], 4)
     before = nbformat.writes(notebook)
-    launch_cell.prepare(notebook)
+    colab_cell.prepare(notebook)
     assert nbformat.writes(notebook) == before
 
 
@@ -76,15 +75,17 @@ def hosted(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setattr(urllib.request, "urlopen", urlopen)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(launch, "install", lambda folder, source: installed.append((folder, source)))
+    monkeypatch.setattr(
+        install_on_colab, "install", lambda folder, source: installed.append((folder, source))
+    )
     for name, value in {
         "COLAB_RELEASE_TAG": "release", "COLAB_JUPYTER_IP": "colab", "KMP_TARGET_PORT": "9000",
     }.items():  # fmt: skip
         monkeypatch.setenv(name, value)
 
-    def run(path=None, source=launch_cell.CELL):
+    def run(path=None, source=colab_cell.CELL):
         replies[SESSIONS] = [{"path": path, "name": "01_dales_law.ipynb"}]
-        exec(compile(source, "launch", "exec"), {})
+        exec(compile(source, "colab", "exec"), {})
         return asked, installed
 
     return run
@@ -111,26 +112,26 @@ def test_on_colab_the_library_comes_from_where_the_notebook_does(hosted, form, r
 @pytest.mark.parametrize("fault", [RuntimeError("no network"), KeyboardInterrupt()])
 def test_after_a_failure_the_cell_tries_again(hosted, monkeypatch, tmp_path, fault):
     """In the same kernel: neither the folder nor a module of it may pass for the library."""
-    whole = launch.install
+    whole = install_on_colab.install
 
     def fail(folder, source):
         raise fault
 
     path = "/github/reader/fork/blob/main/chapters/01_dales_law.ipynb"
-    monkeypatch.setattr(launch, "install", fail)
+    monkeypatch.setattr(install_on_colab, "install", fail)
     with monkeypatch.context() as kernel:
         for name in [name for name in sys.modules if name.split(".")[0] == "daleslaw_lib"]:
             kernel.setitem(sys.modules, name, sys.modules[name])  # put back when the test is over
         with pytest.raises(type(fault)):
             hosted(path)
         assert "daleslaw_lib" not in sys.modules and str(tmp_path / "daleslaw" / "fork-main") not in sys.path
-    monkeypatch.setattr(launch, "install", whole)
+    monkeypatch.setattr(install_on_colab, "install", whole)
     asked, installed = hosted(path)
     assert len(asked) == 4 and [folder.name for folder, _ in installed] == ["fork-main"]
 
 
 def test_a_published_copy_asks_nobody_where_it_comes_from(hosted):
-    source = launch_cell.stamped(launch_cell.CELL, "https://github.com/reader/fork", "v1.0")
+    source = colab_cell.stamped(colab_cell.CELL, "https://github.com/reader/fork", "v1.0")
     assert hosted(source=source)[0] == ["https://github.com/reader/fork/archive/v1.0.zip"]
 
 
@@ -153,74 +154,10 @@ def test_elsewhere_without_the_library_the_cell_says_what_to_do(hosted, monkeypa
 
 def test_a_stamp_takes_only_a_plain_address():
     with pytest.raises(ValueError, match="repository: expected a plain address"):
-        launch_cell.stamped(launch_cell.CELL, 'https://github.com/a/b"; import evil', "main")
+        colab_cell.stamped(colab_cell.CELL, 'https://github.com/a/b"; import evil', "main")
 
 
-# --- installing beside what is there ---------------------------------------------------------------
-
-
-def test_everything_installed_is_fixed_where_pip_can_read_its_version():
-    found = launch.installed()
-    lines = launch.constraints(found | {"from-the-system": "1.1ubuntu0.2"}).splitlines()
-    assert {f"{name}=={found[name]}" for name in ("numpy", "torch", "pandas")} <= set(lines)
-    assert not [line for line in lines if line.startswith("from-the-system")]
-    for line in lines:
-        Requirement(line)
-
-
-@pytest.fixture
-def pip(monkeypatch):
-    """A pip that ends as told, among distributions before and after it."""
-    calls, states = [], []
-
-    def run(command, **options):
-        calls.append((command, Path(command[command.index("--constraint") + 1]).read_text()))
-        return SimpleNamespace(returncode=int(not states), stderr="no room\n")
-
-    monkeypatch.setattr(launch.subprocess, "run", run)
-    monkeypatch.setattr(launch, "installed", lambda: states.pop(0) if states else {"numpy": "2.0"})
-    return calls, states
-
-
-def test_pip_adds_what_is_missing_under_constraints(pip, tmp_path):
-    calls, states = pip
-    states += [{"numpy": "2.0.2"}, {"numpy": "2.0.2", "anywidget": "0.9"}]
-    assert launch.add(tmp_path) == "added anywidget 0.9"
-    ((command, constraints),) = calls
-    assert constraints == "numpy==2.0.2\n" and f"{tmp_path}[widgets]" in command
-
-
-def test_a_change_of_what_was_there_is_an_error(pip, tmp_path):
-    pip[1].extend([{"numpy": "2.0.2"}, {"numpy": "2.4.6"}])
-    with pytest.raises(RuntimeError, match="changed numpy 2.0.2 to 2.4.6"):
-        launch.add(tmp_path)
-
-
-def test_pips_failure_keeps_its_words(pip, tmp_path):
-    with pytest.raises(RuntimeError, match="no room"):
-        launch.add(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "said"),
-    [
-        ({}, {"daleslaw_lib": "2", "psygnal": "1"}, "added daleslaw_lib 2, psygnal 1"),
-        ({"daleslaw_lib": "1"}, {"daleslaw_lib": "2"}, "changed daleslaw_lib 1 to 2"),
-        ({"daleslaw_lib": "1"}, {"daleslaw_lib": "1"}, "added nothing"),
-    ],
-)
-def test_what_is_said_is_what_has_changed(before, after, said):
-    assert launch.differences(before | {"numpy": "2"}, after | {"numpy": "2"}) == (said, [])
-
-
-def test_a_package_that_pip_removes_has_changed():
-    assert launch.differences({"numpy": "2"}, {}) == ("added nothing", ["numpy 2 to nothing"])
-
-
-def test_of_two_copies_of_a_package_the_first_counts(monkeypatch):
-    copies = [SimpleNamespace(metadata={"Name": "numpy"}, version=v) for v in ("2.0", "1.0")]
-    monkeypatch.setattr(launch.metadata, "distributions", lambda: copies)
-    assert launch.installed() == {"numpy": "2.0"}
+# --- the versions that Colab comes with --------------------------------------------------------------
 
 
 def test_the_library_takes_the_versions_that_colab_comes_with():
@@ -448,7 +385,7 @@ def test_what_the_book_hides_is_folded_in_an_editor(chapter):
             hidden = bool(tags & {"hide-input", "hide-cell", "remove-input", "remove-cell"})
             folds = cell.metadata.get("jupyter", {})
             assert folds.get("source_hidden", False) == hidden, (
-                "run: python -m tools.launch_cell chapters/*.ipynb"
+                "run: python -m tools.colab_cell chapters/*.ipynb"
             )
             assert folds.get("outputs_hidden", False) == ("hide-cell" in tags)
             assert (cell.metadata.get("cellView") == "form") == hidden
@@ -496,13 +433,13 @@ class Absent(importlib.abc.MetaPathFinder):
 
 sys.meta_path.insert(0, Absent())
 import nbformat, matplotlib
-from tools import launch_cell, lite
+from tools import colab_cell, lite
 matplotlib.use("Agg")
 notebook = nbformat.read(sys.argv[1], 4)
 lite.for_the_browser(notebook, lite.CHAPTERS[{name!r}])
 names = {{"__name__": "__main__"}}
 for cell in notebook.cells:
-    if cell.cell_type == "code" and cell.id != launch_cell.ID and "live" not in cell.metadata.get("tags", []):
+    if cell.cell_type == "code" and cell.id != colab_cell.ID and "live" not in cell.metadata.get("tags", []):
         exec(compile(cell.source, cell.id, "exec"), names)
 """
 

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from helpers import ROOT
-from tools import execute_notebooks, launch_cell, notebooks
+from tools import colab_cell, execute_notebooks, notebooks
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 chapters = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
@@ -47,11 +47,11 @@ def test_ids_that_were_lost_are_made_again_always_the_same(tmp_path):
     assert ids == [cell.id for cell in second.cells] and len(set(ids)) == len(ids)
 
 
-def test_a_launch_cell_without_its_id_is_renewed_not_doubled(tmp_path):
+def test_a_cell_for_colab_without_its_id_is_renewed_not_doubled(tmp_path):
     notebook = notebooks.read(as_from_colab(CHAPTERS[0], tmp_path, keep_ids=False))
-    launch_cell.prepare(notebook)
-    assert [cell.id for cell in notebook.cells].count(launch_cell.ID) == 1
-    assert sum(cell.source.startswith(launch_cell.CELL[:40]) for cell in notebook.cells) == 1
+    colab_cell.prepare(notebook)
+    assert [cell.id for cell in notebook.cells].count(colab_cell.ID) == 1
+    assert sum(cell.source.startswith(colab_cell.CELL[:40]) for cell in notebook.cells) == 1
 
 
 def test_two_cells_of_one_id_get_two(tmp_path):
@@ -75,7 +75,7 @@ def test_execution_takes_this_environments_kernel_and_writes_todays_format(tmp_p
     execute_notebooks.main([str(file)])
     notebook = nbformat.read(file, 4)
     assert notebook.nbformat_minor == 5 and notebook.metadata.kernelspec.name == "python3"
-    assert [c.outputs[0]["data"]["text/plain"] for c in notebook.cells if c.id != "launch"] == ["0", "1"]
+    assert [c.outputs[0]["data"]["text/plain"] for c in notebook.cells if c.id != colab_cell.ID] == ["0", "1"]
     assert notebooks.faults(file) == []
 
 

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from helpers import ROOT
-from tools import launch_cell, play
+from tools import colab_cell, play
 
 CHAPTERS = play.chapters()
 chapters = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
@@ -89,10 +89,10 @@ def test_links_lead_to_files_that_are_there(chapter):
 
 
 @chapters
-def test_folded_code_says_what_it_is_and_the_launch_cell_comes_first(chapter):
+def test_folded_code_says_what_it_is_and_the_colab_cell_comes_first(chapter):
     _, copy = pair(chapter)
     code = [cell for cell in copy.cells if cell.cell_type == "code"]
-    assert code[0].id == launch_cell.ID and launch_cell.SETTING in code[0].source
+    assert code[0].id == colab_cell.ID and colab_cell.SETTING in code[0].source
     for cell in code:
         assert cell.source.startswith("# @title ") == (cell.metadata.get("cellView") == "form")
 

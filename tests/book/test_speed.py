@@ -7,8 +7,7 @@ import limit
 import pytest
 
 import figures as figures_speed
-from daleslaw_lib import experiments
-from daleslaw_lib.running import costs
+from daleslaw_lib import costs, experiments
 from helpers import ROOT
 
 BENCHMARKS = ROOT / "benchmarks"

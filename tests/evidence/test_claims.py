@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from daleslaw_lib import experiments
-from daleslaw_lib.archive import writing
+from daleslaw_lib.archive import tables
 from daleslaw_lib.archive.reading import Archive
 from daleslaw_lib.evidence import claims, verdicts
 from daleslaw_lib.evidence.claims import Finding, judge
@@ -171,7 +171,7 @@ def test_each_claim_finds_one_run_a_seed_in_the_papers_own_grid(c):
     runs = experiments.get(c.experiment).runs("paper")
     rng = np.random.default_rng(0)
     rows = [{"run_id": r.run_id, **vars(r), "diverged": False} for r in runs]
-    table = writing.typed(pd.DataFrame(rows))
+    table = tables.typed(pd.DataFrame(rows))
     for name in ("test_error", "test_loss", "test_perplexity", "largest", "entropy", "late_valid_error"):
         table[name] = 0.1 + rng.random(len(table)) / 100
     if not c.terms:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from daleslaw_lib.evidence import claims, closing
-from daleslaw_lib.evidence.verdicts import NONE, student
+from daleslaw_lib.statistics.contrasts import NONE, student
 
 
 def finding(name, effects, evidence="new seeds"):

@@ -6,9 +6,10 @@ from xml.etree import ElementTree
 import pytest
 
 from daleslaw_lib import experiments
-from daleslaw_lib.evidence import claims, forest, verdicts
+from daleslaw_lib.evidence import claims, forest
 from daleslaw_lib.evidence.verdicts import VERDICTS
 from daleslaw_lib.figures import claims as figures_claims
+from daleslaw_lib.statistics.contrasts import Interval
 from helpers import ROOT
 
 CHAPTERS = ROOT / "chapters"
@@ -67,8 +68,8 @@ def test_only_claims_about_learning_are_counted(findings):
 
 
 def test_what_lies_beyond_the_axis_ends_in_an_arrow():
-    inside = forest._interval(verdicts.Interval(0.0, -0.1, 0.1, 5), 10)
-    beyond = forest._interval(verdicts.Interval(0.0, -9.0, 9.0, 5), 10)
+    inside = forest._interval(Interval(0.0, -0.1, 0.1, 5), 10)
+    beyond = forest._interval(Interval(0.0, -9.0, 9.0, 5), 10)
     assert len(inside) == 1 and len(beyond) == 3
 
 

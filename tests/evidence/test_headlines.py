@@ -7,8 +7,8 @@ import pytest
 
 from daleslaw_lib.archive import reading
 from daleslaw_lib.evidence import claims, headlines
-from daleslaw_lib.evidence.statistics import Resampled
-from daleslaw_lib.evidence.verdicts import NONE, student
+from daleslaw_lib.statistics import Resampled
+from daleslaw_lib.statistics.contrasts import NONE, student
 
 
 def finding(name, effects, evidence="new seeds", broken=((3, 10), (0, 10))):

@@ -7,8 +7,8 @@ import pytest
 
 from daleslaw_lib.evidence import claims, closing, prose
 from daleslaw_lib.evidence.claims import Finding
-from daleslaw_lib.evidence.statistics import estimate
-from daleslaw_lib.evidence.verdicts import Interval
+from daleslaw_lib.statistics import estimate
+from daleslaw_lib.statistics.contrasts import Interval
 
 
 def finding(

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from daleslaw_lib import experiments, spectra
-from daleslaw_lib.archive import reading, writing
+from daleslaw_lib.archive import reading, tables
 from daleslaw_lib.evidence import starts
 from daleslaw_lib.experiments import Experiment, Published
-from daleslaw_lib.running.jobs import draw
+from daleslaw_lib.jobs.building import draw
 
 SMOKE = experiments.get("one_layer_mnist").runs("smoke")
 FEW = [replace(run, hidden=12, seed=seed) for run in SMOKE[::2] for seed in range(3)]  # 5 conditions
@@ -26,7 +26,7 @@ def archive(errors=None, runs=FEW, by=("kind",), **options):
     published = (Published(3.5, "Fig. 6", {"kind": "colei"}),)
     definition = Experiment("tiny", "Tiny", "Figure 0", {"smoke": lambda: runs}, by, published=published)
     part = dict(device="CPU", finished="2026-01-01T00:00:00", library_version="0", wall_seconds=1.0)
-    table = writing.typed(pd.DataFrame(rows).astype({"test_error": float}))
+    table = tables.typed(pd.DataFrame(rows).astype({"test_error": float}))
     return reading.Archive(definition, "smoke", table, table[["run_id"]], {"parts": [part]}, **options)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from daleslaw_lib import experiments
-from daleslaw_lib.archive import reading, writing
+from daleslaw_lib.archive import reading, tables
 from daleslaw_lib.evidence import summary
 from daleslaw_lib.experiments import Experiment, Published
 
@@ -25,7 +25,7 @@ def archive(errors=None, runs=FEW, by=("kind",), **options):
     published = (Published(3.5, "Fig. 6", {"kind": "colei"}),)
     definition = Experiment("tiny", "Tiny", "Figure 0", {"smoke": lambda: runs}, by, published=published)
     part = dict(device="CPU", finished="2026-01-01T00:00:00", library_version="0", wall_seconds=1.0)
-    table = writing.typed(pd.DataFrame(rows).astype({"test_error": float}))
+    table = tables.typed(pd.DataFrame(rows).astype({"test_error": float}))
     return reading.Archive(definition, "smoke", table, table[["run_id"]], {"parts": [part]}, **options)
 
 

@@ -5,12 +5,13 @@ from itertools import product
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from daleslaw_lib.evidence import verdicts
-from daleslaw_lib.evidence.verdicts import Interval, verdict
+from daleslaw_lib.evidence.verdicts import verdict
 from daleslaw_lib.experiments import experiment
 from daleslaw_lib.experiments.experiment import MARGIN
+from daleslaw_lib.statistics import contrasts
+from daleslaw_lib.statistics.contrasts import Interval
 
 
 def at(low, high, n=10):
@@ -49,7 +50,7 @@ def test_a_verdict_follows_from_where_the_interval_lies(low, high, claimed, publ
 
 def test_nothing_measured_is_undecided():
     for claimed in experiment.CLAIMED:
-        assert verdict(verdicts.NONE, claimed, 1.0) == "undecided"
+        assert verdict(contrasts.NONE, claimed, 1.0) == "undecided"
 
 
 @pytest.mark.parametrize(
@@ -95,45 +96,6 @@ def test_with_no_effect_a_claim_is_hardly_ever_reproduced_however_noisy():
         assert chance["reproduced"] + chance["larger"] < 0.04
 
 
-def test_the_interval_is_students_t():
-    x = [0.3, 0.1, 0.5, 0.4, 0.2]
-    found, expected = verdicts.student(x), stats.ttest_1samp(x, 0).confidence_interval()
-    assert (found.mean, found.low, found.high) == pytest.approx((0.3, *expected))
-    assert verdicts.student([0.3]).low == -math.inf and verdicts.student([]).n == 0
-
-
-def test_the_unpaired_interval_is_welchs():
-    a, b = [0.3, 0.1, 0.5], [0.9, 1.4, 1.1, 1.3]
-    found = verdicts.welch([(1.0, b), (-1.0, a)])
-    expected = stats.ttest_ind(b, a, equal_var=False).confidence_interval()
-    assert (found.low, found.high) == pytest.approx(tuple(expected))
-
-
-def test_the_rank_interval_covers_and_resists_an_outlier():
-    rng = np.random.default_rng(0)
-    covered = 0
-    for _ in range(400):
-        found = verdicts.hodges_lehmann(rng.normal(1, 1, 15))
-        covered += found.low <= 1 <= found.high
-    assert 0.92 < covered / 400 < 0.99
-    x = rng.normal(1, 0.1, 20)
-    assert verdicts.hodges_lehmann([*x, 1000.0]).mean == pytest.approx(1, abs=0.1)
-    assert verdicts.hodges_lehmann([1.0, 2.0, 3.0]).low == -math.inf  # no rank interval of so few
-
-
-def test_a_bootstrap_is_offered_from_twenty_seeds_on():
-    x = np.random.default_rng(0).normal(size=20)
-    assert verdicts.bootstrap(x[:19]).n == 0
-    found = verdicts.bootstrap(x)
-    assert found.low < x.mean() < found.high and found == verdicts.bootstrap(x)
-
-
-def test_holm_corrects_for_number_and_leaves_out_what_is_missing():
-    np.testing.assert_allclose(verdicts.holm([0.01, 0.04, 0.03]), [0.03, 0.06, 0.06])
-    np.testing.assert_allclose(verdicts.holm([0.01, math.nan, 0.03]), [0.02, math.nan, 0.03])
-    assert verdicts.holm([]).shape == (0,)
-
-
 def test_p_belongs_to_the_statement_that_the_verdict_makes():
     x = np.array([0.1, 0.12, 0.08, 0.11, 0.09])
     assert verdicts.p_value(x, "better", "smaller", 1.0, MARGIN) < 0.001
@@ -151,18 +113,9 @@ def test_the_seeds_that_would_decide_do_decide_in_four_of_five_cases():
 
 
 def test_a_published_p_gives_the_standard_error_of_its_difference():
-    assert verdicts.standard_error(0.73, 0.0043, 5) == pytest.approx(0.18, abs=0.01)
+    assert contrasts.standard_error(0.73, 0.0043, 5) == pytest.approx(0.18, abs=0.01)
     near, far = (verdicts.replication(0.7, 0.18, spread, 5) for spread in (0.1, 1.0))
     assert far.low < near.low < 0.7 < near.high < far.high
-
-
-def test_broken_runs_are_compared_as_rates():
-    assert verdicts.rates([0, 10], [30, 30]) < 0.001 < 0.9 < verdicts.rates([5, 5], [30, 30])
-
-
-def test_numbers_that_are_not_finite_are_refused():
-    with pytest.raises(ValueError, match="contrasts: expected finite numbers"):
-        verdicts.student([1.0, math.nan])
 
 
 # --- the smallest effect of interest of what nobody has published ----------------------------------

@@ -11,8 +11,7 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from daleslaw_lib import initialisation, jacobians, magnitudes, nn, spectra, theory
-from daleslaw_lib.evidence import statistics
+from daleslaw_lib import initialisation, jacobians, magnitudes, nn, spectra, statistics, theory
 from daleslaw_lib.initialisation import KINDS, dale_starts, free_starts, starts
 from daleslaw_lib.nn.layers import Recurrent
 from daleslaw_lib.studies.better_colei import own
@@ -470,11 +469,9 @@ def _interval(result, values):
     assert low <= high
 
 
-contract("evidence.statistics.estimate", _estimate, values=odd.arrays(5))
-contract(
-    "evidence.statistics.written_p", lambda result, p: type(result) is str, p=st.sampled_from([0.0, 0.2, 1.0])
-)
-contract("evidence.statistics.middle_95", _interval, finite=False, values=odd.arrays(7))
+contract("statistics.estimate", _estimate, values=odd.arrays(5))
+contract("statistics.written_p", lambda result, p: type(result) is str, p=st.sampled_from([0.0, 0.2, 1.0]))
+contract("statistics.middle_95", _interval, finite=False, values=odd.arrays(7))
 
 
 def _own(result, source):

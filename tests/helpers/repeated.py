@@ -12,7 +12,7 @@ import torch
 from daleslaw_lib.experiments.configs import RunConfig
 from daleslaw_lib.experiments.experiment import PLAIN
 from daleslaw_lib.initialisation import KINDS, draw_matrix
-from daleslaw_lib.running.jobs import build, load_task
+from daleslaw_lib.jobs.building import build, load_task
 from daleslaw_lib.spectra import eigenvalues, singular_values
 
 CPU = torch.device("cpu")

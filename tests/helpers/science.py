@@ -5,7 +5,7 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from daleslaw_lib.archive import writing
+from daleslaw_lib.archive import tables
 from daleslaw_lib.archive.reading import Archive
 from daleslaw_lib.experiments import better_colei
 from daleslaw_lib.experiments.better_colei import START_SCREEN
@@ -49,7 +49,7 @@ def a_screen(errors, diverged=()):
         {"run_id": run.run_id, **asdict(run), "diverged": k in diverged, "late_valid_error": errors(run)}
         for k, run in enumerate(runs)
     )
-    table = writing.typed(table.assign(late_test_error=table.late_valid_error))
+    table = tables.typed(table.assign(late_test_error=table.late_valid_error))
     return Archive(START_SCREEN, "laptop", table, table[["run_id"]], {})
 
 

@@ -6,10 +6,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from daleslaw_lib import experiments
+from daleslaw_lib import experiments, verification
 from daleslaw_lib.archive import reading
 from daleslaw_lib.experiments import Published
-from daleslaw_lib.running import runner, verification
+from daleslaw_lib.running import runner
 from daleslaw_lib.studies import entropy
 from daleslaw_lib.studies.entropy import run_explorer
 

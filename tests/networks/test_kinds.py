@@ -9,9 +9,9 @@ from daleslaw_lib.experiments.configs import DrawConfig
 from daleslaw_lib.initialisation import DEFAULT_RHO, KINDS, NAMES, Kind, draw_matrix
 from daleslaw_lib.initialisation.colei import ColEIDraw
 from daleslaw_lib.initialisation.rnn import RNNDraw
+from daleslaw_lib.jobs import drawing
 from daleslaw_lib.networks import LAYERS, ColumnWeight, FreeWeight, Weight, broken_promises, register_kind
 from daleslaw_lib.nn import init_
-from daleslaw_lib.running import drawing
 from helpers.configs import config
 
 pytestmark = pytest.mark.usefixtures("registries")

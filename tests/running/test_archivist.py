@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 import torch
 
-from daleslaw_lib import experiments, training
+from daleslaw_lib import experiments, jobs, training, verification
 from daleslaw_lib.archive import manifests, reading
 from daleslaw_lib.experiments import Experiment
-from daleslaw_lib.running import archivist, jobs, runner, verification
+from daleslaw_lib.running import runner
 from daleslaw_lib.tasks import mnist
 from helpers.archives import checkpoints, file_of, same_tables
 from helpers.configs import config
@@ -94,5 +94,5 @@ def test_many_evaluations_are_thinned_to_their_first_and_last():
     few = training.Sequences(splits.test.x[:, :10], splits.test.y[:10])
     going = jobs.build(toy, replace(splits, test=few), torch.device("cpu"))
     going.run()
-    table = archivist.curves_table([toy], [going])
+    table = jobs.curves_table([toy], [going])
     assert len(table) == 201 and list(table["update"].iloc[[0, -1]]) == [0, 300]

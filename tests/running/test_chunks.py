@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from daleslaw_lib import checkpoints as files
+from daleslaw_lib import code_digests
 from daleslaw_lib.archive import reading
-from daleslaw_lib.running import chunks, code, runner
+from daleslaw_lib.running import chunks, runner
 from helpers.archives import same_tables
 from helpers.executors import Here
 from helpers.toy import SMOKE, stop_at
@@ -123,9 +124,9 @@ def test_a_time_limit_must_be_one(minutes, root):
 
 
 def test_the_digest_of_the_library_is_of_its_code(monkeypatch, tmp_path):
-    before = code._library.__wrapped__(())
+    before = code_digests._library.__wrapped__(())
     (tmp_path / "a.py").write_text("x = 1\n")
-    monkeypatch.setattr(code, "HOME", tmp_path)
-    one = code._library.__wrapped__(())
+    monkeypatch.setattr(code_digests, "HOME", tmp_path)
+    one = code_digests._library.__wrapped__(())
     (tmp_path / "a.py").write_text("x = 2\n")
-    assert len({before, one, code._library.__wrapped__(())}) == 3
+    assert len({before, one, code_digests._library.__wrapped__(())}) == 3

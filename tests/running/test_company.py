@@ -6,7 +6,7 @@ import torch
 
 from daleslaw_lib.experiments.configs import RunConfig
 from daleslaw_lib.experiments.experiment import PLAIN
-from daleslaw_lib.running.jobs import build, load_task
+from daleslaw_lib.jobs.building import build, load_task
 
 CPU = torch.device("cpu")
 DIGITS = dict(task="mnist", source="subset", n_train=512)

@@ -7,9 +7,9 @@ import signal
 import pandas as pd
 import pytest
 
-from daleslaw_lib import __main__, experiments, notebook
+from daleslaw_lib import __main__, experiments, notebook, verification
 from daleslaw_lib.archive import reading, writing
-from daleslaw_lib.running import executors, runner, verification
+from daleslaw_lib.running import executors, runner
 from helpers.archives import file_of, same_tables
 from helpers.halved import HALVED, STAGES
 from helpers.toy import SMOKE, send, stop_at

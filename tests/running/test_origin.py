@@ -10,12 +10,12 @@ from functools import partial
 import numpy as np
 import pytest
 
-from daleslaw_lib import HOME, experiments
+from daleslaw_lib import HOME, code_digests, experiments, jobs
 from daleslaw_lib import checkpoints as files
 from daleslaw_lib.archive import reading
 from daleslaw_lib.checkpoints import CheckpointError
 from daleslaw_lib.locks import held
-from daleslaw_lib.running import chunks, code, jobs, runner
+from daleslaw_lib.running import chunks, remaining, runner
 from helpers import ROOT, draws
 from helpers.archives import same_tables, snapshot
 from helpers.configs import config
@@ -75,7 +75,7 @@ def test_an_exchanged_checkpoint_is_refused_before_training_and_left(root, monke
         monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
         interrupted(3)
     path = root / "toy" / "smoke"
-    mine, other = (runner._checkpoint(path, runs) for runs in (high, low))
+    mine, other = (remaining.checkpoint_of(path, runs) for runs in (high, low))
     mine.write_bytes(other.read_bytes())
     before = snapshot(root)
     counted = stop_at(monkeypatch, -1, None)
@@ -120,11 +120,11 @@ def test_draws_with_arrays_of_other_shapes_are_refused(name, tmp_path):
 def test_a_checkpoint_of_other_code_is_refused_before_training(root, monkeypatch):
     interrupted(UPDATES + 3)
     before = snapshot(root)
-    monkeypatch.setattr(jobs, "training_code", lambda: "0" * 16)
+    monkeypatch.setattr(jobs.job, "training_code", lambda: "0" * 16)
     for arguments in (dict(resume=True), dict(resume=True, executor=Here())):
         assert refusal(CheckpointError, **arguments) == (
             f"{left_behind(root)}: expected a checkpoint of this run, got one that cannot be used "
-            f"(it was written by code {code.training_code()}, and this is 0000000000000000); "
+            f"(it was written by code {code_digests.training_code()}, and this is 0000000000000000); "
             "delete it to start this run again"
         )
     assert snapshot(root) == before
@@ -139,8 +139,9 @@ def test_a_checkpoint_from_before_they_said_who_wrote_them_is_one_line(root):
 
     interrupted(UPDATES + 3)
     rewrite(left_behind(root), older)
-    assert f"(it was written by code that left no digest, and this is {code.training_code()})" in refusal(
-        CheckpointError, resume=True
+    assert (
+        f"(it was written by code that left no digest, and this is {code_digests.training_code()})"
+        in refusal(CheckpointError, resume=True)
     )
     left_behind(root).unlink()
     assert runner.run(*SMOKE, resume=True).n_trained == 2
@@ -162,19 +163,21 @@ def test_a_finished_checkpoint_of_other_code_is_not_archived(root, monkeypatch):
 def test_the_code_that_trains_is_all_that_a_job_imports_to_do_it():
     """But for what says which runs there are, what they cost, and how tables are written."""
     listing = """if True:
-        import sys, daleslaw_lib.running.jobs
+        import sys, daleslaw_lib.jobs.ways
         print(*(name for name in sys.modules if name.startswith("daleslaw_lib.")))"""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", listing], env=environment, capture_output=True, text=True)
     others = "experiments archive own_files later locks".split()
-    others += ["running.code", "running.costs", "running.miniatures"]
+    others += ["code_digests", "costs"]
     for name in done.stdout.split():
         name = name.removeprefix("daleslaw_lib.")
-        if name == "running" or any(name == other or name.startswith(f"{other}.") for other in others):
+        if any(name == other or name.startswith(f"{other}.") for other in others):
             continue
         path = name.replace(".", "/")
-        assert any(path == n.removesuffix(".py") or path.startswith(f"{n}/") for n in code.NUMBERS), name
-    for name in code.NUMBERS:
+        assert any(path == n.removesuffix(".py") or path.startswith(f"{n}/") for n in code_digests.NUMBERS), (
+            name
+        )
+    for name in code_digests.NUMBERS:
         assert (HOME / name).exists(), name
 
 
@@ -186,11 +189,11 @@ def test_a_figures_label_does_not_cost_a_long_run_its_checkpoint(module, changes
         copy = tmp_path / path.relative_to(HOME)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
-    monkeypatch.setattr(code, "HOME", tmp_path)
-    before = code._training_code.__wrapped__(())
+    monkeypatch.setattr(code_digests, "HOME", tmp_path)
+    before = code_digests._training_code.__wrapped__(())
     with (tmp_path / module).open("a") as file:
         file.write("# changed\n")
-    assert (code._training_code.__wrapped__(()) != before) == changes
+    assert (code_digests._training_code.__wrapped__(()) != before) == changes
 
 
 # --- one at a time ---------------------------------------------------------------------------------
@@ -199,7 +202,7 @@ def test_a_figures_label_does_not_cost_a_long_run_its_checkpoint(module, changes
 @pytest.mark.parametrize("executor", [None, Here()], ids=["here", "a worker"])
 def test_a_chunk_that_somebody_is_at_names_them(executor, root, finished, monkeypatch):
     path = root / "toy" / "smoke"
-    checkpoint = runner._checkpoint(path, experiments.ensembles(TOY.runs("smoke"))[0])
+    checkpoint = remaining.checkpoint_of(path, experiments.ensembles(TOY.runs("smoke"))[0])
     checkpoint.parent.mkdir(parents=True)
     monkeypatch.setattr(chunks, "WAIT_SECONDS", 0.2)
     with held(checkpoint.with_suffix(".lock")):

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from daleslaw_lib import experiments, training
+from daleslaw_lib import experiments, jobs, training, verification
 from daleslaw_lib.archive import reading, writing
 from daleslaw_lib.checkpoints import CheckpointError, read_state
-from daleslaw_lib.running import archivist, jobs, progress, runner, verification
+from daleslaw_lib.running import archivist, progress, remaining, runner
 from daleslaw_lib.tasks import data, mnist
 from helpers.archives import archive_of, checkpoints, same_tables, snapshot
 from helpers.toy import (
@@ -234,7 +234,7 @@ def test_data_that_cannot_be_had_stops_a_fresh_run_before_anything_is_discarded(
         raise data.DataError("mnist: no good copy")
 
     monkeypatch.setattr(mnist, "load", missing)
-    monkeypatch.setattr(jobs, "build", lambda *_: pytest.fail("a training was built"))
+    monkeypatch.setattr(jobs.building, "build", lambda *_: pytest.fail("a training was built"))
     for arguments in ({"fresh": True}, {"resume": True}):
         assert refusal(data.DataError, **arguments) == "mnist: no good copy"
     assert snapshot(archived) == before
@@ -255,12 +255,12 @@ def test_data_that_are_damaged_later_are_not_called_a_full_disk(root):
 def test_a_damaged_checkpoint_is_refused_before_training_and_left(archived, which, damage):
     interrupted(fresh=True)  # which keeps those of whole ensembles too
     path = archived
-    file = runner._checkpoint(path, experiments.ensembles(TOY.runs("smoke"))[which])
+    file = remaining.checkpoint_of(path, experiments.ensembles(TOY.runs("smoke"))[which])
     content = file.read_bytes()
     file.write_bytes(content[: len(content) // 2] if damage is None else damage)
     before = snapshot(path)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jobs, "build", lambda *_: pytest.fail("a training was built"))
+        patch.setattr(jobs.building, "build", lambda *_: pytest.fail("a training was built"))
         message = refusal(CheckpointError, resume=True)
     assert message.startswith(f"{file}: expected a checkpoint of this run, got one that cannot be")
     assert message.endswith("delete it to start this run again") and snapshot(path) == before
@@ -268,7 +268,7 @@ def test_a_damaged_checkpoint_is_refused_before_training_and_left(archived, whic
 
 def test_a_checkpoint_of_another_network_is_refused_and_left(archived):
     interrupted(fresh=True)
-    rnn, dann = (runner._checkpoint(archived, e) for e in experiments.ensembles(TOY.runs("smoke")))
+    rnn, dann = (remaining.checkpoint_of(archived, e) for e in experiments.ensembles(TOY.runs("smoke")))
     dann.write_bytes(rnn.read_bytes())
     before = dann.read_bytes()
     assert refusal(CheckpointError, resume=True).startswith(f"{dann}: expected a checkpo")

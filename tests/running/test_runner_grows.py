@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 import torch
 
-from daleslaw_lib import experiments, initialisation, training
+from daleslaw_lib import experiments, initialisation, training, verification
 from daleslaw_lib.archive import reading, writing
 from daleslaw_lib.initialisation import dann, rnn
-from daleslaw_lib.running import runner, verification
+from daleslaw_lib.running import runner
 from daleslaw_lib.tasks import mnist
 from helpers.archives import FILES, archive_of, checkpoints, file_of, same_tables, snapshot
 from helpers.configs import config

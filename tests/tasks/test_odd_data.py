@@ -7,7 +7,7 @@ import os
 import numpy as np
 import pytest
 
-from daleslaw_lib.tasks import data, penn_treebank
+from daleslaw_lib.tasks import data, known_files, penn_treebank, places
 from helpers import SHARED, odd
 
 NAMES = ("mnist/train-images-idx3-ubyte", "fashion/t10k-labels-idx1-ubyte", "ptb/ptb.train.txt")
@@ -19,8 +19,8 @@ def folder(tmp_path, monkeypatch):
     """Where the reader's data would be; no cache, no mirror, no package."""
     monkeypatch.setenv("DALESLAW_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("DALESLAW_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(data, "MIRRORS", {})
-    monkeypatch.setattr(data.shutil, "which", lambda name: None)
+    monkeypatch.setattr(places, "MIRRORS", {})
+    monkeypatch.setattr(places.shutil, "which", lambda name: None)
     return tmp_path / "data"
 
 
@@ -65,20 +65,20 @@ def test_a_bomb_is_unpacked_no_further_than_the_data_and_set_aside(name, folder)
 
 
 def test_a_mirror_that_sends_without_end_is_left():
-    kept = data._Bounded(1_000_000)
-    with odd.bounded(5, 5), pytest.raises(data._Damaged, match="at most 1,000,000 bytes, got more"):
+    kept = places._Bounded(1_000_000)
+    with odd.bounded(5, 5), pytest.raises(places.Damaged, match="at most 1,000,000 bytes, got more"):
         while True:
             kept.write(bytes(1 << 16))
 
 
 def test_sizes_are_those_of_the_data_and_none_is_missing(monkeypatch):
-    assert data.SIZE.keys() == data.SHA256.keys()
+    assert known_files.SIZE.keys() == data.SHA256.keys()
     monkeypatch.setenv("DALESLAW_DATA", str(SHARED))
     here = [name for name in data.SHA256 if any((SHARED / f"{name}{end}").is_file() for end in ("", ".gz"))]
     if not here:
         pytest.skip("no data here")
     for name in here:
-        assert len(data.fetch(name)) == data.SIZE[name], name
+        assert len(data.fetch(name)) == known_files.SIZE[name], name
 
 
 # --- word vectors ----------------------------------------------------------------------------------

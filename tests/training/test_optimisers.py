@@ -9,8 +9,8 @@ from daleslaw_lib.checkpoints import CheckpointError
 from daleslaw_lib.experiments.configs import RunConfig
 from daleslaw_lib.experiments.experiment import PLAIN, SUBSET
 from daleslaw_lib.initialisation import KINDS, column_signs, obeys_dale
+from daleslaw_lib.jobs.building import build, draw, load_task
 from daleslaw_lib.networks.network import Network
-from daleslaw_lib.running.jobs import build, draw, load_task
 from daleslaw_lib.training import Adam, exponential_step_, load_checkpoint, project_, save_checkpoint
 
 CPU = torch.device("cpu")
@@ -71,7 +71,7 @@ def test_adam_is_torchs(kind):
         for p, q in zip(network.parameters(), other.parameters()):
             q.grad = (p.grad * (1 + t)).clone()
             p.grad = q.grad.clone()
-        adam.step_(torch.full((2,), 0.03, dtype=torch.float64), torch.tensor(t))
+        adam.step_(torch.full((2,), 0.03, dtype=torch.float64), torch.tensor(t - 1))
         reference.step()
     for name, p in network.tensors().items():
         torch.testing.assert_close(p, other.tensors()[name], rtol=1e-9, atol=1e-12)

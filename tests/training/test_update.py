@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from daleslaw_lib import fused
 from daleslaw_lib.initialisation import KINDS
-from daleslaw_lib.networks import Network, fused
+from daleslaw_lib.networks import Network
 from daleslaw_lib.training import clip_, correct_, project_, step_
 from daleslaw_lib.training.losses import cross_entropy
 from daleslaw_lib.training.update import PlainUpdate
@@ -133,7 +134,7 @@ def test_a_plain_update_is_clip_step_project_to_the_last_bit(kind, M, clip_by, l
     project_(one)
     plain = PlainUpdate(other, clip_by)
     assert plain.fused in (False, fused.library() is not None)
-    plain.step_(most, lr)
+    plain(most, lr, torch.tensor(0))
     for (name, a), b in zip(one.tensors().items(), other.tensors().values()):
         assert torch.equal(a, b) and torch.equal(a.grad, b.grad), name
 
@@ -143,7 +144,7 @@ def test_a_plain_update_leaves_what_projects_in_a_way_of_its_own_to_it():
     step_(one, lr)
     project_(one)
     plain = PlainUpdate(other, "layer")
-    plain.step_(None, lr)
+    plain(None, lr, torch.tensor(0))
     assert not plain.fused
     for a, b in zip(one.parameters(), other.parameters()):
         assert torch.equal(a, b)
@@ -155,6 +156,6 @@ def test_a_plain_update_keeps_what_is_not_a_number():
     one.layers[0].recurrent.w.grad[1, 0, 0] = NAN
     plain = PlainUpdate(one, "layer")
     plain.fused = True
-    plain.step_(torch.full((2,), 1.0), lr)
+    plain(torch.full((2,), 1.0), lr, torch.tensor(0))
     of_layer = one.layers[0].recurrent.w
     assert of_layer[1].isnan().all() and not of_layer[0].isnan().any()

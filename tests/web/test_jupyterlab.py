@@ -29,7 +29,7 @@ def shortened(folder):
     imports = "from daleslaw_lib import widgets\nfrom daleslaw_lib.studies import entropy\n"
     played.source = f"# @title Played\n{imports}{played.source}"
     played.metadata["jupyter"] = {"source_hidden": True}
-    kept = {"launch", "imports", "solution"}
+    kept = {"colab", "imports", "solution"}
     notebook.cells = [played] + [
         cell
         for cell in notebook.cells
@@ -74,9 +74,9 @@ def seen(request, reports):
     return reports[request.param]
 
 
-def test_the_launch_cell_and_folded_code_are_closed_and_so_are_solutions(seen):
+def test_the_cell_for_colab_and_folded_code_are_closed_and_so_are_solutions(seen):
     cells = seen["folded"]
-    assert cells[0]["source"]  # the launch cell
+    assert cells[0]["source"]  # the cell for Colab
     assert all("@title" in cell["label"] for cell in cells if cell["source"])
     assert all(cell["source"] for cell in cells)  # all that is kept here is folded in the book
     closed = [one for cell in seen["prose"] for one in cell["closed"]]

@@ -16,7 +16,7 @@ const CONTROLS = {
 const browser = await chromium.launch({ executablePath, args: QUIET });
 const reports = [];
 for (const [k, address] of addresses.entries()) {
-  const tab = await browser.newPage({ viewport: { width: 1300, height: 9000 } });
+  const tab = await browser.newPage({ viewport: { width: 1300, height: 4000 } });
   tab.setDefaultTimeout(60_000);
   try {
     reports.push(await look(tab, address));
@@ -41,8 +41,6 @@ async function look(tab, address) {
   await tab.waitForFunction(
     () => ![...document.querySelectorAll(".jp-Notebook .jp-InputPrompt")].some((one) => one.textContent.includes("*")),
   );
-  const rendered = () => ![...document.querySelectorAll(".jp-MarkdownCell")].some((cell) => cell.innerText.includes(":::"));
-  await tab.waitForFunction(rendered, { timeout: 20_000 }).catch(() => {}); // what is not, the report shows
   const folded = await tab.$$eval(".jp-Notebook .jp-CodeCell", (found) =>
     found.map((cell) => ({
       source: !!cell.querySelector(".jp-InputPlaceholder"),
@@ -50,6 +48,17 @@ async function look(tab, address) {
       output: !!cell.querySelector(".jp-OutputPlaceholder"),
     })),
   );
+  const keys = {};
+  for (const [name, control] of Object.entries(CONTROLS)) keys[name] = await press(tab, control);
+  await tab.evaluate(() => {
+    const { content } = window.jupyterapp.shell.currentWidget;
+    content.notebookConfig = { ...content.notebookConfig, windowingMode: "none" }; // cells out of sight as well
+  });
+  await tab.waitForFunction(() => {
+    const { content } = window.jupyterapp.shell.currentWidget;
+    const shown = [...document.querySelectorAll(".jp-MarkdownCell .jp-RenderedMarkdown")].filter((cell) => cell.innerText);
+    return shown.length === content.widgets.filter((cell) => cell.model.type === "markdown").length;
+  });
   const prose = await tab.$$eval(".jp-Notebook .jp-MarkdownCell", (found) =>
     found.map((cell) => ({
       text: cell.innerText,
@@ -58,8 +67,6 @@ async function look(tab, address) {
       closed: [...cell.querySelectorAll("details")].map((one) => !one.open),
     })),
   );
-  const keys = {};
-  for (const [name, control] of Object.entries(CONTROLS)) keys[name] = await press(tab, control);
   return { folded, prose, keys };
 }
 

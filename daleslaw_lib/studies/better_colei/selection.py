@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from ...archive.reading import Archive
-from ...experiments.better_colei import CONTROLS, FOUR, RATIOS, TWO, Chosen
+from ...experiments.better_colei import CONTROLS, FOUR, RATIOS, START_SCREEN, TWO, Chosen
 
-ERROR = "late_valid_error"
+ERROR = START_SCREEN.chosen_on
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,8 @@ def as_code(choice: Choice) -> str:
     lines = ["BEST: Mapping[float, tuple[Chosen, ...]] = {"]
     for ratio, starts in choice.best.items():
         lines += [f"    {ratio}: (", *(f"        {one(c)}," for c in starts), "    ),"]
-    lines += ["}", "COLEI: Mapping[float, Chosen] = {"]
+    lines += ["}", "CHOSEN_COLEI: Mapping[float, Chosen] = {"]
     lines += [f"    {ratio}: {one(c)}," for ratio, c in choice.colei.items()]
-    lines += ["}", f"RNN = {one(choice.rnn)}", "RNN_CONTROLS = {"]
+    lines += ["}", f"CHOSEN_RNN = {one(choice.rnn)}", "RNN_CONTROLS = {"]
     lines += [f'    "{name}": {one(c)},' for name, c in choice.rnn_controls.items()]
     return "\n".join([*lines, "}"])

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ...evidence.statistics import Resampled
 from ...figures.style import (
     KIND_MARKER,
     KIND_STYLE,
@@ -23,6 +22,7 @@ from ...figures.style import (
     provenance,
     subplots,
 )
+from ...statistics import Resampled
 from .regression import CELL, line, over_cells
 
 H_LABEL = "normalised SVD entropy H at the start"

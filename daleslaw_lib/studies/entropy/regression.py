@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ...evidence.statistics import Resampled, middle_95
+from ...statistics import Resampled, middle_95
 
 CELL = ["hidden", "ei_ratio"]  # what a cell is
 

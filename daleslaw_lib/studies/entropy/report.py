@@ -8,9 +8,9 @@ import pandas as pd
 from ... import theory
 from ...archive.reading import Archive
 from ...evidence import prose, summary
-from ...evidence.statistics import Resampled, estimate
 from ...initialisation.draw import NAMES
 from ...initialisation.populations import split_population
+from ...statistics import Resampled, estimate
 from . import predictors, regression
 
 FIRST = dict(hidden=100, ei_ratio=99.0)  # the cell that the paper's figure leaves out (E22)

@@ -8,9 +8,9 @@ import pandas as pd
 from ...archive.reading import Archive
 from ...evidence import prose, summary
 from ...evidence.claims import broken_above
-from ...evidence.statistics import estimate
 from ...initialisation.draw import KINDS, NAMES
 from ...spectra import svd_entropy
+from ...statistics import estimate
 from .courses import changes, courses
 
 

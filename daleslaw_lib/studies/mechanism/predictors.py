@@ -71,8 +71,8 @@ def of_archives(archives: Iterable[Archive]) -> pd.DataFrame:
     """
     tables = []
     for archive in archives:
-        if "lr" in archive.experiment.by and "late_valid_error" in archive.runs:
-            archive = summary.best_settings(archive, settings=("lr",), on="late_valid_error")
+        if "lr" in archive.experiment.by and archive.experiment.chosen_on in archive.runs:
+            archive = summary.best_settings(archive, settings=("lr",))
         runs = [
             run
             for run in archive.configs

@@ -10,9 +10,9 @@ import pandas as pd
 from ...archive import reading
 from ...archive.reading import Archive
 from ...evidence import prose, summary
-from ...evidence.statistics import estimate
 from ...figures.learning import curves_by_kind
 from ...initialisation.draw import NAMES
+from ...statistics import estimate
 from . import figures
 from .gains import predicted_gain
 from .halving import against_whole

@@ -20,7 +20,7 @@ from ...checks import matrices, positive_integer
 from ...evidence import summary
 from ...experiments.configs import RunConfig, ensembles
 from ...initialisation.colei import unscaled_colei_weights
-from ...running.jobs import build, draw, load_task
+from ...jobs.building import build, draw, load_task
 from ...spectra import singular_values, svd_entropy
 
 CPU = torch.device("cpu")

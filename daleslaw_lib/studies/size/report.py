@@ -10,10 +10,10 @@ import pandas as pd
 from ...archive.reading import Archive
 from ...evidence import prose, summary
 from ...evidence.claims import broken_above
-from ...evidence.statistics import Estimate, estimate
 from ...figures.learning import curves_by_kind
 from ...initialisation.draw import NAMES
 from ...spectra import spectral_radius, svd_entropy
+from ...statistics import Estimate, estimate
 
 PERCENT = {99.0: "1 %", 9.0: "10 %", 1.0: "50 %"}  # inhibitory units, by the ratio E : I
 

@@ -19,15 +19,15 @@ from scipy import stats
 from ... import experiments
 from ...archive.reading import Archive
 from ...evidence import summary
-from ...evidence.statistics import Estimate, estimate, written_p
 from ...evidence.summary import Row
 from ...experiments.transplants import COLEI_FROZEN, FEW, MANY, ONE_LAYER, cell, colei
-from ...initialisation.draw import NAMES, draw_transplant
+from ...initialisation.draw import NAMES, draw_transplant, weight_generator
 from ...initialisation.populations import columns_of_one_sign
+from ...jobs.building import load_task
 from ...magnitudes import effective_inputs
-from ...networks.network import Network, weight_generator
-from ...running.jobs import load_task
+from ...networks.network import Network
 from ...spectra import singular_values, spectral_radius, svd_entropy, transplant
+from ...statistics import Estimate, estimate, written_p
 from ...training.loop import Training
 
 FACTORS = {"vectors": "ColEI's vectors", "spectrum": "ColEI's spectrum", "freeze": "frozen signs"}

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from daleslaw_lib import experiments
-from daleslaw_lib.archive import reading, writing
+from daleslaw_lib import costs, experiments
+from daleslaw_lib.archive import reading, tables
 from daleslaw_lib.archive.reading import Archive
 from daleslaw_lib.evidence import starts, summary
 from daleslaw_lib.experiments import better_colei
@@ -21,7 +21,6 @@ from daleslaw_lib.experiments.better_colei import (
     Chosen,
 )
 from daleslaw_lib.experiments.experiment import DIGITS, grid
-from daleslaw_lib.running import costs
 from daleslaw_lib.studies.better_colei import selection
 from helpers.science import a_screen, order
 
@@ -66,8 +65,9 @@ def test_the_choice_is_printed_as_the_code_that_holds_it():
     choice, names = selection.chosen(a_screen(order)), {}
     code = "from collections.abc import Mapping\n" + selection.as_code(choice)
     exec(code, {"Chosen": Chosen}, names)
-    assert names["BEST"] == choice.best and names["COLEI"] == choice.colei
-    assert names["RNN"] == choice.rnn and names["RNN_CONTROLS"] == choice.rnn_controls
+    assert names.pop("BEST") == choice.best and names.pop("CHOSEN_COLEI") == choice.colei
+    assert names.pop("CHOSEN_RNN") == choice.rnn and names.pop("RNN_CONTROLS") == choice.rnn_controls
+    assert set(names) <= {"Mapping", "__annotations__"}, "a name is not the module's own"
 
 
 @pytest.mark.skipif(
@@ -81,6 +81,20 @@ def test_what_is_written_down_is_what_the_archived_screen_chose():
         choice.rnn,
         choice.rnn_controls,
     )
+
+
+@pytest.mark.skipif(
+    "laptop" not in reading.archived_scales("start_screen"), reason="the screen has not been run yet"
+)
+def test_tables_of_the_screen_show_the_settings_that_go_on():
+    """Tables chose by the last evaluation, where the rule goes by the late ones: other rates stood there."""
+    best = summary.best_settings(reading.load("start_screen", "laptop")).runs
+    for ratio in RATIOS:
+        there = best[(best.kind == "colei") & np.isclose(best.ei_ratio, ratio)]
+        for chosen in (CHOSEN_COLEI[ratio], *BEST[ratio]):
+            rows = there[there.start.isna()] if chosen.start is None else there[there.start == chosen.start]
+            rows = rows if chosen.a is None else rows[rows.start_a == chosen.a]
+            assert set(rows.lr) == {chosen.lr}
 
 
 # --- grids -----------------------------------------------------------------------------------------
@@ -146,7 +160,7 @@ def test_labels_say_the_start_its_numbers_and_the_step():
 
 def test_initial_entropies_are_of_the_start_not_of_colei():
     runs = [r for r in experiments.get("one_cell").runs("smoke")]
-    table = writing.typed(pd.DataFrame({"run_id": r.run_id, **asdict(r), "diverged": False} for r in runs))
+    table = tables.typed(pd.DataFrame({"run_id": r.run_id, **asdict(r), "diverged": False} for r in runs))
     made = Archive(experiments.get("one_cell"), "smoke", table, table[["run_id"]], {})
     H = starts.initial_entropies(made)
     means = table.assign(H=table.run_id.map(H)).groupby(["start", "start_a"]).H.mean()

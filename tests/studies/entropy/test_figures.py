@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from daleslaw_lib import experiments, theory
-from daleslaw_lib.evidence import statistics
+from daleslaw_lib import experiments, statistics, theory
 from daleslaw_lib.running import runner
 from daleslaw_lib.studies import entropy
 

@@ -8,8 +8,8 @@ import pytest
 from daleslaw_lib import experiments, spectra
 from daleslaw_lib.evidence import claims
 from daleslaw_lib.initialisation import colei_weights
+from daleslaw_lib.jobs.building import draw
 from daleslaw_lib.running import runner
-from daleslaw_lib.running.jobs import draw
 from daleslaw_lib.studies import entropy
 
 SMOKE = experiments.get("entropy_grid").runs("smoke")

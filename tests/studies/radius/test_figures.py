@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from daleslaw_lib import experiments
-from daleslaw_lib.archive import reading, writing
+from daleslaw_lib.archive import reading, tables
 from daleslaw_lib.evidence import summary
 from daleslaw_lib.studies import radius
 
@@ -32,7 +32,7 @@ def archive():
             curves.append({"run_id": run.run_id, "update": update, **final})
     definition = replace(SWEEP, grids={"smoke": lambda: runs})
     part = dict(device="CPU", finished="2026-01-01T00:00:00", library_version="0", wall_seconds=1.0)
-    table = writing.typed(pd.DataFrame(rows))
+    table = tables.typed(pd.DataFrame(rows))
     return reading.Archive(definition, "smoke", table, pd.DataFrame(curves), {"parts": [part]})
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from daleslaw_lib import experiments
-from daleslaw_lib.archive import reading, writing
+from daleslaw_lib.archive import reading, tables
 from daleslaw_lib.evidence import starts
 from daleslaw_lib.experiments import Experiment
 from daleslaw_lib.studies import radius
@@ -39,7 +39,7 @@ def archive(errors, rhos=(0.5, 1.0), lrs=(0.01, 0.1), seeds=2, diverged_at=None)
         rows.append({"run_id": run.run_id, **vars(run), **final, "diverged": stop >= 0, "diverged_at": stop})
     definition = Experiment("tiny", "Tiny", "Figure 0", {"smoke": lambda: runs}, ("kind", "rho"))
     part = dict(device="CPU", finished="2026-01-01T00:00:00", library_version="0", wall_seconds=1.0)
-    table = writing.typed(pd.DataFrame(rows))
+    table = tables.typed(pd.DataFrame(rows))
     return reading.Archive(definition, "smoke", table, pd.DataFrame(curves), {"parts": [part]})
 
 

@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from daleslaw_lib import experiments, initialisation
-from daleslaw_lib.archive import reading, writing
-from daleslaw_lib.evidence import statistics
+from daleslaw_lib import experiments, initialisation, statistics
+from daleslaw_lib.archive import reading, tables
 from daleslaw_lib.experiments.transplants import MANY, cell, colei
 from daleslaw_lib.initialisation import colei_weights, column_signs, draw_transplant, obeys_dale, rnn_weights
 from daleslaw_lib.networks.network import weight_generator
@@ -27,7 +26,7 @@ def archive(error, runs=RUNS):
     rows = [
         {"run_id": run.run_id, **vars(run), "test_error": error(run) / 100, "diverged": False} for run in runs
     ]
-    table = writing.typed(pd.DataFrame(rows))
+    table = tables.typed(pd.DataFrame(rows))
     curves = pd.concat(
         table[["run_id"]].assign(update=update, test_error=table.test_error + (0.1 if update < 60 else 0))
         for update in range(0, 61, 5)

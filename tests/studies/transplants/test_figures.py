@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from daleslaw_lib.evidence.statistics import estimate
 from daleslaw_lib.figures import EXCITATORY, INHIBITORY, KIND_STYLE
 from daleslaw_lib.initialisation import colei_weights, rnn_weights
 from daleslaw_lib.spectra import singular_values, transplant
+from daleslaw_lib.statistics import estimate
 from daleslaw_lib.studies import transplants
 from daleslaw_lib.studies.transplants.effects import Effect
 

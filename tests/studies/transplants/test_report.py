@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from daleslaw_lib.evidence.statistics import estimate
 from daleslaw_lib.notebook import archive
+from daleslaw_lib.statistics import estimate
 from daleslaw_lib.studies import transplants
 from daleslaw_lib.studies.transplants import report
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode, baddbmm_flop, register_flop_formula
 
-from daleslaw_lib import experiments
+from daleslaw_lib import costs, experiments, jobs
 from daleslaw_lib.initialisation import KINDS
-from daleslaw_lib.running import costs, jobs
+from daleslaw_lib.tasks import TASKS
 
 CPU = torch.device("cpu")
 
@@ -47,7 +47,7 @@ def test_operations_of_an_evaluation_are_those_that_torch_counts(name, kind):
     data = jobs.load_task(run, CPU)
     network = jobs.draw([run], CPU)
     with FlopCounterMode(display=False) as counter:
-        data.test.measure(network, jobs.TASKS[run.task].loss)
+        data.test.measure(network, TASKS[run.task].loss)
     counted = counter.get_total_flops()
     assert counted == pytest.approx(costs.evaluation_flops(run), rel=0.05)  # without folding, and zero states
 
@@ -75,7 +75,7 @@ def test_memory_of_a_member_covers_what_the_trainer_holds_and_not_twice_that(kin
 def test_a_budget_holds_a_power_of_two_of_members():
     run = example("one_layer_mnist", "rnn")
     fixed, each = costs.shared_bytes(run), costs.member_bytes(run)
-    assert [jobs.members_within(run, fixed + n * each) for n in (1, 2, 3, 4, 7, 8, 1000)] == [
+    assert [costs.members_within(run, fixed + n * each) for n in (1, 2, 3, 4, 7, 8, 1000)] == [
         1, 2, 2, 4, 4, 8, 512,
     ]  # fmt: skip
 
@@ -83,4 +83,4 @@ def test_a_budget_holds_a_power_of_two_of_members():
 def test_a_budget_too_small_for_one_member_is_one_line():
     run = example("one_layer_mnist", "rnn")
     with pytest.raises(ValueError, match="memory: expected at least .* one member of rnn"):
-        jobs.members_within(run, costs.shared_bytes(run))
+        costs.members_within(run, costs.shared_bytes(run))

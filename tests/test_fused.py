@@ -12,8 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
+from daleslaw_lib import fused
 from daleslaw_lib.initialisation import KINDS
-from daleslaw_lib.networks import Network, Unrolled, fused, recur, recurrence
+from daleslaw_lib.networks import Network, Unrolled, recur, recurrence
 from daleslaw_lib.training import Training
 from daleslaw_lib.training.batches import Sequences, Splits
 
@@ -272,7 +273,7 @@ def test_it_is_compiled_anew_for_another_source_or_processor(tmp_path, monkeypat
 @pytest.mark.parametrize("body", ["exit 1", LAST], ids=["a compiler that fails", "one that makes no library"])
 def test_without_a_compiler_that_works_torch_does_it_without_a_word(body, tmp_path):
     code = (
-        "import torch\nfrom daleslaw_lib.networks import Unrolled, fused, recur\n"
+        "import torch\nfrom daleslaw_lib import fused\nfrom daleslaw_lib.networks import recur\n"
         "h = recur(torch.ones(2, 1, 3, 4), torch.ones(1, 5, 4), torch.eye(5)[None], torch.ones(1, 5))\n"
         "assert fused.library() is None and h[:, 0, 0, 0].tolist() == [5, 10], h\n"
     )

@@ -1,7 +1,7 @@
-"""In a hosted notebook: install what is missing, and leave the rest alone.
+"""On Colab: install the library and what is missing beside it, and leave the rest alone.
 
-The first cell of every chapter calls `install` on Colab, which comes with torch, numpy and most of the rest.
-Until that is done, Python's own modules are all that can be imported.
+The first cell of every chapter calls `install` there (`tools/colab_cell.py`). Colab comes with torch, numpy
+and most of the rest. Until that is done, Python's own modules are all that can be imported.
 """
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ def install(folder: Path, source: str) -> None:
     started = time.perf_counter()
     said = add(folder)
     from .archive.reading import archived_scales
+    from .devices import device_name, pick_device
     from .experiments import EXPERIMENTS
-    from .running.devices import device_name, pick_device
 
     archived = sum(bool(archived_scales(name)) for name in EXPERIMENTS)
     seconds = time.perf_counter() - started

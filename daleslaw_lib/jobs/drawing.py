@@ -25,7 +25,7 @@ MEASURES = ("entropy", "largest", "second", "edge", "radius", "mean_weight")
 
 
 def matrix(draw: DrawConfig) -> np.ndarray:
-    """The matrix `(N, N)` of a run that draws and does not train: a function of its configuration."""
+    """The matrix `(N, N)` of a job that draws and does not train."""
     return _drawing(draw).matrix(draw.hidden)
 
 
@@ -36,14 +36,12 @@ def _drawing(draw: DrawConfig) -> Draw:
 
 
 def above_the_bulk(draw: DrawConfig) -> int:
-    """Of a run that draws: how many singular values are larger than the bulk, which is for its kind to
-    say.
-    """
+    """Of a job that draws: how many singular values are larger than the bulk, which its kind says."""
     return _drawing(draw).above_the_bulk(draw.hidden)
 
 
 def measure(draw: DrawConfig) -> tuple[dict[str, float], np.ndarray, np.ndarray]:
-    """What a run that draws finds: MEASURES by name, singular values and eigenvalues `(N,)`, largest first.
+    """What a job that draws finds: MEASURES by name, singular values and eigenvalues `(N,)`, largest first.
 
     entropy: normalised SVD entropy H; largest, second: singular values; edge: the largest of the bulk;
     radius: the largest modulus of an eigenvalue; mean_weight: mean |W_ij|.
@@ -58,7 +56,7 @@ def measure(draw: DrawConfig) -> tuple[dict[str, float], np.ndarray, np.ndarray]
 
 
 def planes(hidden: int) -> int:
-    """How many of a condition's runs that draw keep eigenvalues: about 1,000 points in all."""
+    """In how many jobs that draw eigenvalues are kept, of a condition: about 1,000 points in all."""
     return max(1000 // hidden, 1)
 
 

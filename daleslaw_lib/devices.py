@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import platform
 
 import torch
 
-from ..checks import one_of
+from .checks import one_of
 
 
 def pick_device(name: str) -> torch.device:
@@ -35,3 +36,8 @@ def device_name(place: torch.device) -> str:
         return torch.cuda.get_device_name(place)
     threads = torch.get_num_threads()
     return f"CPU {platform.machine()}, {threads} thread{'s' if threads > 1 else ''}"
+
+
+def cores() -> int:
+    """How many cores of the CPU this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -6,9 +6,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from daleslaw_lib import experiments, training
-from daleslaw_lib.running import costs, jobs, planning
-from daleslaw_lib.running.planning import Plan, Shape
+from daleslaw_lib import costs, experiments, jobs, planning, training
+from daleslaw_lib.planning import Plan, Shape
 
 CPU = torch.device("cpu")
 
@@ -56,7 +55,7 @@ def test_workers_take_the_next_chunk_when_they_are_free():
 
 @pytest.mark.parametrize("name", ["one_layer_mnist", "three_layer_mnist", "adding", "penn_treebank", "size"])
 def test_every_task_can_be_measured_without_its_data(name, monkeypatch):
-    monkeypatch.setattr(jobs, "load_task", lambda *_: pytest.fail("data were loaded"))
+    monkeypatch.setattr(jobs.building, "load_task", lambda *_: pytest.fail("data were loaded"))
     plan = planning.plan(some(name, n=1), CPU, seconds=0.01)
     assert plan.seconds() > 0 and plan.flops > 0 and plan.largest_bytes > 0
 

@@ -11,12 +11,13 @@ the last where what is below needs its gradient.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from ..evaluation_times import evaluations
-from ..experiments.configs import RunConfig
-from ..initialisation.populations import count_interneurons
-from ..tasks import TASKS
+from .evaluation_times import evaluations
+from .experiments.configs import RunConfig
+from .initialisation.populations import count_interneurons
+from .tasks import TASKS
 
 BYTES = {"float32": 4, "float64": 8}
 HEAD_BYTES = 2**30  # outputs of several steps at once, and what is made of them: at most, on a GPU
@@ -43,7 +44,7 @@ class Sizes:
 
 
 def sizes(run: RunConfig) -> Sizes:
-    """The sizes of a run's network, as `jobs.draw` makes it."""
+    """What costs follow from: the sizes of a run's network, as `jobs.draw` makes it."""
     ends, text = TASKS[run.task].ends(run), _is_text(run)
     return Sizes(
         T=ends.T, B=run.batch, n_in=ends.n_in, layers=(run.hidden,) * run.layers,
@@ -57,7 +58,7 @@ def _is_text(run: RunConfig) -> bool:
 
 
 def evaluated_items(run: RunConfig) -> int:
-    """Sequences, or words, of one evaluation: to validate and to test with."""
+    """What the cost of an evaluation is counted in: sequences, or words, to validate and to test with."""
     return run.n_valid + TASKS[run.task].n_test(run.source)
 
 
@@ -131,3 +132,17 @@ def shared_bytes(run: RunConfig) -> int:
     """Memory that all members share: the data, and outputs of text that are held together."""
     s, items = sizes(run), run.n_train + evaluated_items(run)
     return 8 * items + HEAD_BYTES if _is_text(run) else BYTES[run.dtype] * items * s.T * s.n_in
+
+
+def members_within(run: RunConfig, budget: float) -> int:
+    """The most members, of 1, 2, 4, .., that train together within a budget of so many bytes.
+
+    Raises: ValueError if one does not fit.
+    """
+    fixed, each = shared_bytes(run), member_bytes(run)
+    if fixed + each > budget:
+        raise ValueError(
+            f"memory: expected at least {(fixed + each) / 1e9:.3g} GB, for the data and one member of "
+            f"{run.kind} with {run.hidden} units, got a budget of {budget / 1e9:.3g} GB"
+        )
+    return 2 ** int(math.log2((budget - fixed) / each))

@@ -7,19 +7,18 @@ what it assumes.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from .. import own_files
-from ..experiments.configs import DrawConfig, RunConfig
-from . import executors
+from . import own_files
 from .devices import device_name
-from .jobs import blocks, job_of
-from .threads import of_torch
+from .experiments.configs import DrawConfig, RunConfig
+from .jobs.ways import blocks, job_of
+from .running import executors
+from .running.threads import of_torch
 
 GPU_FLOPS = 67e12  # float32, of an H100 or H200, as their maker states it
 GPU_SHARE = 0.3  # the share that the trainer should reach: not measured until `benchmarks/gpu.py` has run
@@ -113,8 +112,3 @@ def _beside_others(runs: tuple, seconds: float, modules: tuple[Path, ...]) -> Pl
     for file in modules:
         own_files.load(file)
     return plan(runs, torch.device("cpu"), seconds)
-
-
-def cores() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

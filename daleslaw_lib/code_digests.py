@@ -1,18 +1,19 @@
-"""Digests of the library's code: workers and driver must agree in it, and checkpoints carry it. No torch."""
+"""Which code this is: its digests, in which workers and checkpoints must agree, and its commit. No torch."""
 
 from __future__ import annotations
 
 import hashlib
+import subprocess
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from .. import HOME, own_files
+from . import HOME, own_files
 
 NUMBERS = (  # what decides the numbers of a run
     "checks.py", "regular_files.py", "checkpoints.py", "evaluation_times.py", "scaling.py", "spectra.py",
-    "magnitudes.py", "jacobians.py",
-    "initialisation", "tasks", "networks", "training", "running/drawing.py", "running/jobs.py",
+    "magnitudes.py", "jacobians.py", "user_cache.py",
+    "initialisation", "tasks", "fused.py", "fused.cpp", "networks", "training", "jobs",
 )  # fmt: skip
 
 
@@ -51,3 +52,22 @@ def _digest(own: Iterable[Path], others: Iterable[Path]) -> str:
     for path, name in (names | {path: path.name for path in others}).items():
         content.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return content.hexdigest()[:16]
+
+
+def commit() -> str | None:
+    """The commit of this code: the checkout's, with "+" where its files differ from it; None without one.
+
+    git is told where the checkout is: left to itself it would also take an enclosing repository, and refuse
+    another user's.
+    """
+    top = HOME if (HOME / ".git").exists() else HOME.parent
+
+    def git(*words: str) -> str:
+        command = ["git", f"--git-dir={top / '.git'}", f"--work-tree={top}", *words]
+        done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    try:
+        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "-uno", "--", ".") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from daleslaw_lib.running import devices
+from daleslaw_lib import devices
 from helpers.toy import refusal
 
 pytestmark = pytest.mark.usefixtures("one_thread", "root")

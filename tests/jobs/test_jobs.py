@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from daleslaw_lib.running import jobs
+from daleslaw_lib import jobs
 from daleslaw_lib.tasks import mnist
 from helpers.configs import config
 

@@ -1,4 +1,4 @@
-"""A layer's recurrence in C++, `fused.cpp`: one call for all time steps, where there is a compiler.
+"""In C++, `fused.cpp`, where there is a compiler: a layer's recurrence and an update, one call each.
 
 Built when it is first wanted, in seconds, for the machine at hand, and kept in the user cache. Without a
 compiler, or with DALESLAW_FUSED=never, `library` is None and torch does all the work.
@@ -21,8 +21,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..locks import LockedError, held
-from ..tasks.data import cache_folder
+from . import user_cache
+from .locks import LockedError, held
 
 SOURCE = Path(__file__).with_name("fused.cpp")
 FLAGS = (  # numbers are read as vectors and as they are: hence no strict aliasing
@@ -35,8 +35,8 @@ SHARED = 2**21  # multiply-adds a step, from which torch's threads do more for o
 SIZE, ADDRESS = ctypes.c_longlong, ctypes.c_void_p
 
 
-class Layer(ctypes.Structure):
-    """The `Layer` of fused.cpp: sizes, strides and addresses. Whoever makes one keeps its tensors alive."""
+class LayerStruct(ctypes.Structure):
+    """`Layer` of fused.cpp: sizes, strides and addresses. Whoever makes one keeps its tensors alive."""
 
     _fields_ = [
         *((name, SIZE) for name in ("T", "M", "B", "n", "K", "t_stride", "m_stride")),
@@ -45,8 +45,8 @@ class Layer(ctypes.Structure):
     ]
 
 
-class Part(ctypes.Structure):
-    """The `Part` of fused.cpp: a tensor that learns, and its gradient."""
+class PartStruct(ctypes.Structure):
+    """`Part` of fused.cpp: a tensor that learns, and its gradient."""
 
     _fields_ = [
         *((name, ADDRESS) for name in ("p", "g")),
@@ -55,13 +55,13 @@ class Part(ctypes.Structure):
     ]
 
 
-def call(name: str, layer: Layer, dtype: torch.dtype) -> None:
-    """`forward` or `backward` of a layer, on as many threads as torch has."""
+def call(name: str, layer: LayerStruct, dtype: torch.dtype) -> None:
+    """Call fused.cpp: `forward` or `backward` of a layer, on as many threads as torch has."""
     getattr(library(), f"{name}_{DTYPES[dtype]}")(torch.get_num_threads(), ctypes.byref(layer))
 
 
 def batch_last(x: Tensor, to: Tensor) -> bool:
-    """Copy x `(T, M, B, n)` to `(T, M, n, B)`, if it can be done here."""
+    """Copy x `(T, M, B, n)` to `(T, M, n, B)` in C++, if it can be done here."""
     (T, M, B, n), dtype = x.shape, x.dtype
     if dtype != to.dtype or dtype not in DTYPES or x.device.type != "cpu" or type(x) is not Tensor:
         return False
@@ -73,12 +73,13 @@ def batch_last(x: Tensor, to: Tensor) -> bool:
     return True
 
 
-def parts(learning: Sequence[tuple[Tensor, bool, bool]]) -> ctypes.Array[Part]:
-    """From tensors that learn, whether they are magnitudes, and whether they are the last of a group.
+def parts(learning: Sequence[tuple[Tensor, bool, bool]]) -> ctypes.Array[PartStruct]:
+    """For fused.cpp: tensors that learn.
 
-    A group is clipped by one norm.
+    Args: learning: of each, whether it holds magnitudes, and whether it is the last of a group, which is
+          clipped by one norm.
     """
-    listed = (Part * len(learning))()
+    listed = (PartStruct * len(learning))()
     for part, (p, part.magnitudes, part.ends) in zip(listed, learning):
         part.p, part.g, part.flat = p.data_ptr(), p.grad.data_ptr(), p.ndim == 2
         part.rows, part.columns = 1 if part.flat else p.shape[1], p.shape[-1]
@@ -86,16 +87,16 @@ def parts(learning: Sequence[tuple[Tensor, bool, bool]]) -> ctypes.Array[Part]:
     return listed
 
 
-def squares(listed: ctypes.Array[Part], like: Tensor) -> Tensor:
-    """Squares of the norms of each group's gradients, `(groups, M)`; like `(M,)`."""
+def squares(listed: ctypes.Array[PartStruct], like: Tensor) -> Tensor:
+    """By fused.cpp: squares of the norms of each group's gradients, `(groups, M)`; like `(M,)`."""
     found = like.new_empty(sum(part.ends for part in listed), len(like))
     function = getattr(library(), f"squares_{DTYPES[like.dtype]}")
     function(torch.get_num_threads(), len(like), len(listed), listed, found.data_ptr())
     return found
 
 
-def update(listed: ctypes.Array[Part], scales: Tensor | None, lr: Tensor) -> None:
-    """Scale gradients by `scales (groups, M)`, step by `lr (M,)`, and put magnitudes back to zero."""
+def update(listed: ctypes.Array[PartStruct], scales: Tensor | None, lr: Tensor) -> None:
+    """By fused.cpp: scale gradients by `scales (groups, M)`, step by `lr (M,)`, magnitudes at least 0."""
     addresses = None if scales is None else scales.data_ptr(), lr.data_ptr()
     function = getattr(library(), f"update_{DTYPES[lr.dtype]}")
     function(torch.get_num_threads(), len(lr), len(listed), listed, *addresses)
@@ -109,7 +110,7 @@ def serves(place: Tensor, M: int, B: int, n: int, K: int) -> bool:
 
 
 def library() -> ctypes.CDLL | None:
-    """The compiled file, or None."""
+    """fused.cpp, compiled, or None."""
     return None if os.environ.get("DALESLAW_FUSED") == "never" else _library()
 
 
@@ -118,14 +119,14 @@ def _library() -> ctypes.CDLL | None:
     try:
         if not (command := compiler()):
             return None
-        found = ctypes.CDLL(str(built(command, cache_folder() / "fused")))
+        found = ctypes.CDLL(str(built(command, user_cache.folder() / "fused")))
         for name in DTYPES.values():
             for way in ("forward", "backward"):
                 function = getattr(found, f"{way}_{name}")
-                function.argtypes, function.restype = [SIZE, ctypes.POINTER(Layer)], None
+                function.argtypes, function.restype = [SIZE, ctypes.POINTER(LayerStruct)], None
             shapes = {
-                "squares": [*3 * [SIZE], ctypes.POINTER(Part), ADDRESS],
-                "update": [*3 * [SIZE], ctypes.POINTER(Part), ADDRESS, ADDRESS],
+                "squares": [*3 * [SIZE], ctypes.POINTER(PartStruct), ADDRESS],
+                "update": [*3 * [SIZE], ctypes.POINTER(PartStruct), ADDRESS, ADDRESS],
                 "batch_last": [*4 * [SIZE], ADDRESS, ctypes.POINTER(SIZE), ADDRESS, SIZE, SIZE],
             }
             for way, arguments in shapes.items():
@@ -147,7 +148,7 @@ def compiler() -> list[str]:
 
 
 def built(command: Sequence[str], folder: Path) -> Path:
-    """The shared library in a folder, compiled if it is not there: once for a source, compiler and processor.
+    """The compiled C++ in a folder, made if it is not there: once for a source, compiler and processor.
 
     Raises: OSError or subprocess.SubprocessError if it cannot be compiled; LockedError if another process
             takes too long over it.

@@ -1,6 +1,6 @@
 """What chapters need outside the book: a first cell that brings the library to Colab, folded code, ids.
 
-    python -m tools.launch_cell chapters/*.ipynb     # put it there, or renew it
+    python -m tools.colab_cell chapters/*.ipynb     # put it there, or renew it
 
 `tools/execute_notebooks.py` does so too. The published copies know where they come from: the book writes
 REPOSITORY and REF into them (`_ext/launching.py`).
@@ -16,7 +16,7 @@ import nbformat
 
 from . import notebooks
 
-ID = "launch"
+ID = "colab"
 TAGS = ["remove-cell"]
 SOURCE_HIDDEN = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 OUTPUT_HIDDEN = {"hide-cell"}
@@ -53,9 +53,9 @@ if not here and colab:
     folder = Path("daleslaw", archive.namelist()[0].split("/")[0]).resolve()
     sys.path.insert(0, str(folder))
     try:
-        from daleslaw_lib import launch
+        from daleslaw_lib import install_on_colab
 
-        launch.install(folder, source=f"{REPOSITORY} at {archive.comment.decode()[:10] or REF}")
+        install_on_colab.install(folder, source=f"{REPOSITORY} at {archive.comment.decode()[:10] or REF}")
     except BaseException:  # leave nothing half done that would pass for the library when this runs again
         sys.path.remove(str(folder))
         for name in [name for name in sys.modules if name.split(".")[0] == "daleslaw_lib"]:
@@ -74,7 +74,7 @@ def stamped(source: str, repository: str, ref: str) -> str:
 
 
 def prepare(notebook) -> None:
-    """The launch cell after the title, and ids where Colab looks for them in a link to a figure's cell."""
+    """The cell for Colab after the title, and ids where Colab looks for them in a link to a figure's cell."""
     first_line = CELL.partition("\n")[0]  # an editor may have dropped its id
     before = [c for c in notebook.cells if c.get("id") == ID or c.source.startswith(first_line)]
     notebook.cells = [cell for cell in notebook.cells if cell not in before]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from daleslaw_lib.evidence import statistics
+from daleslaw_lib import statistics
 
 
 def test_an_interval_is_students():

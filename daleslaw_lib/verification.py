@@ -6,20 +6,19 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from .. import experiments
-from ..archive import checking, manifests, reading
-from ..experiments.configs import DrawConfig, RunConfig
-from .jobs import all_probes, data_digests, job_of
+from . import experiments
+from .archive import checking, manifests, reading
+from .experiments.configs import DrawConfig, RunConfig
+from .jobs.ways import all_probes, data_digests, job_of
 
 
 def probes(configs: Iterable[RunConfig | DrawConfig]) -> list[RunConfig | DrawConfig]:
-    """A miniature of each make of network among the runs, and of each way to draw: see `miniatures`."""
+    """What to verify numbers on: miniatures of each make of network and way to draw, see `jobs`."""
     return all_probes(configs)
 
 
 def fingerprint(probe: RunConfig | DrawConfig) -> list[float]:
-    """What the library makes of a probe: training loss, test loss and error after its updates; of a draw,
-    what is measured on it.
+    """To verify numbers: what the library makes of a probe, losses and errors, or what is measured on a draw.
 
     Recorded in a manifest, and recomputed to see whether the library still gives the same numbers:
     comments and speed may change, results may not.
@@ -118,15 +117,9 @@ def wrongly_chosen(archive: reading.Archive) -> list[str]:
     needed = {run.run_id for run in halving.needed(scores)}
     if strange := len(set(archive.runs.run_id) - needed):
         problems.append(f"damaged: its halving did not choose {strange} of its runs; {again}")
-    if archive.manifest.get("halving") != halving_record(archive):
+    if archive.manifest.get("halving") != checking.halving_record(archive):
         problems.append(f"damaged: its manifest tells of another halving than its runs; {again}")
     return problems
-
-
-def halving_record(archive: reading.Archive) -> dict:
-    """What is recorded of a halving that ran: each rung, and how many runs there are at length."""
-    rungs = archive.experiment.halving(archive.scale).record(reading.scores(archive.runs))
-    return {"rungs": rungs, "final": int(reading.are_final(archive).sum())}
 
 
 def _same_numbers(recorded: list[float], now: list[float]) -> bool:

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from daleslaw_lib import HOME, experiments, initialisation, networks, training
+from daleslaw_lib import HOME, experiments, fused, initialisation, networks, training, verification
 from daleslaw_lib.archive import reading, writing
 from daleslaw_lib.experiments import Experiment
 from daleslaw_lib.initialisation import draw, rnn
 from daleslaw_lib.networks import network, weights
-from daleslaw_lib.running import runner, verification
+from daleslaw_lib.running import runner
 from daleslaw_lib.tasks import mnist
-from daleslaw_lib.training import loop
+from daleslaw_lib.training import loop, update
 from helpers.archives import FILES, file_of, rewrite, snapshot
 from helpers.configs import config
 from helpers.toy import SMOKE, TOY, driver, environment, grid
@@ -127,7 +127,8 @@ def test_other_initial_weights_are_stale_for_the_kind_they_concern(archived, mon
 def test_another_update_rule_is_stale_for_the_kinds_it_concerns(name, kinds, experiment, monkeypatch):
     experiment([config(kind=kind, hidden=40, clip=None, updates=2) for kind in ["rnn", *kinds[-1:]]])
     runner.run(*SMOKE)
-    monkeypatch.setattr(loop, name, lambda *_: None)
+    monkeypatch.setattr(loop if name == "correct_" else update, name, lambda *_: None)
+    monkeypatch.setattr(fused, "serves", lambda *_: False)  # where it would be passed over
     if name == "project_":  # whoever reads magnitudes puts them back, too
         monkeypatch.setattr(weights.Magnitudes, "magnitudes", lambda self: list(self.raw.values()))
     assert problems() == trained_differently(*kinds)
@@ -136,7 +137,8 @@ def test_another_update_rule_is_stale_for_the_kinds_it_concerns(name, kinds, exp
 def test_another_way_to_clip_is_stale_where_the_probe_is_clipped(experiment, monkeypatch):
     experiment([config(clip=0.01, updates=2)])
     runner.run(*SMOKE)
-    monkeypatch.setattr(loop, "clip_", lambda *_: None)
+    monkeypatch.setattr(update, "clip_", lambda *_: None)
+    monkeypatch.setattr(fused, "serves", lambda *_: False)
     assert problems() == trained_differently("dann")
 
 

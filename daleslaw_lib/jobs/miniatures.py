@@ -1,4 +1,4 @@
-"""Miniatures of runs, by which the library is recognised: which there are for a set of runs. No torch."""
+"""Miniatures of jobs, by which the library is recognised: which there are for a set of runs. No torch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LEAST = {"ablated": 3, "n_inhibitory": 20}  # of 40 units
 
 
 def of_training(runs: Iterable[RunConfig]) -> list[RunConfig]:
-    """A miniature of each make of network: 4 updates on a little data, in float64.
+    """Miniatures of jobs that train, one for each make of network: 4 updates on a little data, in float64.
 
     Steps are large and clips small, so that clipping and projection show in the numbers.
     """
@@ -38,5 +38,5 @@ def _of_make(make: dict, own_rho: bool, no_clip: bool) -> RunConfig:
 
 
 def of_drawing(draws: Iterable[DrawConfig]) -> list[DrawConfig]:
-    """The miniatures of runs that only draw: 40 units, one for each way to draw and each ratio."""
+    """Miniatures of jobs that draw: 40 units, one for each way to draw and each ratio."""
     return list(dict.fromkeys(replace(draw, preset="both", hidden=40, seed=0) for draw in draws))

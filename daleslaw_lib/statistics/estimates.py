@@ -1,4 +1,4 @@
-"""Means with their 95 % intervals, and numbers as tables print them."""
+"""Estimates, with their 95 % intervals, and numbers as tables print them."""
 
 from __future__ import annotations
 
@@ -33,9 +33,7 @@ def estimate(values) -> Estimate:
 
     Raises: ValueError for fewer, or for NaN: leave out diverged runs first, and say so.
     """
-    from scipy import (
-        stats,  # here, as everywhere in this file: it is slow to import, and figures need none of it
-    )
+    from scipy import stats  # here, as everywhere in this file: it is slow to import
 
     values = numbers("values", values).astype(float)
     if values.ndim != 1 or len(values) < 2 or not np.isfinite(values).all():
@@ -60,7 +58,7 @@ def written_p(p: float) -> str:
 
 @dataclass(frozen=True)
 class Resampled:
-    """A statistic of the evidence with its 95 % bootstrap interval."""
+    """A statistic with its 95 % bootstrap interval."""
 
     value: float
     low: float

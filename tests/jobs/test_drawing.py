@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from daleslaw_lib import experiments, initialisation, spectra
+from daleslaw_lib import experiments, initialisation, spectra, verification
 from daleslaw_lib.__main__ import main
 from daleslaw_lib.archive import reading
 from daleslaw_lib.checkpoints import CheckpointError
 from daleslaw_lib.evidence import summary
 from daleslaw_lib.initialisation import colei
-from daleslaw_lib.running import drawing, runner, verification
-from daleslaw_lib.running.drawing import Drawing
+from daleslaw_lib.jobs import drawing
+from daleslaw_lib.jobs.drawing import Drawing
+from daleslaw_lib.running import runner
 from helpers.archives import archive_of, checkpoints, same_tables, snapshot
 from helpers.draws import SMOKE, TOY, draw, grid
 from helpers.toy import refusal
