@@ -98,7 +98,7 @@ def _beside_the_book(archive: reading.Archive) -> str:
     scales = [s for s in archive.experiment.scales if reading.is_archived(book / s)]
     if reading.root().resolve() != book.parent.resolve() and scales:
         scale = archive.scale if archive.scale in scales else scales[-1]
-        lines += [f"The book's, at {scale} scale:", comparing.table(reading.load_from(book / scale))]
+        lines += [f"In {book.parent}, at {scale} scale:", comparing.table(reading.load_from(book / scale))]
     return "\n".join(lines)
 
 
