@@ -223,6 +223,7 @@ def test_one_run_shows_its_number_and_says_that_it_is_one(daleslaw, root, archiv
     shutil.rmtree(root / "toy")
     code, lines, _ = daleslaw("run", "toy", "--only", f"seed={seed}", "--only", "kind=rnn")
     assert code == 0 and any(re.search(r"RNN.* \d+\.\d+ \(one run\) ", line) for line in lines)
+    assert lines[0].startswith("1 run trained in ")
 
 
 def test_an_archive_of_ones_own_names_the_option_that_its_file_needs(daleslaw, root, archived, tmp_path):

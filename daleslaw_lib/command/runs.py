@@ -85,7 +85,8 @@ def run(arguments) -> int:
     dropped = f", {outcome.n_dropped} dropped that no longer belong" if outcome.n_dropped else ""
     took = words.duration(outcome.seconds)
     made = "trained" if experiments.get(arguments.experiment).trains else "drawn"
-    print(f"{outcome.n_trained} runs {made} in {took} and archived in {outcome.path}{kept}{dropped}")
+    runs = "1 run" if outcome.n_trained == 1 else f"{outcome.n_trained} runs"
+    print(f"{runs} {made} in {took} and archived in {outcome.path}{kept}{dropped}")
     if arguments.scale in reading.archived_scales(arguments.experiment):
         print(_beside_the_book(reading.load_from(outcome.path)))
     return 0
