@@ -1,4 +1,5 @@
-"""Tables on a phone: a wide one becomes a card a row, each figure under the name of its column.
+"""Tables on a phone: a wide one becomes a card a row, each figure under the name of its column; so does one
+that is full of words.
 
 And a table of pandas has one header row, not a second for the name of its index alone.
 """
@@ -13,6 +14,7 @@ from bs4 import BeautifulSoup
 TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 MATHS = re.compile(r"\\\((.*?)\\\)")  # which a label of CSS cannot show
 WIDE = 5  # columns; fewer fit a phone, or scroll a little
+WORDY, LETTERS = 3, 60  # columns, and letters of a cell beside the first: a table of sentences
 
 
 def mend_tables(app, pagename, templatename, context, doctree) -> None:
@@ -27,10 +29,21 @@ def mended(text: str) -> str:
     changed = len(head) == 2 and with_one_header(*head)
     if (head := table.thead.find_all("tr") if table.thead else []) and len(head) == 1:
         names = [MATHS.sub(r"\1", c.get_text(" ", strip=True)) for c in head[0].find_all(["th", "td"])]
-        if len(names) >= WIDE and all(names) and not table.find_all(colspan=True) and table.tbody:
-            as_cards(table, names)
-            changed = True
+        if all(names[1:]) and not table.find_all(colspan=True) and table.tbody:
+            if len(names) >= WORDY and longest_cell(table) > LETTERS:
+                as_cards(table, names)
+                table["class"].append("of-words")
+                changed = True
+            elif len(names) >= WIDE and names[0]:
+                as_cards(table, names)
+                changed = True
     return str(table) if changed else text
+
+
+def longest_cell(table) -> int:
+    """Letters of the longest cell beside the first of a row."""
+    cells = [cell for row in table.tbody.find_all("tr") for cell in row.find_all(["th", "td"])[1:]]
+    return max((len(cell.get_text(" ", strip=True)) for cell in cells), default=0)
 
 
 def with_one_header(first, second) -> bool:

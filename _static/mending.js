@@ -22,3 +22,28 @@ document.addEventListener("DOMContentLoaded", () => {
     .querySelectorAll(".bd-article table, .pst-scrollable-table-container")
     .forEach((place) => watcher.observe(place));
 });
+
+// The lines around what a search found are words: ρ, not \(\rho\), and a formula on lines of its own is left out.
+const SIGNS = {
+  alpha: "α", beta: "β", delta: "δ", eta: "η", lambda: "λ", mu: "μ", pi: "π", rho: "ρ", sigma: "σ", Delta: "Δ", sqrt: "√", sum: "Σ",
+  times: "×", cdot: "·", le: "≤", ge: "≥", ne: "≠", approx: "≈", to: "→", infty: "∞", partial: "∂", pm: "±", top: "T", dots: "…", log: "log",
+};
+function inWords(formula) {
+  return formula
+    .replace(/^\\\(|\\\)$/g, "")
+    .replace(/\\(?:text|mathrm|mathbf|operatorname|textcolor\{[^}]*\})\s*\{([^{}]*)\}/g, "$1")
+    .replace(/\\sqrt\s*/g, SIGNS.sqrt)
+    .replace(/\\([a-zA-Z]+)/g, (_, name) => SIGNS[name] ?? "")
+    .replace(/[{}\\]/g, "")
+    .trim();
+}
+document.addEventListener("DOMContentLoaded", () => {
+  if (typeof Search === "undefined") return;
+  const textOf = Search.htmlToText;
+  Search.htmlToText = (page, anchor) => {
+    const found = new DOMParser().parseFromString(page, "text/html");
+    found.querySelectorAll("div.math").forEach((formula) => formula.replaceWith(" … "));
+    found.querySelectorAll("span.math").forEach((formula) => formula.replaceWith(inWords(formula.textContent)));
+    return textOf(found.documentElement.outerHTML, anchor);
+  };
+});

@@ -7,6 +7,7 @@ what it assumes.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +43,11 @@ class Shape:
 
 @dataclass(frozen=True)
 class Plan:
-    """The cost of some runs. Seconds of one process are by chunk, in the order in which they would run."""
+    """The cost of some runs. Seconds of one process are by chunk, in the order in which they would run.
+
+    `waited` is the share of the time of measuring in which the process had no core, since others did: 0 where
+    nobody else works. It is known of one thread on a CPU, and 0 otherwise.
+    """
 
     n_runs: int
     flops: float
@@ -50,6 +55,7 @@ class Plan:
     chunk_seconds: tuple[float, ...]
     device: str
     threads: int
+    waited: float = 0.0
 
     def seconds(self, workers: int = 1) -> float:
         """With so many workers like this one: each takes the next chunk when it is free."""
@@ -57,6 +63,10 @@ class Plan:
         for seconds in self.chunk_seconds:
             ends[ends.index(min(ends))] += seconds
         return max(ends)
+
+    def alone(self, workers: int = 1) -> float:
+        """`seconds`, if nobody else had worked meanwhile."""
+        return (1 - self.waited) * self.seconds(workers)
 
     @property
     def gpu_seconds(self) -> float:
@@ -78,7 +88,9 @@ def plan(
             examples[job.kind_of_work] = tuple(job.ensemble)
     each = seconds / len(examples)
     with of_torch(threads):
+        wall, worked = time.perf_counter(), time.process_time()
         measured = {kind: measure_kind(example, place, each) for kind, example in examples.items()}
+        wall, worked = time.perf_counter() - wall, time.process_time() - worked
         device = device_name(place)
     return Plan(
         n_runs=sum(len(job.ensemble) for job in jobs),
@@ -87,6 +99,7 @@ def plan(
         chunk_seconds=tuple(measured[job.kind_of_work].seconds(job.ensemble) for job in jobs),
         device=device,
         threads=threads,
+        waited=max(0.0, 1 - worked / wall) if threads == 1 and place.type == "cpu" else 0.0,
     )
 
 

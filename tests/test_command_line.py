@@ -710,6 +710,20 @@ def test_plan_takes_the_processes_that_run_takes(daleslaw, monkeypatch):
     )
 
 
+@pytest.mark.parametrize("waited, said", [(0.0, False), (0.75, True)])
+def test_a_plan_made_on_a_busy_machine_says_so(daleslaw, waited, said, monkeypatch):
+    def measured(runs, processes, seconds):
+        return planning.Plan(len(runs), 0.0, 0, (3600.0, 3600.0), "CPU", 1, waited)
+
+    monkeypatch.setattr(planning, "side_by_side", measured)
+    _, lines, _ = daleslaw("plan", "toy", "--processes", "2", "--seconds", "0.1")
+    words = (
+        "This machine is busy: 75% of the time it had no core for us while we measured. "
+        "Left alone, it would take about 15 min 0 s."
+    )
+    assert (words in lines) == said
+
+
 def test_a_reader_that_has_had_enough_is_no_error(root):
     command = f"{sys.executable} -u -m daleslaw_lib list | true"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=ROOT)

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from helpers import ROOT, TESTS
+from tools import architecture
 
 FILES = sorted(TESTS.rglob("*.py"))
 
@@ -36,3 +37,28 @@ def test_nobody_changes_where_python_looks(folder):
 def test_a_folder_of_tests_is_no_package():
     """Files of different folders may then share a name."""
     assert not [file for file in FILES if file.name == "__init__.py" and file.parent.name != "helpers"]
+
+
+ROOMS = {architecture.room(module) for module in architecture.modules()} - {""}
+ABOUT_ALL = {  # of the whole library, or of what it does in other processes
+    "archive/test_faults.py", "running/test_determinism.py", "studies/test_first_lines.py",
+}  # fmt: skip
+
+
+def room_of(file) -> str | None:
+    """The room that a file of tests has the name of, or lies in the folder of."""
+    first, *rest = file.relative_to(TESTS).parts
+    name = first if rest else first.removeprefix("test_").removesuffix(".py")
+    if name not in ROOMS:
+        return None
+    return f"{name}.{rest[0]}" if name == "studies" and len(rest) > 1 else name
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS - {"__main__", "later", "evaluation_times"}))
+def test_every_room_has_tests_which_are_of_that_room(room):
+    files = [f for f in FILES if f.name.startswith("test_") and (room_of(f) or "").split(".")[0] == room]
+    assert files
+    for file in files:
+        if str(file.relative_to(TESTS)) not in ABOUT_ALL:
+            own = f"daleslaw_lib.{room_of(file)}."
+            assert any(f"{module}.".startswith(own) for module in imported(file)), file

@@ -70,7 +70,9 @@ def test_a_slower_machine_has_a_longer_plan(monkeypatch):
     fast = planning.plan(planned, CPU, seconds=0.3).seconds()
     advance = training.Training.advance
     monkeypatch.setattr(training.Training, "advance", lambda self: (advance(self), time.sleep(0.5)))
-    assert planning.plan(planned, CPU, seconds=0.3).seconds() > 3 * fast
+    slow = planning.plan(planned, CPU, seconds=0.3)
+    assert slow.seconds() > 3 * fast
+    assert slow.waited > 0.5 and slow.alone() < 0.5 * slow.seconds(), "what waits for a core is told apart"
 
 
 def test_processes_that_work_side_by_side_are_measured_with_one_thread_each():

@@ -27,12 +27,13 @@ from daleslaw_lib.archive import reading
 from daleslaw_lib.evidence import claims, headlines, power, starts, summary
 from daleslaw_lib.evidence import forest as the_forest
 from daleslaw_lib.figures import claims as claims_figure
+from daleslaw_lib.figures import vectors
 from daleslaw_lib.studies import entropy, learning, transplants
 from tools import report
 from tools.environments import WALKS
 
 ROOT = Path(__file__).resolve().parents[1]
-COVER = ROOT / "_static" / "cover.png"
+COVER = ROOT / "_static" / "cover.png"  # of the README and of the cards; the first page has its SVG
 FOREST = ROOT / "_static" / "claims.svg"
 PAGES = (
     "README.md", "intro.md", "appendix/numbers.md", "appendix/claims.md", "appendix/run-it-yourself.md",
@@ -248,11 +249,14 @@ def cover_source(archive: reading.Archive) -> str:
 
 
 def write_cover(archive: reading.Archive) -> None:
-    """Spectra before learning beside learning curves, as a PNG that remembers its source."""
+    """Spectra before learning beside learning curves, as a PNG and, for the book, as an SVG with its form for
+    phones (`_ext/vectors.py`); both remember their source."""
     figure = learning.figures.spectrum_beside_learning(starts.initial_spectra(archive), archive)
     figure.savefig(COVER, dpi=130)
+    source = cover_source(archive)
+    COVER.with_suffix(".svg").write_text(f"{vectors.svg(figure)}\n<!-- {source} -->\n", "utf-8")
     note = PngImagePlugin.PngInfo()
-    note.add_text("source", cover_source(archive))
+    note.add_text("source", source)
     Image.open(COVER).convert("P", palette=Image.Palette.ADAPTIVE, colors=64).save(
         COVER, pnginfo=note, optimize=True
     )
@@ -274,8 +278,11 @@ def outdated() -> list[str]:
     """The generated parts that do not say what the archive says."""
     stale = [name for name in PAGES if (text := (ROOT / name).read_text("utf-8")) != with_tables(text)]
     archive = reading.load("one_layer_mnist")
-    if not COVER.exists() or Image.open(COVER).info.get("source") != cover_source(archive):
+    source, drawn = cover_source(archive), COVER.with_suffix(".svg")
+    if not COVER.exists() or Image.open(COVER).info.get("source") != source:
         stale.append(str(COVER.relative_to(ROOT)))
+    if not drawn.exists() or f"<!-- {source} -->" not in drawn.read_text("utf-8"):
+        stale.append(str(drawn.relative_to(ROOT)))
     if not FOREST.exists() or forest_source() not in FOREST.read_text("utf-8"):
         stale.append(str(FOREST.relative_to(ROOT)))
     return stale

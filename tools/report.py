@@ -31,7 +31,8 @@ def verdicts(findings: Sequence[claims.Finding]) -> pd.DataFrame:
         if finding.claim.learning and not finding.claim.ours:
             row = rows.setdefault(finding.claim.figure, dict.fromkeys(VERDICTS, 0))
             row[finding.verdict] += 1
-    table = pd.DataFrame.from_dict(dict(sorted(rows.items())), orient="index")
+    rows = {f"Fig. {name}" if name[0].isdigit() else name: row for name, row in sorted(rows.items())}
+    table = pd.DataFrame.from_dict(rows, orient="index")
     table.insert(0, "claims", table.sum(axis=1))
     table.loc["all"] = table.sum()
     shown = table.astype(str).where(table > 0, "")

@@ -39,7 +39,7 @@ LEFT_OUT = (  # of Markdown: what is no prose
     (re.compile(r"<[^>]+>"), " "),
     (re.compile(r"^:{3,}.*$|^:[a-z-]+:.*$", re.MULTILINE), " "),
     (re.compile(r"\b(?:[Ee]xercise|[Ss]ection|[Vv]ersion)s? \(?[\d.]+(?:(?:,| and| or) [\d.]+)*"), " "),
-    (re.compile(r"^\*\*\d\.\d ", re.MULTILINE), " "),
+    (re.compile(r"^\*\*\d+\.\d ", re.MULTILINE), " "),
 )  # fmt: skip
 
 

@@ -19,10 +19,18 @@ def parser() -> argparse.ArgumentParser:
     names = "list | plan | run | show | compare | reproduce | status | verify | claims"
     commands = parser.add_subparsers(required=True, metavar=names)
 
+    for add in (_list, _plan, _run, _show, _compare, _reproduce, _status, _verify, _claims):
+        add(commands)
+    return parser
+
+
+def _list(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser("list", help="experiments, their scales and sizes")
     _add_json(command)
     command.set_defaults(command=looking.list_experiments)
 
+
+def _plan(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser("plan", help="what an experiment would cost: operations, memory, time")
     _add_choice(command)
     words = "side by side here, as `run --processes N` trains them (default: the cores here)"
@@ -32,6 +40,8 @@ def parser() -> argparse.ArgumentParser:
     _add_json(command)
     command.set_defaults(command=runs.plan)
 
+
+def _run(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser(
         "run", help="train, or draw, an experiment's networks and archive the tables"
     )
@@ -56,6 +66,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--fresh", action="store_true", help="start again; replaces what is archived")
     command.set_defaults(command=runs.run)
 
+
+def _show(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser("show", help="an experiment's numbers beside the paper's")
     _add_experiment(command)
     scale = command.add_argument("--scale", help="smoke, laptop or paper (default: the largest archived)")
@@ -63,12 +75,16 @@ def parser() -> argparse.ArgumentParser:
     _add_json(command)
     command.set_defaults(command=comparing.show)
 
+
+def _compare(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser("compare", help="two results folders, run by run and in the mean")
     command.add_argument("a", metavar="A", type=Path, help="a folder of results")
     command.add_argument("b", metavar="B", type=Path, help="another one")
     _add_json(command)
     command.set_defaults(command=comparing.compare)
 
+
+def _reproduce(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser(
         "reproduce", help="run some of a figure's archived runs again, and compare each with the archive"
     )
@@ -81,18 +97,23 @@ def parser() -> argparse.ArgumentParser:
     _add_json(command)
     command.set_defaults(command=comparing.reproduce)
 
+
+def _status(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser("status", help="what is archived, what is half done")
     _add_json(command)
     command.set_defaults(command=looking.status)
 
+
+def _verify(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser("verify", help="recompute every digest: damaged? stale?")
     _add_json(command)
     command.set_defaults(command=judging.verify)
 
+
+def _claims(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser("claims", help="every claim of the paper, tested on the archive")
     command.add_argument("--json", action="store_true", help="as JSON, with every seed's contrast")
     command.set_defaults(command=judging.claims)
-    return parser
 
 
 def _add_json(command: argparse.ArgumentParser) -> None:

@@ -10,6 +10,8 @@ from ..archive import reading
 from ..checks import positive, positive_integer
 from . import comparing, words
 
+BUSY = 0.2  # a share of the time: from here on `plan` says that others were measured with us
+
 
 def plan(arguments) -> int:
     """`daleslaw plan`: operations, memory and time that an experiment would take."""
@@ -30,7 +32,7 @@ def plan(arguments) -> int:
     beside = arguments.processes is not None or (place.type == "cpu" and not arguments.json)
     each = planning.side_by_side(runs, n, seconds) if beside else None
     if arguments.json:
-        asked = {"processes": n, "processes_seconds": each.seconds(n)} if each else {}
+        asked = {"processes": n, "processes_seconds": each.seconds(n), "waited": each.waited} if each else {}
         return words.print_json(
             {
                 "runs": here.n_runs,
@@ -49,6 +51,10 @@ def plan(arguments) -> int:
     print(f"{words.duration(here.seconds())}: here, in one process ({here.device})")
     if each:
         print(f"{words.duration(each.seconds(n))}: here, on the CPU, with --processes {n}, 1 thread each")
+        if each.waited > BUSY:
+            alone = words.duration(each.alone(n))
+            print(f"This machine is busy: {each.waited:.0%} of the time it had no core for us while we "
+                  f"measured. Left alone, it would take about {alone}.")  # fmt: skip
     if place.type == "cpu":
         if workers is not None:
             print(f"{words.duration(each.seconds(workers))}: {workers} such processes, on as many cores")

@@ -1,4 +1,1 @@
-"""What the archive says: final figures summed up, claims judged, archives compared, runs reproduced.
-
-In tables and in prose; `starts` has what archived runs started from.
-"""
+"""What the archive says: final figures summed up, claims judged, runs reproduced, what they started from."""

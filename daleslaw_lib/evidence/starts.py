@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def initial_networks(runs: list[RunConfig]) -> list[tuple[list[RunConfig], Network]]:
-    """The networks that archived runs started from, in ensembles of ten at most."""
+    """What archived runs started from: their networks, in ensembles of ten at most."""
     import torch
 
     from ..jobs.building import draw
@@ -33,7 +33,7 @@ def initial_networks(runs: list[RunConfig]) -> list[tuple[list[RunConfig], Netwo
 
 
 def initial_spectra(archive: Archive, preset: str = "corrected") -> dict[str, np.ndarray]:
-    """Singular values `(runs, N)`, by kind, of the recurrent matrices that the archived runs started from."""
+    """What archived runs started from: singular values `(runs, N)` of their recurrent matrices, by kind."""
     ids = set(under(archive.runs, preset).run_id)
     found: dict[str, list] = {}
     for ensemble, network in initial_networks([run for run in archive.configs if run.run_id in ids]):
@@ -43,7 +43,7 @@ def initial_spectra(archive: Archive, preset: str = "corrected") -> dict[str, np
 
 
 def initial_entropies(archive: Archive) -> pd.Series:
-    """Normalised SVD entropy of each archived run's recurrent matrix at the start, by run_id."""
+    """What archived runs started from: normalised SVD entropy of each one's recurrent matrix, by run_id."""
     found, others = {}, []
     for run in archive.configs:
         if run.kind == "colei" and run.ablated is None and run.embedding is None and run.start is None:

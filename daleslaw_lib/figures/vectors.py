@@ -53,7 +53,12 @@ def svg(figure: Figure) -> str:
 
 
 def _for_a_phone(figure: Figure) -> str:
-    """The figure rearranged for a phone, as high as its words need; "" where they leave no room to draw."""
+    """The figure rearranged for a phone, as high as its words need; "" where they leave no room to draw.
+
+    A figure that has a form of its own for phones says so: `on_a_phone()` returns it.
+    """
+    if own := getattr(figure, "on_a_phone", None):
+        return _written(own())
     if not rearranged(figure):
         return ""
     for _ in range(TRIES):

@@ -78,7 +78,7 @@ def _dann(n_post, n_pre, n_inhibitory, s, rng):
 
 
 def effective_dann(W_ex, W_ix, W_ei) -> np.ndarray:
-    """W = W_ex - W_ei W_ix: what the linear interneurons amount to; `(..., n_post, n_pre)`.
+    """What the weights of a DANN, as drawn, amount to: W = W_ex - W_ei W_ix; `(..., n_post, n_pre)`.
 
     Raises: ValueError if shapes do not fit one another, or numbers are not finite.
     """

@@ -18,7 +18,7 @@ from .timing import seconds_of
 class DrawingJob(Job):
     """Matrices of one kind and size that are drawn, on the CPU, and not trained."""
 
-    step = "draw"
+    step, by_torch = "draw", False
     telling = miniatures.DRAWN
 
     def __init__(self, ensemble: Iterable[DrawConfig], place: torch.device = CPU):

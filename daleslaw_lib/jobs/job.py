@@ -41,6 +41,7 @@ class Job(ABC):
     """
 
     step: str  # what it does over and over
+    by_torch: bool  # whether torch does it, so that torch's threads count
     telling: tuple[str, ...]  # fields that tell its probes apart, besides the kind of network
 
     def __init__(self, ensemble: Iterable, place: torch.device = CPU):

@@ -31,7 +31,7 @@ EVALUATED = 500  # sequences, or words
 class TrainingJob(Job):
     """Networks of one shape that train together."""
 
-    step = "update"
+    step, by_torch = "update", True
     telling = tuple(name for name in miniatures.MAKE if name != "kind")
 
     @property

@@ -15,7 +15,7 @@ Generator = torch.Generator | np.random.Generator | int | None
 
 
 def stream(generator: Generator) -> np.random.Generator:
-    """The random stream of a module's weights: a NumPy generator's or a seed's; else one that torch's seeds.
+    """A module's random stream for its weights: a NumPy generator's or a seed's; else one that torch's seeds.
 
     With None it is seeded by torch's global generator: `torch.manual_seed` repeats it.
     """

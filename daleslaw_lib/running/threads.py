@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 
 from ..experiments.configs import DrawConfig, RunConfig
+from ..jobs.ways import job_of
 
 MANY_UNITS = 600  # below it a second thread mostly waits for the first, and nothing is measured
 SECONDS = 2.0  # to measure for
@@ -28,8 +29,10 @@ def chosen(
     Where others work on the same cores, threads that wait for each other cost many times what they save.
     Draws are measured by NumPy, whose threads these are not.
     """
-    large = [run for run in runs if isinstance(run, RunConfig) and run.hidden >= MANY_UNITS]
-    if place.type != "cpu" or most < 2 or not large:
+    if place.type != "cpu" or most < 2:
+        return 1
+    large = [run for run in runs if run.hidden >= MANY_UNITS and job_of([run]).by_torch]
+    if not large:
         return 1
     step = recurrent_step(max(large, key=lambda run: run.hidden))
     return most if are_faster(step, most, seconds) else 1

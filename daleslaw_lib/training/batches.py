@@ -33,6 +33,10 @@ class Sequences:
     def T(self) -> int:
         return len(self.x)
 
+    def memory(self, n: int) -> Tensor:
+        """Where the inputs of n items can be put, again and again: see `batch`."""
+        return self.x.new_empty(n, self.T, self.x.shape[2])
+
     def batch(self, index: Tensor, out: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Inputs `(T, M, B, n_in)` and targets `(M, B)` or `(M, B, n_out)` of items `index (M, B)`.
 

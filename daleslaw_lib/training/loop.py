@@ -17,7 +17,7 @@ from ..checkpoints import CheckpointError, agree, history_of, part, read, unusab
 from ..evaluation_times import evaluated_at, evaluations
 from ..networks.network import Network
 from ..spectra import singular_values, svd_entropy
-from .batches import Sequences, Splits, epoch_order
+from .batches import Splits, epoch_order
 from .gradients import Gradients
 from .losses import LOSSES
 from .settings import Settings
@@ -64,9 +64,7 @@ class Training:
         self.clip = None if min(limits) == math.inf else like.new_tensor(limits)
         self.rule = RULES[settings.optimiser](network, settings.clip_by)
         self.gradients = Gradients(network, train.T, settings.batch)
-        self._x = None
-        if isinstance(train, Sequences):  # whose batches are copies; in memory allocated once
-            self._x = like.new_empty(M * settings.batch, train.T, train.x.shape[2])
+        self._x = train.memory(M * settings.batch)  # for batches that are copies: allocated once
         self._index = torch.empty(M, settings.batch, dtype=torch.int64, device=like.device)  # of the batch
         self._rate = self.lr if settings.lr_decay is None else self.lr.clone()  # of the update under way
         self._clock = torch.zeros((), dtype=torch.int64, device=like.device)  # update_index, on the device
@@ -118,7 +116,7 @@ class Training:
         return self._gather(self.items_of(update))
 
     def _gather(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        return self.data.train.batch(index) if self._x is None else self.data.train.batch(index, self._x)
+        return self.data.train.batch(index, self._x)
 
     def update_(self, x: Tensor, y: Tensor) -> Tensor:
         """One update on a batch; returns the losses before it, `(M,)`."""

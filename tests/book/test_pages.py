@@ -57,6 +57,11 @@ FAULTS = {
     "picture": ('<img src="gone.png" alt="gone">', "picture gone.png does not load"),
     "formula": (r'<p class="math">\(x\)</p>', "1 of 1 formulas are not typeset"),
     "wide": ('<div style="width: 700px">wide</div>', "708 px wide on a screen of 360"),
+    "low": (
+        '<details class="about-this-page"><summary>you need it</summary></details>'
+        '<p style="height: 800px"></p><h2>Low</h2>',
+        "the first heading is not on a phone's first screen",
+    ),
     "code": (
         '<div class="cell_input"><pre style="overflow: auto">' + "x = 1; " * 300 + "</pre></div>",
         "code that scrolls: x = 1; x = 1;",

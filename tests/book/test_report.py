@@ -47,7 +47,9 @@ def test_every_claim_about_learning_is_counted_once():
     asked = [f for f in findings if f.claim.learning and not f.claim.ours]
     assert table.loc["all", "claims"] == len(asked)
     rows = table.drop(index="all")
-    assert rows.claims.sum() == len(asked) and set(rows.index) == {f.claim.figure for f in asked}
+    assert rows.claims.sum() == len(asked) and {name.removeprefix("Fig. ") for name in rows.index} == {
+        f.claim.figure for f in asked
+    }
     assert (rows.drop(columns="claims").sum(axis=1) == rows.claims).all()
 
 

@@ -54,6 +54,36 @@ def test_a_small_table_and_one_with_a_nameless_column_stay_as_they_are(columns):
     assert tables.mended(text) == text
 
 
+SENTENCE = (
+    "The ablation of inhibitory-to-inhibitory weights takes its count from the input instead of the layer. "
+)
+WORDS = table(("", "What differs", "faithful"), ("E11", SENTENCE * 2, "ablated=3"))
+
+
+def test_a_table_of_sentences_is_cards_too_and_its_first_column_the_title():
+    found = BeautifulSoup(tables.mended(WORDS), "html.parser").table
+    assert found["class"] == ["table", "cards", "of-words"]
+    assert [cell.get("data-label") for cell in found.tbody.find_all("td")] == [
+        None,
+        "What differs",
+        "faithful",
+    ]
+    short = table(("", "What differs", "faithful"), ("E11", SENTENCE[:60], "ablated=3"))
+    assert tables.mended(short) == short
+
+
+@in_browser
+def test_on_a_phone_sentences_stand_below_the_name_of_their_column(tmp_path):
+    css = (ROOT / "_static" / "book.css").read_text("utf-8")
+    page = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Tables</title>
+    <meta name="viewport" content="width=device-width"><style>{css}</style></head>
+    <body><main class="bd-article">{tables.mended(WORDS)}</main></body></html>"""
+    (tmp_path / "index.html").write_text(page, "utf-8")
+    found = answer(run("book/cards.mjs", tmp_path / "index.html", CHROMIUM))
+    assert found["360"]["display"] == "block" and found["360"]["scrolls"] is False
+    assert found["360"]["right"] <= 360 and found["1280"]["display"] == "table-cell"
+
+
 def test_a_table_of_pandas_has_one_header_row_with_the_name_of_its_index():
     frame = pd.DataFrame({"mean": [1.5], "n": [3]}, index=pd.Index(["one"], name="kind"))
     found = BeautifulSoup(tables.mended(frame.to_html()), "html.parser")

@@ -67,6 +67,7 @@ def test_settings_numbers_of_the_paper_and_what_is_no_prose_are_left_alone(page)
     assert page(PAGE) == []
     assert page("The paper's RNN ends at 2.264 %, its ColEI at 4.50 %, with 10 % inhibition.") == []
     assert page("With its 95 % interval, see exercise 4.3 and version 0.2.0.") == []
+    assert page("**10.1 More than one input** (in code; 10 minutes). Add a second one.") == []
 
 
 def test_a_number_that_goes_stale_is_found(page, tmp_path):

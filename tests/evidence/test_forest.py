@@ -9,6 +9,7 @@ from daleslaw_lib import experiments
 from daleslaw_lib.evidence import claims, forest
 from daleslaw_lib.evidence.verdicts import VERDICTS
 from daleslaw_lib.figures import claims as figures_claims
+from daleslaw_lib.figures import vectors
 from daleslaw_lib.statistics.contrasts import Interval
 from helpers import ROOT
 
@@ -79,3 +80,27 @@ def test_the_picture_has_a_row_for_each_ratio(findings):
     ratios = [f for f in findings if f.claim.learning and f.claim.test == "log"]
     ratios = [f for f in ratios if f.scale or not f.claim.ours]
     assert len(ax.get_yticklabels()) == len(ratios)
+
+
+def test_a_phone_has_each_claim_in_lines_above_its_row(findings):
+    wide = figures_claims.forest(findings)
+    phone = wide.on_a_phone()
+    phone.draw_without_rendering()
+    assert phone.get_figwidth() <= vectors.PHONE
+    written = [text.get_text() for text in phone.axes[0].texts]
+    said = {" ".join(text.split()) for text in written}
+    names = [label.get_text() for label in wide.axes[0].get_yticklabels()]
+    places = {name.split(": ")[0] for name in names if re.match(r"Fig\. \d\w*: |Appendix: ", name)}
+    claimed = {re.sub(r"^(Fig\. \d\w*|Appendix): ", "", name) for name in names}
+    assert claimed <= said and places <= said and "Fig. 2a" in places
+    assert not phone.axes[0].get_yticks().size
+    lows = [text.get_window_extent().y0 for text in phone.axes[0].texts]
+    highs = [text.get_window_extent().y1 for text in phone.axes[0].texts]
+    assert all(high <= low for low, high in zip(lows, highs[1:]))  # no words on other words
+    assert max(text.get_window_extent().x1 for text in phone.axes[0].texts) <= phone.bbox.width
+
+
+def test_the_books_phone_form_of_it_is_that_form(findings):
+    _, parts = vectors.unpacked(vectors.svg(figures_claims.forest(findings)))
+    width = float(re.search(r'width="([0-9.]+)pt"', parts["phone"])[1])
+    assert width <= 330 * 3 / 4 and "Fig. 2a<" in parts["phone"]  # points; 330 pixels are left of a phone

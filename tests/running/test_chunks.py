@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from daleslaw_lib import checkpoints as files
-from daleslaw_lib import code_digests
 from daleslaw_lib.archive import reading
 from daleslaw_lib.running import chunks, runner
 from helpers.archives import same_tables
@@ -121,12 +120,3 @@ def test_a_time_limit_must_be_one(minutes, root):
     with pytest.raises(ValueError, match="minutes: expected"):
         runner.run(*SMOKE, minutes=minutes)
     assert not root.exists()
-
-
-def test_the_digest_of_the_library_is_of_its_code(monkeypatch, tmp_path):
-    before = code_digests._library.__wrapped__(())
-    (tmp_path / "a.py").write_text("x = 1\n")
-    monkeypatch.setattr(code_digests, "HOME", tmp_path)
-    one = code_digests._library.__wrapped__(())
-    (tmp_path / "a.py").write_text("x = 2\n")
-    assert len({before, one, code_digests._library.__wrapped__(())}) == 3

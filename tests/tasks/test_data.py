@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import http.server
 import io
-import os
 import socket
 import struct
 import subprocess
@@ -188,13 +187,6 @@ def test_nothing_is_copied_from_the_given_folder_to_the_cache(put, tmp_path):
     put("DALESLAW_DATA", GOOD)
     data.fetch(NAME)
     assert not (tmp_path / "DALESLAW_CACHE").exists()
-
-
-def test_the_cache_is_the_user_cache_unless_overridden(monkeypatch, tmp_path):
-    assert user_cache.folder() == tmp_path / "DALESLAW_CACHE"
-    monkeypatch.delenv("DALESLAW_CACHE")
-    pooch = pytest.importorskip("pooch")
-    assert user_cache.folder() == Path(pooch.os_cache("daleslaw"))
 
 
 def test_a_tilde_in_either_variable_is_the_home_folder(monkeypatch, put, tmp_path):
@@ -553,20 +545,6 @@ def test_a_full_disk_leaves_no_part_of_a_file(mirrors, monkeypatch, tmp_path):
     with pytest.warns(UserWarning, match="No space left"):
         assert data.fetch(NAME) == GOOD
     assert not [path for path in (tmp_path / "DALESLAW_CACHE").rglob("*") if path.is_file()]
-
-
-def test_the_cached_file_is_written_whole_and_then_renamed(monkeypatch, tmp_path):
-    renamed = []
-    replace = os.replace
-
-    def watch(source, target):
-        renamed.append((Path(source).read_bytes(), Path(source).parent, target))
-        replace(source, target)
-
-    monkeypatch.setattr(places.os, "replace", watch)
-    user_cache.keep(NAME, GOOD)
-    path = tmp_path / "DALESLAW_CACHE" / NAME
-    assert renamed == [(GOOD, path.parent, path)]
 
 
 def test_fetches_at_once_all_get_the_content_and_leave_one_good_copy(put, mirrors):

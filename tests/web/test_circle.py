@@ -63,13 +63,13 @@ def test_the_picture_gives_way_to_the_pair_that_python_starts_with(reader):
     assert reader["still"] == 0
     theirs, ours = (re.findall(r"\d+\.\d+", text) for text in (words, reader["start"]["words"]))
     assert [f"{float(number):.2f}" for number in (ours[0], ours[-1])] == theirs
-    assert reader["start"]["titles"] == ["After one step", "After 2 steps"]
+    assert reader["start"]["titles"] == ["One step stretches", "2 steps stretch"]
 
 
 @in_browser
 def test_every_control_changes_the_pictures_by_keyboard(reader):
     assert len(reader["keys"]) == 7 and all(reader["keys"].values()), reader["keys"]
-    assert reader["moved"]["titles"][1] == "After 3 steps" and reader["back"] == reader["start"]
+    assert reader["moved"]["titles"][1] == "3 steps stretch" and reader["back"] == reader["start"]
 
 
 @in_browser
@@ -99,3 +99,4 @@ def test_nothing_fails_and_without_scripts_there_is_a_picture(reader):
 
 
 test_nothing_is_wider_than_the_screen = on_any_screen.nothing_is_wider_than_the_screen
+test_no_line_is_cut = on_any_screen.no_line_is_cut

@@ -62,3 +62,4 @@ def test_nothing_fails_and_nothing_outside_the_folder_is_asked_for(reader):
 
 
 test_nothing_is_wider_than_the_screen = on_any_screen.nothing_is_wider_than_the_screen
+test_no_line_is_cut = on_any_screen.no_line_is_cut

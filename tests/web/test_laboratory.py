@@ -422,3 +422,4 @@ def test_predicted_values_by_rank_have_the_predicted_entropy_and_are_near_a_draw
 
 
 test_nothing_is_wider_than_the_screen = on_any_screen.nothing_is_wider_than_the_screen
+test_no_line_is_cut = on_any_screen.no_line_is_cut

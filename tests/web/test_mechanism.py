@@ -195,6 +195,7 @@ def test_in_a_notebook_settings_go_both_ways_and_results_come_back(reader):
 
 
 test_nothing_is_wider_than_the_screen = on_any_screen.nothing_is_wider_than_the_screen
+test_no_line_is_cut = on_any_screen.no_line_is_cut
 test_the_dark_theme_has_other_colours_and_without_scripts_there_is_a_picture = (
     on_any_screen.the_dark_theme_has_other_colours_and_without_scripts_there_is_a_picture
 )

@@ -165,3 +165,4 @@ def test_in_a_notebook_seed_and_update_go_both_ways(reader):
 
 
 test_nothing_is_wider_than_the_screen = on_any_screen.nothing_is_wider_than_the_screen
+test_no_line_is_cut = on_any_screen.no_line_is_cut

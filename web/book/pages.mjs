@@ -120,7 +120,21 @@ async function checkWidth(tab, blame) {
     return `${scrollWidth} px wide on a screen of ${clientWidth}: ${culprit}`;
   });
   if (wide) blame(wide);
+  await checkFirstScreen(tab, blame);
   await tab.setViewportSize(WIDE);
+}
+
+/** A chapter that teaches has its first heading on the first screen of a phone; one that sums up begins with its answer. */
+async function checkFirstScreen(tab, blame) {
+  const low = await tab.evaluate(() => {
+    const about = document.querySelector("details.about-this-page");
+    if (!about?.querySelector("summary")?.textContent.includes("you need")) return null;
+    const after = (node) => about.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_FOLLOWING;
+    const heading = [...document.querySelectorAll("h2")].find(after); // the theme has hidden ones before it
+    const end = heading ? heading.getBoundingClientRect().bottom + scrollY : 0;
+    return end > innerHeight ? `"${heading.textContent.trim()}" ends at ${end.toFixed(0)} px` : null;
+  });
+  if (low) blame(`the first heading is not on a phone's first screen of ${NARROW.height} px: ${low}`);
 }
 
 async function gatherLinks(tab, name) {

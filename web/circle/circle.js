@@ -39,7 +39,7 @@ function build(root, id) {
       ${Object.entries(LABELS).map(([name, label]) => sliderOf(id, name, label, RANGES[name])).join("")}
       <button type="button">Back to the start</button>
     </div>
-    <div class="sl-panels sc-panels">${panelOf("one", "After one step")}${panelOf("many", "")}</div>
+    <div class="sl-panels sc-panels">${panelOf("one", "One step stretches")}${panelOf("many", "")}</div>
     <p class="sl-words sc-words"></p>`;
   const figure = figureIn(root, "Stretched circle", "sl sc", css + own, content);
   return {
@@ -57,13 +57,13 @@ function show(view, settings, width) {
   const matrices = { one: W, many: power(W, settings.steps) };
   for (const name of NAMES) showSlider(view.sliders[name], settings[name], plain(settings[name], 2));
   showSlider(view.sliders.steps, settings.steps, String(settings.steps));
-  view.panels.many.box.querySelector(".sl-title").textContent = `After ${settings.steps} steps`;
+  view.panels.many.box.querySelector(".sl-title").textContent = `${settings.steps} steps stretch`;
 
   const side = Math.floor(Math.min((width - GAP) / 2, 330));
   for (const [name, panel] of Object.entries(view.panels)) {
     const { s, axes } = ellipse(matrices[name]);
     const after = name === "one" ? "one step" : `${settings.steps} steps`;
-    tell(panel, side, `stretches by ${plain(s[0])} and ${plain(s[1])}`, `The unit circle and, after ${after}, an ellipse with half axes of ${plain(s[0])} and ${plain(s[1])}.`);
+    tell(panel, side, `by ${plain(s[0])} and ${plain(s[1])}`, `The unit circle and, after ${after}, an ellipse with half axes of ${plain(s[0])} and ${plain(s[1])}.`);
     circleIn(panel.svg, matrices[name], axes, reachOf(s[0]), side);
   }
   const [first, last] = [ellipse(W).s[0], ellipse(matrices.many).s[0]];

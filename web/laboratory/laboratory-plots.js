@@ -40,10 +40,12 @@ export function ranks(svg, networks, width, height) {
   add("text", { ...upright(10, top + side / 2), class: "sl-label" }, "singular value");
 }
 
+const NAMED = { above: 0.42, below: 0.62 }; // where on its curve a name begins, or ends: curves fall, so none meets its name
+
 /** An outlier is ringed, and its network named beside it; another network has its name at its curve, where there is room. */
 function names(add, networks, x, y) {
-  const rank = Math.round(0.62 * networks[0].n);
-  const heights = networks.map(({ s }) => y(s[rank - 1]));
+  const { n } = networks[0];
+  const heights = (share) => networks.map(({ s }) => y(s[Math.round(share * n) - 1]));
   let last = -Infinity;
   const order = networks.map((one, k) => ({ ...one, k })).sort((a, b) => b.s[0] - a.s[0]);
   for (const { s, k, name, look, predicted } of order) {
@@ -55,9 +57,11 @@ function names(add, networks, x, y) {
       const words = `${name}’s outlier: ${plain(s[0])}` + (theory ? `, in theory ${plain(theory.s)}` : "");
       add("text", { ...text(x(1) + 14, place, "start"), class: `lb-name ${look}` }, words);
     } else {
-      const above = heights[k] < heights[1 - k] || (heights[k] === heights[1 - k] && !k);
-      const place = above ? Math.min(...heights) - 12 : Math.max(...heights) + 22;
-      add("text", { ...text(x(rank), place), class: `lb-name ${look}` }, `${name}, largest: ${plain(s[0])}`);
+      const there = heights(NAMED.below);
+      const above = there[k] < there[1 - k] || (there[k] === there[1 - k] && !k);
+      const share = above ? NAMED.above : NAMED.below;
+      const place = above ? Math.min(...heights(share)) - 8 : Math.max(...heights(share)) + 18;
+      add("text", { ...text(x(share * n), place, above ? "start" : "end"), class: `lb-name ${look}` }, `${name}, largest: ${plain(s[0])}`);
     }
   }
 }

@@ -219,7 +219,7 @@ function showPictures(view, networks, { theory, disc }, width) {
     const inTheory = filled ? `, disc ${plain(filled.radius)}` : "";
     plane(panels.plane.svg, result, side, far, circles);
     tell(
-      panels.matrix, MARGIN.matrix + side + 2, `largest size ${plain(largest)}`,
+      panels.matrix, MARGIN.matrix + side + 2, `largest ${plain(largest)}`,
       `Weights of ${plainName(kind)}, ${n} by ${n}: orange excites, purple inhibits.`,
     );
     tell(

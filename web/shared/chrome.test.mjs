@@ -11,7 +11,7 @@ import { QUIET } from "../chromium.mjs";
 const [page, executablePath = "/usr/bin/chromium"] = process.argv.slice(2);
 const folder = pathToFileURL(dirname(page)).href + "/";
 
-export const report = { faults: [], outside: [], keys: {}, widths: {} };
+export const report = { faults: [], outside: [], keys: {}, widths: {}, cut: {} };
 const browser = await chromium.launch({ executablePath, args: QUIET });
 
 /** The page in a new tab; errors, warnings and requests to anywhere else go to the report. */
@@ -48,7 +48,7 @@ export const unlabelled = (tab) =>
     nodes.filter((node) => !(node.labels?.length || node.getAttribute("aria-label") || node.textContent.trim())).length,
   );
 
-/** Into the report: the widest thing in `root` at each width of the screen. */
+/** Into the report: at each width of the screen, the widest thing in `root`, and the lines that do not fit their place. */
 export async function widths(tab, root) {
   for (const width of [320, 360, 700, 1440]) {
     await tab.setViewportSize({ width, height: 800 });
@@ -59,6 +59,9 @@ export async function widths(tab, root) {
         Math.max(...[...document.querySelectorAll(`${root} *`)].map((node) => node.getBoundingClientRect().right)),
       ],
       root,
+    );
+    report.cut[width] = await tab.$$eval(`${root} :is(.sl-title, .sl-sub, output)`, (nodes) =>
+      nodes.filter((node) => node.scrollWidth > node.clientWidth && node.checkVisibility()).map((node) => node.textContent),
     );
   }
 }

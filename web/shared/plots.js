@@ -9,7 +9,8 @@ export const MARGIN = { top: 18, bottom: 38, matrix: 20, plane: 46, histogram: 4
 /** A number as a reader would write it: three figures, no exponent. */
 export function plain(x, figures = 3) {
   if (x === 0) return "0";
-  const places = Math.max(figures - 1 - Math.floor(Math.log10(Math.abs(x))), 0);
+  const rounded = Math.abs(Number(x.toPrecision(figures))); // 0.09999 has the places of 0.1
+  const places = Math.max(figures - 1 - Math.floor(Math.log10(rounded)), 0);
   return x.toFixed(Math.min(places, 4)).replace("-", "\u2212");
 }
 

@@ -91,3 +91,26 @@ def what_to_use(scores: pd.DataFrame) -> pd.DataFrame:
         )
     table = pd.DataFrame(rows)
     return table.sort_values("error at 10 %").set_index("start")
+
+
+def screened(scores: pd.DataFrame) -> str:
+    """Chapter 10: at each share ColEI's error beside its best start's, and the RNN's beside its control's.
+
+    `scores` is from `selection.scores`: best first by the error on the digits held out. Errors are on test.
+    """
+    colei, rnn = scores[scores.kind == "colei"], scores[scores.kind == "rnn"]
+    lines = []
+    for ratio in sorted(colei.ei_ratio.unique(), reverse=True):
+        there = colei[colei.ei_ratio == ratio]
+        best, own = there[there.start.notna()].iloc[0], there[there.start.isna()].iloc[0]
+        lines.append(
+            f"- **{100 / (ratio + 1):.0f} % inhibitory**: ColEI {own.test:.1f} %, its best start "
+            f"{best.test:.1f} % ({starts.get('colei', best.start).words})."
+        )
+    plain, control = rnn[rnn.start.isna()].iloc[0], rnn[rnn.start.notna()].iloc[0]
+    lines.append(
+        f"- **RNN**: {plain.test:.1f} % at its best radius, {control.test:.1f} % from the better of its "
+        f"controls ({starts.get('rnn', control.start).words})."
+    )
+    seeds = f"{scores.seeds.min()}" if scores.seeds.nunique() == 1 else "few"
+    return "\n".join(lines) + f"\n\nMeans of {seeds} seeds, early in learning: a choice, not yet a result."

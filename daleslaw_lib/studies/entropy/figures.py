@@ -196,7 +196,8 @@ def along_each_axis(cells: pd.DataFrame, *, footer: str) -> Figure:
     """Chapter 8: error on H, twice: left, the trend among cells of one size; right, among cells of one
     fraction.
 
-    A trend is the least-squares line of a group of cells on the stretched axis; marks are the cells.
+    A trend is the least-squares line of a group of cells on the stretched axis; marks are the cells. Legends
+    go from the fewest units, or the least inhibition, to the most, as the lines do from left to right.
     """
     figure, axes = subplots(2, 1, size=(7.2, 7.4), sharex=True, sharey=True)
     colours = _colours(cells.ei_ratio)
@@ -206,7 +207,8 @@ def along_each_axis(cells: pd.DataFrame, *, footer: str) -> Figure:
         (axes[0], "hidden", greys, "one size, more and more inhibition"),
         (axes[1], "ei_ratio", colours, "one fraction, larger and larger networks"),
     ):
-        for (value, group), marker in zip(cells.groupby(name), "osD^vPX*<>"):
+        groups = [*zip(cells.groupby(name), "osD^vPX*<>")]
+        for (value, group), marker in groups if name == "hidden" else groups[::-1]:  # more and more of both
             label = f"N = {value:,}" if name == "hidden" else f"{percent(value)} %"
             ax.scatter(group.entropy, group.error, marker=marker, s=26, alpha=0.55, linewidths=0,
                        color=[colour[value]])  # fmt: skip

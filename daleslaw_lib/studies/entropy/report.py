@@ -23,6 +23,7 @@ MODELS = {  # what is asked to explain the cells' errors
     "log N, log fraction": ["log_size", "log_fraction"],
     "log N, log fraction, H": ["log_size", "log_fraction", "entropy"],
 }
+SPOKEN = {"the largest": "the largest singular value", "N": "the number of units"}
 
 
 def without_first(cells: pd.DataFrame) -> pd.DataFrame:
@@ -34,10 +35,10 @@ def theory_against_runs(archive: Archive) -> str:
     """Chapter 8: how far the entropies of the archived runs' matrices are from theory's."""
     runs = predictors.runs_with_predictors(archive)
     cells = runs.groupby(regression.CELL).entropy.mean()
-    off = [H - theory.colei_entropy(*cell) for cell, H in cells.items()]
+    off = [abs(H - theory.colei_entropy(*cell)) for cell, H in cells.items()]
     return (
-        f"Over the {len(cells)} cells of the archive measured $H$ less theory's is {np.median(off):+.4f} in "
-        f"the median, from {min(off):+.4f} to {max(off):+.4f}; $H$ itself goes from {cells.min():.2f} to "
+        f"Over the {len(cells)} cells of the archive measured $H$ is off theory's by {np.median(off):.3f} in "
+        f"the median, and by {max(off):.3f} at most; $H$ itself goes from {cells.min():.2f} to "
         f"{cells.max():.2f}."
     )
 
@@ -89,15 +90,15 @@ def without_some(cells: pd.DataFrame) -> pd.DataFrame:
 def draws(runs: pd.DataFrame, count: int = 200) -> str:
     """Chapter 8: what one matrix a cell does to the correlation; how much H varies with draw and diagonal."""
     rank = regression.one_draw_each(runs, regression.rank_correlation)
-    text = f"With the $H$ of one matrix a cell the rank correlation is {rank.min():.3f} to {rank.max():.3f}. "
+    text = f"With the $H$ of one matrix a cell the rank correlation is {rank.min():.2f} to {rank.max():.2f}. "
     parts, shift = [], []
     for ratio in (99, 8.259, 1):
         H = predictors.drawn_entropies(100, ratio, count)
         shift.append(float((predictors.drawn_entropies(100, ratio, count, zero_diagonal=False) - H).mean()))
-        parts.append(f"{H.std():.4f} with {split_population(100, ratio)[1]} % inhibition")
+        parts.append(f"{H.std():.3f} with {split_population(100, ratio)[1]} % inhibition")
     return (
         f"{text}Between draws of 100 units $H$ varies by {', '.join(parts)} (standard deviation); "
-        f"a diagonal as drawn shifts it by {min(shift):+.4f} to {max(shift):+.4f}."
+        f"a diagonal as drawn shifts it by {np.abs(shift).max():.3f} at most."
     )
 
 
@@ -167,6 +168,7 @@ def advantages(cells: pd.DataFrame) -> str:
     for name in [*predictors.PREDICTORS, *predictors.DESIGN][1:]:
         interval = regression.over_cells(cells, gain, ("entropy", "error", name))
         words = predictors.LABELS[name].split(",")[0].removeprefix("log of ").removeprefix("log ")
+        words = SPOKEN.get(words, words)
         (better if interval.low > 0 else alike).append(words)
     return (
         f"$H$ ranks the cells better than {_listed(better)}. For {_listed(alike)} the interval of the "

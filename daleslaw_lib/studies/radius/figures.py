@@ -25,6 +25,7 @@ from ...figures.style import (
     provenance,
     subplots,
 )
+from ...figures.vectors import PHONE, SMALL, wrapped
 from ...initialisation.draw import KINDS
 from .gains import INITIALISATIONS, predicted_gain
 
@@ -174,7 +175,7 @@ def settings_map(archive: Archive, best: Archive, preset: str) -> Figure:
     """Chapter 5: mean test error of every (lr, clip) tried, a panel a kind; a box around the one in `best`.
 
     A cell's number is its error in per cent, over the runs that did not diverge; crosses below it are
-    runs that did.
+    runs that did. On a phone a radius is a row, and what is written fits its cell.
     """
     runs = under(archive.runs, preset)
     kinds = [kind for kind in KINDS if kind in set(runs.kind)]
@@ -185,6 +186,7 @@ def settings_map(archive: Archive, best: Archive, preset: str) -> Figure:
         image = _settings_panel(ax, runs[runs.kind == kind], best.runs, settings)
         ax.set_title(KIND_STYLE[kind]["label"], color=KIND_STYLE[kind]["color"])
     axes[-1, 0].set_xlabel(RADIUS)
+    figure.on_a_phone = lambda: _settings_on_a_phone(archive, runs, best, kinds, settings)
     bar = figure.colorbar(image, ax=axes, pad=0.01, aspect=40, label="mean test error (%)")
     bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     plain_axis(bar.ax.yaxis)
@@ -193,7 +195,21 @@ def settings_map(archive: Archive, best: Archive, preset: str) -> Figure:
     return figure
 
 
-def _settings_panel(ax, runs, best, settings):
+@in_house_style
+def _settings_on_a_phone(archive, runs, best, kinds, settings) -> Figure:
+    """`settings_map` with a row a radius; no bar of colours, as every cell says its number."""
+    heights = [runs[runs.kind == kind].rho.nunique() + 2.5 for kind in kinds]
+    figure, axes = subplots(len(kinds), 1, size=(PHONE, 0.31 * sum(heights)), height_ratios=heights)
+    for ax, kind in zip(axes[:, 0], kinds):
+        _settings_panel(ax, runs[runs.kind == kind], best.runs, settings, upright=True)
+        ax.set_title(KIND_STYLE[kind]["label"], color=KIND_STYLE[kind]["color"])
+        ax.set_ylabel(RADIUS)
+    figure.text(0, -0.01, wrapped(archive.provenance, 50), ha="left", va="top", fontsize=SMALL, color=NEUTRAL)
+    return figure
+
+
+def _settings_panel(ax, runs, best, settings, upright=False):
+    """A cell for each radius and setting: radii along the axis of x, or, `upright`, of y."""
     radii = sorted(runs.rho.unique())
     errors = np.full((len(settings), len(radii)), np.nan)
     marks = set(best.run_id)
@@ -205,16 +221,23 @@ def _settings_panel(ax, runs, best, settings):
         dark = len(alive) and errors[i, j] < 30
         lost = "×" * int(group.diverged.sum())
         text = f"{errors[i, j]:.3g}" if len(alive) else "–"
-        ax.text(j, i, f"{text}\n{lost}" if lost else text, ha="center", va="center", fontsize=9,
-                linespacing=0.9, color="white" if dark else "black")  # fmt: skip
+        text += (" " if upright else "\n") + lost if lost else ""
+        x, y = (i, j) if upright else (j, i)
+        ax.text(x, y, text, ha="center", va="center",
+                fontsize=9, linespacing=0.9, color="white" if dark else "black")  # fmt: skip
         if marks & set(group.run_id):
-            ax.add_patch(mpl.patches.Rectangle((j - 0.47, i - 0.45), 0.94, 0.9, fill=False, linewidth=2.2,
+            ax.add_patch(mpl.patches.Rectangle((x - 0.47, y - 0.45), 0.94, 0.9, fill=False, linewidth=2.2,
                                                edgecolor="black"))  # fmt: skip
     cmap = mpl.colormaps["viridis"].with_extremes(bad="#eeeeee")
-    image = ax.imshow(errors, cmap=cmap, norm=LogNorm(2, 90), aspect="auto")
-    ax.set_xticks(range(len(radii)), [radius_name(r) for r in radii])
+    image = ax.imshow(errors.T if upright else errors, cmap=cmap, norm=LogNorm(2, 90), aspect="auto")
     names = [_setting_name(lr, np.nan if np.isinf(clip) else clip) for lr, clip in settings]
-    ax.set_yticks(range(len(settings)), names)
+    along = [radius_name(r) for r in radii]
+    if upright:
+        ax.set_yticks(range(len(radii)), along)
+        ax.set_xticks(range(len(settings)), [name.replace(", ", "\n") for name in names], fontsize=SMALL)
+    else:
+        ax.set_xticks(range(len(radii)), along)
+        ax.set_yticks(range(len(settings)), names)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     return image

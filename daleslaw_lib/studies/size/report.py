@@ -19,8 +19,14 @@ PERCENT = {99.0: "1 %", 9.0: "10 %", 1.0: "50 %"}  # inhibitory units, by the ra
 
 
 def beside_the_paper(archive: Archive) -> pd.DataFrame:
-    """Chapter 7: a row a condition: mean, interval, range, number of runs; the paper's number."""
-    table = summary.beside_the_paper(archive).set_index(["network", "preset"])
+    """Chapter 7: a row a condition: mean, interval, range, number of runs; the paper's number.
+
+    Ratios are told as the page tells them, in per cent of the units.
+    """
+    table = summary.beside_the_paper(archive)
+    spoken = {f"ratio {ratio:g}": f"{share} inhibitory" for ratio, share in PERCENT.items()}
+    parts = table.network.str.split(", ").apply(lambda words: [spoken.get(word, word) for word in words])
+    table = table.assign(network=parts.str.join(", ")).set_index(["network", "preset"])
     columns = [
         "mean test error (%)",
         "95 % interval of the mean",
@@ -47,8 +53,8 @@ def interneurons(archive: Archive) -> str:
         _gap(archive, "dann", (99.0, "corrected"), (1.0, "corrected")),
     )
     return (
-        f"One interneuron less fifty: {prose.points(all_)}. Fifty less as many as the label says: at 1 % "
-        f"{prose.points(few)}, at 10 % {prose.points(some)}."
+        f"One interneuron in place of fifty adds {prose.points(all_)}. Fifty in place of as many as the "
+        f"label says add {prose.points(few)} at 1 %, {prose.points(some)} at 10 %."
     )
 
 
@@ -64,7 +70,7 @@ def clipping(archive: Archive) -> str:
     e = estimate(log.dropna())
     low, mean, high = np.exp([e.low, e.mean, e.high])
     return (
-        f"Clipped by tensor less by layer: {'; '.join(parts)}. "
+        f"Clipping by tensor in place of by layer adds: {'; '.join(parts)}. "
         f"At 1 % this is a factor of {mean:.1f} ({low:.1f} to {high:.1f})."
     )
 
@@ -79,8 +85,8 @@ def inhibition(archive: Archive) -> str:
             archive, dict(kind="colei", ei_ratio=1.0, preset=preset), dict(kind="rnn", preset="both")
         )
         lines.append(
-            f"- **{words}**: 1 % less 10 % {prose.points(few)}; 10 % less 50 % {prose.points(many)}; "
-            f"50 % less RNN {prose.points(rnn)}."
+            f"- **{words}**: 1 % in place of 10 % adds {prose.points(few)}; 10 % in place of 50 % adds "
+            f"{prose.points(many)}; at 50 % ColEI is {prose.points(rnn)} above the RNN."
         )
     return "\n".join(lines)
 
@@ -123,16 +129,51 @@ def two_settings(size: Archive, ratio: Archive) -> str:
     return f"Setting of Fig. 5 less that of Fig. 6: {'; '.join(parts)}."
 
 
+def cut_adds(archive: Archive, count: int) -> Estimate:
+    """Chapter 7: what cutting I-to-I connections of 3 or 10 of ten inhibitory units adds to the error."""
+    preset = {3: "faithful", 10: "corrected"}[count]
+    return summary.difference(
+        archive,
+        dict(kind="colei", ablated=float(count), preset=preset),
+        dict(kind="colei", ablated=None, preset="both"),
+    )
+
+
 def ablations(archive: Archive) -> str:
     """Chapter 7: what cutting I-to-I connections adds to ColEI's error."""
-    whole = dict(kind="colei", ablated=None, preset="both")
     parts = []
-    for count, preset in ((3, "faithful"), (10, "corrected")):
-        gap = summary.difference(archive, dict(kind="colei", ablated=float(count), preset=preset), whole)
+    for count in (3, 10):
+        gap = cut_adds(archive, count)
         parts.append(
             f"cutting {prose.number(count)} units adds {prose.points(gap)}, worse {prose.in_seeds(gap)}"
         )
     return f"{parts[0].capitalize()}; {parts[1]}."
+
+
+def what_the_ablation_says(archive: Archive) -> str:
+    """Chapter 7: the paper's sentence, of no difference, beside the cut of the code and the cut that was
+    meant.
+    """
+    few, every = cut_adds(archive, 3), cut_adds(archive, 10)
+    as_run = f"As the code has it, cutting three of ten, {_difference(few)}."
+    as_meant = f"As it was meant, cutting all ten, {_difference(every)}."
+    verdict = ""
+    if every.low > 0:
+        holds = few.low <= 0 <= few.high
+        verdict = " So the published sentence, about the same error, " + (
+            "may hold for what was run, and does not for what it says." if holds else "does not hold for it."
+        )
+    return f"{as_run} {as_meant}{verdict}"
+
+
+def _difference(gap: Estimate) -> str:
+    """In words what an interval says of an error that something adds to."""
+    if gap.low <= 0 <= gap.high:
+        return "there is no difference that these seeds could show"
+    worse = sum(value > 0 for value in gap.values)
+    if gap.low > 0:
+        return "every seed gets worse" if worse == gap.n else f"{worse} of {gap.n} seeds get worse"
+    return f"{gap.n - worse} of {gap.n} seeds get better"
 
 
 def populations(count: int) -> tuple[int, ...]:
@@ -157,8 +198,9 @@ def loops(archive: Archive) -> str:
         W = ablate(whole, count)
         loop = [np.abs(loop_eigenvalues(w, populations(count))).max() for w in W]
         radius, top = spectral_radius(W), np.linalg.norm(W, 2, axis=(1, 2)).mean()
+        words = f"{count} of 10" if count else "none"
         lines.append(
-            f"| {count} | {radius.min():.2f} to {radius.max():.2f} | {min(loop):.2f} to {max(loop):.2f} "
+            f"| {words} | {radius.min():.2f} to {radius.max():.2f} | {min(loop):.2f} to {max(loop):.2f} "
             f"| {top:.1f} | {svd_entropy(W).mean():.2f} |"
         )
     return "\n".join(lines)

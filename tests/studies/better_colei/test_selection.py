@@ -21,7 +21,7 @@ from daleslaw_lib.experiments.better_colei import (
     Chosen,
 )
 from daleslaw_lib.experiments.experiment import DIGITS, grid
-from daleslaw_lib.studies.better_colei import selection
+from daleslaw_lib.studies.better_colei import selection, table
 from helpers.science import a_screen, order
 
 OWN = (
@@ -165,3 +165,21 @@ def test_initial_entropies_are_of_the_start_not_of_colei():
     H = starts.initial_entropies(made)
     means = table.assign(H=table.run_id.map(H)).groupby(["start", "start_a"]).H.mean()
     assert means["gamma", 0.5] < means["gamma", 2.0] and np.isfinite(means).all()
+
+
+def test_what_the_screen_says_is_the_best_of_each_share_beside_colei():
+    scores = selection.scores(a_screen(order))
+    lines = table.screened(scores).splitlines()
+    shares = [line.split("**")[1] for line in lines if line.startswith("- ")]
+    assert shares == ["1 % inhibitory", "10 % inhibitory", "50 % inhibitory", "RNN"]
+    at_ten = scores[(scores.kind == "colei") & (scores.ei_ratio == 9.0)]
+    own, best = at_ten[at_ten.start.isna()].iloc[0], at_ten[at_ten.start.notna()].iloc[0]
+    assert f"ColEI {own.test:.1f} %, its best start {best.test:.1f} % (" in lines[1]
+    assert lines[-1].startswith(f"Means of {scores.seeds.iloc[0]} seeds")
+
+
+def test_of_the_committed_screen_every_share_has_a_start_that_is_far_ahead_of_colei():
+    scores = selection.scores(reading.load("start_screen", "laptop"))
+    for _, there in scores[scores.kind == "colei"].groupby("ei_ratio"):
+        own, started = there[there.start.isna()], there[there.start.notna()]
+        assert started.test.iloc[0] < 0.5 * own.test.iloc[0]

@@ -70,6 +70,13 @@ def test_each_axis_of_the_grid_has_its_cells_and_a_trend(cells):
     assert [len(line.get_xdata()) for line in right.lines] == [2] * len(RATIOS)
 
 
+def test_legends_of_both_panels_go_from_few_to_many(cells):
+    for ax in entropy.figures.along_each_axis(cells, footer="x").axes:
+        legend = [text.get_text() for text in ax.get_legend().get_texts()]
+        numbers = [float(text.removeprefix("N = ").removesuffix(" %").replace(",", "")) for text in legend]
+        assert len(numbers) > 1 and numbers == sorted(numbers)
+
+
 def test_fractions_have_colours_of_their_own(cells):
     lines = entropy.figures.along_each_axis(cells, footer="x").axes[1].lines
     assert len({to_hex(line.get_color()) for line in lines}) == len(RATIOS)

@@ -9,6 +9,7 @@ import pytest
 from daleslaw_lib import experiments
 from daleslaw_lib.archive import reading, tables
 from daleslaw_lib.evidence import summary
+from daleslaw_lib.figures import vectors
 from daleslaw_lib.studies import radius
 
 SWEEP = experiments.get("radius_sweep")
@@ -69,6 +70,24 @@ def test_the_choice_is_boxed_and_the_lost_are_crossed(archive, best):
         texts = [t.get_text() for t in ax.texts]
         assert sum("××" in text for text in texts) == 1, kind
         assert len(texts) == 6
+
+
+def test_on_a_phone_every_radius_is_a_row_and_what_is_written_fits_its_cell():
+    sweep = reading.load("radius_sweep")
+    wide = radius.figures.settings_map(sweep, summary.best_settings(sweep), "corrected")
+    phone = wide.on_a_phone()
+    phone.draw_without_rendering()
+    assert phone.get_figwidth() == vectors.PHONE
+    for ax, beside in zip(phone.axes, wide.axes, strict=False):
+        assert [label.get_text() for label in ax.get_yticklabels()] == [
+            label.get_text() for label in beside.get_xticklabels()
+        ]
+        assert sorted(t.get_text() for t in ax.texts) == sorted(
+            t.get_text().replace("\n", " ") for t in beside.texts
+        )
+        cell = ax.get_window_extent().width / len(ax.get_xticks())
+        assert max(t.get_window_extent().width for t in [*ax.texts, *ax.get_xticklabels()]) < cell
+        assert min(t.get_fontsize() for t in [*ax.texts, *ax.get_xticklabels()]) >= vectors.SMALL
 
 
 def test_errors_are_laid_against_gains_and_none_is_lost_off_the_axis(best):

@@ -1,9 +1,13 @@
 """What chapter 7 says agrees with what is archived."""
 
+import re
+
+import numpy as np
 import pytest
 
 from daleslaw_lib.evidence import summary
 from daleslaw_lib.notebook import archive
+from daleslaw_lib.statistics.estimates import estimate
 from daleslaw_lib.studies.size import report
 
 
@@ -12,10 +16,16 @@ def ratios():
     return archive("ei_ratio", "paper")
 
 
+def test_the_table_tells_ratios_in_per_cent(ratios):
+    names = [network for network, _ in report.beside_the_paper(ratios).index]
+    assert {f"ColEI, {share} inhibitory" for share in report.PERCENT.values()} <= set(names)
+    assert "RNN" in names and not any("ratio" in name for name in names)
+
+
 def test_few_interneurons_are_compared_with_many(ratios):
     a, b = (dict(kind="dann", ei_ratio=ratio, preset="corrected") for ratio in (99.0, 1.0))
     gap = summary.difference(ratios, a, b)
-    assert f"One interneuron less fifty: {gap.mean:.2f} points" in report.interneurons(ratios)
+    assert f"One interneuron in place of fifty adds {gap.mean:.2f} points" in report.interneurons(ratios)
 
 
 def test_clipping_is_told_at_every_ratio(ratios):
@@ -24,7 +34,7 @@ def test_clipping_is_told_at_every_ratio(ratios):
 
 
 def test_inhibition_is_told_under_either_rule_of_clipping(ratios):
-    assert report.inhibition(ratios).count("50 % less RNN") == 2
+    assert report.inhibition(ratios).count("at 50 % ColEI is") == 2
 
 
 def test_a_size_is_a_median_of_each_kind_and_broken_runs_are_counted():
@@ -44,3 +54,27 @@ def test_the_ablation_wakes_the_loop():
 
 def test_populations_add_up_to_the_network():
     assert [sum(report.populations(k)) for k in (0, 3, 10)] == [100, 100, 100]
+
+
+@pytest.mark.parametrize(
+    "few, every, said",
+    [
+        ([-1, 1, 0.5], [5, 8, 6], "may hold for what was run, and does not for what it says"),
+        ([1.0, 1.1, 1.2, -0.1], [5, 8, 6, 7], "no difference that these seeds could show"),
+        ([1.0, 1.1, 1.2, 1.3], [5, 8, 6, 7], "does not hold for it"),
+        ([-1.0, -1.1, -1.2], [5, 8, 6], "3 of 3 seeds get better"),
+        ([0.0, 1.0, -1.0], [4, -1, 3], "cutting all ten, there is no difference"),
+        ([0.0, 1.0, -1.0], [4.0, 4.1, 4.2, 3.9, 4.4, -0.1, 4.0, 4.2, 4.1, 4.0], "9 of 10 seeds get worse"),
+    ],
+)
+def test_what_the_ablation_says_follows_the_archive(monkeypatch, few, every, said):
+    found = {3: estimate(np.asarray(few, float)), 10: estimate(np.asarray(every, float))}
+    monkeypatch.setattr(report, "cut_adds", lambda archive, count: found[count])
+    text = report.what_the_ablation_says(None)
+    assert said in text
+    assert ("published sentence" in text) == (found[10].low > 0)
+
+
+def test_of_the_committed_archive_it_says_that_all_ten_are_worse():
+    text = report.what_the_ablation_says(archive("ii_ablation", "paper"))
+    assert re.search(r"cutting all ten, (every seed gets worse|\d+ of \d+ seeds get worse)", text)
