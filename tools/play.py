@@ -31,7 +31,7 @@ NOTE = "*To play: run all cells, and the figures appear. Made from `chapters/{}`
 KEPT = ("cellView", "jupyter", "id")  # of a cell's metadata
 
 BOXES = ("attention", "caution", "danger", "error", "hint", "important", "note", "seealso", "tip", "warning")
-DIRECTIVE = re.compile(rf"^(:{{3,}}|`{{3,}})\{{(admonition|dropdown|{'|'.join(BOXES)})\}} *(.*)$")
+DIRECTIVE = re.compile(rf"^(:{{3,}}|`{{3,}})\{{(admonition|dropdown|margin|{'|'.join(BOXES)})\}} *(.*)$")
 OPTION = re.compile(r"^:([\w-]+): *(.*)$")
 TARGET = re.compile(r"^\(([\w-]+)\)=\n", re.MULTILINE)
 EQUATION = re.compile(r"\$\$(.+?)\$\$(?: *\(([\w-]+)\))?", re.DOTALL)
@@ -58,29 +58,35 @@ class Labels:
     files: dict[str, str]
 
 
+def contents() -> list[dict]:
+    return yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))["parts"]
+
+
 def chapters() -> list[Path]:
-    """The chapters' notebooks in the book's order, which numbers them."""
-    contents = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
-    numbered = [one for part in contents["parts"] if part.get("numbered") for one in part["chapters"]]
-    return [ROOT / f"{chapter['file']}.ipynb" for chapter in numbered]
+    """The chapters' notebooks in the book's order: those of numbered parts first, which it numbers."""
+    parts = contents()
+    files = [c["file"] for p in sorted(parts, key=lambda p: not p.get("numbered")) for c in p["chapters"]]
+    return [ROOT / f"{file}.ipynb" for file in files if file.startswith("chapters/")]
 
 
 def labels(notebooks: dict[str, nbformat.NotebookNode]) -> Labels:
     """Of these chapters, by file name in the book's order, and of the appendix."""
     numbers, files = {}, {}
+    numbered = sum(len(part["chapters"]) for part in contents() if part.get("numbered"))
     for page in sorted((ROOT / "appendix").glob("*.md")):
         for label in TARGET.findall(page.read_text("utf-8")):
             files[label] = f"../appendix/{page.name}"
     for chapter, (name, notebook) in enumerate(notebooks.items(), 1):
         figures = equations = 0
+        prefix = f"{chapter}." if chapter <= numbered else ""
         for cell in notebook.cells:
             if figure := cell.metadata.get("mystnb", {}).get("figure"):
                 figures += 1
-                numbers[figure["name"]] = name, f"Fig. {chapter}.{figures}"
+                numbers[figure["name"]] = name, f"Fig. {prefix}{figures}"
             for _, label in EQUATION.findall(cell.source if cell.cell_type == "markdown" else ""):
                 if label:
                     equations += 1
-                    numbers[label] = name, f"({chapter}.{equations})"
+                    numbers[label] = name, f"({prefix}{equations})"
             if cell.cell_type == "markdown":
                 files |= dict.fromkeys(TARGET.findall(cell.source), name)
     return Labels(numbers, files)
@@ -214,6 +220,8 @@ def quotation(title: str, body: list[str]) -> list[str]:
     """A box. Mathematics stays on one line: Jupyter takes it out before it looks for quotation marks."""
     text = MATH.sub(lambda found: found[0].replace("\n", " "), "\n".join(body))
     text = re.sub(r"\n{3,}", "\n\n", text).strip("\n")
+    if not title:  # what stands in the margin of a page has none
+        return [f"> {line}".rstrip() for line in text.split("\n")]
     return [f"> {line}".rstrip() for line in [f"**{title}**", "", *text.split("\n")]]
 
 
