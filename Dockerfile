@@ -14,4 +14,4 @@ COPY --chown=reader:reader . .
 RUN .venv/bin/pip install --no-cache-dir -q --editable ".[lab]" --constraint requirements.txt
 ENV PATH=/home/reader/book/.venv/bin:$PATH OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 EXPOSE 8888
-CMD ["jupyter", "lab", "--ip=0.0.0.0", "--no-browser", "chapters"]
+CMD ["jupyter", "lab", "--ip=0.0.0.0", "--no-browser", "play"]

@@ -95,14 +95,15 @@ serve: $(READY) ## open the built book on localhost (PORT=8000)
 	@test -f _build/.built || $(MAKE) book
 	@$(BIN)/python -m tools.serve $(PORT)
 
-lab: lab-ready ## open the chapters in JupyterLab
-	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/jupyter lab chapters
+lab: lab-ready ## open the chapters' notebooks, play/, in JupyterLab
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/jupyter lab play
 
 lab-ready: $(READY)
 	@$(BIN)/jupyter lab --version > /dev/null 2>&1 || $(BIN)/python -m pip install -qq --editable ".[lab]" --constraint requirements.txt
 
 notebooks: $(READY) ## execute the chapters in place, so that their stored outputs are fresh (CHAPTERS=...)
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m tools.execute_notebooks $(CHAPTERS)
+	@$(BIN)/python -m tools.play
 	@echo "Stored outputs are fresh: $(words $(CHAPTERS)) notebooks in chapters/"
 
 lint: $(READY) ## check style, notebooks included
@@ -113,8 +114,9 @@ format: $(READY) ## mend style, notebooks included
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-generated: $(READY) ## write the tables and the cover that come from the archive
+generated: $(READY) ## write what is made from others: tables, the cover, the notebooks in play/
 	@$(BIN)/python -m tools.generated
+	@$(BIN)/python -m tools.play
 
 links: $(READY) ## ask every site that the book links to whether it is still there
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/jupyter-book build . --builder linkcheck --path-output _build/links

@@ -2,6 +2,7 @@
 
 All of it follows from one setting, `book_furniture.repository`; without an address there is none of it. Only
 JupyterLite needs no repository: it is offered where DALESLAW_LITE says that `make lite` was published.
+What opens, and what is downloaded, is the chapter's copy in play/, which needs no MyST (`tools/play.py`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from docutils import nodes
 
-from tools import colab_cell, lite
+from tools import colab_cell, lite, play
 
 from .book_furniture import repository
 
@@ -39,6 +40,21 @@ def set_theme_options(app, config) -> None:
             **({"colab_url": COLAB} if address.startswith("https://github.com/") else {}),
         },
     }
+
+
+def playable(notebook: str) -> str:
+    """Where in the repository the copy of a chapter lies; any other notebook has none, and opens as it is."""
+    folder, _, name = notebook.rpartition("/")
+    return f"play/{name}" if folder == "chapters" else notebook
+
+
+def open_copies(app, pagename, templatename, context, doctree) -> None:
+    """The theme's buttons open the chapter's copy."""
+    for group in context.get("header_buttons", []):
+        if group.get("label") == "launch-buttons":
+            for button in group["buttons"]:
+                notebook = f"{pagename}.ipynb"
+                button["url"] = button["url"].replace(notebook, playable(notebook))
 
 
 def places(address: str, ref: str, notebook: str, cell: str) -> dict[str, str]:
@@ -79,7 +95,7 @@ def link_figures(app, doctree, docname) -> None:
     address = app.config.launch_address
     if address is None or app.builder.format != "html":
         return
-    notebook = Path(app.env.doc2path(docname)).relative_to(app.srcdir).as_posix()
+    notebook = playable(Path(app.env.doc2path(docname)).relative_to(app.srcdir).as_posix())
     for cell in list(doctree.findall(nodes.container)):
         metadata = cell.get("cell_metadata", {})
         if "figure" not in metadata.get("mystnb", {}) or "id" not in metadata:
@@ -92,12 +108,13 @@ def link_figures(app, doctree, docname) -> None:
 
 
 def stamp_downloads(app, exception) -> None:
-    """A downloaded chapter says where its library is; the one in the repository cannot know."""
-    if exception is not None or app.config.launch_address is None or app.builder.format != "html":
+    """A downloaded chapter opens anywhere, and says where its library is; the repository's cannot know."""
+    if exception is not None or app.builder.format != "html":
         return
+    copies = play.copies()
     for file in Path(app.outdir, "_sources").rglob("*.ipynb"):
-        notebook = json.loads(file.read_text("utf-8"))
-        for cell in notebook["cells"]:
+        notebook = json.loads(copies.get(file.name) or file.read_text("utf-8"))
+        for cell in notebook["cells"] if app.config.launch_address else ():
             if cell.get("id") == colab_cell.ID:
                 source = "".join(cell["source"])
                 cell["source"] = colab_cell.stamped(
@@ -110,7 +127,8 @@ def setup(app):
     for name in ("address", "reference", "lite"):  # a page is written again when one of them changes
         app.add_config_value(f"launch_{name}", None, "html")
     app.connect("config-inited", set_theme_options)
-    app.connect("html-page-context", offer_lite, priority=900)  # after the theme's own buttons
+    for change in (open_copies, offer_lite):
+        app.connect("html-page-context", change, priority=900)  # after the theme's own buttons
     app.connect("doctree-resolved", link_figures)
     app.connect("build-finished", stamp_downloads)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

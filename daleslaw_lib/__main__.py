@@ -9,7 +9,8 @@ import signal
 import sys
 import warnings
 
-from . import own_files
+from . import experiments, own_files
+from .archive import reading
 from .command import completion, streams, words
 from .command.arguments import parser
 from .running import signals
@@ -40,7 +41,15 @@ def _obey(argv: list[str] | None) -> int:
     except streams.Unwritable:
         raise
     except (ValueError, OSError, RuntimeError) as error:  # our own messages are one line each
-        return words.fail(error)
+        return words.fail(f"{error}{_whose(arguments)}")
+
+
+def _whose(arguments) -> str:
+    """What to give besides, where the command names an experiment of the reader's own without its file."""
+    name = getattr(arguments, "experiment", None)
+    if name is None or name in experiments.EXPERIMENTS or name not in reading.strangers(reading.root()):
+        return ""
+    return f"; {reading.root() / name} is of an experiment of your own: daleslaw --module FILE ..."
 
 
 if __name__ == "__main__":

@@ -30,8 +30,10 @@ constexpr int BYTES = 16, ROWS = 6;
 
 #ifdef __clang__
 #define ROUNDED
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #else
 #define ROUNDED __attribute__((noinline, optimize("fp-contract=off")))  // no fused multiply-adds
+#define INDEPENDENT _Pragma("GCC ivdep")  // the next loop's turns do not touch each other's numbers
 #endif
 
 using Size = long long;
@@ -235,7 +237,7 @@ struct Layer {
         std::copy_n(delta_at(0), n * B, sum);
         for (Size t = 1; t < T; ++t) {
             const Real* more = delta_at(t);
-#pragma GCC ivdep
+            INDEPENDENT
             for (Size i = 0; i < n * B; ++i) sum[i] += more[i];
         }
     }
@@ -334,7 +336,7 @@ void update(Size M, Size m, Size n_parts, const Part<Real>* parts, const Real* s
         const Real scale = scales ? scales[m] : 1;
         for (Size i = 0; i < part.rows; ++i) {
             Real *p = part.p + (m * part.rows + i) * part.columns, *g = part.g + m * part.g_member + i * part.g_row;
-#pragma GCC ivdep
+            INDEPENDENT
             for (Size j = 0; j < part.columns; ++j) {
                 g[j] *= scale;
                 const Real value = std::fma(-g[j], rates[m], p[j]);

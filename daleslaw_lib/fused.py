@@ -11,6 +11,7 @@ import hashlib
 import os
 import platform
 import secrets
+import shlex
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -115,11 +116,10 @@ def library() -> ctypes.CDLL | None:
 
 @cache
 def _library() -> ctypes.CDLL | None:
-    compiler = os.environ.get("CXX") or next(filter(shutil.which, ("g++", "clang++", "c++")), None)
-    if compiler is None:
-        return None
     try:
-        found = ctypes.CDLL(str(built(compiler, user_cache.folder() / "fused")))
+        if not (command := compiler()):
+            return None
+        found = ctypes.CDLL(str(built(command, user_cache.folder() / "fused")))
         for name in DTYPES.values():
             for way in ("forward", "backward"):
                 function = getattr(found, f"{way}_{name}")
@@ -132,18 +132,28 @@ def _library() -> ctypes.CDLL | None:
             for way, arguments in shapes.items():
                 function = getattr(found, f"{way}_{name}")
                 function.argtypes, function.restype = arguments, None
-    except (OSError, subprocess.SubprocessError, LockedError, AttributeError):
+    except (OSError, ValueError, subprocess.SubprocessError, LockedError, AttributeError):
         return None
     return found
 
 
-def built(compiler: str, folder: Path) -> Path:
+def compiler() -> list[str]:
+    """The command that compiles: what CXX says, as a shell reads it, or what is found; empty if nothing is.
+
+    Raises: ValueError if CXX is no command.
+    """
+    if named := os.environ.get("CXX"):
+        return shlex.split(named)
+    return [name for name in ("g++", "clang++", "c++") if shutil.which(name)][:1]
+
+
+def built(command: Sequence[str], folder: Path) -> Path:
     """The compiled C++ in a folder, made if it is not there: once for a source, compiler and processor.
 
     Raises: OSError or subprocess.SubprocessError if it cannot be compiled; LockedError if another process
             takes too long over it.
     """
-    made_of = "\0".join((SOURCE.read_text(), *FLAGS, compiler, _version(compiler), _processor()))
+    made_of = "\0".join((SOURCE.read_text(), *FLAGS, *command, _version(command), _processor()))
     path = folder / f"{hashlib.sha256(made_of.encode()).hexdigest()[:16]}.so"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -151,7 +161,7 @@ def built(compiler: str, folder: Path) -> Path:
             if not path.exists():
                 part = path.with_suffix(f".{secrets.token_hex(4)}.part")
                 try:
-                    _run(compiler, *FLAGS, str(SOURCE), "-o", str(part))
+                    _run(*command, *FLAGS, str(SOURCE), "-o", str(part))
                     os.replace(part, path)  # no reader ever sees half a file
                 finally:
                     part.unlink(missing_ok=True)
@@ -163,8 +173,8 @@ def _run(*command: str) -> str:
     return done.stdout
 
 
-def _version(compiler: str) -> str:
-    return _run(compiler, "--version")
+def _version(command: Sequence[str]) -> str:
+    return _run(*command, "--version")
 
 
 def _processor() -> str:

@@ -205,6 +205,41 @@ def test_a_folder_compared_with_its_copy_is_the_same_to_the_last_bit(daleslaw, r
     assert json.loads("\n".join(daleslaw("compare", str(root), str(other), "--json")[1]))[0]["same"] == n
 
 
+def test_folders_that_share_some_runs_are_compared_in_the_mean_of_those(daleslaw, root, archived, tmp_path):
+    other = tmp_path / "other"
+    few = reading.load("toy").runs.seed.min()
+    shutil.copytree(root, other)
+    shutil.rmtree(other / "toy")
+    with pytest.MonkeyPatch.context() as elsewhere:
+        elsewhere.setenv("DALESLAW_RESULTS", str(other))
+        assert daleslaw("run", "toy", "--only", f"seed={few}")[0] == 0
+    (found,) = json.loads("\n".join(daleslaw("compare", str(root), str(other), "--json")[1]))
+    assert found["shared"] == found["same"] < len(TOY.runs("smoke")) and found["only_b"] == 0
+    assert found["means"] and all(row["difference"] == 0 for row in found["means"])
+    assert "  Means of the runs in both:" in daleslaw("compare", str(root), str(other))[1]
+
+
+def test_one_run_shows_its_number_and_says_that_it_is_one(daleslaw, root, archived):
+    seed = reading.load("toy").runs.query("not diverged").seed.max()
+    shutil.rmtree(root / "toy")
+    code, lines, _ = daleslaw("run", "toy", "--only", f"seed={seed}", "--only", "kind=rnn")
+    assert code == 0 and any(re.search(r"RNN.* \d+\.\d+ \(one run\) ", line) for line in lines)
+    assert lines[0].startswith("1 run trained in ")
+
+
+def test_an_archive_of_ones_own_names_the_option_that_its_file_needs(daleslaw, root, archived, tmp_path):
+    (root / "toy").rename(root / "mine")
+    for command in ("show", "run", "plan"):
+        code, _, (error,) = daleslaw(command, "mine")
+        assert code == 1 and error.endswith(
+            f"; {root / 'mine'} is of an experiment of your own: daleslaw --module FILE ..."
+        )
+    code, _, (error,) = daleslaw("show", "other")
+    assert code == 1 and "--module" not in error
+    code, _, (error,) = daleslaw("compare", str(root), str(root))
+    assert code == 1 and "got only mine, of your own (daleslaw --module FILE ...)" in error
+
+
 def test_compare_refuses_what_is_no_results_folder(daleslaw, root, tmp_path):
     (tmp_path / "empty").mkdir()
     missing, empty = tmp_path / "missing", tmp_path / "empty"

@@ -253,7 +253,7 @@ LAST = 'for last; do :; done; sleep 0.3; echo made > "$last"'
 def test_it_is_compiled_once_however_many_want_it(tmp_path):
     stand_in = compiler(tmp_path, LAST)
     with ThreadPoolExecutor(4) as pool:
-        paths = set(pool.map(lambda _: fused.built(stand_in, tmp_path / "cache"), range(4)))
+        paths = set(pool.map(lambda _: fused.built([stand_in], tmp_path / "cache"), range(4)))
     assert len(paths) == 1 and paths.pop().read_text() == "made\n"
     assert (tmp_path / "calls").read_text().count("\n") == 1
     assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".so"]
@@ -262,11 +262,11 @@ def test_it_is_compiled_once_however_many_want_it(tmp_path):
 @needs_sh
 def test_it_is_compiled_anew_for_another_source_or_processor(tmp_path, monkeypatch):
     stand_in = compiler(tmp_path, LAST)
-    first = fused.built(stand_in, tmp_path)
+    first = fused.built([stand_in], tmp_path)
     monkeypatch.setattr(fused, "_processor", lambda: "another")
-    second = fused.built(stand_in, tmp_path)
+    second = fused.built([stand_in], tmp_path)
     monkeypatch.setattr(fused, "FLAGS", (*fused.FLAGS, "-g"))
-    assert len({first, second, fused.built(stand_in, tmp_path)}) == 3
+    assert len({first, second, fused.built([stand_in], tmp_path)}) == 3
 
 
 @needs_sh
@@ -285,6 +285,38 @@ def test_without_a_compiler_that_works_torch_does_it_without_a_word(body, tmp_pa
     assert (tmp_path / "calls").read_text().count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("named", "command"),
+    [
+        ("clang++", ["clang++"]),
+        ("ccache g++ -O2", ["ccache", "g++", "-O2"]),
+        ("'/a folder/g++'", ["/a folder/g++"]),
+    ],
+)
+def test_a_compiler_is_named_as_a_shell_would_name_it(named, command, monkeypatch):
+    monkeypatch.setenv("CXX", named)
+    assert fused.compiler() == command
+
+
+def test_a_compiler_is_found_where_none_is_named_and_may_be_missing(monkeypatch):
+    monkeypatch.setenv("CXX", "")
+    monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}" if name == "clang++" else None)
+    assert fused.compiler() == ["clang++"]
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert fused.compiler() == []
+
+
+@pytest.mark.parametrize("named", ["g++ 'unfinished", "/no/such/compiler", "."])
+def test_a_compiler_that_is_none_leaves_the_work_to_torch(named, monkeypatch, tmp_path):
+    monkeypatch.setenv("CXX", named)
+    monkeypatch.setenv("DALESLAW_CACHE", str(tmp_path))
+    fused._library.cache_clear()
+    try:
+        assert fused.library() is None
+    finally:
+        fused._library.cache_clear()
+
+
 def test_a_folder_that_cannot_be_written_is_no_obstacle(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("DALESLAW_CACHE", str(tmp_path / "file"))
@@ -297,7 +329,7 @@ def test_a_folder_that_cannot_be_written_is_no_obstacle(tmp_path, monkeypatch):
 
 @here
 def test_the_real_compiler_makes_a_library_without_a_warning():
-    strict = ("-Wall", "-Wextra", "-Werror", "-fsyntax-only")
-    command = [os.environ.get("CXX", "c++"), *fused.FLAGS, *strict, str(fused.SOURCE)]
+    strict = ("-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-Wno-unused-command-line-argument")
+    command = [*fused.compiler(), *fused.FLAGS, *strict, str(fused.SOURCE)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -1,6 +1,7 @@
 """The browser that checks and prints the book: found, or installed where that needs no questions.
 
-    python -m tools.browser install          npm's modules for web/, and Chromium; says what it could not get
+    python -m tools.browser install          npm's modules for web/, Chromium, and JupyterLab for it to open;
+                                             says what it could not get
     python -m tools.browser skip NAME        says what NAME is skipped for; status 1 if nothing is missing
     python -m tools.browser pages FOLDER     checks every page of a built book
     python -m tools.browser print PAGE PDF   prints the book's single page; every chapter must be in it
@@ -10,6 +11,7 @@ It takes Node.js as it is. Chromium is $DALESLAW_CHROMIUM, a system browser, or 
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -18,8 +20,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-WEB = Path(__file__).resolve().parent.parent / "web"
+ROOT = Path(__file__).resolve().parents[1]
+WEB = ROOT / "web"
 MODULES = ("axe-core", "esbuild", "ml-matrix", "playwright-core")
+JUPYTER = ("jupyterlab", "notebook", "anywidget")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SETTING = "DALESLAW_CHROMIUM"
 
@@ -57,11 +61,11 @@ def missing() -> list[str]:
     return [name for name, there in found.items() if not there]
 
 
-def attempt(*command: str | Path, seconds: int) -> bool:
+def attempt(*command: str | Path, seconds: int, cwd: Path = WEB) -> bool:
     """Run a command that may fail, and say nothing of how."""
     try:
         quiet = subprocess.run(
-            command, cwd=WEB, capture_output=True, timeout=seconds, stdin=subprocess.DEVNULL
+            command, cwd=cwd, capture_output=True, timeout=seconds, stdin=subprocess.DEVNULL
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
@@ -69,7 +73,10 @@ def attempt(*command: str | Path, seconds: int) -> bool:
 
 
 def install() -> None:
-    """npm's modules where there is Node.js; Chromium from apt for root, else into playwright-core's cache."""
+    """npm's modules where there is Node.js; Chromium from apt for root, else into playwright-core's cache.
+
+    Where there is a browser, pip adds what `make lab` would: a test opens a notebook in JupyterLab.
+    """
     if node() and shutil.which("npm") and not modules():
         attempt("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", seconds=300)
     if chromium() is None and hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
@@ -77,7 +84,20 @@ def install() -> None:
         attempt("apt-get", "install", "-qq", "-y", "--no-install-recommends", "chromium", seconds=400)
     if chromium() is None and node() and modules():
         attempt(node(), "node_modules/playwright-core/cli.js", "install", "chromium", seconds=300)
-    print(f"browser checks will be skipped; missing: {', '.join(missing())}" if missing() else chromium())
+    if missing():
+        print(f"browser checks will be skipped; missing: {', '.join(missing())}")
+        return
+    print(chromium())
+    if absent_from_python():
+        pip = [sys.executable, "-m", "pip", "install", "-q", "--no-input"]
+        attempt(*pip, "--editable", ".[lab]", "--constraint", "requirements.txt", seconds=400, cwd=ROOT)
+    if absent := absent_from_python():
+        print(f"JupyterLab will not be looked at; missing: {', '.join(absent)}; run: make lab-ready")
+
+
+def absent_from_python() -> list[str]:
+    importlib.invalidate_caches()
+    return [name for name in JUPYTER if importlib.util.find_spec(name) is None]
 
 
 def skip(name: str) -> int:

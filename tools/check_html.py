@@ -1,4 +1,5 @@
-"""Check the built book: no dead internal link, no picture without a description, no path of this machine.
+"""Check the built book: no dead internal link, no picture without a description, no path of this machine,
+and the numbers of figures and equations are those of the copies in play/.
 
 Sphinx checks the references it resolves; this checks what was written out, raw HTML included.
 """
@@ -13,6 +14,8 @@ from collections.abc import Iterable
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from . import play
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -73,13 +76,36 @@ def leaks(html: Path, private: Iterable[Path]) -> list[str]:
     return found
 
 
+NUMBERED = re.compile(
+    r'<figure[^>]* id="(?P<figure>[\w-]+)".*?caption-number">(?P<caption>[^<]+?) *<'
+    r'|<div class="math[^>]* id="equation-(?P<equation>[\w-]+)".*?eqno">(?P<number>\([^)]+\))',
+    re.DOTALL,
+)
+
+
+def renumbered(html: Path, labels: dict[str, tuple[str, str]]) -> list[str]:
+    """Figures and equations that a chapter's page numbers unlike these labels of `tools.play`."""
+    found = []
+    for page in sorted({name.removesuffix(".ipynb") for name, _ in labels.values()}):
+        path = html / "chapters" / f"{page}.html"
+        shown = {}
+        for match in NUMBERED.finditer(path.read_text("utf-8") if path.is_file() else ""):
+            shown[match["figure"] or match["equation"]] = match["caption"] or match["number"]
+        for label, (name, number) in labels.items():
+            if "." not in number.removeprefix("Fig. "):
+                continue  # of a page that the book does not number: it counts figures on from page to page
+            if path.is_file() and name == f"{page}.ipynb" and shown.get(label) != number:
+                found.append(f"{page}: {label} is {shown.get(label)}, and in play/ it is {number}")
+    return found
+
+
 def private_folders() -> tuple[Path, ...]:
     return ROOT, Path(os.path.expanduser("~")), Path(tempfile.gettempdir())
 
 
 def main(arguments: list[str]) -> None:
     html = Path(arguments[0])
-    found = faults(html) + leaks(html, private_folders())
+    found = faults(html) + leaks(html, private_folders()) + renumbered(html, play.numbers())
     print("\n".join(found), file=sys.stderr)
     if found:
         sys.exit(f"{len(found)} faults in the built book")

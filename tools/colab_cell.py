@@ -43,7 +43,7 @@ if not here and colab:
         sessions = "http://{COLAB_JUPYTER_IP}:{KMP_TARGET_PORT}/api/sessions".format_map(os.environ)
         with urllib.request.urlopen(sessions) as reply:
             opened = urllib.parse.unquote(reply.read().decode())
-        opened = re.search(r"github(?:\\.com)?/([^/]+/[^/]+)/blob/(.+?)/chapters/", opened)
+        opened = re.search(r"github(?:\\.com)?/([^/]+/[^/]+)/blob/(.+?)/(?:chapters|play)/", opened)
         if opened is None:
             raise RuntimeError('REPOSITORY: expected "https://github.com/OWNER/NAME" in this cell, got ""')
         REPOSITORY, REF = f"https://github.com/{opened[1]}", opened[2]

@@ -67,7 +67,7 @@ def wheel(folder: Path) -> Path:
 def contents(folder: Path) -> None:
     """The chapters, and the archive that they read, as JupyterLite's files."""
     for name, leave_out in CHAPTERS.items():
-        notebook = nbformat.read(ROOT / "chapters" / f"{name}.ipynb", as_version=4)
+        notebook = nbformat.read(ROOT / "play" / f"{name}.ipynb", as_version=4)
         for_the_browser(notebook, leave_out)
         nbformat.write(notebook, folder / f"{name}.ipynb")
     for name in ARCHIVES:

@@ -33,7 +33,7 @@ class Hosts(urllib.request.BaseHandler):
         return self.reply(open({archive!r}, "rb"), request)
     def http_open(self, request):
         assert request.full_url == "http://colab:9000/api/sessions", request.full_url
-        path = "fileId=https%3A%2F%2Fgithub.com%2F{owner}%2F{repo}%2Fblob%2F{branch}%2Fchapters%2F{chapter}"
+        path = "fileId=https%3A%2F%2Fgithub.com%2F{owner}%2F{repo}%2Fblob%2F{branch}%2Fplay%2F{chapter}"
         return self.reply(io.BytesIO(json.dumps([dict(path=path, name={chapter!r})]).encode()), request)
     def reply(self, file, request):
         reply = urllib.response.addinfourl(file, {{}}, request.full_url, 200)
@@ -151,7 +151,7 @@ def arguments(words: list[str]) -> tuple[Path, list[Path]]:
     for word, chapter in zip(words[1:], chapters):
         if chapter.suffix != ".ipynb" or not chapter.is_file():
             sys.exit(f"CHAPTER: expected a notebook, got {word}")
-    return folder, chapters or [ROOT / "chapters" / "01_dales_law.ipynb"]
+    return folder, chapters or [ROOT / "play" / "01_dales_law.ipynb"]
 
 
 def main() -> None:

@@ -143,6 +143,12 @@ def archived_scales(experiment: str, *, unfinished: bool = False) -> list[str]:
     return found
 
 
+def strangers(folder: Path) -> list[str]:
+    """Names of archives in a results folder that no experiment has: the reader's own, without their file."""
+    found = {path.parent.parent.name for path in folder.glob("*/*/manifest.json")}
+    return sorted(found - set(experiments.EXPERIMENTS))
+
+
 def _only_rungs(path: Path, definition: experiments.Experiment, scale: str) -> bool:
     """Whether all that is archived of a halving are runs that were to choose settings."""
     try:

@@ -91,7 +91,8 @@ def run(arguments) -> int:
     dropped = f", {outcome.n_dropped} dropped that no longer belong" if outcome.n_dropped else ""
     took = words.duration(outcome.seconds)
     made = "trained" if experiments.get(arguments.experiment).trains else "drawn"
-    print(f"{outcome.n_trained} runs {made} in {took} and archived in {outcome.path}{kept}{dropped}")
+    runs = "1 run" if outcome.n_trained == 1 else f"{outcome.n_trained} runs"
+    print(f"{runs} {made} in {took} and archived in {outcome.path}{kept}{dropped}")
     if arguments.scale in reading.archived_scales(arguments.experiment):
         print(_beside_the_book(reading.load_from(outcome.path)))
     return 0
@@ -104,7 +105,7 @@ def _beside_the_book(archive: reading.Archive) -> str:
     scales = [s for s in archive.experiment.scales if reading.is_archived(book / s)]
     if reading.root().resolve() != book.parent.resolve() and scales:
         scale = archive.scale if archive.scale in scales else scales[-1]
-        lines += [f"The book's, at {scale} scale:", comparing.table(reading.load_from(book / scale))]
+        lines += [f"In {book.parent}, at {scale} scale:", comparing.table(reading.load_from(book / scale))]
     return "\n".join(lines)
 
 

@@ -29,7 +29,8 @@ class Comparison:
 
     `shared` runs are in both, `same` of them with equal final figures; `largest` is the largest difference
     of the others, in the units of the page. `means`: a row a condition, both means and their difference
-    with its interval. `expected`: what the versions make likely.
+    with its interval, over the runs in both, or over all where none is. `expected`: what the versions make
+    likely.
     """
 
     experiment: str
@@ -52,6 +53,8 @@ class Comparison:
                 f"  {self.same} the same to the last bit"
                 + (f", {differ} differ, by {self.largest:.3g} at most" if differ else "")
             )
+        if self.shared and (self.only_a or self.only_b) and len(self.means):
+            lines.append("  Means of the runs in both:")
         for row in self.means.itertuples():
             lines.append(
                 f"  {row.network}: {row.a:.4g} and {row.b:.4g}, difference {row.difference:+.3g}"
@@ -75,7 +78,9 @@ def folders(a: Path, b: Path) -> Iterator[Comparison]:
                 found = True
                 yield compare(*(reading.load_from(folder / name / scale) for folder in (a, b)))
     if not found:
-        raise ValueError(f"A, B: expected an archive that is in both, got none in {a} and {b}")
+        own = sorted(set(reading.strangers(a)) & set(reading.strangers(b)))
+        got = f"only {', '.join(own)}, of your own (daleslaw --module FILE ...)" if own else "none"
+        raise ValueError(f"A, B: expected an archive that is in both, got {got} in {a} and {b}")
 
 
 def compare(a: Archive, b: Archive) -> Comparison:
@@ -86,11 +91,12 @@ def compare(a: Archive, b: Archive) -> Comparison:
     x, y = (factor * pairs[f"{quantity}_{side}"].to_numpy(float) for side in ("x", "y"))
     same = (x == y) | (np.isnan(x) & np.isnan(y))
     off = np.abs(x - y)[~same]
+    in_both = [x.only(pairs.run_id) for x in (a, b)] if len(pairs) else [a, b]
     return Comparison(
         a.experiment.name, a.scale, quantity,
         shared=len(pairs), only_a=len(a.runs) - len(pairs), only_b=len(b.runs) - len(pairs),
         same=int(same.sum()), largest=float(np.nanmax(off)) if len(off) and not np.isnan(off).all() else 0.0,
-        means=_means(a, b), expected=_expected(a, b),
+        means=_means(*in_both), expected=_expected(a, b),
     )  # fmt: skip
 
 

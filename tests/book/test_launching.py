@@ -98,6 +98,7 @@ def hosted(monkeypatch, tmp_path):
         "fileId=https%3A%2F%2Fgithub.com%2Freader%2Ffork%2Fblob%2F{ref}%2Fchapters%2F01_dales_law.ipynb",
         "fileId=https%3A//github.com/reader/fork/blob/{ref}/chapters/01_dales_law.ipynb",
         "/github/reader/fork/blob/{ref}/chapters/01_dales_law.ipynb",
+        "/github/reader/fork/blob/{ref}/play/01_dales_law.ipynb",
     ],
 )
 def test_on_colab_the_library_comes_from_where_the_notebook_does(hosted, form, ref, tmp_path):
@@ -317,8 +318,8 @@ def figure_page(launching, address, format="html", metadata=None):
 
 def test_a_figure_links_to_its_own_cell(launching):
     (links,) = figure_page(launching, "https://github.com/reader/fork")
-    assert "/github/reader/fork/blob/main/chapters/01.ipynb#scrollTo=circles" in links
-    assert "/v2/gh/reader/fork/main?urlpath=lab/tree/chapters/01.ipynb%3F%23cell-id%3Dcircles" in links
+    assert "/github/reader/fork/blob/main/play/01.ipynb#scrollTo=circles" in links
+    assert "/v2/gh/reader/fork/main?urlpath=lab/tree/play/01.ipynb%3F%23cell-id%3Dcircles" in links
     assert links.count("aria-label=") == links.count("<a ") == 2
 
 

@@ -83,6 +83,27 @@ def test_what_only_looks_like_a_folder_of_the_machine_is_none(html):
     assert check_html.leaks(html, (Path("/tmp"), Path("/"), Path("~"))) == []
 
 
+NUMBERED_PAGE = """<figure class="align-default" id="fig-a"><figcaption>
+<p><span class="caption-number">Fig. 3.1 </span><span class="caption-text">A.</span></p></figcaption></figure>
+<div class="math notranslate nohighlight" id="equation-eq-a"><span class="eqno">(3.1)<a href="#equation-eq-a"
+>#</a></span>x</div>"""
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        ({"fig-a": "Fig. 3.1", "eq-a": "(3.1)"}, []),
+        ({"fig-a": "Fig. 3.2", "eq-a": "(3.1)"}, ["03: fig-a is Fig. 3.1, and in play/ it is Fig. 3.2"]),
+        ({"eq-b": "(3.1)"}, ["03: eq-b is None, and in play/ it is (3.1)"]),
+    ],
+)
+def test_a_number_that_differs_between_a_page_and_its_notebook_is_a_fault(tmp_path, labels, found):
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "chapters" / "03.html").write_text(NUMBERED_PAGE)
+    labels = {label: ("03.ipynb", number) for label, number in labels.items()} | {"fig-b": ("04.ipynb", "")}
+    assert check_html.renumbered(tmp_path, labels) == found
+
+
 @pytest.fixture
 def book(tmp_path, monkeypatch):
     monkeypatch.delenv("DALESLAW_RESULTS", raising=False)

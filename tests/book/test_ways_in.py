@@ -70,14 +70,18 @@ def test_an_image_copies_and_installs_what_is_there_and_is_not_root():
     assert {".git", ".venv", "_build"} <= set(ignored)
 
 
-def test_every_way_in_has_the_same_reader_of_markdown():
-    """jupyterlab-myst, at a version that the extra allows."""
-    version = pytest.importorskip("packaging.version")
+def test_every_way_in_opens_notebooks_that_need_no_reader_of_markdown():
+    """play/ is in plain Markdown, so none of them installs one."""
     requirements = pytest.importorskip("packaging.requirements")
-    found = {one.name: one for one in map(requirements.Requirement, EXTRAS["lab"])}
-    pinned = re.search(r"jupyterlab-myst==(\S+)", (ROOT / "binder" / "postBuild").read_text("utf-8"))[1]
-    assert version.Version(pinned) in found["jupyterlab-myst"].specifier
-    assert {"jupyterlab", "notebook", "anywidget", "ipykernel"} <= set(found)
+    found = {one.name for one in map(requirements.Requirement, EXTRAS["lab"])}
+    assert {"jupyterlab", "notebook", "anywidget", "ipykernel"} <= found
+    binder = (ROOT / "binder" / "postBuild").read_text("utf-8")
+    assert not any("myst" in one for one in (*found, binder, DOCKERFILE))
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    opened = re.findall(r"jupyter lab (\w+)$", makefile, re.M)
+    opened += json.loads(re.search(r"^CMD (.*)", DOCKERFILE, re.M)[1])[-1:]
+    opened += [settings(".vscode/settings.json")["jupyter.notebookFileRoot"].split("/", 1)[1]]
+    assert opened == ["play"] * 3
 
 
 @pytest.mark.parametrize("page", ["README.md", "appendix/run-it-yourself.md", "Makefile", "Dockerfile"])

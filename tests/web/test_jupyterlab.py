@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -13,11 +14,10 @@ import pytest
 
 from helpers import ROOT
 from helpers.web import CHROMIUM, INSTALL, NODE, answer, installed, needs, run
-from tools import colab_cell
+from tools.browser import JUPYTER
 
-CHAPTER, PLAYED = (ROOT / "chapters" / f"{name}.ipynb" for name in ("01_dales_law", "08_svd_entropy"))
-PACKAGES = ("jupyterlab", "jupyterlab_myst", "notebook", "anywidget")
-HERE = {name: importlib.util.find_spec(name) for name in PACKAGES}
+CHAPTER, PLAYED = (ROOT / "play" / f"{name}.ipynb" for name in ("01_dales_law", "08_svd_entropy"))
+HERE = {name: importlib.util.find_spec(name) for name in JUPYTER}
 PAGES = {"JupyterLab": "lab/tree", "Notebook 7": "notebooks"}
 pytestmark = needs(node=NODE, chromium=CHROMIUM, **{INSTALL: installed("playwright-core")}, **HERE)
 
@@ -26,10 +26,9 @@ def shortened(folder):
     """The chapter's prose and what is folded in it: a figure, another chapter's playground, a solution."""
     notebook = nbformat.read(CHAPTER, 4)
     (played,) = [cell for cell in nbformat.read(PLAYED, 4).cells if "widgets.play" in cell.source]
-    played.source = (
-        f"from daleslaw_lib import widgets\nfrom daleslaw_lib.studies import entropy\n{played.source}"
-    )
-    played.metadata["tags"] = ["hide-input"]
+    imports = "from daleslaw_lib import widgets\nfrom daleslaw_lib.studies import entropy\n"
+    played.source = f"# @title Played\n{imports}{played.source}"
+    played.metadata["jupyter"] = {"source_hidden": True}
     kept = {"colab", "imports", "solution"}
     notebook.cells = [played] + [
         cell
@@ -37,10 +36,6 @@ def shortened(folder):
         if cell.cell_type == "markdown" or cell.id in kept or "show_laboratory" in cell.source
     ]
     notebook.cells.sort(key=lambda cell: cell.cell_type == "markdown")  # what is played with, in sight
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    colab_cell.prepare(notebook)
     nbformat.write(notebook, folder / "chapter.ipynb")
 
 
@@ -68,7 +63,7 @@ def reports(tmp_path_factory):
                 assert lab.poll() is None, (folder / "log").read_text()
                 time.sleep(0.25)
         pages = [f"{address}/{page}/chapter.ipynb" for page in PAGES.values()]
-        yield dict(zip(PAGES, answer(run("book/lab.mjs", CHROMIUM, folder / "page", *pages, seconds=240))))
+        yield dict(zip(PAGES, answer(run("book/lab.mjs", CHROMIUM, folder / "page", *pages, seconds=480))))
     finally:
         lab.terminate()
         lab.wait(30)
@@ -82,6 +77,7 @@ def seen(request, reports):
 def test_the_cell_for_colab_and_folded_code_are_closed_and_so_are_solutions(seen):
     cells = seen["folded"]
     assert cells[0]["source"]  # the cell for Colab
+    assert all("@title" in cell["label"] for cell in cells if cell["source"])
     assert all(cell["source"] for cell in cells)  # all that is kept here is folded in the book
     closed = [one for cell in seen["prose"] for one in cell["closed"]]
     assert closed and all(closed)
@@ -91,6 +87,14 @@ def test_prose_is_rendered_and_no_markup_is_left(seen):
     text = "\n".join(cell["text"] for cell in seen["prose"])
     assert "Dale" in text and len(text) > 2000
     assert ":::" not in text and "{admonition}" not in text and "{dropdown}" not in text
+    assert not re.search(r"\{[a-z:]+\}|fig-|eq-|\$|<details|\*\*|^> ", text, re.M)
+
+
+def test_figures_have_captions_and_numbers_and_citations_have_authors(seen):
+    text = "\n".join(cell["text"] for cell in seen["prose"])
+    assert re.search(r"^Fig\. 1\.1\. \w", text, re.M) and "References" in text
+    assert re.search(r"\(Li et al\., 2023\)", text)
+    assert all(cell["width"] <= cell["room"] for cell in seen["prose"])
 
 
 @pytest.mark.parametrize("control", ["figure", "playground"])

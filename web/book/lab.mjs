@@ -41,22 +41,32 @@ async function look(tab, address) {
   await tab.waitForFunction(
     () => ![...document.querySelectorAll(".jp-Notebook .jp-InputPrompt")].some((one) => one.textContent.includes("*")),
   );
-  const rendered = () => ![...document.querySelectorAll(".jp-MarkdownCell")].some((cell) => cell.innerText.includes(":::"));
-  await tab.waitForFunction(rendered, { timeout: 20_000 }).catch(() => {}); // what is not, the report shows
   const folded = await tab.$$eval(".jp-Notebook .jp-CodeCell", (found) =>
     found.map((cell) => ({
       source: !!cell.querySelector(".jp-InputPlaceholder"),
+      label: cell.querySelector(".jp-InputPlaceholder")?.innerText ?? "",
       output: !!cell.querySelector(".jp-OutputPlaceholder"),
-    })),
-  );
-  const prose = await tab.$$eval(".jp-Notebook .jp-MarkdownCell", (found) =>
-    found.map((cell) => ({
-      text: cell.innerText,
-      closed: [...cell.querySelectorAll("details")].map((one) => !one.open),
     })),
   );
   const keys = {};
   for (const [name, control] of Object.entries(CONTROLS)) keys[name] = await press(tab, control);
+  await tab.evaluate(() => {
+    const { content } = window.jupyterapp.shell.currentWidget;
+    content.notebookConfig = { ...content.notebookConfig, windowingMode: "none" }; // cells out of sight as well
+  });
+  await tab.waitForFunction(() => {
+    const { content } = window.jupyterapp.shell.currentWidget;
+    const shown = [...document.querySelectorAll(".jp-MarkdownCell .jp-RenderedMarkdown")].filter((cell) => cell.innerText);
+    return shown.length === content.widgets.filter((cell) => cell.model.type === "markdown").length;
+  });
+  const prose = await tab.$$eval(".jp-Notebook .jp-MarkdownCell", (found) =>
+    found.map((cell) => ({
+      text: cell.innerText,
+      width: cell.scrollWidth,
+      room: cell.clientWidth + 1,
+      closed: [...cell.querySelectorAll("details")].map((one) => !one.open),
+    })),
+  );
   return { folded, prose, keys };
 }
 
