@@ -33,6 +33,7 @@ from tools import report
 from tools.environments import WALKS
 
 ROOT = Path(__file__).resolve().parents[1]
+CHAPTERS = {path.stem for path in (ROOT / "chapters").glob("*.ipynb")}
 COVER = ROOT / "_static" / "cover.png"  # of the README and of the cards; the first page has its SVG
 FOREST = ROOT / "_static" / "claims.svg"
 PAGES = (
@@ -68,7 +69,7 @@ def findings() -> list[claims.Finding]:
 
 def forest() -> str:
     """All claims as the first page shows them, in HTML, with a sentence that counts them."""
-    return f"{counted()}\n\n{the_forest.forest(findings())}"
+    return f"{counted()}\n\n{the_forest.forest(findings(), CHAPTERS)}"
 
 
 def first_page() -> str:
@@ -271,7 +272,8 @@ def write_forest() -> None:
     """All learning claims as one picture, which remembers its source."""
     metadata = {"Date": None, "Description": forest_source()}
     with mpl.rc_context({"svg.hashsalt": "claims"}):  # the same file from the same findings
-        claims_figure.forest(findings()).savefig(FOREST, metadata=metadata)
+        shown = the_forest.in_the_book(findings(), CHAPTERS)
+        claims_figure.forest(shown).savefig(FOREST, metadata=metadata)
 
 
 def outdated() -> list[str]:

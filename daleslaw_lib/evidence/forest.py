@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from ..experiments.experiment import Claim, Term
 from ..initialisation import NAMES
@@ -55,13 +55,20 @@ def counts(findings: Iterable[Finding]) -> dict[str, int]:
     return {name: given.count(name) for name in VERDICTS}
 
 
-def forest(findings: list[Finding], root: str = "") -> str:
+def in_the_book(findings: Iterable[Finding], chapters: Container[str]) -> list[Finding]:
+    """The paper's claims, and the book's own: those that have run, and whose chapter is one of `chapters`."""
+    return [f for f in findings if not f.claim.ours or (f.scale and CHAPTERS[f.claim.experiment] in chapters)]
+
+
+def forest(findings: list[Finding], chapters: Container[str], root: str = "") -> str:
     """The whole plot; `root` leads from the page to the book's first page, "" or "../".
 
-    Claims of the book's own that have not run yet are counted below it, not drawn.
+    Claims of the book's own that have not run yet, or whose chapter is not one of `chapters`, are counted
+    below it, not drawn.
     """
-    learning = [f for f in findings if f.claim.learning and (f.scale or not f.claim.ours)]
-    waiting = [f for f in findings if f.claim.ours and not f.scale]
+    shown = in_the_book(findings, chapters)
+    learning = [f for f in shown if f.claim.learning]
+    waiting = [f for f in findings if f not in shown]
     facts = [f for f in findings if not f.claim.learning]
     parts = ['<div class="forest">', _legend(), _axis()]
     for figure, rows in by_figure(learning).items():
@@ -80,7 +87,10 @@ def forest(findings: list[Finding], root: str = "") -> str:
             f"learning and are not counted: {n} of {len(facts)} hold</summary><ul>{items}</ul></details>"
         )
     if waiting:
-        words = f"{len(waiting)} claims beyond the paper, for chapters to come, are declared and not run yet."
+        words = f"{len(waiting)} claims beyond the paper are declared, for chapters to come"
+        if decided := sum(f.scale is not None and f.verdict != "undecided" for f in waiting):
+            words += f"; {decided} of them {'is' if decided == 1 else 'are'} decided"
+        words += "."
         parts.append(f'<p class="forest-waiting">{words}</p>')
     return "\n".join(parts)
 
