@@ -112,10 +112,11 @@ def starts(archive: Archive, preset: str) -> list[Condition]:
 
 
 def initial_matrices(runs: Sequence[RunConfig]) -> np.ndarray:
-    """Chapter 7: effective recurrent matrices `(runs, N, N)` of the first layer, before learning; runs of one
-    shape.
+    """Chapter 7: effective recurrent matrices `(runs, N, N)` of the first layer, before learning.
+
+    Each is drawn alone: first and new seeds are evaluated at other times, and make no ensemble together.
     """
-    return draw(list(runs), CPU).layers[0].W.detach().numpy()
+    return np.concatenate([draw([run], CPU).layers[0].W.detach().numpy() for run in runs])
 
 
 # --- while it learns -------------------------------------------------------------------------------

@@ -189,8 +189,7 @@ def loops(archive: Archive) -> str:
     """
     from .populations import ablate, initial_matrices, loop_eigenvalues  # needs torch, which a page may lack
 
-    alone = [[run] for run in archive.configs if run.ablated is None]  # first and new seeds differ in shape
-    whole = np.concatenate([initial_matrices(run) for run in alone])
+    whole = initial_matrices([run for run in archive.configs if run.ablated is None])
     lines = [
         "| ablated | spectral radius | of the loop | largest singular value | $H$ |",
         "|---|---|---|---|---|",
