@@ -1,5 +1,6 @@
 """Check the built book: no dead internal link, no picture without a description, no path of this machine,
-and the numbers of figures and equations are those of the copies in play/.
+the numbers of figures and equations are those of the copies in play/, and what is computed says where it
+comes from.
 
 Sphinx checks the references it resolves; this checks what was written out, raw HTML included.
 """
@@ -14,6 +15,8 @@ from collections.abc import Iterable
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from _ext import where_from
 
 from . import play
 
@@ -99,6 +102,27 @@ def renumbered(html: Path, labels: dict[str, tuple[str, str]]) -> list[str]:
     return found
 
 
+def unsourced(html: Path, lines: dict[str, int]) -> list[str]:
+    """Pages with more or fewer lines "Where from" than these: one under each figure, table and sentence."""
+    found = []
+    for page, wanted in lines.items():
+        path = html / page
+        got = path.read_text("utf-8").count('<details class="where-from">') if path.is_file() else 0
+        if got != wanted:
+            found.append(f"{page}: expected {wanted} lines that say where something is from, got {got}")
+    return found
+
+
+def sources() -> dict[str, int]:
+    """How many lines "Where from" each chapter must have, and the page of numbers one for each table."""
+    lines = {
+        f"chapters/{path.stem}.html": len(where_from.of_notebook(path))
+        for path in sorted((ROOT / "chapters").glob("*.ipynb"))
+    }
+    tables = (ROOT / "appendix" / "numbers.md").read_text("utf-8").count("\n## ")
+    return lines | {"appendix/numbers.html": tables}
+
+
 def private_folders() -> tuple[Path, ...]:
     return ROOT, Path(os.path.expanduser("~")), Path(tempfile.gettempdir())
 
@@ -106,6 +130,7 @@ def private_folders() -> tuple[Path, ...]:
 def main(arguments: list[str]) -> None:
     html = Path(arguments[0])
     found = faults(html) + leaks(html, private_folders()) + renumbered(html, play.numbers())
+    found += unsourced(html, sources())
     print("\n".join(found), file=sys.stderr)
     if found:
         sys.exit(f"{len(found)} faults in the built book")
