@@ -115,10 +115,7 @@ def unsourced(html: Path, lines: dict[str, int]) -> list[str]:
 
 def sources() -> dict[str, int]:
     """How many lines "Where from" each chapter must have, and the page of numbers one for each table."""
-    lines = {
-        f"chapters/{path.stem}.html": len(where_from.of_notebook(path))
-        for path in sorted((ROOT / "chapters").glob("*.ipynb"))
-    }
+    lines = {f"chapters/{path.stem}.html": len(where_from.of_notebook(path)) for path in play.chapters()}
     tables = (ROOT / "appendix" / "numbers.md").read_text("utf-8").count("\n## ")
     return lines | {"appendix/numbers.html": tables}
 

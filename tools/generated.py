@@ -29,11 +29,11 @@ from daleslaw_lib.evidence import forest as the_forest
 from daleslaw_lib.figures import claims as claims_figure
 from daleslaw_lib.figures import vectors
 from daleslaw_lib.studies import entropy, learning, transplants
-from tools import report
+from tools import play, report
 from tools.environments import WALKS
 
 ROOT = Path(__file__).resolve().parents[1]
-CHAPTERS = {path.stem for path in (ROOT / "chapters").glob("*.ipynb")}
+CHAPTERS = {path.stem for path in play.chapters()}  # those that the book's contents list
 COVER = ROOT / "_static" / "cover.png"  # of the README and of the cards; the first page has its SVG
 FOREST = ROOT / "_static" / "claims.svg"
 PAGES = (

@@ -30,7 +30,8 @@ def verify(arguments) -> int:
 
 def _ok(name: str, scale: str) -> str:
     archive = reading.load(name, scale, whole=True)
-    n, total, beside = len(archive.runs) - archive.n_beside, archive.total, archive.n_beside
+    beside, total = archive.n_beside, archive.total
+    n = len(archive.runs) - beside
     said = "ok" if n == total else f"ok, with {n} of {total} runs"
     return f"{said}, and {beside} asked for by name" if beside else said
 

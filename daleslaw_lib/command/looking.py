@@ -81,7 +81,8 @@ def _state(name: str, scale: str) -> str:
     state = "not run"
     if scale in reading.archived_scales(name, unfinished=True):
         archive = reading.load(name, scale, whole=True)
-        n, beside = len(archive.runs) - archive.n_beside, archive.n_beside
+        beside = archive.n_beside
+        n = len(archive.runs) - beside
         runs = f"{n} of {archive.total} runs" if n < archive.total else f"{n} runs"
         runs += f" and {beside} asked for by name" if beside else ""
         state = f"archived {archive.manifest['parts'][-1]['finished'][:10]}, {runs}"

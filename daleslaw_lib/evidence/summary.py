@@ -223,11 +223,11 @@ def beside_the_paper(archive: Archive) -> pd.DataFrame:
         last = by_seed_exactly(archive, condition, "last")
         numbers = ", ".join(f"{value:.4g} ({source})" for value, source in published(archive, condition))
         row = {"network": label(where), "preset": preset}
+        digits = 4 if ours.mean() < 0.2 else 2
         if len(ours) == 1:
-            row[f"mean {unit}"] = f"{ours.iloc[0]:.{4 if ours.iloc[0] < 0.2 else 2}f} (one run)"
+            row[f"mean {unit}"] = f"{ours.iloc[0]:.{digits}f} (one run)"
         if len(ours) > 1:
             e = estimate(ours)
-            digits = 4 if e.mean < 0.2 else 2
             row |= {
                 f"mean {unit}": f"{e.mean:.{digits}f}",
                 "95 % interval of the mean": f"{e.low:.{digits}f} to {e.high:.{digits}f}",
