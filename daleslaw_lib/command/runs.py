@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import nullcontext
 
-from .. import HOME, experiments
+from .. import HOME, experiments, machine
 from ..archive import reading
 from ..checks import positive, positive_integer
 from . import comparing, words
@@ -22,13 +21,13 @@ def plan(arguments) -> int:
     place = devices.pick_device(arguments.device)
     seconds = positive("seconds", arguments.seconds)
     workers = None if arguments.workers is None else positive_integer("workers", arguments.workers)
-    n = devices.cores() if arguments.processes is None else arguments.processes
-    if positive_integer("processes", n) > devices.cores():
+    n = machine.cores() if arguments.processes is None else arguments.processes
+    if positive_integer("processes", n) > machine.cores():
         raise ValueError(
-            f"processes: expected at most {devices.cores()}, the cores here, got {n}; "
+            f"processes: expected at most {machine.cores()}, the cores here, got {n}; "
             f"--workers {n} plans for a machine that has them"
         )
-    here = planning.plan(runs, place, seconds, threads.chosen(runs, place, devices.cores()))
+    here = planning.plan(runs, place, seconds, threads.chosen(runs, place, machine.cores()))
     beside = arguments.processes is not None or (place.type == "cpu" and not arguments.json)
     each = planning.side_by_side(runs, n, seconds) if beside else None
     if arguments.json:
@@ -127,7 +126,7 @@ def _threads(arguments) -> int | None:
     from .. import devices
     from ..running import runner, threads
 
-    cores = os.cpu_count() or 1
+    cores = machine.cores()
     if arguments.threads is not None and positive_integer("threads", arguments.threads) > cores:
         raise ValueError(f"threads: expected at most {cores}, the cores here, got {arguments.threads}")
     if arguments.threads is not None or arguments.scheduler is not None:
@@ -136,13 +135,13 @@ def _threads(arguments) -> int | None:
         return 1
     if arguments.resume:
         folder = reading.folder(arguments.experiment, arguments.scale)
-        return threads.noted(folder / "checkpoints", devices.cores())
+        return threads.noted(folder / "checkpoints", cores)
     definition, only = experiments.get(arguments.experiment), pairs(arguments.only)
     if arguments.scale not in definition.scales:  # which the runner says
         return 1
     halved = definition.halving(arguments.scale) is not None
     runs = definition.planned(arguments.scale) if halved else runner.chosen(definition, arguments.scale, only)
-    return threads.chosen(runs, devices.pick_device(arguments.device), devices.cores())
+    return threads.chosen(runs, devices.pick_device(arguments.device), cores)
 
 
 def pairs(texts: list[str]) -> dict[str, str]:

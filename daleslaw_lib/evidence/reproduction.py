@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from .. import experiments
+from .. import experiments, machine
 from ..archive import reading
 from ..archive.reading import Archive, ArchiveError
 from ..experiments.configs import DrawConfig, RunConfig
@@ -146,7 +146,7 @@ def seconds(sample: Sample, measure_for: float = 1.0) -> float:
 def threads_of(sample: Sample) -> int:
     """Threads to reproduce an archive's runs with: as many as it was made with, or as there are cores."""
     threads = max(int(part.get("threads", 1)) for part in sample.archive.manifest["parts"])
-    return min(threads, os.cpu_count() or 1)
+    return min(threads, machine.cores())
 
 
 def run_again(sample: Sample) -> Archive:
