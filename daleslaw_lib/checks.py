@@ -163,8 +163,9 @@ def numbers(name: str, value, *, complex_too: bool = False) -> np.ndarray:
     if isinstance(value, (list, tuple)) and any(hasattr(item, "detach") for item in value):
         value = [numbers(name, item, complex_too=True) for item in value]
     if hasattr(value, "detach"):  # a tensor, perhaps in a graph
-        if value.is_meta or str(value.layout) != "torch.strided":
-            kind = "one without numbers" if value.is_meta else "a sparse one"
+        if value.is_meta or value.is_nested or str(value.layout) != "torch.strided":
+            kind = "a nested one" if value.is_nested else "a sparse one"
+            kind = "one without numbers" if value.is_meta else kind
             raise ValueError(f"{name}: expected a dense tensor of real numbers, got {kind}")
         value = value.detach().cpu().resolve_conj().resolve_neg()
         short = value.dtype.is_floating_point and value.dtype.itemsize < 4  # NumPy has no bfloat16

@@ -45,11 +45,11 @@ class Layer(nn.Module):
 
     @property
     def U(self) -> Tensor:  # (n, n_in)
-        return self.input.lawful()
+        return self.input()
 
     @property
     def W(self) -> Tensor:  # (n, n)
-        return self.recurrent.lawful()
+        return self.recurrent()
 
     def folded(self) -> tuple[Tensor, Tensor, Tensor]:
         """U, W and b of an ensemble of one, as `recur` wants them; in full precision under autocast."""

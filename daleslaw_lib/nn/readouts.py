@@ -55,7 +55,7 @@ class Readout(nn.Module):
 
     @property
     def weight(self) -> Tensor:  # (n_out, n)
-        return self.output.lawful()
+        return self.output()
 
     def forward(self, h: Tensor) -> Tensor:
         like = next(iter(self.output.raw.values()))
