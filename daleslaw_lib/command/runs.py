@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from .. import HOME, experiments, machine
 from ..archive import reading
 from ..checks import positive, positive_integer
-from . import comparing, words
+from . import tables, words
 
 BUSY = 0.2  # a share of the time: from here on `plan` says that others were measured with us
 
@@ -86,6 +86,8 @@ def run(arguments) -> int:
         return words.fail(stopped, 75)
     except runner.Interrupted as stopped:
         return words.fail(stopped, 128 + stopped.number)
+    if arguments.json:
+        return words.print_json(_as_dict(outcome))
     kept = f", {outcome.n_kept} kept" if outcome.n_kept else ""
     dropped = f", {outcome.n_dropped} dropped that no longer belong" if outcome.n_dropped else ""
     took = words.duration(outcome.seconds)
@@ -97,14 +99,26 @@ def run(arguments) -> int:
     return 0
 
 
+def _as_dict(outcome) -> dict:
+    """What came of a run, for JSON: its numbers too, if there are any by now."""
+    counts = {"runs": outcome.n_trained, "kept": outcome.n_kept, "dropped": outcome.n_dropped}
+    found = {**counts, "seconds": outcome.seconds, "path": str(outcome.path)}
+    if not reading.is_archived(outcome.path):
+        return found
+    try:
+        return found | tables.as_dict(reading.load_from(outcome.path))
+    except ValueError as error:  # the runs are archived all the same
+        return found | {"conditions": [], "why": str(error)}
+
+
 def _beside_the_book(archive: reading.Archive) -> str:
     """The table of an archive; below it the book's own, if this is another and the book has one."""
-    lines = [comparing.table(archive)]
+    lines = [tables.table(archive)]
     book = HOME.parent / "results" / archive.experiment.name
     scales = [s for s in archive.experiment.scales if reading.is_archived(book / s)]
     if reading.root().resolve() != book.parent.resolve() and scales:
         scale = archive.scale if archive.scale in scales else scales[-1]
-        lines += [f"In {book.parent}, at {scale} scale:", comparing.table(reading.load_from(book / scale))]
+        lines += [f"In {book.parent}, at {scale} scale:", tables.table(reading.load_from(book / scale))]
     return "\n".join(lines)
 
 
