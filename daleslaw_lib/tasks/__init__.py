@@ -33,8 +33,8 @@ def register_task(task: Task) -> Task:
     for split, arrays in first.items():
         if arrays is not None and not _same(arrays, again[split]):
             raise ValueError(
-                f"{task.name}, {split}: expected the same arrays each time, got others; a generator with a seed "
-                "of its own, made in `arrays`, repeats them"
+                f"{task.name}, {split}: expected the same arrays each time, got others; a generator with a "
+                "seed of its own, made in `arrays`, repeats them"
             )
     TASKS[task.name] = task
     return task

@@ -163,8 +163,8 @@ CLASSES = dict(loss="cross_entropy", ends=lambda run: Ends(2, 3, 5))
         ),
         (
             dict(arrays=arrays(test=lambda x, y: (np.random.default_rng().random(x.shape), y))),
-            "copying, test: expected the same arrays each time, got others; a generator with a seed of its own, "
-            "made in `arrays`, repeats them",
+            "copying, test: expected the same arrays each time, got others; a generator with a seed of its "
+            "own, made in `arrays`, repeats them",
         ),
         (dict(name="mnist"), "name: expected one that no task of the library has, got 'mnist'"),
     ],
