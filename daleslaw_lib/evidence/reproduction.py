@@ -1,9 +1,9 @@
 """Some archived runs of a figure, trained or drawn again, each beside what the archive says of it.
 
 A run is expected to be the same to the last bit where the versions, the kind of device and the miniatures
-of the manifest (`verification`) are those of its archive. Elsewhere early learning magnifies
-rounding: there a run has to start where the archived one did, and to end no further from it than two seeds of
-its condition may lie apart.
+of the manifest (`verification`) are those of its archive, and no other DANN of its ensemble had more
+interneurons (`compare.padded`). Elsewhere early learning magnifies rounding: there a run has to start where the
+archived one did, and to end no further from it than two seeds of its condition may lie apart.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ..archive import reading
 from ..archive.reading import Archive, ArchiveError
 from ..experiments.configs import DrawConfig, RunConfig
 from . import summary
-from .compare import MADE_BY
+from .compare import MADE_BY, padded
 
 VERDICTS = ("same", "near", "off")
 FALSE_ALARM = 0.001  # how often a sample in which nothing is wrong is called off, bounds alone
@@ -308,7 +308,11 @@ class _Pair:
         """Whether all that decides about rounding is what it was, as far as the manifests know."""
         now, then = self.again.manifest, self.archive.manifest
         made = [{name: str(p.get(name)) for name in MADE_BY} for p in (then["parts"][part], now["parts"][0])]
-        return made[0] == made[1] and self._same_miniatures
+        return made[0] == made[1] and self._same_miniatures and run_id not in self._padded
+
+    @cached_property
+    def _padded(self) -> frozenset[str]:
+        return padded(self.archive)
 
     @cached_property
     def _same_miniatures(self) -> bool:
