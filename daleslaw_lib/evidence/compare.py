@@ -1,9 +1,9 @@
 """Two results folders side by side: the same runs, made on two machines or by two versions.
 
 Early learning magnifies rounding, so a run repeats bit for bit only where library, torch, NumPy and processor
-agree; elsewhere single runs differ and means over seeds agree within their scatter. So may a DANN that is trained
-beside others with more interneurons than its own: its matrices are padded to theirs. The report says what
-to expect beside what was found.
+agree; elsewhere single runs differ and means over seeds agree within their scatter. So may a DANN that is
+trained beside others with more interneurons than its own: its matrices are padded to theirs. The report says
+what to expect beside what was found.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def _expected(a: Archive, b: Archive) -> str:
 
 
 def padded(archive: Archive) -> frozenset[str]:
-    """Runs that others of their ensemble make wider: how their numbers round depends on whether these are there.
+    """Runs that others of their ensemble make wider, and whose numbers round otherwise without these.
 
     Which ensembles an archive was trained in is not known; it is taken to be all that can train together.
     """

@@ -2,8 +2,8 @@
 
 A run is expected to be the same to the last bit where the versions, the kind of device and the miniatures
 of the manifest (`verification`) are those of its archive, and no other DANN of its ensemble had more
-interneurons (`compare.padded`). Elsewhere early learning magnifies rounding: there a run has to start where the
-archived one did, and to end no further from it than two seeds of its condition may lie apart.
+interneurons (`compare.padded`). Elsewhere early learning magnifies rounding: there a run has to start where
+the archived one did, and to end no further from it than two seeds of its condition may lie apart.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ def test_where_matrices_do_not_fill_cache_lines_a_member_is_the_same_but_for_rou
 
 @pytest.mark.parametrize("odd", [dict(n_inhibitory=50), dict(ei_ratio=1.0)])
 def test_a_dann_beside_others_with_more_interneurons_is_the_same_but_for_rounding(odd):
-    """Its matrices are padded with zeros to theirs, and a product of other sizes may add up in another order."""
+    """Its matrices are padded with zeros to theirs, and products of other sizes add up in another order."""
     common = dict(PLAIN, preset="both", lr=0.05, updates=4, eval_every=2, clip=0.5, **DIGITS)
     common |= dict(kind="dann", dtype="float64")
     runs = [RunConfig(**common | dict(seed=seed) | (odd if seed == 1 else {})) for seed in range(3)]
