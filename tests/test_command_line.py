@@ -316,6 +316,18 @@ def test_more_threads_than_cores_are_refused(daleslaw):
     assert daleslaw("run", "toy", "--threads", "100000") == (1, [], [message])
 
 
+def test_more_processes_than_there_is_memory_for_are_refused(daleslaw, root, monkeypatch):
+    monkeypatch.setattr(machine, "memory", lambda: 4e9)
+    monkeypatch.setattr(machine, "cores", lambda: 2)
+    message = "daleslaw: processes: expected at most 13, for which there is memory, got 100000"
+    assert daleslaw("run", "toy", "--processes", "100000") == (1, [], [message])
+    monkeypatch.setattr(machine, "memory", lambda: 1e9)
+    monkeypatch.setattr(machine, "cores", lambda: 64)
+    message = "daleslaw: processes: expected at most 64, for which there is memory, got 65"
+    assert daleslaw("run", "toy", "--processes", "65") == (1, [], [message])
+    assert not root.exists()
+
+
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("damage", ["truncated", "deleted"])
 def test_verify_names_what_is_damaged_and_fails(daleslaw, archived, name, damage):

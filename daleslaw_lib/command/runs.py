@@ -9,6 +9,7 @@ from ..archive import reading
 from ..checks import positive, positive_integer
 from . import tables, words
 
+EACH = 3e8  # bytes of memory that a process takes which trains small networks
 BUSY = 0.2  # a share of the time: from here on `plan` says that others were measured with us
 
 
@@ -129,7 +130,13 @@ def _executor(arguments):
     if arguments.scheduler is not None:
         experiments.get(arguments.experiment).runs(arguments.scale)  # checked before anything waits
         return executors.scheduler(arguments.scheduler)
-    return nullcontext() if arguments.processes is None else executors.processes(arguments.processes)
+    if arguments.processes is None:
+        return nullcontext()
+    n, room = positive_integer("processes", arguments.processes), machine.memory() / EACH
+    if n > max(machine.cores(), room):
+        most = max(machine.cores(), int(room))
+        raise ValueError(f"processes: expected at most {most}, for which there is memory, got {n}")
+    return executors.processes(n)
 
 
 def _threads(arguments) -> int | None:
