@@ -57,12 +57,20 @@ def numbers(archive: reading.Archive) -> tuple[pd.DataFrame, str]:
             if on not in archive.runs:
                 raise ValueError(f"runs of one condition differ in {', '.join(differ)}, and none has a {on}")
             best = summary.best_settings(archive, settings=tuple(differ))
-            return summary.beside_the_paper(best), _chosen(differ, on)
+            found = summary.beside_the_paper(best)
+            chosen = [summary.matching(best.runs, one)[differ].iloc[0] for one in summary.conditions(best)]
+            for at, name in enumerate(differ, start=list(found).index("preset") + 1):
+                found.insert(at, name, [_value(row[name]) for row in chosen])
+            return found, _chosen(differ, on)
     except LookupError as error:
         raise ValueError(f"the archive has no {error}") from None
     raise ValueError(
         f"runs of one condition differ in {', '.join(differ)}, which the experiment's `by` does not name"
     )
+
+
+def _value(number: float) -> str:
+    return "none" if pd.isna(number) else f"{number:.4g}"
 
 
 def _chosen(settings: list[str], on: str) -> str:

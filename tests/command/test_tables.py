@@ -53,10 +53,12 @@ def test_of_several_learning_rates_the_best_is_shown_and_which_data_chose_it(mon
     (row,) = [line for line in lines if "RNN" in line]
     runs = reading.load("toy").runs
     means = runs.groupby("lr").valid_error.mean()
+    assert f" {means.idxmin():g} " in row and " lr " in lines[1]
     assert f" {100 * runs[runs.lr == means.idxmin()].late_test_error.mean():.2f} " in row
     assert printed(capsys, "show", "toy")[1] == lines[1:]
     found = strict(printed(capsys, "show", "toy", "--json")[1])
     assert found["chosen"] == lines[-2] and len(found["conditions"]) == 1
+    assert found["conditions"][0]["lr"] == f"{means.idxmin():g}"
 
 
 def test_what_tells_runs_apart_and_is_not_a_condition_is_named(monkeypatch, capsys):
