@@ -79,9 +79,10 @@ def rescue(f: Finding) -> str:
     }[f.effect.direction]
     better = sum(contrast > 0 for contrast in f.contrasts)
     return (
-        f"**{_hedged(claim, f)}.** Put into its recurrent, input and readout weights, they divide its error "
-        f"by {math.exp(f.effect.mean):.2f} ({_span(f)}; {standing(f)}), and it is lower in {better} of {f.n} "
-        "seeds. But the network then no longer obeys the law: each weight keeps a sign, each column has both."
+        f"**{_hedged(claim, f)}.** Put into its recurrent, input and readout weights, with the sign of every "
+        f"recurrent weight held, they divide its error by {math.exp(f.effect.mean):.2f} ({_span(f)}), lower "
+        f"in {better} of {f.n} seeds ({standing(f)}). But its columns then mix signs: it no longer obeys "
+        "the law."
     )
 
 

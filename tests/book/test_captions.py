@@ -135,6 +135,13 @@ def test_a_laboratory_without_theory_is_not_said_to_show_any(path):
             ]
 
 
+def test_nor_is_that_of_the_first_page():
+    caption = (
+        (ROOT / "intro.md").read_text("utf-8").partition("**Spectral laboratory.**")[2].partition("```")[0]
+    )
+    assert caption and not re.search(r"theory|E mean|drawn", caption)
+
+
 def test_nor_do_the_first_page_and_the_appendix():
     pages = [ROOT / "intro.md", *sorted((ROOT / "appendix").glob("*.md"))]
     found = {
