@@ -163,9 +163,8 @@ def built(command: Sequence[str], folder: Path) -> Path:
             if not path.exists():
                 part = path.with_suffix(f".{secrets.token_hex(4)}.part")
                 try:
-                    say(
-                        f"daleslaw_lib: compiling {SOURCE.name} for this machine, once: seconds, or a minute or two on a busy one"
-                    )
+                    how_long = "once: seconds, or a minute or two on a busy one"
+                    say(f"daleslaw_lib: compiling {SOURCE.name} for this machine, {how_long}")
                     _run(*command, *FLAGS, str(SOURCE), "-o", str(part))
                     os.replace(part, path)  # no reader ever sees half a file
                 except (OSError, subprocess.SubprocessError):
