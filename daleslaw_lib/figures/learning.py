@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ..archive.reading import Archive, under
+from ..checks import one_of
 from ..evidence.summary import QUANTITIES, Row, final_label
 from ..evidence.summary import rows as summary_rows
 from ..initialisation.draw import KINDS
@@ -33,6 +34,7 @@ def curves_by_kind(archive: Archive, preset: str, quantity: str, **where) -> dic
 
     Raises: ValueError if a kind has several runs of one seed: say which with `where`.
     """
+    one_of("quantity", quantity, [name for name in QUANTITIES if name in archive.curves])
     runs = under(archive.runs, preset)
     for name, value in where.items():
         runs = runs[runs[name].isna() if value is None else runs[name] == value]
