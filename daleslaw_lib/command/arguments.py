@@ -21,6 +21,10 @@ def parser() -> argparse.ArgumentParser:
 
     for add in (_list, _plan, _run, _show, _compare, _reproduce, _status, _verify, _claims):
         add(commands)
+    for command in commands.choices.values():  # after the command is where some look for it
+        command.add_argument(
+            "--module", action="append", default=[], dest="module_after", metavar="FILE", help=words
+        )
     return parser
 
 
