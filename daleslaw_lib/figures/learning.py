@@ -34,13 +34,14 @@ def curves_by_kind(archive: Archive, preset: str, quantity: str, **where) -> dic
 
     Raises: ValueError if a kind has several runs of one seed: say which with `where`.
     """
-    one_of("quantity", quantity, [name for name in QUANTITIES if name in archive.curves])
     runs = under(archive.runs, preset)
     for name, value in where.items():
         runs = runs[runs[name].isna() if value is None else runs[name] == value]
     if runs.duplicated(["kind", "seed"]).any():
         raise ValueError(f"where: expected to leave one run a kind and seed, got several with {where}")
     curves = archive.curves.merge(runs[["run_id", "kind", "seed"]], on="run_id")
+    if len(curves):
+        one_of("quantity", quantity, [name for name in QUANTITIES if name in curves])
     return {
         kind: QUANTITIES[quantity].factor * group.pivot(index="update", columns="seed", values=quantity)
         for kind in KINDS
