@@ -20,7 +20,7 @@ from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, DeadKernelError
 
-from . import machine
+from . import workers
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "_build" / ".jupyter_cache"
@@ -70,7 +70,7 @@ def _is_in(cache: JupyterCacheAbstract, notebook) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    at_once = machine.workers()
+    at_once = workers.workers()
     if not at_once:  # the build does it as fast, and says more
         return 0
     paths = [Path(name) for name in arguments]

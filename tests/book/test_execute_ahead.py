@@ -13,7 +13,7 @@ from jupyter_cache import get_cache
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from helpers import ROOT
-from tools import execute_ahead, machine
+from tools import execute_ahead, workers
 
 MEET = """
 import time
@@ -86,11 +86,11 @@ def test_what_is_in_the_cache_is_not_executed_again(write, cache, tmp_path):
 
 
 def test_one_core_leaves_all_to_the_build(write, cache, monkeypatch):
-    monkeypatch.setattr(machine, "workers", lambda: 0)
+    monkeypatch.setattr(workers, "workers", lambda: 0)
     monkeypatch.setattr(execute_ahead, "get_cache", lambda path: cache)
     path = write("a.ipynb", "print(1)")
     assert execute_ahead.main([str(path)]) == 0 and not cache.list_cache_records()
-    monkeypatch.setattr(machine, "workers", lambda: 2)
+    monkeypatch.setattr(workers, "workers", lambda: 2)
     assert execute_ahead.main([str(path)]) == 0 and executed(cache, path) == "1\n"
 
 
@@ -104,8 +104,8 @@ def test_an_interrupt_ends_all_at_once(write, tmp_path):
     wait = "import time; open('{0}', 'w').close(); time.sleep(600)"
     paths = [str(write(f"{name}.ipynb", wait.format(name))) for name in "abc"]
     script = (
-        "import sys; from jupyter_cache import get_cache; from tools import execute_ahead, machine; "
-        "execute_ahead.get_cache = lambda path: get_cache('cache'); machine.workers = lambda: 2; "
+        "import sys; from jupyter_cache import get_cache; from tools import execute_ahead, workers; "
+        "execute_ahead.get_cache = lambda path: get_cache('cache'); workers.workers = lambda: 2; "
         "sys.exit(execute_ahead.main(sys.argv[1:]))"
     )
     with subprocess.Popen([sys.executable, "-c", script, *paths], cwd=tmp_path, env=with_root()) as process:
