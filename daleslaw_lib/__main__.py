@@ -33,7 +33,7 @@ def _obey(argv: list[str] | None) -> int:
     warnings.showwarning = lambda message, *_, **__: streams.to_stderr(f"daleslaw: {message}")
     try:
         with signals.raised():
-            for file in arguments.module:
+            for file in [*arguments.module, *arguments.module_after]:
                 own_files.load(file)
             return arguments.command(arguments)
     except KeyboardInterrupt as stopped:

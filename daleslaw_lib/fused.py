@@ -1,7 +1,7 @@
 """In C++, `fused.cpp`, where there is a compiler: a layer's recurrence and an update, one call each.
 
 Built when it is first wanted, for the machine at hand, and kept in the user cache; that takes seconds, or
-most of a minute where the machine is busy, and whoever waits is told. Without a compiler, or with
+a minute or two where the machine is busy, and whoever waits is told. Without a compiler, or with
 DALESLAW_FUSED=never, `library` is None and torch does all the work.
 """
 
@@ -163,7 +163,8 @@ def built(command: Sequence[str], folder: Path) -> Path:
             if not path.exists():
                 part = path.with_suffix(f".{secrets.token_hex(4)}.part")
                 try:
-                    say(f"daleslaw_lib: compiling {SOURCE.name} for this machine, once; up to a minute")
+                    how_long = "once: seconds, or a minute or two on a busy one"
+                    say(f"daleslaw_lib: compiling {SOURCE.name} for this machine, {how_long}")
                     _run(*command, *FLAGS, str(SOURCE), "-o", str(part))
                     os.replace(part, path)  # no reader ever sees half a file
                 except (OSError, subprocess.SubprocessError):

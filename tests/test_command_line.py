@@ -170,6 +170,20 @@ def test_verify_is_clean_after_a_run(daleslaw, archived):
     assert daleslaw("verify") == (0, lines, [])
 
 
+@pytest.mark.parametrize("command", ["status", "verify"])
+def test_one_experiment_alone_is_looked_at(daleslaw, root, archived, command, monkeypatch):
+    monkeypatch.setitem(experiments.EXPERIMENTS, "other", replace(SMALL, name="other"))
+    code, lines, errors = daleslaw(command, "toy")
+    assert (code, errors) == (0, []) and all(line.startswith("toy ") for line in lines if " smoke " in line)
+    assert any(line.startswith("other ") for line in daleslaw("status")[1])
+    found = json.loads("\n".join(daleslaw(command, "toy", "--json")[1]))
+    assert {one["experiment"] for one in found} == {"toy"}
+    code, lines, (error,) = daleslaw(command, "nothing")
+    assert code == 1 and lines == [] and error.startswith("daleslaw: experiment: expected one of ")
+    message = f"daleslaw: nothing to check: expected archives of other in {root.absolute()}, got none"
+    assert daleslaw("verify", "other") == (1, [], [message])
+
+
 @pytest.mark.parametrize("command, word", [("verify", "check"), ("claims", "judge")])
 def test_with_nothing_archived_there_is_nothing_to_praise(daleslaw, root, command, word, monkeypatch):
     nothing = claims.Finding(experiments.CLAIMS[0], "not run", None)

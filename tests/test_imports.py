@@ -1,5 +1,6 @@
 """What can be imported, and used, where torch and the rest are not installed."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -91,3 +92,10 @@ def test_a_package_hands_on_what_needs_torch_when_it_is_asked_for(package, name)
     assert done.stdout.split() == [name, "True"], done.stderr
     done = run_without((), code + "package.no_such_name")
     assert f"AttributeError: module 'daleslaw_lib.{package}' has no attribute 'no_such_name'" in done.stderr
+
+
+@pytest.mark.parametrize("package", ["daleslaw_lib", "daleslaw_lib.running", "daleslaw_lib.jobs"])
+def test_the_tab_key_finds_every_name_that_a_package_hands_on(package):
+    module = importlib.import_module(package)
+    names = {name for names in module.LATER.values() for name in names}
+    assert names | set(module.LATER) | {"__name__"} <= set(dir(module)) and "no_such_name" not in dir(module)

@@ -66,3 +66,13 @@ def test_workers_and_checkpoints_must_agree_in_the_file_too(tmp_path):
     own_files._loaded.clear()
     own_files.load(written(tmp_path, "x = 2\n", "other.py"))
     assert not set(with_it) & {library(), training_code()}
+
+
+def test_a_file_may_be_named_before_the_command_and_after_it(tmp_path, capsys):
+    first, second = (
+        written(tmp_path, "print('one')\n", "one.py"),
+        written(tmp_path, "print('two')\n", "two.py"),
+    )
+    assert main(["--module", str(first), "list", "--json", "--module", str(second)]) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == ["one", "two"]
+    assert own_files.loaded() == (first.resolve(), second.resolve())

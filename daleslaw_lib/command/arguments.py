@@ -21,6 +21,10 @@ def parser() -> argparse.ArgumentParser:
 
     for add in (_list, _plan, _run, _show, _compare, _reproduce, _status, _verify, _claims):
         add(commands)
+    for command in commands.choices.values():  # after the command is where some look for it
+        command.add_argument(
+            "--module", action="append", default=[], dest="module_after", metavar="FILE", help=words
+        )
     return parser
 
 
@@ -101,12 +105,14 @@ def _reproduce(commands: argparse._SubParsersAction) -> None:
 
 def _status(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser("status", help="what is archived, what is half done")
+    _add_one_or_all(command)
     _add_json(command)
     command.set_defaults(command=looking.status)
 
 
 def _verify(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser("verify", help="recompute every digest: damaged? stale?")
+    _add_one_or_all(command)
     _add_json(command)
     command.set_defaults(command=judging.verify)
 
@@ -123,6 +129,13 @@ def _add_json(command: argparse.ArgumentParser) -> None:
 
 def _add_experiment(command: argparse.ArgumentParser) -> None:
     command.add_argument("experiment", metavar="EXPERIMENT").completer = completion.names
+
+
+def _add_one_or_all(command: argparse.ArgumentParser) -> None:
+    words = "one alone (default: all of them)"
+    command.add_argument(
+        "experiment", nargs="?", metavar="EXPERIMENT", help=words
+    ).completer = completion.names
 
 
 def _add_choice(command: argparse.ArgumentParser) -> None:

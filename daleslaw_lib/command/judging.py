@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .. import experiments
 from ..archive import reading
 from . import words
 from .looking import widest
@@ -12,7 +13,10 @@ def verify(arguments) -> int:
     from .. import verification
 
     checked, bad, found, width = 0, 0, [], widest()
+    only = arguments.experiment and experiments.get(arguments.experiment).name
     for name, scale in verification.to_verify():
+        if only not in (None, name):
+            continue
         problems = verification.verify(name, scale)
         checked, bad = checked + 1, bad + bool(problems)
         found.append({"experiment": name, "scale": scale, "problems": problems})
@@ -22,7 +26,8 @@ def verify(arguments) -> int:
     if arguments.json:
         words.print_json(found)
     if not checked:
-        return words.fail(f"nothing to check: expected archives in {reading.root().absolute()}, got none")
+        what = f"archives of {only}" if only else "archives"
+        return words.fail(f"nothing to check: expected {what} in {reading.root().absolute()}, got none")
     if not arguments.json:
         print(f"{checked} archives, {bad} with problems")
     return 1 if bad else 0

@@ -56,8 +56,9 @@ def _took(folder) -> str:
 def status(arguments) -> int:
     """`daleslaw status`: what is archived of each experiment, and what is half done."""
     code, states, width = 0, [], widest()
+    only = arguments.experiment and experiments.get(arguments.experiment).name
     for name, experiment in experiments.EXPERIMENTS.items():
-        for scale in experiment.scales:
+        for scale in experiment.scales if only in (None, name) else ():
             try:
                 state = _state(name, scale)
             except RuntimeError as error:  # damaged: say so, and go on to the next

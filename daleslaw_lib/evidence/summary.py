@@ -122,7 +122,10 @@ def by_seed(
 
 def final(archive: Archive, preset: str, **where) -> Estimate:
     """Mean over seeds of the experiment's quantity, for the runs with these fields."""
-    return estimate(by_seed(archive, preset, **where))
+    found = by_seed(archive, preset, **where)
+    if found.empty:
+        raise ValueError(f"where: expected to leave some runs, got none: {preset} {where}")
+    return estimate(found)
 
 
 def difference(archive: Archive, a: Mapping[str, object], b: Mapping[str, object]) -> Estimate:

@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ..archive.reading import Archive, under
+from ..checks import one_of
 from ..evidence.summary import QUANTITIES, Row, final_label
 from ..evidence.summary import rows as summary_rows
 from ..initialisation.draw import KINDS
@@ -39,6 +40,8 @@ def curves_by_kind(archive: Archive, preset: str, quantity: str, **where) -> dic
     if runs.duplicated(["kind", "seed"]).any():
         raise ValueError(f"where: expected to leave one run a kind and seed, got several with {where}")
     curves = archive.curves.merge(runs[["run_id", "kind", "seed"]], on="run_id")
+    if len(curves):
+        one_of("quantity", quantity, [name for name in QUANTITIES if name in curves])
     return {
         kind: QUANTITIES[quantity].factor * group.pivot(index="update", columns="seed", values=quantity)
         for kind in KINDS

@@ -9,6 +9,7 @@ from dataclasses import replace
 from .. import __version__, experiments
 from ..archive import reading, tables, writing
 from ..archive.manifests import now
+from ..checks import shown
 from ..devices import device_name, pick_device
 from ..experiments.configs import RunConfig
 from ..jobs.ways import curves_table, job_of, load_data
@@ -79,7 +80,11 @@ def train_here(runs: Iterable[RunConfig], *, device: str = "auto") -> reading.Ar
 
     Raises: ValueError for bad arguments; DataError if the data cannot be had.
     """
-    runs, place = tuple(runs), pick_device(device)
+    runs = tuple(runs) if isinstance(runs, Iterable) else (runs,)
+    if not runs or not all(isinstance(run, RunConfig) for run in runs):
+        got = next((shown(run) for run in runs if not isinstance(run, RunConfig)), "none")
+        raise ValueError(f"runs: expected RunConfigs, one at least, got {got}")
+    place = pick_device(device)
     todo = experiments.ensembles(runs)
     jobs = [job_of(ensemble, place) for ensemble in todo]
     data = load_data(jobs)

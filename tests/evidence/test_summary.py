@@ -114,3 +114,10 @@ def test_the_best_setting_is_chosen_for_each_condition_by_the_mean_over_seeds():
     a = archive([0.3, 0.3, 0.1, 0.2, 0.05, np.nan], runs)  # the largest lr has a diverged run
     best = summary.best_settings(a, settings=("lr",), on="test_error")
     assert set(best.runs.lr) == {0.2} and len(best.runs) == 2
+
+
+def test_where_nothing_matches_is_named():
+    with pytest.raises(ValueError) as refused:
+        summary.final(archive(), "faithful", kind="rnn", hidden=13)
+    message = "where: expected to leave some runs, got none: faithful {'kind': 'rnn', 'hidden': 13}"
+    assert str(refused.value) == message

@@ -88,3 +88,8 @@ def test_the_final_figures_of_an_archive_are_its_rows_with_their_label_and_prove
     assert any(archive.provenance in text.get_text() for text in ax.figure.texts)
     own = figures.final_dots(rows[:1], xlabel="x", footer="from here")
     assert own.axes[0].get_xlabel() == "x" and len(own.axes[0].get_yticklabels()) == 1
+
+
+def test_a_quantity_that_the_curves_do_not_have_is_refused_with_those_they_have(archive):
+    with pytest.raises(ValueError, match="^quantity: expected one of .*test_error.*, got 'accuracy'$"):
+        figures.learning_curves(archive, quantity="accuracy")

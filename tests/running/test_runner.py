@@ -398,3 +398,10 @@ def test_runs_are_chosen_by_their_ids_too():
     assert runner.select(runs, {"run_id": several}) == (runs[1], runs[4])
     with pytest.raises(ValueError, match="^only: expected to leave some runs"):
         runner.select(runs, {"run_id": frozenset({"none"})})
+
+
+@pytest.mark.parametrize("runs, got", [([], "none"), (3, "3"), ("runs", "'r'"), ([None], "None")])
+def test_what_a_live_cell_cannot_train_is_refused_in_a_line(runs, got):
+    with pytest.raises(ValueError) as refused:
+        runner.train_here(runs)
+    assert str(refused.value) == f"runs: expected RunConfigs, one at least, got {got}"
