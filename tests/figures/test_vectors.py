@@ -82,6 +82,18 @@ def test_a_panel_that_shares_its_axis_says_what_it_is_when_it_stands_alone():
     axes[0, 0].plot([1, 2])
     assert vectors.rearranged(figure)
     assert axes[0, 1].get_ylabel() == "error" and axes[0, 1].yaxis.get_tick_params()["labelleft"]
+    assert axes[0, 1].yaxis.get_tick_params(which="minor")[
+        "labelleft"
+    ]  # on a log axis most numbers are minor
+
+
+def test_two_images_of_weights_stay_side_by_side_on_a_phone():
+    figure = figures.weight_images({"a": W, "b": -W})
+    assert vectors.rearranged(figure)
+    figure.draw_without_rendering()
+    first, second = (ax.get_position() for ax in figure.axes[:2])
+    assert first.x1 <= second.x0 and abs(first.y0 - second.y0) < 0.02
+    assert figure.get_figheight() < 3.2 and first.width * figure.get_figwidth() > 0.8
 
 
 def test_long_names_beside_an_axis_leave_room_for_the_plot():

@@ -21,3 +21,8 @@ def test_the_explorer_redraws_for_every_control(archive):
         assert play.picture.value != before, name
         before = play.picture.value
     assert "test loss (nats)" in play.words.value
+
+
+def test_it_starts_with_the_second_half_of_learning(archive):
+    first = curve_explorer(archive).controls["first_update"]
+    assert first.value == first.options[len(first.options) // 2]
