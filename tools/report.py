@@ -126,9 +126,9 @@ def _drawn_rows() -> str:
         mean = base[~base.random_ix & (base.ei_ratio == ratio) & base.seed.isin(drawn.seed)]
         said.append(f"at ratio {ratio:g} from {mean.largest.mean():.2f} to {drawn.largest.mean():.2f}")
     best = of_radius.traps(summary.best_settings(load("radius_sweep")))
-    where, _, rest = best.partition(": ")
-    added = rest.partition("; ")[2].replace("DANN's", "DANN's error")
-    return f"DANN's largest singular value goes {', '.join(said)}. {where}: {added}"
+    where, _, rest = best.partition(", ")
+    changed = rest.partition("; ")[2].replace("DANN's", "change DANN's error")
+    return f"DANN's largest singular value goes {', '.join(said)}. {where}, {changed}"
 
 
 def _diagonal() -> str:

@@ -61,8 +61,8 @@ def law(colei: Finding, dann: Finding) -> str:
     claim = "One way to obey the law learns badly, another does not" if apart else "Two ways to obey the law"
     (lost, of), (lost_rnn, all_rnn), (lost_dann, all_dann) = *colei.broken, dann.broken[1]
     return (
-        f"**{_hedged(claim, colei)}.** Asked to add two numbers, {lost} of {of} ColEI never learn, "
-        f"{lost_rnn} of {all_rnn} RNN, and {lost_dann} of {all_dann} DANN. Of those that learn, ColEI ends "
+        f"**{_hedged(claim, colei)}.** Asked to add two numbers, {lost} of {of} ColEI networks never learn, "
+        f"{lost_rnn} of {all_rnn} RNNs, and {lost_dann} of {all_dann} DANNs. Of those that learn, ColEI ends "
         f"at {_times(colei.effect.mean)} the RNN's loss ({_span(colei)}; {standing(colei)}) and DANN at "
         f"{_times(-dann.effect.mean)} ({_other_way(dann)}; {standing(dann)})."
     )
@@ -79,9 +79,10 @@ def rescue(f: Finding) -> str:
     }[f.effect.direction]
     better = sum(contrast > 0 for contrast in f.contrasts)
     return (
-        f"**{_hedged(claim, f)}.** Put into its recurrent, input and readout weights, they divide the error "
-        f"of ColEI with frozen signs by {math.exp(f.effect.mean):.2f} ({_span(f)}), lower in {better} of "
-        f"{f.n} seeds ({standing(f)}). The network then no longer obeys the law."
+        f"**{_hedged(claim, f)}.** Put into its recurrent, input and readout weights, with the sign of every "
+        f"recurrent weight held, they divide its error by {math.exp(f.effect.mean):.2f} ({_span(f)}), lower "
+        f"in {better} of {f.n} seeds ({standing(f)}). But its columns then mix signs: it no longer obeys "
+        "the law."
     )
 
 
@@ -96,11 +97,11 @@ def baseline(one: Archive, three: Archive, matched: Iterable[Finding] = ()) -> s
     deep = abs(ours["three"] - paper) < abs(ours["one layer"] - paper)
     claim = "probably has three layers" if deep else "has the depth that the paper states"
     verdicts = {f.verdict for f in matched}
-    sizes = " Beside an RNN of one layer, what ColEI's spectrum, vectors and signs cost is *reproduced*."
+    sizes = " Beside an RNN of one layer, what ColEI's spectrum, vectors and signs cost it is *reproduced*."
     return (
-        f"**The RNN that the paper compares transplants with {claim}.** It ends at {paper:.2f} % error; ours "
-        f"end at {ours['one layer']:.2f} % with one layer, as the transplants have, and are at "
-        f"{ours['three']:.2f} % with three after as many updates as those."
+        f"**The RNN beside which the paper sets such exchanges {claim}.** It ends at {paper:.2f} % error. "
+        f"Ours with one layer, as the changed networks have, end at {ours['one layer']:.2f} %; those with "
+        f"three are at {ours['three']:.2f} % after as many updates."
         f"{sizes if verdicts == {'reproduced'} else ''}"
     )
 
@@ -115,9 +116,9 @@ def inhibition(f: Finding) -> str:
         "?": "It is unclear whether ColEI needs the connections among its inhibitory units",
     }[f.effect.direction]
     return (
-        f"**{_hedged(claim, f)}.** Without them, which also unbalances its excitation, the error is "
-        f"{_times(-f.effect.mean)} as large ({_other_way(f)}; {standing(f)}). The paper finds no difference; "
-        "its code removes those of three units in ten."
+        f"**{_hedged(claim, f)}.** Without them, and so without the balance of excitation, the error is "
+        f"{_times(-f.effect.mean)} as large ({_other_way(f)}; {standing(f)}). The paper finds no difference, "
+        "but its code removes only those of three units in ten."
     )
 
 
@@ -129,9 +130,9 @@ def entropy(left: Resampled, cells: int, grid: Archive) -> str:
     run, whole = (max(run.updates for run in grid.experiment.runs(s)) for s in (grid.scale, "paper"))
     early = "" if run == whole else f" Yet these are short runs, {run:,} of {whole:,} updates."
     return (
-        f"**{_so_far(claim) if early else claim}.** Once those two are known, what is left of it "
-        f"correlates with what is left of the error by {left.value:.2f} ({left.low:.2f} to {left.high:.2f}) "
-        f"over {cells} sizes and shares.{early}"
+        f"**{_so_far(claim) if early else claim}.** Once those two are known, what is left of it and what is "
+        f"left of the error have a correlation of {left.value:.2f} ({left.low:.2f} to {left.high:.2f}), over "
+        f"{cells} pairs of size and share.{early}"
     )
 
 

@@ -23,8 +23,8 @@ OPEN = {  # why a claim is undecided, of one and of several
     ),
     "not run": ("has not been run", "have not been run"),
     "new seeds": (
-        "stays open with all its new seeds: the interval holds the smallest effect of interest",
-        "stay open with all their new seeds: the intervals hold the smallest effect of interest",
+        "stays open with all its new seeds, as the interval holds the smallest effect of interest",
+        "stay open with all their new seeds, as the intervals hold the smallest effect of interest",
     ),
 }
 
@@ -77,11 +77,11 @@ def still_open(findings: Sequence[Finding]) -> str:
     count = Counter(f.evidence for f in undecided)
     reasons = [f"{number(n)} {OPEN[evidence][n > 1]}" for evidence, n in count.items()]
     if len(undecided) == 1:
-        reasons = [OPEN[undecided[0].evidence][0]]
+        reasons = [f"it {OPEN[undecided[0].evidence][0]}"]
     of = f"{number(len(undecided)).capitalize()} of {number(len(findings))}"
     text = f"{of} {'is' if len(undecided) == 1 else 'are'} undecided: {'; '.join(reasons)}."
     if len(findings) == 1:
-        text = f"It is undecided: it {reasons[0]}."
+        text = f"It is undecided: {reasons[0]}."
     known = [f.seeds_to_decide for f in undecided if f.evidence == "first seeds" and f.seeds_to_decide]
     if known:
         few, many = min(known), max(known)

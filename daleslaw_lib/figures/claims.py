@@ -25,6 +25,7 @@ MARKERS = {"reproduced": "o", "larger": "^", "smaller": "v", "contradicted": "X"
 
 TALL_LINE, TALL_MARK = 0.16, 0.34  # inches on a phone: of a line of words, of a row's marks
 LETTERS = 46  # of a line of words on a phone
+WIDE = 44  # of a claim beside its row
 
 
 @in_house_style
@@ -40,13 +41,14 @@ def forest(findings: list[Finding]) -> Figure:
         f"{_place(figure)}: {f.claim.text}" if first else f.claim.text
         for first, (figure, f) in zip(firsts, rows)
     ]
-    fig, ((ax,),) = subplots(size=(10, 0.26 * len(rows) + 1.1))
+    labels = [wrapped(label, WIDE) for label in labels]
+    fig, ((ax,),) = subplots(size=(7.2, 0.36 * len(rows) + 1.1))
     for y, (_, f) in enumerate(rows):
         _row(ax, y, 0.32, f)
     _axis(ax)
     ax.set(ylim=(len(rows) - 0.4, -0.6), yticks=range(len(rows)), yticklabels=labels)
-    ax.tick_params(axis="y", length=0, labelsize=8)
-    _legend(fig, ncols=6, fontsize=8)
+    ax.tick_params(axis="y", length=0, labelsize=SMALL)
+    _legend(fig, ncols=6, fontsize=SMALL, columnspacing=1.0, handletextpad=0.2)
     fig.on_a_phone = lambda: _below_each_other(rows)
     return fig
 

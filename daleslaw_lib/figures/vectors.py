@@ -121,10 +121,11 @@ def rearranged(figure: Figure) -> bool:
     (grid,) = grids.values()
     places = sorted({ax.get_subplotspec().num1 for ax in panels})
     pictures = all(ax.images and not ax.get_xticks().size for ax in panels)
-    columns = min(grid.ncols, 3 if pictures and len(places) > 4 else 2 if len(places) > MANY else 1)
+    most = (3 if len(places) > 4 else 2) if pictures else 2 if len(places) > MANY else 1
+    columns = min(grid.ncols, most)
     rows = -(-len(places) // columns)
     _say_on_every_panel(panels, columns)
-    height = PHONE / columns * 1.1 if pictures else min(figure.get_figheight() / grid.nrows, TALL)
+    height = PHONE / columns * 1.2 if pictures else min(figure.get_figheight() / grid.nrows, TALL)
     height = max([height, *(_names_in_lines(ax) for ax in panels)])
     square = any(ax.get_aspect() != "auto" for ax in panels) and not pictures
     stacked = figure.add_gridspec(rows, columns)
@@ -132,7 +133,8 @@ def rearranged(figure: Figure) -> bool:
         where = places.index(ax.get_subplotspec().num1)
         ax.set_subplotspec(stacked[where // columns, where % columns])
     figure.set_size_inches(PHONE, rows * (PHONE / columns if square else height) + 0.4)
-    _readable(figure, PHONE / columns, height)
+    room = {3: 0.15, 2: -0.35}.get(columns, 0) if pictures else 0  # two may have a colour bar beside them
+    _readable(figure, PHONE / columns + room, height)
     _legends(figure)
     return True
 
@@ -149,7 +151,9 @@ def _say_on_every_panel(panels, columns: int) -> None:
             if beside and not label and any(said):
                 getattr(ax, f"set_{axis}label")(next(filter(None, said)))
             if beside and getattr(ax, f"{axis}axis").get_visible():
-                ax.tick_params(axis=axis, **{"labelbottom" if axis == "x" else "labelleft": True})
+                ax.tick_params(
+                    axis=axis, which="both", **{"labelbottom" if axis == "x" else "labelleft": True}
+                )
 
 
 def _names_in_lines(ax) -> float:

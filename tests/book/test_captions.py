@@ -88,6 +88,60 @@ def test_neither_does_the_text(path):
     assert not [said for line in text for said in places(line)]
 
 
+# A caption that holds in the light alone: in the dark the lightness of a figure is turned round.
+SHADES = re.compile(
+    r"\b(?:dark|darker|darkest|bright|brighter|pale|paler|light|lighter|black|white)\b", re.IGNORECASE
+)
+KEEP_THEIR_SHADES = (
+    "show_laboratory(",
+    "show_replay(",
+    "show_run_explorer(",
+)  # figures with a dark form of their own
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_captions_do_not_speak_of_light_and_dark(path):
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        source, shown = "".join(cell["source"]), cell["metadata"].get("mystnb", {})
+        if "figure" in shown and not any(name in source for name in KEEP_THEIR_SHADES):
+            assert not SHADES.search(shown["figure"].get("caption", "")), shown["figure"]["name"]
+
+
+# "Fig. 4" alone could be the book's: one of the paper is called the paper's.
+OF_THE_PAPER = re.compile(r"\bFigs?\. \d+[a-d]?\b(?!\.\d)")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "chapters").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_figure_of_the_paper_is_called_the_papers(path):
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    texts = [" ".join("".join(cell["source"]).split()) for cell in cells if cell["cell_type"] == "markdown"]
+    texts += [caption for _, caption, _ in figures(path)]
+    for text in texts:
+        for found in OF_THE_PAPER.finditer(text):
+            around = text[max(0, found.start() - 40) : found.end() + 20]
+            owned = re.search(r"(?:paper's|[Ii]ts|that) $", text[: found.start()])
+            assert owned or re.match(r"(?:, b and c)? of (?:the paper|\{cite:t\})", text[found.end() :]), (
+                around
+            )
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_laboratory_without_theory_is_not_said_to_show_any(path):
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        source, shown = "".join(cell["source"]), cell["metadata"].get("mystnb", {})
+        if "show_laboratory(" in source and "detail=True" not in source and "starts=" not in source:
+            assert not re.search(r"theory|E mean|drawn \$W", shown["figure"]["caption"]), shown["figure"][
+                "name"
+            ]
+
+
+def test_nor_is_that_of_the_first_page():
+    caption = (
+        (ROOT / "intro.md").read_text("utf-8").partition("**Spectral laboratory.**")[2].partition("```")[0]
+    )
+    assert caption and not re.search(r"theory|E mean|drawn", caption)
+
+
 def test_nor_do_the_first_page_and_the_appendix():
     pages = [ROOT / "intro.md", *sorted((ROOT / "appendix").glob("*.md"))]
     found = {

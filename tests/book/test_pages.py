@@ -66,6 +66,11 @@ FAULTS = {
         '<div class="cell_input"><pre style="overflow: auto">' + "x = 1; " * 300 + "</pre></div>",
         "code that scrolls: x = 1; x = 1;",
     ),
+    "table": (
+        '<table tabindex="0" style="display: block; overflow: auto; max-width: 600px">'
+        '<tr><td style="min-width: 900px">far off</td></tr></table>',
+        "table that scrolls: far off",
+    ),
     "link": ('<a href="nowhere.html">x</a>', "dead link to nowhere.html"),
     "place": ('<a href="whole.html#nowhere">x</a>', "no place nowhere on whole.html"),
     "contrast": ('<p style="color: #ddd; background: #fff">pale</p>', "axe, light: color-contrast"),

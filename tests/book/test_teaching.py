@@ -7,14 +7,19 @@ import pytest
 
 from helpers import ROOT
 
-CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+# A draft is a chapter that waits for its archives, and for nothing else.
+CHAPTERS = sorted([*(ROOT / "chapters").glob("*.ipynb"), *(ROOT / "drafts").glob("*.ipynb")])
 TEACHING = [path for path in CHAPTERS if path.stem != "11_is_the_law_to_blame"]  # it only sums up
 FOLDED = ("hide-input", "hide-cell", "remove-cell", "remove-input")
 LINES, WIDTH = 12, 82  # of a cell that a page shows open: what fits its column on a laptop
-HEAD = re.compile(r"^(?::::\{admonition\} |\*\*)(\d+)\.(\d+)\b[^(\n]*\(([^)]*)\)", re.MULTILINE)
+HEAD = re.compile(
+    r"^:::\{admonition\} Exercise (\d+)\.(\d+)\. [^(\n]*\(([^)]*)\)\n:class: exercise$", re.MULTILINE
+)
 KINDS = ("by hand, then in code", "by hand", "in code", "open")
 # Live cells that print a text before the figure in which they end.
-PRINT_FIRST = {"04_learning": "penn_treebank.sentences", "06_spectral_transplants": "compromise"}
+PRINT_FIRST = {"04_learning": "penn_treebank.sentences"}
+PLUMBING = re.compile(r"[\w.]*\b(?:show|play|tell|show_\w+)\([^\n]*\)")  # a cell that says nothing but this
+COMMANDS = re.compile(r"^```(?:bash|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def cells(path, kind):
@@ -40,6 +45,13 @@ def test_code_that_a_page_shows_open_is_short_and_does_not_scroll(path):
         assert len(lines) <= LINES, f"{cell['id']}: {len(lines)} lines"
         assert max(map(len, lines)) <= WIDTH, f"{cell['id']}: {max(lines, key=len)}"
         assert "lambda found" not in source, cell["id"]
+        assert not PLUMBING.fullmatch(source.strip()), f"{cell['id']}: {source}"
+
+
+@of_all()
+def test_commands_to_copy_do_not_scroll_either(path):
+    for block in COMMANDS.findall(prose(path)):
+        assert max(map(len, block.splitlines())) <= WIDTH, max(block.splitlines(), key=len)
 
 
 @of_all()
@@ -83,6 +95,26 @@ def test_exercises_are_numbered_and_say_their_kind_and_time(path):
         assert re.search(r"\d+ minutes|half an hour|an hour", about), f"{k}: {about}"
     kinds = " ".join(about for _, _, about in found)
     assert all(kind in kinds for kind in ("by hand", "in code", "open"))
+
+
+@of_all(TEACHING)
+def test_a_chapter_ends_with_what_it_means_its_exercises_and_how_to_run_it_again(path):
+    heads = re.findall(r"^## (.+)$", prose(path), re.MULTILINE)
+    last = [head for head in ("What it means", "Exercises", "Run it again") if head in heads]
+    assert heads[-len(last) :] == last and last[:2] == ["What it means", "Exercises"]
+
+
+@of_all(TEACHING)
+def test_a_folded_solution_is_called_one_and_a_check_of_it_a_check(path):
+    found = json.loads(path.read_text("utf-8"))["cells"]
+    start = next(k for k, cell in enumerate(found) if "## Exercises" in "".join(cell["source"]))
+    for before, cell in zip(found[start:], found[start + 1 :]):
+        if cell["cell_type"] == "code":
+            in_words = before["cell_type"] == "markdown" and "{dropdown} Solution" in "".join(
+                before["source"]
+            )
+            expected = "Show the check" if in_words else "Show the solution"
+            assert cell["metadata"].get("mystnb", {}).get("code_prompt_show") == expected, cell["id"]
 
 
 @of_all(TEACHING)

@@ -27,7 +27,7 @@ def test_the_law_is_cleared_only_if_colei_is_worse_and_dann_is_not():
     text = headlines.law(finding("adding-colei", LARGE, broken=((3, 10), (2, 10))), dann)
     cleared = "One way to obey the law learns badly, another does not"
     assert text.startswith(f"**{cleared}")
-    assert "3 of 10 ColEI never learn, 2 of 10 RNN, and 0 of 10 DANN" in text
+    assert "3 of 10 ColEI networks never learn, 2 of 10 RNNs, and 0 of 10 DANNs" in text
     assert f"{math.exp(1.4):.2f} times" in text and "*larger*, decided on 10 new seeds" in text
     worse_dann = finding("adding-dann", OPPOSITE)
     assert cleared not in headlines.law(finding("adding-colei", NONE_AT_ALL), dann)

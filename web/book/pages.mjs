@@ -106,6 +106,17 @@ async function checkCode(tab, blame) {
   for (const start of long) blame(`code that scrolls: ${start}`);
 }
 
+/** A table shows its last column, in which a verdict stands, without scrolling; and what a cell printed is read whole. */
+async function checkTables(tab, blame) {
+  const wide = await tab.evaluate(() =>
+    [...document.querySelectorAll("main table, .cell_output pre")]
+      .filter((node) => node.checkVisibility() && !node.closest("details:not([open])"))
+      .filter((node) => node.scrollWidth > node.clientWidth + 1)
+      .map((node) => `${node.localName === "pre" ? "output" : "table"} that scrolls: ${node.textContent.trim().replace(/\s+/g, " ").slice(0, 40)}`),
+  );
+  for (const what of wide) blame(what);
+}
+
 async function checkWidth(tab, blame) {
   await tab.setViewportSize(NARROW);
   await tab.waitForTimeout(150); // figures draw themselves again
@@ -184,6 +195,7 @@ async function checkPage(browser, name) {
     await checkAccess(tab, theme, blame);
   }
   await checkCode(tab, blame);
+  await checkTables(tab, blame);
   await checkWidth(tab, blame);
   const { figures, controls } = await operateFigures(tab, blame);
   seen.controls += controls;

@@ -1,13 +1,17 @@
-"""Figures of chapter 3's mechanism. No torch."""
+"""Figures of chapter 3: its mechanism, and spectra that are alike. No torch."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from ...figures.style import KIND_STYLE, in_house_style, plain_axis, subplots
+from ...figures.style import KIND_STYLE, NEUTRAL, in_house_style, plain_axis, subplots
 from ...tasks import mnist
+from ...theory import PYTORCH_RHO, quarter_circle
 from . import mechanism
 
 REACH = 3.2  # of the clouds' axes, in root mean squares along the longest
@@ -40,12 +44,11 @@ def clouds(steps=(0, 1, 3, 10), *, kinds=("rnn", "colei"), seed: int = 1) -> Fig
     return figure
 
 
-CHANGED = {  # ColEI with a matrix of `mechanism.CHANGES`
-    "no_outlier": {"linestyle": (0, (1, 1)), "label": "ColEI, no outlier"},
-    "equal": {"linestyle": (0, (3, 1, 1, 1)), "label": "ColEI, one variance"},
-    "neither": {"linestyle": (0, (6, 1)), "label": "ColEI, both changed"},
+CHANGED = {  # ColEI with a matrix of `mechanism.CHANGES`: its colour, paler and darker
+    "no_outlier": {"color": "#eca36b", "linestyle": (0, (1, 1)), "label": "ColEI, no outlier"},
+    "equal": {"color": "#8a3c00", "linestyle": (0, (3, 1, 1, 1)), "label": "ColEI, one variance"},
+    "neither": {"color": "#4d2200", "linestyle": (0, (6, 1)), "label": "ColEI, both changed"},
 }
-CHANGED = {name: {"color": KIND_STYLE["colei"]["color"]} | style for name, style in CHANGED.items()}
 
 
 @in_house_style
@@ -67,4 +70,32 @@ def directions_and_size(survey: pd.DataFrame) -> Figure:
     plain_axis(axes[0, 0].yaxis, between=(1, 100))
     axes[0, 0].set_ylabel(f"median, 5 to 95 % of {survey.draw.nunique():,} draws")
     axes[0, 0].legend(fontsize=8)
+    return figure
+
+
+@in_house_style
+def one_bulk_one_disc(rows: Mapping[str, tuple[str, np.ndarray, np.ndarray]]) -> Figure:
+    """Chapter 3: networks whose spectra are alike, laid on one another, and on what theory says.
+
+    rows: by name, a kind, its singular values (draws, N) and its eigenvalues (draws, N). First, the density
+    of singular values; second, the share of eigenvalues within a distance of zero.
+    """
+    figure, ((bulk, disc),) = subplots(1, 2, size=(8.4, 3.2))
+    edges = np.linspace(0, 1.3, 27)
+    reach = np.linspace(0, 0.8, 81)
+    for name, (kind, s, e) in rows.items():
+        s = s[:, :-1] if kind == "dann" else s  # its one zero
+        density, _ = np.histogram(s, edges, density=True)
+        within = np.searchsorted(np.sort(np.abs(e).ravel()), reach, side="right") / e.size
+        style = KIND_STYLE[kind] | {"label": name, "linewidth": 1.0, "alpha": 0.8}
+        bulk.plot((edges[1:] + edges[:-1]) / 2, density, **style)
+        disc.plot(reach, within, **style)
+    theory = {"color": NEUTRAL, "linestyle": ":", "linewidth": 2.2, "label": "theory"}
+    bulk.plot(values := np.linspace(0, 2 * PYTORCH_RHO, 200), quarter_circle(values), **theory)
+    disc.plot(reach, np.minimum((reach / PYTORCH_RHO) ** 2, 1), **theory)
+    bulk.set(xlabel="singular value", ylabel="density", ylim=(0, None), title="singular values")
+    disc.set(xlabel="distance from zero", ylabel="share within it", title="eigenvalues")
+    kinds = dict.fromkeys(kind for kind, _, _ in rows.values())
+    handles = [Line2D([], [], **KIND_STYLE[kind]) for kind in kinds]
+    disc.legend(handles=[*handles, Line2D([], [], **theory)], loc="lower right")
     return figure

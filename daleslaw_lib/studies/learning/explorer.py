@@ -16,8 +16,10 @@ def curve_explorer(archive: Archive) -> Playground:
     """Chapter 4: controls: `preset`, `quantity`, `first_update` (to look at the end more closely), `log`."""
     label = {"style": {"description_width": "6.5em"}}
     updates = sorted(archive.curves["update"].unique())
+    options = [int(u) for u in updates[1:-1]] or [0]
     first = ipywidgets.SelectionSlider(
-        options=[int(u) for u in updates[1:-1]] or [0],
+        options=options,
+        value=options[len(options) // 2],  # the chapter has shown the beginning
         description="from update",
         continuous_update=False,
         **label,

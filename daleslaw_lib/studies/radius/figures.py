@@ -81,7 +81,7 @@ def gain_against_radius(gains: Mapping[str, Mapping[float, np.ndarray]], steps: 
             ax.scatter(np.full(len(values), rho), values, s=9, color=style["color"], alpha=0.45, linewidths=0)
         ax.plot(radii, [np.median(v) for v in by_radius.values()], color=style["color"], label="median")
         ax.plot(radii, predicted_gain(radii, steps), color="black", linewidth=1, linestyle="--",
-                label=rf"$(\rho/\sqrt{{2}})^{{{steps}}}$")  # fmt: skip
+                label=rf"($\rho$/√2)$^{{{steps}}}$")  # fmt: skip
         ax.axhline(1, color="#999999", linewidth=0.8, zorder=0)
         ax.set(yscale="log")
         ax.set_title(style["label"], pad=18)

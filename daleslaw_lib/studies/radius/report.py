@@ -84,7 +84,7 @@ def cost(archive: Archive) -> str:
     return (
         f"The paper's grid, all its settings at the paper's length, has {whole:,} runs: {hours[0]:,.0f} "
         f"hours of a core at this archive's speed. By successive halving it takes {hours[1]:,.0f}. This "
-        f"archive has {n:,} runs of {most:,} updates and took {archive.seconds / 3600:.1f}."
+        f"archive has {n:,} runs of {most:,} updates and took {archive.seconds / 3600:.1f} hours."
     )
 
 
@@ -157,11 +157,11 @@ def traps(best: Archive) -> str:
     2.
     """
     found = []
-    words = {"rnn": "Frozen signs add to RNN's error", "dann": "drawn interneuron weights add to DANN's"}
+    words = {"rnn": "frozen signs change RNN's error by", "dann": "drawn interneuron weights DANN's by"}
     for kind, start in words.items():
         table = preset_difference(best, kind)
         found.append(f"{start} {prose.points(estimate(table[table.index < 2.1].mean()))}")
-    return f"Over the radii up to 2: {'; '.join(found)}."
+    return f"Over the radii up to 2, {'; '.join(found)}."
 
 
 def flattered(archive: Archive) -> str:

@@ -92,9 +92,9 @@ def factors(archive: Archive) -> str:
     words = {}
     for e in found:
         mean, low, high = np.exp([e.estimate.mean, e.estimate.low, e.estimate.high])
-        words[e.label] = f"{e.label} × {mean:.2f} ({low:.2f} to {high:.2f})"
+        words[e.label] = f"{e.label.replace(' × ', ' with ')}: {mean:.2f} ({low:.2f} to {high:.2f})"
     main, together = list(words.values())[:3], list(words.values())[3:]
-    return f"As factors of the error: {'; '.join(main)}. Interactions: {'; '.join(together)}."
+    return f"As factors of the error. {'; '.join(main)}. Interactions, {'; '.join(together)}."
 
 
 def parts_of_the_spectrum(draws: int = 20) -> str:
