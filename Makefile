@@ -87,8 +87,9 @@ test: $(READY) ## lint, unit tests, stored outputs of the chapters, the book, it
 	@echo "All checks passed, and the book is built: $(INDEX)"
 
 test-full: test ## all of that, faults at length, and the environments that people have; long
-	@DALESLAW_AT_LENGTH=1 $(BIN)/python -m pytest -q tests/archive/test_faults.py tests/test_fuzzing.py tests/test_invariants.py \
-	  tests/archive/test_fuzzing.py tests/tasks/test_fuzzing.py tests/nn/test_like_torch.py
+	@DALESLAW_AT_LENGTH=1 $(BIN)/python -m pytest -q -n auto --dist worksteal tests/archive/test_faults.py tests/test_fuzzing.py \
+	  tests/test_invariants.py tests/test_spectra.py tests/archive/test_fuzzing.py tests/tasks/test_fuzzing.py \
+	  tests/initialisation/test_populations.py tests/nn/test_like_torch.py
 	@DALESLAW_FULL=1 $(BIN)/python -m pytest -q tests/book/test_chapters.py -k "condition or smoke"
 	@$(BIN)/python -m tools.environments
 

@@ -102,6 +102,18 @@ def test_a_state_that_cannot_be_is_refused(name, made, tmp_path):
     refused(tmp_path / "run.npz")
 
 
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
+def test_weights_of_another_precision_are_refused(dtype, made, tmp_path):
+    """Rounded on the way, they would give other numbers than an unbroken run."""
+    state, arrays = made
+    weights = [name for name in arrays if name.startswith(("network/", "adam/")) and arrays[name].ndim > 1]
+    assert weights
+    for name in weights:
+        if arrays[name].dtype.kind == "f" and arrays[name].dtype != dtype:
+            checkpoints.write(tmp_path / "run.npz", state, arrays | {name: arrays[name].astype(dtype)})
+            assert f"its {name.partition('/')[2]} is of another type" in refused(tmp_path / "run.npz")
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_state_of_another_form_is_refused(name, made, tmp_path):
     np.savez(tmp_path / "run.npz", state=np.array(TEXTS[name]), **made[1])

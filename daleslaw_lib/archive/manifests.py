@@ -18,6 +18,7 @@ MANIFEST = "manifest.json"
 BEGUN = ".first-commit"  # stands beside tables that no manifest names yet, while the first one is written
 INDEX = "index.json"  # in a results folder
 MOST = 50_000_000  # bytes of either: those of the book have a few thousand
+MOST_NAMED = 200  # characters of an experiment and a scale
 MOST_COUNTED = 2**53  # whole numbers below it are floats as well, and so are their sums
 
 
@@ -144,6 +145,8 @@ def listed(root: Path) -> dict[str, str]:
         archives = read_json(file)["archives"]
         if not all(_is_hash(value) for value in archives.values()):
             raise ValueError("an entry that is not a SHA-256")
+        if odd := [name for name in archives if not _is_place(name)]:
+            raise ValueError(f"an entry that is no experiment/scale: {shown(odd[0])}")
         return dict(archives)
     except FileNotFoundError:
         return {}
@@ -200,6 +203,14 @@ def _is_text(value) -> bool:
 
 def _is_hash(value) -> bool:
     return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
+
+
+def _is_place(name: str) -> bool:
+    return (
+        len(name) <= MOST_NAMED
+        and name.isprintable()
+        and re.fullmatch(r"[^/\s]+(/[^/\s]+)+", name) is not None
+    )
 
 
 def _is_short_hash(value) -> bool:

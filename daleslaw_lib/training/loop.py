@@ -311,9 +311,11 @@ def load_checkpoint(training: Training, path: Path) -> None:
         expected = {k: tuple(v.shape) for k, v in training.rule.moments.items()}
         if {k: v.shape for k, v in moments.items()} != expected:
             raise ValueError("its moments are of other shapes")
-        if any(v.dtype.kind != "f" for v in moments.values()):
-            raise ValueError("its moments are no numbers")
-        training.network.load_arrays(part(content, "network/"))  # the last thing that can fail
+        weights = part(content, "network/")
+        for found, here in ((moments, training.rule.moments), (weights, training.network.tensors())):
+            if other := [k for k, v in found.items() if k in here and not _is_of_type(v, here[k])]:
+                raise ValueError(f"its {other[0]} is of another type")
+        training.network.load_arrays(weights)  # the last thing that can fail
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(unusable(path, error)) from error
     place = training.diverged_at.device
@@ -326,6 +328,10 @@ def load_checkpoint(training: Training, path: Path) -> None:
     training.diverged_at.copy_(torch.as_tensor(diverged_at, device=place))
     training.lr[training.diverged_at >= 0] = 0
     training.loss_sum.copy_(torch.as_tensor(loss_sum, device=place))
+
+
+def _is_of_type(array: np.ndarray, tensor: Tensor) -> bool:
+    return str(array.dtype) == str(tensor.dtype).removeprefix("torch.")
 
 
 def _most_bytes(training: Training) -> int:

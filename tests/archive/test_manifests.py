@@ -164,7 +164,23 @@ def test_the_list_is_what_is_there(root):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", "3", "{}", "[" * 10**5, '{"archives": 3}', '{"archives": {"a": 3}}']
+    "content",
+    [
+        *("", "{", "[]", "3", "{}", "[" * 10**5, '{"archives": 3}', '{"archives": {"a": 3}}'),
+        *(
+            json.dumps({"archives": {name: "0" * 64}})
+            for name in (
+                "toy",
+                "toy/",
+                "/",
+                "a/b\nsize paper ok",
+                "\x1b[2J/b",
+                "\ud800/b",
+                "a/" + "b" * 999,
+            )
+        ),
+        f'{{"archives": {{"toy/smoke": "{"0" * 64}", "toy/smoke": "{"1" * 64}"}}}}',
+    ],
 )
 def test_a_damaged_list_is_one_line(root, content):
     root.mkdir()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -139,3 +140,20 @@ def test_make_test_full_takes_the_walks():
     text = (ROOT / "Makefile").read_text("utf-8")
     (recipe,) = [part for part in text.split("\n\n") if part.startswith("test-full:")]
     assert "-m tools.environments" in recipe and recipe.startswith("test-full: test ")
+
+
+def test_make_test_full_takes_every_test_that_has_a_form_at_length():
+    """Properties of drawn examples, and faults at every operation: make test takes few of them."""
+    text = (ROOT / "Makefile").read_text("utf-8")
+    (recipe,) = [part for part in text.split("\n\n") if part.startswith("test-full:")]
+    (line,) = [line for line in recipe.replace("\\\n", " ").splitlines() if "DALESLAW_AT_LENGTH=1" in line]
+    files = {file: file.read_text("utf-8") for file in (ROOT / "tests").rglob("test_*.py")}
+    long = {
+        file
+        for file, text in files.items()
+        if re.search(r"^ *@given\(", text, re.M) or 'get("DALESLAW_AT_LENGTH")' in text
+    }
+    assert {str(file.relative_to(ROOT)) for file in long - {Path(__file__)}} == {
+        word for word in line.split() if word.endswith(".py")
+    }
+    assert "-n auto" in line

@@ -151,6 +151,21 @@ def test_a_built_page_without_a_line_for_something_it_shows_fails_the_build(tmp_
     assert min(wanted.values()) > 0 and wanted["appendix/numbers.html"] == archives
 
 
+def test_a_book_of_fewer_pages_is_held_to_those_it_has(tmp_path, capsys):
+    """A walk of tools.environments builds one of a page, and failed for want of the others."""
+    html = tmp_path / "_build" / "html"
+    html.mkdir(parents=True)
+    (html / "index.html").write_text("<title>A page</title>")
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\n")
+    check_html.main([str(html)])
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters:\n- file: appendix/numbers\n")
+    with pytest.raises(SystemExit, match="^1 faults in the built book$"):
+        check_html.main([str(html)])
+    assert capsys.readouterr().err.strip().startswith("appendix/numbers.html: expected ")
+    whole = check_html.sources((ROOT / "_toc.yml").read_text("utf-8"))
+    assert whole == check_html.sources()
+
+
 def test_under_each_generated_part_of_a_markdown_page_stands_its_line():
     table, page = nodes.paragraph(text="| a | b |"), nodes.section()
     raw = [nodes.raw("", text, format="html") for text in ("<!-- generated: chapters -->", "<!-- end -->")]
