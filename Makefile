@@ -63,6 +63,7 @@ $(READY): requirements.txt pyproject.toml
 book: $(READY) ## execute every chapter and build _build/html
 	@$(BIN)/python -m tools.notebooks $(CHAPTERS)
 	@$(BIN)/python -m tools.book_cache check
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m tools.execute_ahead $(CHAPTERS)
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/jupyter-book build . -n -W --keep-going
 	@$(BIN)/python -m tools.check_html _build/html
 	@$(BIN)/python -m tools.book_cache done

@@ -150,7 +150,7 @@ def show(found: dict) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--processes", type=int, help="as many as cores, unless given")
     parser.add_argument("--against", type=Path, metavar="FOLDER", help="another version of the library")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=0.7, help="of each measurement")
@@ -162,13 +162,16 @@ def main() -> int:
         words = json.loads(arguments.worker)
         print(json.dumps(pieces(**words) if words.pop("pieces", False) else measure_here(**words)))
         return 0
+    from daleslaw_lib import machine  # a worker may measure a library that has none
+
     versions = {"now": HERE.parent}
     if arguments.against is not None:
         if not (arguments.against / "daleslaw_lib").is_dir():
             print(f"limit: --against: expected a folder with daleslaw_lib, got {arguments.against}")
             return 1
         versions["before"] = arguments.against.resolve()
-    found = table(arguments.processes, versions, arguments.rounds, arguments.seconds)
+    processes = machine.cores() if arguments.processes is None else arguments.processes
+    found = table(processes, versions, arguments.rounds, arguments.seconds)
     show(found)
     parts = all_at_once(1, HERE.parent, dict(pieces=True, n=100, members=10, seconds=arguments.seconds))
     print("one update of 10 DANNs of 100 units, milliseconds")
@@ -176,7 +179,7 @@ def main() -> int:
         print(f"  {name:<36}{1e3 * value:>7.2f}")
     if arguments.out:
         arguments.out.write_text(
-            json.dumps({"processes": arguments.processes, "shapes": found, "pieces": parts}, indent=1) + "\n"
+            json.dumps({"processes": processes, "shapes": found, "pieces": parts}, indent=1) + "\n"
         )
     return 0
 

@@ -12,14 +12,21 @@ import json
 import statistics
 import subprocess
 import sys
+from pathlib import Path
 
-from tools import browser
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+from tools import browser  # noqa: E402
+
+LONGEST = 120  # seconds for one page
 
 
 def measured(page: str) -> dict:
     """What web/book/speed.mjs says of a page."""
     command = [browser.node(), browser.WEB / "book" / "speed.mjs", page, browser.chromium()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        sys.exit(f"{page}: expected an answer within {LONGEST} s; is the machine busy?")
     if done.returncode:
         sys.exit(f"{page}: {done.stderr.strip().splitlines()[-1]}")
     return json.loads(done.stdout)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+import os
 import re
+import sys
+import warnings
 from numbers import Integral, Real
 
 import numpy as np
+
+from . import HOME
 
 MOST = 2**20  # of what a matrix has a row for; more than fits in memory
 SQUARABLE = (1e-100, 1e100)  # numbers whose squares, and sums and products of these, are numbers still
@@ -20,6 +25,34 @@ def shown(value) -> str:
     """
     words = " ".join(repr(value).split())
     return words if len(words) <= 80 else f"{words[:77]}..."
+
+
+def warn(message: str) -> None:
+    """Warn at the reader's line that led here, whatever of the library stands between: so it is said once."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back and frame.f_code.co_filename.startswith(f"{HOME}{os.sep}"):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, stacklevel=level)
+
+
+def whole_numbers(name: str, values) -> list[int]:
+    """`values` as a list of ints, or ValueError unless each is a whole number >= 0.
+
+    >>> whole_numbers("seeds", range(2))
+    [0, 1]
+    >>> whole_numbers("seeds", 3)
+    Traceback (most recent call last):
+    ValueError: seeds: expected whole numbers >= 0, got 3
+    """
+    try:
+        found = list(values.tolist() if hasattr(values, "tolist") else values)
+    except TypeError:
+        found = [None]
+    if isinstance(values, str) or any(
+        isinstance(n, bool) or not isinstance(n, Integral) or n < 0 for n in found
+    ):
+        raise ValueError(f"{name}: expected whole numbers >= 0, got {shown(values)}")
+    return [int(n) for n in found]
 
 
 def positive(name: str, value) -> float:
@@ -163,8 +196,9 @@ def numbers(name: str, value, *, complex_too: bool = False) -> np.ndarray:
     if isinstance(value, (list, tuple)) and any(hasattr(item, "detach") for item in value):
         value = [numbers(name, item, complex_too=True) for item in value]
     if hasattr(value, "detach"):  # a tensor, perhaps in a graph
-        if value.is_meta or str(value.layout) != "torch.strided":
-            kind = "one without numbers" if value.is_meta else "a sparse one"
+        if value.is_meta or value.is_nested or str(value.layout) != "torch.strided":
+            kind = "a nested one" if value.is_nested else "a sparse one"
+            kind = "one without numbers" if value.is_meta else kind
             raise ValueError(f"{name}: expected a dense tensor of real numbers, got {kind}")
         value = value.detach().cpu().resolve_conj().resolve_neg()
         short = value.dtype.is_floating_point and value.dtype.itemsize < 4  # NumPy has no bfloat16

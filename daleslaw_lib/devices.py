@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 
 import torch
@@ -36,8 +35,3 @@ def device_name(place: torch.device) -> str:
         return torch.cuda.get_device_name(place)
     threads = torch.get_num_threads()
     return f"CPU {platform.machine()}, {threads} thread{'s' if threads > 1 else ''}"
-
-
-def cores() -> int:
-    """How many cores of the CPU this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

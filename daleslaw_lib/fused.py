@@ -1,7 +1,8 @@
 """In C++, `fused.cpp`, where there is a compiler: a layer's recurrence and an update, one call each.
 
-Built when it is first wanted, in seconds, for the machine at hand, and kept in the user cache. Without a
-compiler, or with DALESLAW_FUSED=never, `library` is None and torch does all the work.
+Built when it is first wanted, for the machine at hand, and kept in the user cache; that takes seconds, or
+most of a minute where the machine is busy, and whoever waits is told. Without a compiler, or with
+DALESLAW_FUSED=never, `library` is None and torch does all the work.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from torch import Tensor, nn
 
 from . import user_cache
 from .locks import LockedError, held
+from .terminal import say
 
 SOURCE = Path(__file__).with_name("fused.cpp")
 FLAGS = (  # numbers are read as vectors and as they are: hence no strict aliasing
@@ -161,8 +163,12 @@ def built(command: Sequence[str], folder: Path) -> Path:
             if not path.exists():
                 part = path.with_suffix(f".{secrets.token_hex(4)}.part")
                 try:
+                    say(f"daleslaw_lib: compiling {SOURCE.name} for this machine, once; up to a minute")
                     _run(*command, *FLAGS, str(SOURCE), "-o", str(part))
                     os.replace(part, path)  # no reader ever sees half a file
+                except (OSError, subprocess.SubprocessError):
+                    say(f"daleslaw_lib: {shlex.join(command)} cannot compile it: torch does all the work")
+                    raise
                 finally:
                     part.unlink(missing_ok=True)
     return path

@@ -33,6 +33,12 @@ def load(file: str | Path) -> None:
     sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
+    except SystemExit as end:
+        del sys.modules[spec.name]
+        got = f"sys.exit({end.code!r})"
+        raise ValueError(
+            f"module: {path.name}{_line(end, path)}: expected a file that goes on, got {got}"
+        ) from end
     except Exception as error:
         del sys.modules[spec.name]
         raise ValueError(f"module: {path.name}{_line(error, path)}: {_said(error)}") from error
@@ -49,9 +55,9 @@ def options() -> list[str]:
     return [word for file in _loaded.values() for word in ("--module", file)]
 
 
-def _line(error: Exception, path: Path) -> str:
+def _line(error: BaseException, path: Path) -> str:
     if isinstance(error, SyntaxError):
-        return f", line {error.lineno}"
+        return f", line {error.lineno}" if error.lineno else ""
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == path]
     return f", line {lines[-1]}" if lines else ""
 

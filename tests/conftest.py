@@ -22,9 +22,9 @@ settings.load_profile("repeatable")
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config) -> int:
     """For `pytest -n auto`, as `make test` has it."""
-    from tools import machine
+    from tools import workers
 
-    return machine.workers()
+    return workers.workers()
 
 
 def _cuda_is_absent() -> bool:

@@ -24,7 +24,7 @@ import pandas as pd
 import pytest
 import torch
 
-from daleslaw_lib import __version__, devices, experiments, fused, jobs, planning
+from daleslaw_lib import __version__, experiments, fused, jobs, machine, planning
 from daleslaw_lib.__main__ import main
 from daleslaw_lib.archive import reading, writing
 from daleslaw_lib.evidence import claims, reproduction
@@ -311,9 +311,21 @@ def test_reproduce_that_is_interrupted_says_that_nothing_is_kept(daleslaw, root,
 
 
 def test_more_threads_than_cores_are_refused(daleslaw):
-    cores = os.cpu_count()
+    cores = machine.cores()
     message = f"daleslaw: threads: expected at most {cores}, the cores here, got 100000"
     assert daleslaw("run", "toy", "--threads", "100000") == (1, [], [message])
+
+
+def test_more_processes_than_there_is_memory_for_are_refused(daleslaw, root, monkeypatch):
+    monkeypatch.setattr(machine, "memory", lambda: 4e9)
+    monkeypatch.setattr(machine, "cores", lambda: 2)
+    message = "daleslaw: processes: expected at most 13, for which there is memory, got 100000"
+    assert daleslaw("run", "toy", "--processes", "100000") == (1, [], [message])
+    monkeypatch.setattr(machine, "memory", lambda: 1e9)
+    monkeypatch.setattr(machine, "cores", lambda: 64)
+    message = "daleslaw: processes: expected at most 64, for which there is memory, got 65"
+    assert daleslaw("run", "toy", "--processes", "65") == (1, [], [message])
+    assert not root.exists()
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -695,7 +707,7 @@ def test_plan_takes_the_processes_that_run_takes(daleslaw, monkeypatch):
         return planning.Plan(len(runs), 0.0, 0, (60.0, 60.0), "CPU", 1)
 
     monkeypatch.setattr(planning, "side_by_side", measured)
-    monkeypatch.setattr(devices, "cores", lambda: 4)
+    monkeypatch.setattr(machine, "cores", lambda: 4)
     code, lines, errors = daleslaw("plan", "toy", "--processes", "2", "--seconds", "0.1")
     assert (code, errors, asked) == (0, [], [2])
     assert lines[3] == "1 min 0 s: here, on the CPU, with --processes 2, 1 thread each"
@@ -719,6 +731,7 @@ def test_a_plan_made_on_a_busy_machine_says_so(daleslaw, waited, said, monkeypat
         return planning.Plan(len(runs), 0.0, 0, (3600.0, 3600.0), "CPU", 1, waited)
 
     monkeypatch.setattr(planning, "side_by_side", measured)
+    monkeypatch.setattr(machine, "cores", lambda: 2)
     _, lines, _ = daleslaw("plan", "toy", "--processes", "2", "--seconds", "0.1")
     words = (
         "This machine is busy: 75% of the time it had no core for us while we measured. "

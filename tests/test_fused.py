@@ -285,6 +285,28 @@ def test_without_a_compiler_that_works_torch_does_it_without_a_word(body, tmp_pa
     assert (tmp_path / "calls").read_text().count("\n") == 1
 
 
+WAITS = "daleslaw_lib: compiling fused.cpp for this machine, once; up to a minute"
+
+
+@needs_sh
+def test_who_waits_for_the_compiler_is_told_why_and_only_then(tmp_path, monkeypatch):
+    lines, stand_in = [], compiler(tmp_path, LAST)
+    monkeypatch.setattr(fused, "say", lines.append)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: fused.built([stand_in], tmp_path / "cache"), range(3)))
+    fused.built([stand_in], tmp_path / "cache")
+    assert lines == [WAITS]
+
+
+@needs_sh
+def test_a_compiler_that_fails_is_named_to_whoever_waited(tmp_path, monkeypatch):
+    lines, stand_in = [], compiler(tmp_path, "exit 1")
+    monkeypatch.setattr(fused, "say", lines.append)
+    with pytest.raises(subprocess.CalledProcessError):
+        fused.built([stand_in], tmp_path / "cache")
+    assert lines == [WAITS, f"daleslaw_lib: {stand_in} cannot compile it: torch does all the work"]
+
+
 @pytest.mark.parametrize(
     ("named", "command"),
     [

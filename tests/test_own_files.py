@@ -31,6 +31,11 @@ def test_a_file_is_executed_once_and_named_in_the_commands_that_need_it(tmp_path
         ("x = 1\nx = = 2\n", "module: mine.py, line 2: SyntaxError: "),
         ("\ndef f():\n    raise ValueError('a: b')\nf()\n", "module: mine.py, line 3: a: b"),
         (
+            "import sys\nsys.exit(3)\n",
+            "module: mine.py, line 2: expected a file that goes on, got sys.exit(3)",
+        ),
+        ("x = '\0'\n", "module: mine.py: SyntaxError: source code string cannot contain null bytes"),
+        (
             "from daleslaw_lib import register_task\nregister_task(3)\n",
             "module: mine.py, line 2: TypeError: task: expected a Task, got int",
         ),

@@ -21,7 +21,7 @@ PACKAGE = ROOT / "daleslaw_lib"
 PAGE, PICTURE = ROOT / "ARCHITECTURE.md", ROOT / "_static" / "architecture.svg"
 FLOORS = (  # from the ground up; packages, and modules that stand by themselves
     ("checks", "regular_files", "locks", "checkpoints", "evaluation_times", "later", "own_files")
-    + ("code_digests", "user_cache", "terminal", "statistics", "scaling", "spectra", "magnitudes")
+    + ("code_digests", "machine", "user_cache", "terminal", "statistics", "scaling", "spectra", "magnitudes")
     + ("jacobians",),
     ("initialisation", "tasks"),
     ("theory", "fused", "devices"),

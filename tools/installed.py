@@ -3,7 +3,8 @@
     python -m tools.installed
 
 pip can be told elsewhere to install into another folder, or nothing at all, and ends with status 0.
-Matplotlib lists the fonts of a machine when it is first used, and on a slow one says so, under a figure.
+Matplotlib lists the fonts of a machine when it is first used, and on a slow one says so, under a figure; the
+library compiles its C++ then, and a reader would wait for it.
 """
 
 from __future__ import annotations
@@ -51,6 +52,10 @@ def main() -> None:
             "of pip (`pip config list`) send packages elsewhere?"
         )
     import matplotlib.font_manager  # noqa: F401
+
+    from daleslaw_lib import fused
+
+    fused.library()
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ import nbformat
 import torch
 from nbclient import NotebookClient
 
+from daleslaw_lib import machine
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULT = ROOT / "benchmarks" / "chapters.json"
 PEAK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
@@ -43,7 +45,7 @@ def main() -> None:
         rows.append(measure(path))
         print(rows[-1], flush=True)
     measured = {
-        "machine": f"{platform.machine()}, one thread of {os.cpu_count()} cores",
+        "machine": f"{platform.machine()}, one thread of {machine.cores()} cores",
         "python": platform.python_version(),
         "torch": torch.__version__,
         "date": date.today().isoformat(),

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import datetime, timedelta, timezone
 
 import numpy as np
 
-from .reading import Archive, are_final, scores
+from ..checks import shown
+from . import manifests
+from .reading import Archive, are_final, scores, with_late
+from .tables import MOST_ROWS
 
 RANGES = {"error": (0, 1), "entropy": (0, 1), "loss": (0, np.inf), "perplexity": (1, np.inf)}
+MEASURED = ("train_", "test_", "valid_")  # how the columns begin that a curve has, and a run its end of
+TIMES = ("started", "finished")
+AHEAD = timedelta(days=2)  # of a clock that is wrong
 SPECTRUM = dict.fromkeys(("largest", "second", "radius", "singular_value"), (0, np.inf))
 NEAR = 5e-4  # spectra of draws are archived to about four digits
+NEAR_LATE = 1e-5  # final figures are means in double precision, curves are archived in single
 
 
 def faults(archive: Archive) -> list[str]:
@@ -20,7 +28,7 @@ def faults(archive: Archive) -> list[str]:
     A row is its run id's configuration, final figures are the ends of the curves, numbers are in range, and
     the parts of the manifest are those of the rows.
     """
-    checks = (_rows_and_parts, _configurations, _ranges, _ends)
+    checks = (_rows_and_parts, _columns, _configurations, _ranges, _ends, _late)
     return [line for check in checks for line in check(archive)]
 
 
@@ -28,7 +36,7 @@ def _rows_and_parts(archive: Archive) -> Iterator[str]:
     manifest = archive.manifest
     for name, expected in (("experiment", archive.experiment.name), ("scale", archive.scale)):
         if manifest.get(name, expected) != expected:
-            yield f"its manifest is of {name} {manifest[name]!r}, its folder of {expected!r}"
+            yield f"its manifest is of {name} {shown(manifest[name])}, its folder of {expected!r}"
     for name, table in archive.tables.items():
         rows = manifest["tables"][name].get("rows", len(table))
         if rows != len(table):
@@ -37,8 +45,31 @@ def _rows_and_parts(archive: Archive) -> Iterator[str]:
         rows = int((archive.runs.part == k).sum()) if "part" in archive.runs else part["runs"]
         if not 0 < rows <= part["runs"]:
             yield f"its manifest says {part['runs']:,} runs in part {k}, its table has {rows:,}"
-        if "started" in part and part["started"] > part["finished"]:
+        started, finished = (manifests.moment(part.get(name, part["finished"])) for name in TIMES)
+        if started > finished:
             yield f"part {k} of it finished at {part['finished']}, before it started at {part['started']}"
+        if finished > datetime.now(timezone.utc) + AHEAD:
+            yield f"part {k} of it finished at {part['finished']}, which is still to come"
+    of = archive.runs["part"] if "part" in archive.runs else archive.runs.seed * 0
+    if ((of < 0) | (of >= len(manifest["parts"]))).any():
+        yield f"its table has runs of part {of.max()}, its manifest {len(manifest['parts'])} parts"
+    elif "part" not in archive.runs and len(manifest["parts"]) > 1:
+        yield f"its table does not say of which of its {len(manifest['parts'])} parts a run is"
+
+
+def _columns(archive: Archive) -> Iterator[str]:
+    """What was measured is in both tables."""
+    runs, curves = set(archive.runs), set(archive.curves)
+    if not archive.experiment.trains:
+        if lost := sorted({archive.experiment.quantity} - runs) + sorted({"singular_value"} - curves):
+            yield f"its tables lack {', '.join(lost)}"
+        return
+    needed = {archive.experiment.quantity, "train_loss"}
+    final = {name for name in runs if name.startswith(MEASURED)} | needed
+    course = {name for name in curves if name.startswith(MEASURED)} | needed
+    for name, lost in (("runs", ({"diverged_at"} | course) - runs), ("curves", final - curves)):
+        if lost:
+            yield f"its {name} lack {', '.join(sorted(lost))}"
 
 
 def _configurations(archive: Archive) -> Iterator[str]:
@@ -103,6 +134,27 @@ def _ends(archive: Archive) -> Iterator[str]:
         if different.any():
             k = int(np.argmax(different))
             yield f"its table says {of} {final[k]} of run {last.index[k]}, its curve ends in {curve[k]}"
+
+
+def _late(archive: Archive) -> Iterator[str]:
+    """Final figures beside the ends of the curves, where no row of a curve was left out."""
+    runs, curves = archive.runs.drop_duplicates("run_id"), archive.curves
+    if not archive.experiment.trains or not {"update", "updates"} <= {*curves, *runs}:
+        return
+    late = [name for name in runs if name.startswith("late_")]
+    rows = runs.run_id.map(curves.groupby("run_id").size())
+    whole = runs[rows < MOST_ROWS]
+    again = with_late(whole.drop(columns=late), curves)
+    for name in late:
+        if name not in again:
+            yield f"its runs have {name}, its curves nothing that it is the mean of"
+            continue
+        different = ~np.isclose(whole[name], again[name], rtol=NEAR_LATE, atol=0, equal_nan=True)
+        if different.any():
+            k = int(np.argmax(different))
+            said, mean = whole[name].iloc[k], again[name].iloc[k]
+            run_id = whole.run_id.iloc[k]
+            yield f"its table says {name} {said:.6g} of run {run_id}, whose curve makes it {mean:.6g}"
 
 
 def _first_values(archive: Archive) -> Iterator[str]:

@@ -9,10 +9,14 @@ from dataclasses import fields
 import numpy as np
 import pandas as pd
 
+from ..checks import shown
 from ..experiments.configs import DrawConfig, RunConfig
+from ..initialisation.draw import KINDS
+from ..tasks import TASKS
 
 MOST_VALUES = 30_000_000  # in a table: five times those of the largest of the book
 MOST_BYTES = 1_000_000_000  # of them, unpacked
+KNOWN = {"kind": (KINDS, "kinds of network"), "task": (TASKS, "tasks")}
 OPTIONAL = " | None"
 HELD = {f.name: str(f.type) for config in (RunConfig, DrawConfig) for f in fields(config)}
 HELD |= {"run_id": "str", "diverged": "bool", "singular_values": "list"}
@@ -55,10 +59,17 @@ def faults(table: pd.DataFrame) -> Iterator[str]:
         return
     if len(table) == 0:
         yield "no rows"
+    if odd := [name for name in table if not str(name).isprintable()]:
+        yield f"a column {odd[0]!r}"
+        return
     for name in table:
         expected = HELD.get(name, f"float{OPTIONAL}")  # a loss, an error, a measure: NaN where there is none
         if not _holds(table[name], expected):
             yield f"column {name!r} holds other things than {WORDS[expected.removesuffix(OPTIONAL)]}"
+        elif name in KNOWN:
+            known, words = KNOWN[name]
+            if strange := [value for value in table[name].unique() if value not in known]:
+                yield f"column {name!r} holds other things than {words} known here: {shown(strange[0])}"
 
 
 def _holds(column: pd.Series, expected: str) -> bool:

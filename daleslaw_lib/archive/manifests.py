@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
@@ -19,6 +18,7 @@ MANIFEST = "manifest.json"
 BEGUN = ".first-commit"  # stands beside tables that no manifest names yet, while the first one is written
 INDEX = "index.json"  # in a results folder
 MOST = 50_000_000  # bytes of either: those of the book have a few thousand
+MOST_COUNTED = 2**53  # whole numbers below it are floats as well, and so are their sums
 
 
 # --- digests -----------------------------------------------------------------------------------------
@@ -35,9 +35,19 @@ def sha256(file: Path) -> str:
 def read_json(file: Path):
     """What is in the file of a manifest or of a list.
 
-    Raises: OSError as `sha256`; ValueError, RecursionError if it is not JSON.
+    Raises: OSError as `sha256`; ValueError, RecursionError if it is not JSON, or says something twice.
     """
-    return json.loads(regular_files.text(file, MOST))
+    return json.loads(regular_files.text(file, MOST), object_pairs_hook=_said_once)
+
+
+def _said_once(pairs: list[tuple]) -> dict:
+    """An object of JSON. An entry that comes twice is read as the last, and seen as the first."""
+    entries = {}
+    for name, value in pairs:
+        if name in entries:
+            raise ValueError(f"{shown(name)} comes twice")
+        entries[name] = value
+    return entries
 
 
 def digest(manifest: Mapping) -> str:
@@ -51,7 +61,7 @@ def digest(manifest: Mapping) -> str:
 
 def _with_files(manifest: dict) -> dict:
     """From schema 2, whose tables had fixed names."""
-    tables = {name: {"file": f"{name}.parquet"} | entry for name, entry in manifest["tables"].items()}
+    tables = {name: entry | {"file": f"{name}.parquet"} for name, entry in manifest["tables"].items()}
     return manifest | {"schema": 3, "tables": tables}
 
 
@@ -169,16 +179,17 @@ def faults(manifest: Mapping, whole: bool = False) -> list[str]:
 
 def _of(content, entries: Mapping[str, tuple[bool, str, Callable]], where: str, whole: bool) -> Iterator[str]:
     if not isinstance(content, dict):
-        yield f"expected {where.rstrip('.')} with {', '.join(entries)}, got {_short(content)}"
+        yield f"expected {where.rstrip('.')} with {', '.join(entries)}, got {shown(content)}"
         return
     for name, (needed, expected, right) in entries.items():
         if name in content and not right(content[name]):
-            yield f"expected {where}{name}: {expected}, got {_short(content[name])}"
+            yield f"expected {where}{name}: {expected}, got {shown(content[name])}"
         elif name not in content and (needed or whole):
             yield f"expected {where}{name}: {expected}, got none"
 
 
-def _short(value) -> str:
+def shown(value) -> str:
+    """What stands in a file, for the end of a message: plain, and not much of it."""
     text = ascii(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
@@ -200,21 +211,23 @@ def _is_table_file(value) -> bool:
 
 
 def _is_count(value, least: int = 0) -> bool:
-    return type(value) is int and least <= value < 2**53
+    return type(value) is int and least <= value < MOST_COUNTED
 
 
 def _is_number(value) -> bool:
-    return type(value) in (int, float)
+    """A float of any value, or a whole number that is one, too."""
+    return type(value) is float or (type(value) is int and abs(value) < MOST_COUNTED)
 
 
 def _is_duration(value) -> bool:
-    return _is_number(value) and 0 <= value < math.inf
+    return _is_number(value) and 0 <= value < MOST_COUNTED
 
 
 def _is_time(value) -> bool:
     try:
-        return datetime.fromisoformat(value).utcoffset() is not None
-    except (TypeError, ValueError):
+        moment(value)
+        return True
+    except (TypeError, ValueError, OverflowError):
         return False
 
 
@@ -256,7 +269,7 @@ PART = {
     "torch": (False, "text", _is_text),
     "numpy": (False, "text", _is_text),
     "python": (False, "text", _is_text),
-    "wall_seconds": (True, "a finite number >= 0", _is_duration),
+    "wall_seconds": (True, "a number of seconds >= 0", _is_duration),
     "runs": (True, "a whole number >= 1", lambda value: _is_count(value, 1)),
 }
 TABLE = {
@@ -264,6 +277,17 @@ TABLE = {
     "rows": (False, "a whole number >= 0", _is_count),
 }
 NAMED = {"file": (True, "the name of a table's file", _is_table_file)}
+
+
+def moment(value: str) -> datetime:
+    """The time that stands in a manifest.
+
+    Raises: TypeError, ValueError, OverflowError if it is none, or has no offset.
+    """
+    found = datetime.fromisoformat(value)
+    if found.utcoffset() is None:
+        raise ValueError(f"expected a time with its offset, got {shown(value)}")
+    return found.astimezone(timezone.utc)
 
 
 def now() -> str:

@@ -187,6 +187,12 @@ def load_from(path: Path, *, whole: bool = False) -> Archive:
             f"{path}: expected a table with all settings of its runs, got one without {', '.join(missing)}; "
             f"restore it, or run: {again}"
         )
+    if definition.quantity not in tables["runs"]:
+        again = experiments.again(path.parent.name, scale, "--fresh")
+        raise ArchiveError(
+            f"{path}: expected a table with {definition.quantity} of its runs, got one without; "
+            f"restore it, or run: {again}"
+        )
     if definition.trains and "updates" in tables["runs"] and "update" in tables["curves"]:
         tables["runs"] = with_late(**tables)
     archive = Archive(definition, scale, manifest=manifest, **tables)
@@ -301,8 +307,9 @@ def read_manifest(path: Path) -> dict:
         raise ArchiveError(f"{file}: expected {', '.join(missing)} in it, got none; {again}")
     if found := manifests.faults(manifest):
         raise ArchiveError(*(f"{file}: {line}; {again}" for line in found))
-    recorded = manifest.get("digest", None if schema == 2 else "none")
-    if recorded is not None and recorded != (got := manifests.digest(manifest)):
+    recorded = manifest.get("digest", "none")
+    has_one = schema != 2 or "digest" in manifest  # one of schema 2 has none; null is no digest of anything
+    if has_one and recorded != (got := manifests.digest(manifest)):
         raise ArchiveError(
             f"{file}: expected what was written, with digest {str(recorded)[:8]}..., got a manifest that was "
             f"changed since, with {got[:8]}...; restore it, or {again}"

@@ -11,6 +11,8 @@ import pandas as pd
 from ..evaluation_times import LATE, N_LAST
 from ..experiments.configs import NUMBERS, OPTIONAL
 
+MOST_ROWS = 201  # of an archived curve
+
 
 def runs_table(todo: list[list], trained: list) -> pd.DataFrame:
     """An archive's table of runs: configuration, final figures, and when each diverged (-1: it did not).
@@ -54,7 +56,7 @@ def typed(runs: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def thin(history: Mapping[str, list], most: int = 201) -> dict[str, list]:
+def thin(history: Mapping[str, list], most: int = MOST_ROWS) -> dict[str, list]:
     """What is archived of a history: at most `most` evenly spaced rows, the first and the last among them."""
     n = len(history["update"])
     keep = sorted({round(i * (n - 1) / (most - 1)) for i in range(most)}) if n > most else range(n)

@@ -64,6 +64,7 @@ def _run(commands: argparse._SubParsersAction) -> None:
     command.add_argument("--tf32", action="store_true", help="on a GPU: products of TF32, with 10 bits")
     command.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     command.add_argument("--fresh", action="store_true", help="start again; replaces what is archived")
+    _add_json(command)
     command.set_defaults(command=runs.run)
 
 
@@ -90,7 +91,7 @@ def _reproduce(commands: argparse._SubParsersAction) -> None:
     )
     command.add_argument("figure", metavar="FIGURE", help="of the paper, such as 2a; or an experiment's name")
     command.add_argument(
-        "--sample", default="2%", metavar="SHARE", help="of the archived runs, at random (default: 2%%)"
+        "--sample", default="2%", metavar="PERCENT", help="of the archived runs, at random (default: 2%%)"
     )
     command.add_argument("--seed", type=int, metavar="N", help="which of them (default: others each time)")
     command.add_argument("--scale", help="smoke, laptop or paper (default: the largest archived)")

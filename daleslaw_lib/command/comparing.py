@@ -6,34 +6,16 @@ import secrets
 import sys
 
 from ..archive import reading
-from . import words
+from . import tables, words
 
 
 def show(arguments) -> int:
     """`daleslaw show`: an experiment's numbers beside the paper's."""
-    from ..evidence import summary
-
     archive = reading.load(arguments.experiment, arguments.scale)
     if arguments.json:
-        rows = summary.beside_the_paper(archive).to_dict("records")
-        return words.print_json({"provenance": archive.provenance, "conditions": rows})
-    print(table(archive))
+        return words.print_json(tables.as_dict(archive))
+    print(tables.table(archive))
     return 0
-
-
-def table(archive: reading.Archive) -> str:
-    """Numbers beside the paper's, a line a condition, and where they come from."""
-    from ..evidence import summary
-
-    if archive.experiment.quantity not in archive.runs:
-        return archive.provenance
-    try:
-        table = summary.beside_the_paper(archive).to_string(index=False)
-    except LookupError as error:
-        table = f"no table of conditions: the archive has no {error}"
-    except ValueError as error:  # the experiment's `by` does not tell its conditions apart
-        table = f"no table of conditions: {error}"
-    return f"{table}\n{archive.provenance}"
 
 
 def compare(arguments) -> int:

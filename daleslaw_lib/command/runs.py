@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import nullcontext
 
-from .. import HOME, experiments
+from .. import HOME, experiments, machine
 from ..archive import reading
 from ..checks import positive, positive_integer
-from . import comparing, words
+from . import tables, words
 
+EACH = 3e8  # bytes of memory that a process takes which trains small networks
 BUSY = 0.2  # a share of the time: from here on `plan` says that others were measured with us
 
 
@@ -22,13 +22,13 @@ def plan(arguments) -> int:
     place = devices.pick_device(arguments.device)
     seconds = positive("seconds", arguments.seconds)
     workers = None if arguments.workers is None else positive_integer("workers", arguments.workers)
-    n = devices.cores() if arguments.processes is None else arguments.processes
-    if positive_integer("processes", n) > devices.cores():
+    n = machine.cores() if arguments.processes is None else arguments.processes
+    if positive_integer("processes", n) > machine.cores():
         raise ValueError(
-            f"processes: expected at most {devices.cores()}, the cores here, got {n}; "
+            f"processes: expected at most {machine.cores()}, the cores here, got {n}; "
             f"--workers {n} plans for a machine that has them"
         )
-    here = planning.plan(runs, place, seconds, threads.chosen(runs, place, devices.cores()))
+    here = planning.plan(runs, place, seconds, threads.chosen(runs, place, machine.cores()))
     beside = arguments.processes is not None or (place.type == "cpu" and not arguments.json)
     each = planning.side_by_side(runs, n, seconds) if beside else None
     if arguments.json:
@@ -87,6 +87,8 @@ def run(arguments) -> int:
         return words.fail(stopped, 75)
     except runner.Interrupted as stopped:
         return words.fail(stopped, 128 + stopped.number)
+    if arguments.json:
+        return words.print_json(_as_dict(outcome))
     kept = f", {outcome.n_kept} kept" if outcome.n_kept else ""
     dropped = f", {outcome.n_dropped} dropped that no longer belong" if outcome.n_dropped else ""
     took = words.duration(outcome.seconds)
@@ -98,14 +100,26 @@ def run(arguments) -> int:
     return 0
 
 
+def _as_dict(outcome) -> dict:
+    """What came of a run, for JSON: its numbers too, if there are any by now."""
+    counts = {"runs": outcome.n_trained, "kept": outcome.n_kept, "dropped": outcome.n_dropped}
+    found = {**counts, "seconds": outcome.seconds, "path": str(outcome.path)}
+    if not reading.is_archived(outcome.path):
+        return found
+    try:
+        return found | tables.as_dict(reading.load_from(outcome.path))
+    except ValueError as error:  # the runs are archived all the same
+        return found | {"conditions": [], "why": str(error)}
+
+
 def _beside_the_book(archive: reading.Archive) -> str:
     """The table of an archive; below it the book's own, if this is another and the book has one."""
-    lines = [comparing.table(archive)]
+    lines = [tables.table(archive)]
     book = HOME.parent / "results" / archive.experiment.name
     scales = [s for s in archive.experiment.scales if reading.is_archived(book / s)]
     if reading.root().resolve() != book.parent.resolve() and scales:
         scale = archive.scale if archive.scale in scales else scales[-1]
-        lines += [f"In {book.parent}, at {scale} scale:", comparing.table(reading.load_from(book / scale))]
+        lines += [f"In {book.parent}, at {scale} scale:", tables.table(reading.load_from(book / scale))]
     return "\n".join(lines)
 
 
@@ -116,7 +130,13 @@ def _executor(arguments):
     if arguments.scheduler is not None:
         experiments.get(arguments.experiment).runs(arguments.scale)  # checked before anything waits
         return executors.scheduler(arguments.scheduler)
-    return nullcontext() if arguments.processes is None else executors.processes(arguments.processes)
+    if arguments.processes is None:
+        return nullcontext()
+    n, room = positive_integer("processes", arguments.processes), machine.memory() / EACH
+    if n > max(machine.cores(), room):
+        most = max(machine.cores(), int(room))
+        raise ValueError(f"processes: expected at most {most}, for which there is memory, got {n}")
+    return executors.processes(n)
 
 
 def _threads(arguments) -> int | None:
@@ -127,7 +147,7 @@ def _threads(arguments) -> int | None:
     from .. import devices
     from ..running import runner, threads
 
-    cores = os.cpu_count() or 1
+    cores = machine.cores()
     if arguments.threads is not None and positive_integer("threads", arguments.threads) > cores:
         raise ValueError(f"threads: expected at most {cores}, the cores here, got {arguments.threads}")
     if arguments.threads is not None or arguments.scheduler is not None:
@@ -136,13 +156,13 @@ def _threads(arguments) -> int | None:
         return 1
     if arguments.resume:
         folder = reading.folder(arguments.experiment, arguments.scale)
-        return threads.noted(folder / "checkpoints", devices.cores())
+        return threads.noted(folder / "checkpoints", cores)
     definition, only = experiments.get(arguments.experiment), pairs(arguments.only)
     if arguments.scale not in definition.scales:  # which the runner says
         return 1
     halved = definition.halving(arguments.scale) is not None
     runs = definition.planned(arguments.scale) if halved else runner.chosen(definition, arguments.scale, only)
-    return threads.chosen(runs, devices.pick_device(arguments.device), devices.cores())
+    return threads.chosen(runs, devices.pick_device(arguments.device), cores)
 
 
 def pairs(texts: list[str]) -> dict[str, str]:

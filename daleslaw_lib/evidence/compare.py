@@ -1,8 +1,9 @@
 """Two results folders side by side: the same runs, made on two machines or by two versions.
 
 Early learning magnifies rounding, so a run repeats bit for bit only where library, torch, NumPy and processor
-agree; elsewhere single runs differ and means over seeds agree within their scatter. The report says what to
-expect beside what was found.
+agree; elsewhere single runs differ and means over seeds agree within their scatter. So may a DANN that is
+trained beside others with more interneurons than its own: its matrices are padded to theirs. The report says
+what to expect beside what was found.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import pandas as pd
 from .. import experiments
 from ..archive import reading
 from ..archive.reading import Archive
+from ..experiments.configs import RunConfig, ensembles
+from ..initialisation import KINDS
 from ..statistics.contrasts import NONE, Interval, welch
 from . import summary
 
@@ -130,11 +133,35 @@ def _expected(a: Archive, b: Archive) -> str:
     made = [{name: {str(p.get(name)) for p in x.manifest["parts"]} for name in MADE_BY} for x in (a, b)]
     differing = [name.replace("_", " ") for name in MADE_BY if made[0][name] != made[1][name]]
     if not differing:
-        return "made by the same versions on the same kind of device: runs should agree to the last bit"
+        but = (
+            ", DANNs of unequal numbers of interneurons but for rounding" if any(map(padded, (a, b))) else ""
+        )
+        return f"made by the same versions on the same kind of device: runs should agree to the last bit{but}"
     return (
         f"made with another {', '.join(differing)}: single runs may differ, since early learning magnifies "
         "rounding; means over seeds should agree"
     )
+
+
+def padded(archive: Archive) -> frozenset[str]:
+    """Runs that others of their ensemble make wider, and whose numbers round otherwise without these.
+
+    Which ensembles an archive was trained in is not known; it is taken to be all that can train together.
+    """
+    if not archive.experiment.trains:
+        return frozenset()
+    found = set()
+    for runs in ensembles(archive.configs):
+        if len(KINDS[runs[0].kind].draw.parts) > 1:
+            widest = tuple(map(max, zip(*map(_interneurons, runs))))
+            found |= {run.run_id for run in runs if _interneurons(run) != widest}
+    return frozenset(found)
+
+
+def _interneurons(run: RunConfig) -> tuple[int, int]:
+    """Of the input's weights and of the recurrent ones."""
+    usual = KINDS[run.kind].draw.inhibitory(run.hidden, run.ei_ratio)
+    return usual, usual if run.n_inhibitory is None else run.n_inhibitory
 
 
 def as_dict(found: Comparison) -> dict:

@@ -1,9 +1,9 @@
 """Some archived runs of a figure, trained or drawn again, each beside what the archive says of it.
 
 A run is expected to be the same to the last bit where the versions, the kind of device and the miniatures
-of the manifest (`verification`) are those of its archive. Elsewhere early learning magnifies
-rounding: there a run has to start where the archived one did, and to end no further from it than two seeds of
-its condition may lie apart.
+of the manifest (`verification`) are those of its archive, and no other DANN of its ensemble had more
+interneurons (`compare.padded`). Elsewhere early learning magnifies rounding: there a run has to start where
+the archived one did, and to end no further from it than two seeds of its condition may lie apart.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from .. import experiments
+from .. import experiments, machine
 from ..archive import reading
 from ..archive.reading import Archive, ArchiveError
 from ..experiments.configs import DrawConfig, RunConfig
 from . import summary
-from .compare import MADE_BY
+from .compare import MADE_BY, padded
 
 VERDICTS = ("same", "near", "off")
 FALSE_ALARM = 0.001  # how often a sample in which nothing is wrong is called off, bounds alone
@@ -146,7 +146,7 @@ def seconds(sample: Sample, measure_for: float = 1.0) -> float:
 def threads_of(sample: Sample) -> int:
     """Threads to reproduce an archive's runs with: as many as it was made with, or as there are cores."""
     threads = max(int(part.get("threads", 1)) for part in sample.archive.manifest["parts"])
-    return min(threads, os.cpu_count() or 1)
+    return min(threads, machine.cores())
 
 
 def run_again(sample: Sample) -> Archive:
@@ -308,7 +308,11 @@ class _Pair:
         """Whether all that decides about rounding is what it was, as far as the manifests know."""
         now, then = self.again.manifest, self.archive.manifest
         made = [{name: str(p.get(name)) for name in MADE_BY} for p in (then["parts"][part], now["parts"][0])]
-        return made[0] == made[1] and self._same_miniatures
+        return made[0] == made[1] and self._same_miniatures and run_id not in self._padded
+
+    @cached_property
+    def _padded(self) -> frozenset[str]:
+        return padded(self.archive)
 
     @cached_property
     def _same_miniatures(self) -> bool:

@@ -15,6 +15,10 @@ import numpy as np
 
 from ..checks import named
 
+LINES = ("-", "--", "-.", ":")
+MARKERS = tuple(".,ov^<>12348spP*hH+xXDd|_")
+FORMULA = re.compile(r"\$[^$]+\$")
+
 
 class Draw(ABC):
     """How each weight of one new network is drawn; the file of a kind has its subclass.
@@ -81,7 +85,8 @@ class Kind:
     """A kind of network: its name, its looks, and how its initial weights are drawn.
 
     name:    in configurations and tables, such as "colei"; `label` is for readers: "ColEI".
-    colour, linestyle, marker: in every figure, as matplotlib has them; no two kinds share one.
+    colour, linestyle, marker: in every figure, as matplotlib has them; no two kinds share one. After the
+             four styles of line that have a name come dashes: (0, (5, 1)).
     draw:    its `Draw`.
     options: fields of a run that this kind understands, besides those that all do.
 
@@ -91,7 +96,7 @@ class Kind:
     name: str
     label: str
     colour: str
-    linestyle: str
+    linestyle: str | tuple[float, tuple[float, ...]]
     marker: str
     draw: type[Draw]
     options: tuple[str, ...] = ()
@@ -102,11 +107,24 @@ class Kind:
             raise ValueError("label: expected the kind's name for readers, got none")
         if not re.fullmatch("#[0-9a-fA-F]{6}", self.colour):
             raise ValueError(f"colour: expected one such as #0072B2, got {self.colour!r}")
+        if not (self.linestyle in LINES if isinstance(self.linestyle, str) else _dashes(self.linestyle)):
+            known = ", ".join(LINES)
+            raise ValueError(f"linestyle: expected {known} or (0, (5, 1)), got {self.linestyle!r}")
+        if not (isinstance(self.marker, str) and (self.marker in MARKERS or FORMULA.fullmatch(self.marker))):
+            raise ValueError(f"marker: expected one of {''.join(MARKERS)} or $...$, got {self.marker!r}")
         if not (inspect.isclass(self.draw) and issubclass(self.draw, Draw)):
             raise ValueError(f"draw: expected a subclass of Draw, got {self.draw!r}")
         if missing := sorted(self.draw.__abstractmethods__):
             name = self.draw.__name__
             raise ValueError(f"draw: expected {name} to have {', '.join(missing)}, got no such method")
+
+
+def _dashes(style) -> bool:
+    match style:
+        case (int() | float() as start, (_, _, *_) as lengths):
+            numbers = [start, *lengths]
+            return len(lengths) % 2 == 0 and all(isinstance(n, (int, float)) and n >= 0 for n in numbers)
+    return False
 
 
 class OfKinds(Mapping):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import warnings
 
 import numpy as np
 
-from ..checks import matrices, scale, size
+from ..checks import matrices, scale, size, warn
 
 
 def split_population(n: int, ei_ratio: float) -> tuple[int, int]:
@@ -43,10 +42,9 @@ def count_interneurons(n: int, ei_ratio: float) -> int:
 def _mind_fractions(ratio: float) -> None:
     """A ratio below one gets a word on what it would be as a fraction."""
     if ratio < 1:
-        warnings.warn(
+        warn(
             f"ei_ratio: {ratio:g} is read as {ratio:g} excitatory units per inhibitory one, "
-            f"{ratio / (1 + ratio):.0%} excitatory; for {ratio:.0%} excitatory give {ratio / (1 - ratio):g}",
-            stacklevel=3,
+            f"{ratio / (1 + ratio):.0%} excitatory; for {ratio:.0%} excitatory give {ratio / (1 - ratio):g}"
         )
 
 

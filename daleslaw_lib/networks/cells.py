@@ -26,6 +26,10 @@ def as_input(name: str, value, like: Tensor) -> Tensor:
     """
     if not isinstance(value, Tensor):
         return torch.tensor(np.array(numbers(name, value), order="C"), dtype=like.dtype, device=like.device)
+    if value.is_nested:
+        raise ValueError(
+            f"{name}: expected a dense tensor of real numbers, got a nested one; pad it, or pack it"
+        )
     if value.device != like.device:
         raise ValueError(
             f"{name}: expected a tensor on {like.device}, as the weights, got one on {value.device}"
@@ -70,11 +74,11 @@ class Layer(nn.Module):
 
     @property
     def U(self) -> Tensor:  # (M, n, n_in)
-        return self.input.lawful()
+        return self.input()
 
     @property
     def W(self) -> Tensor:  # (M, n, n)
-        return self.recurrent.lawful()
+        return self.recurrent()
 
     @property
     def weights(self) -> dict[str, Weight]:
@@ -145,7 +149,7 @@ class Readout(nn.Module):
 
     @property
     def W(self) -> Tensor:  # (M, n_out, n)
-        return self.output.lawful()
+        return self.output()
 
     @property
     def weights(self) -> dict[str, Weight]:

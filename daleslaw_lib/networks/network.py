@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..checks import numbers, one_of
+from ..checks import numbers, one_of, whole_numbers
 from ..initialisation import starts
 from ..initialisation.draw import KINDS, draw_network, draw_transplant, start_generator, weight_generator
 from .arrays import SIGNS, Arrays, Members, apart, each_of, names_of
@@ -80,6 +80,7 @@ class Network(nn.Module):
                 and parts as in `draw_transplant`; start, start_a and start_b as in `starts.put`.
         Raises: ValueError for an argument out of range, or of another length than seeds.
         """
+        seeds = whole_numbers("seeds", seeds)
         M = len(seeds)
         each = {name: each_of(name, value, M) for name, value in (initial | {"ei_ratio": ei_ratio}).items()}
         members = []

@@ -74,6 +74,10 @@ class Weight(nn.Module):
         """`effective()` of raw parameters that obey Dale's law, made to if need be."""
         return self.effective()
 
+    def forward(self) -> Tensor:
+        """`lawful()`, as a call: hooks run, those of torch's pruning too."""
+        return self.lawful()
+
     def backward_(self, gradient: Tensor) -> None:
         """Set the raw parameters' `.grad` from the gradient with respect to the effective matrices.
 
@@ -228,6 +232,7 @@ class InterneuronWeight(Magnitudes):
     """
 
     parts = ("_ex", "_ix", "_ei")
+    corrected = False  # whether autograd's gradients come as after `correct_`
 
     def __init__(self, w_ex: Tensor, w_ix: Tensor, w_ei: Tensor):
         *M, n_post, n_pre = w_ex.shape
@@ -243,7 +248,11 @@ class InterneuronWeight(Magnitudes):
         return _less(self.w_ex, self.w_ix, self.w_ei)
 
     def lawful(self) -> Tensor:
-        return _less(*self.magnitudes())
+        w_ex, w_ix, w_ei = self.magnitudes()
+        if self.corrected:
+            by_ix, by_ei = self.corrections
+            w_ix, w_ei = _gradient_over(w_ix, by_ix), _gradient_over(w_ei, by_ei)
+        return _less(w_ex, w_ix, w_ei)
 
     def backward_(self, gradient: Tensor) -> None:
         with torch.no_grad():
@@ -262,6 +271,11 @@ class InterneuronWeight(Magnitudes):
         """What the gradients of W_ix and W_ei are divided by."""
         n_post, n_pre = self.w_ex.shape[-2:]
         return math.sqrt(n_post), n_pre
+
+
+def _gradient_over(w: Tensor, number: float) -> Tensor:
+    """w, whose gradient comes divided by a number."""
+    return w.detach() + (w - w.detach()) / number
 
 
 def _less(w_ex: Tensor, w_ix: Tensor, w_ei: Tensor) -> Tensor:

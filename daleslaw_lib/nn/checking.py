@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from ..checks import numbers, shown
 from ..initialisation import obeys_dale as one_sign_a_column
@@ -53,6 +54,10 @@ def obeys_dale(model, *, skip: Sequence[str] = ()) -> tuple[bool, str]:
     for name, module in model.named_modules():
         if any(name == left_out or name.startswith(f"{left_out}.") for left_out in skip):
             continue
+        for own, p in module.named_parameters(prefix=name, recurse=False):
+            if p.is_meta or is_lazy(p):
+                where = "of no size yet" if is_lazy(p) else "on the meta device"
+                raise ValueError(f"model: expected weights with numbers, got {own}, {where}")
         for weight, broken in _weights(name, module):
             checked += 1
             if broken:
@@ -87,16 +92,15 @@ def _weights(name: str, module: nn.Module) -> Iterator[tuple[str, str]]:
 
 def _broken(weight: Weight) -> str:
     """How one of this library's weights breaks the law."""
+    W = weight()  # a call, which makes anew what a mask leaves of raw parameters
     if not isinstance(weight, Magnitudes):
-        return _mixed(weight.effective())
-    for part, raw in weight.raw.items():
+        return _mixed(W)
+    for part, raw in zip(weight.parts, weight.magnitudes()):
         if not torch.isfinite(raw).all():
             return f"expected finite numbers, got others in w{part}"
-    weight.magnitudes()
-    for part, raw in weight.raw.items():
         if (raw < 0).any():
             return f"w{part} has entries below zero"
-    return _mixed(weight.lawful()) if isinstance(weight, ColumnWeight) else ""
+    return _mixed(W) if isinstance(weight, ColumnWeight) else ""
 
 
 def _mixed(W: Tensor) -> str:
@@ -137,5 +141,5 @@ def _disagreement(model: nn.Module) -> str:
 
 def _unit_signs(weight: ColumnWeight) -> np.ndarray:
     """+1, -1, or 0 where all connections are cut, of each unit that sends; `(n_pre,)` or `(M, n_pre)`."""
-    signs = weight.signs.cpu().numpy()
+    signs = numbers("signs", weight.signs)
     return np.sign(signs.sum(-2)) if signs.ndim > 1 else signs

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from torch import nn
-from torch.utils.hooks import RemovableHandle
 
 from ..networks import InterneuronWeight
 
 
 class Correction:
-    """The hooks of `correct_gradients`; `remove()` takes them out, and so does the end of a `with`."""
+    """What `correct_gradients` has begun; `remove()` ends it, and so does the end of a `with`."""
 
-    def __init__(self, handles: list[RemovableHandle]):
-        self.handles = handles
+    def __init__(self, weights: list[InterneuronWeight]):
+        self.weights = weights
 
     def remove(self) -> None:
-        for handle in self.handles:
-            handle.remove()
+        for weight in self.weights:
+            weight.corrected = False
 
     def __enter__(self) -> Correction:
         return self
@@ -33,7 +32,8 @@ def correct_gradients(model: nn.Module) -> Correction:
     kin divide by a gradient's own size, and undo it. Gradients are changed as they arrive, before any
     clipping of yours, as in the paper.
 
-    The hooks are on the parameters as they are now: a copy, or a model that is unpickled, has none.
+    Gradients that come corrected already are left at that. A copy, or a model that is unpickled, goes on as
+    before; a state is numbers alone, so a new model that loads one is to be told again.
 
     Raises: ValueError if the model has no DANN.
     Source: Cornford et al. 2021; the paper, section 2.
@@ -49,13 +49,7 @@ def correct_gradients(model: nn.Module) -> Correction:
     weights = [module for module in model.modules() if isinstance(module, InterneuronWeight)]
     if not weights:
         raise ValueError(f"model: expected a DANN's weights in it, got {type(model).__name__} without any")
-    handles = []
-    for weight in weights:
-        by_ix, by_ei = weight.corrections
-        handles.append(weight.w_ix.register_hook(_divided_by(by_ix)))
-        handles.append(weight.w_ei.register_hook(_divided_by(by_ei)))
-    return Correction(handles)
-
-
-def _divided_by(number):
-    return lambda gradient: gradient / number
+    begun = [weight for weight in weights if not weight.corrected]
+    for weight in begun:
+        weight.corrected = True
+    return Correction(begun)

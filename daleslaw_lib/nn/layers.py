@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from ..checks import numbers, positive_integer, scale, shown, size
-from ..initialisation import draw_network
+from ..initialisation import draw_network, split_population
 from ..networks import Network, Weight, recur
 from ..networks.cells import as_input
 from ..networks.derivatives import in_full_precision
@@ -45,11 +45,11 @@ class Layer(nn.Module):
 
     @property
     def U(self) -> Tensor:  # (n, n_in)
-        return self.input.lawful()
+        return self.input()
 
     @property
     def W(self) -> Tensor:  # (n, n)
-        return self.recurrent.lawful()
+        return self.recurrent()
 
     def folded(self) -> tuple[Tensor, Tensor, Tensor]:
         """U, W and b of an ensemble of one, as `recur` wants them; in full precision under autocast."""
@@ -97,11 +97,16 @@ class Recurrent(nn.Module):
         self.ei_ratio = None if ei_ratio is None else scale("ei_ratio", ei_ratio)
         self.batch_first, self.dropout = bool(batch_first), _share(dropout, n_layers)
         dtype, device = place(dtype, device)
-        self.layers = nn.ModuleList(
-            Layer(alone(layer.input), alone(layer.recurrent), layer.b.detach()[0].clone() if bias else None)
-            for layer in self._network(init, generator, dtype).layers
-        )
+        with torch.device("cpu"):  # where numbers are drawn, also for a model that is to have none yet
+            self.layers = nn.ModuleList(
+                Layer(
+                    alone(layer.input), alone(layer.recurrent), layer.b.detach()[0].clone() if bias else None
+                )
+                for layer in self._network(init, generator, dtype).layers
+            )
         self.to(device)
+        if self.kind == "colei":
+            self.register_load_state_dict_post_hook(_take_ratio)
 
     def _network(self, init, generator, dtype) -> Network:
         """An ensemble of one with this module's layers."""
@@ -325,6 +330,15 @@ class DANN(Recurrent):
     """
 
     kind, readout_type = "dann", DANNReadout
+
+
+def _take_ratio(module: ColEI, _) -> None:
+    """A state brings its signs along: the ratio that the module is said to have is theirs."""
+    if module.ei_ratio is not None and not module.signs.is_meta:
+        n_i = int((module.signs < 0).sum())
+        n_e = module.hidden_size - n_i
+        if n_e and n_i and split_population(module.hidden_size, module.ei_ratio) != (n_e, n_i):
+            module.ei_ratio = n_e / n_i
 
 
 def _is_finite(network: Network) -> bool:

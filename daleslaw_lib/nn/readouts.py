@@ -43,10 +43,11 @@ class Readout(nn.Module):
         super().__init__()
         self.in_features, self.out_features = size("n", n), size("n_out", n_out)
         dtype, device = place(dtype, device)
-        drawn = self._draw(scale("ei_ratio", ei_ratio), stream(generator))
-        raw = (torch.as_tensor(np.ascontiguousarray(part), dtype=dtype) for part in drawn)
-        self.output: Weight = WEIGHTS[self.kind](*raw)
-        self.register_parameter("bias", nn.Parameter(torch.zeros(n_out, dtype=dtype)) if bias else None)
+        with torch.device("cpu"):  # where numbers are drawn, also for a model that is to have none yet
+            drawn = self._draw(scale("ei_ratio", ei_ratio), stream(generator))
+            raw = (torch.as_tensor(np.ascontiguousarray(part), dtype=dtype) for part in drawn)
+            self.output: Weight = WEIGHTS[self.kind](*raw)
+            self.register_parameter("bias", nn.Parameter(torch.zeros(n_out, dtype=dtype)) if bias else None)
         self.to(device)
 
     def _draw(self, ei_ratio: float, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
@@ -55,7 +56,7 @@ class Readout(nn.Module):
 
     @property
     def weight(self) -> Tensor:  # (n_out, n)
-        return self.output.lawful()
+        return self.output()
 
     def forward(self, h: Tensor) -> Tensor:
         like = next(iter(self.output.raw.values()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from ..checks import one_of, scale, shown
 from ..initialisation import KINDS, draw_network, effective_weight
@@ -40,6 +41,10 @@ def init_(
     """
     one_of("kind", kind, KINDS)
     ei_ratio = scale("ei_ratio", ei_ratio)
+    if isinstance(module, nn.Module) and any(map(is_lazy, module.parameters(recurse=False))):
+        raise ValueError(
+            f"module: expected one whose sizes are known, got {type(module).__name__}; call it first"
+        )
     if isinstance(module, nn.Linear):
         found = _readout(module, kind, ei_ratio, stream(generator), options)
     elif isinstance(module, nn.RNN) and not module.bidirectional and not module.proj_size:

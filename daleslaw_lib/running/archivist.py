@@ -83,8 +83,9 @@ class Archivist:
             runs = runs_table(self.todo, self.trained).assign(part=len(parts))
             tables.append((runs, curves_table(self.todo, self.trained)))
             seconds = sum(sum(training.seconds.values()) for training in self.trained)
+            finished = max(now(), self.part["started"])  # both in UTC; a clock may have been set back
             parts.append(
-                self.part | {"finished": now(), "wall_seconds": round(seconds, 1), "runs": len(runs)}
+                self.part | {"finished": finished, "wall_seconds": round(seconds, 1), "runs": len(runs)}
             )
         runs, curves = (pd.concat(frames, ignore_index=True) for frames in zip(*tables))
         runs = typed(runs)  # an older part may lack a field

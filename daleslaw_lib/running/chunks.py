@@ -70,8 +70,12 @@ class Chunk:
 
     @property
     def stop_mark(self) -> Path:
-        """A file that asks every worker of this archive to stop after a checkpoint."""
-        return self.checkpoint.parent / "stop"
+        return stop_mark(self.checkpoint.parent)
+
+
+def stop_mark(folder: Path) -> Path:
+    """A file beside checkpoints that asks every worker on them to stop after the next one."""
+    return folder / "stop"
 
 
 # --- in a worker -----------------------------------------------------------------------------------

@@ -23,9 +23,9 @@ from ..training.loop import Training
 from . import progress, signals, threads
 from .archivist import Archivist
 from .choice import select
-from .chunks import Chunk, ChunkError, collect, forget, holding, read
+from .chunks import Chunk, ChunkError, collect, forget, holding, read, stop_mark
 from .options import Interrupted, Options, Outcome, TimeIsUp
-from .remaining import checkpoint_of, replacing_mark, still_belonging, to_do
+from .remaining import checkpoint_of, of_archived, replacing_mark, still_belonging, to_do
 
 
 class Pass:
@@ -66,6 +66,7 @@ class Pass:
         todo = to_do(self.runs, self.wanted, self.archived, self.place)
         self.jobs = [job_of(ensemble, self.place) for ensemble in todo]
         self.checkpoints = [checkpoint_of(self.path, ensemble) for ensemble in todo]
+        self.leftovers = of_archived(self.path, self.runs, self.archived, self.place)
 
     def refuse_to_overwrite(self) -> None:
         """Checkpoints and archives are touched only when that is asked for."""
@@ -78,6 +79,7 @@ class Pass:
                     "add --resume to go on from them, or --fresh to start again"
                 )
         elif not self.jobs:
+            self.sweep()
             raise reading.ArchiveError(
                 f"{self.path}: holds a finished archive; add --fresh to run {self.definition.name} "
                 f"at {self.scale} scale again and replace it"
@@ -175,6 +177,14 @@ class Pass:
         for checkpoint in self.checkpoints:
             forget(checkpoint)
         threads.note(self.path / "checkpoints", 1)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Remove what a run left that was killed between archiving and clearing up."""
+        for checkpoint in self.leftovers:
+            forget(checkpoint)
+        with suppress(OSError):
+            stop_mark(self.path / "checkpoints").unlink(missing_ok=True)
         with suppress(OSError):  # another definition's checkpoints may be in it
             (self.path / "checkpoints").rmdir()
 

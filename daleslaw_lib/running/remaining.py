@@ -49,6 +49,15 @@ def checkpoint_of(path: Path, ensemble: list[RunConfig]) -> Path:
     return path / "checkpoints" / f"{experiments.digest([r.run_id for r in ensemble])}.npz"
 
 
+def of_archived(path: Path, runs: Iterable[RunConfig], archived: reading.Archive | None, place) -> list[Path]:
+    """Checkpoints that are there of ensembles all of whose runs are archived: nothing needs them any more."""
+    if archived is None or not (path / "checkpoints").is_dir():
+        return []
+    done = set(archived.runs.run_id)
+    whole = [block for block in blocks(runs, place) if all(run.run_id in done for run in block)]
+    return [file for file in (checkpoint_of(path, block) for block in whole) if file.exists()]
+
+
 def replacing_mark(path: Path) -> Path:
     """A mark that `fresh` is replacing an archive, which stands until the new one is whole."""
     return path / "checkpoints" / "replacing"

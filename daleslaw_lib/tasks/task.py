@@ -74,6 +74,8 @@ class Task:
         named("name", self.name)
         if isinstance(self.sources, str) or not self.sources:
             raise ValueError(f"sources: expected names, one at least, got {self.sources!r}")
+        if not (isinstance(self.unit, str) and self.unit):
+            raise ValueError(f"unit: expected that of its loss, in words, got {self.unit!r}")
         one_of("form", self.form, FORMS)
         one_of("loss", self.loss, LOSSES)
         if self.form == "text" and self.loss != "cross_entropy":
@@ -142,8 +144,8 @@ class Task:
         if x.shape != (len(y), ends.T, ends.n_in) or y.shape != shape:
             wanted = f"x (n, {ends.T}, {ends.n_in}), y {'(n,)' if classes else f'(n, {ends.n_out})'}"
             raise ValueError(f"{self.name}, {split}: expected {wanted}, got x {x.shape}, y {y.shape}")
-        if classes:
-            self._below(split, y, ends.n_out)
+        self._finite(split, x)
+        self._below(split, y, ends.n_out) if classes else self._finite(split, y)
         return x, y
 
     def _words(self, split: str, words, ends: Ends) -> np.ndarray:
@@ -152,6 +154,12 @@ class Task:
             raise ValueError(f"{self.name}, {split}: expected a row of words (n,), got shape {words.shape}")
         self._below(split, words, ends.n_out)
         return words
+
+    def _finite(self, split: str, numbers: np.ndarray) -> None:
+        real = numbers.dtype.kind in "biuf"
+        if not real or not np.isfinite([numbers.min(initial=0), numbers.max(initial=0)]).all():
+            got = "NaN or infinity" if real else numbers.dtype
+            raise ValueError(f"{self.name}, {split}: expected finite numbers, got {got}")
 
     def _below(self, split: str, numbers: np.ndarray, n_out: int) -> None:
         whole = numbers.dtype.kind in "iu"

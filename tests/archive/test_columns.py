@@ -29,7 +29,8 @@ ODD = {
 }
 FITS = {  # what each column may hold of these
     "run_id": {"text"},
-    "kind": {"text"},
+    "kind": set(),  # but for the names of kinds, which the tables of these tests have
+    "task": set(),
     "preset": {"text"},
     "seed": set(),
     "hidden": set(),
@@ -118,6 +119,23 @@ def test_rows_of_another_number_or_order_are_found_and_break_nothing(table, rows
     else:
         lines = checking.faults(found)
         assert any("its manifest says 7 rows" in line for line in lines) and not any("\n" in x for x in lines)
+
+
+def test_a_kind_and_a_task_that_nobody_knows_are_refused_by_name():
+    for name, words in {"kind": "kinds of network", "task": "tasks"}.items():
+        archived(runs=whole()["runs"].assign(**{name: ["x" * 500, "y"]}))
+        assert f"column {name!r} holds other things than {words} known here: 'xxx" in (line := refused())
+        assert len(line) < 600
+
+
+def test_runs_without_what_the_experiment_measures_are_refused():
+    archived(runs=whole()["runs"].drop(columns="test_error"))
+    assert "expected a table with test_error of its runs, got one without" in refused()
+
+
+def test_a_column_whose_name_cannot_be_printed_is_refused():
+    archived(runs=whole()["runs"].assign(**{"a\x1b[31m": 1.0}))
+    assert "a column 'a\\x1b[31m'" in refused()
 
 
 def test_lists_of_singular_values_are_lists_of_numbers():

@@ -1,6 +1,7 @@
 """The benchmark compares like with like: the plain way computes what the library computes."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,21 @@ import throughput
 import torch
 
 import figures
+
+BENCHMARKS = Path(throughput.__file__).parent
+
+
+def test_every_benchmark_is_there_for_who_starts_it_by_its_path():
+    """As `python benchmarks/NAME.py` in a fresh checkout: with its own folder on the path, and no other."""
+    names = [path.stem for path in BENCHMARKS.glob("*.py") if path.stem != "jax_way" or throughput.JAX]
+    start = (
+        "import importlib, sys; sys.path[0] = sys.argv[1]; "
+        "[importlib.import_module(name) for name in sys.argv[2:]]"
+    )
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    command = [sys.executable, "-c", start, str(BENCHMARKS), *names]
+    done = subprocess.run(command, capture_output=True, text=True, env=clean)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("kind", throughput.KINDS)

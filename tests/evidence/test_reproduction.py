@@ -8,7 +8,7 @@ import pytest
 
 from daleslaw_lib import experiments
 from daleslaw_lib.archive import reading, writing
-from daleslaw_lib.evidence import reproduction
+from daleslaw_lib.evidence import compare, reproduction
 from daleslaw_lib.experiments import Experiment
 from daleslaw_lib.experiments.spectra import SPECTRA
 from daleslaw_lib.running import runner
@@ -86,6 +86,30 @@ def test_a_whole_archive_made_again_is_the_same_to_the_last_bit(root, archived):
     assert sum(np.isnan(one.again) for one in found) == 1  # the run that diverges does so again
     assert {file.name: file.read_bytes() for file in archived.iterdir()} == before
     assert reading.root() == root
+
+
+def test_a_dann_that_others_made_wider_need_not_be_the_same_to_the_last_bit(root, monkeypatch):
+    narrow = [config(seed=seed) for seed in range(3)]
+    wide = [config(seed=seed, n_inhibitory=5) for seed in range(3)]
+    free = [config(kind="rnn", seed=seed) for seed in range(2)]
+    grids = {"smoke": lambda: [*narrow, *wide, *free]}
+    mixed = Experiment("toy", "A toy", "Figure 0", grids, by=("kind", "n_inhibitory"))
+    monkeypatch.setitem(experiments.EXPERIMENTS, "toy", mixed)
+    runner.run("toy", "smoke", quiet=True)
+    archive = reading.load("toy", "smoke")
+    assert compare.padded(archive) == {run.run_id for run in narrow}
+    sample = reproduction.Sample(archive, (*narrow[:2], wide[0], free[0]))
+    found = reproduction.beside(sample, reproduction.run_again(sample))
+    assert [one.to_the_bit for one in found] == [False, False, True, True]
+    assert [one.verdict for one in found[2:]] == ["same", "same"]
+    assert all(one.verdict in ("same", "near") for one in found)
+    said = compare.compare(archive, archive).expected
+    assert said.endswith("to the last bit, DANNs of unequal numbers of interneurons but for rounding")
+    (root / "toy").rename(root / "before")
+    alone = Experiment("toy", "A toy", "Figure 0", {"smoke": lambda: [*narrow, *free]})
+    monkeypatch.setitem(experiments.EXPERIMENTS, "toy", alone)
+    runner.run("toy", "smoke", quiet=True)
+    assert compare.padded(reading.load("toy", "smoke")) == frozenset()
 
 
 def test_a_part_of_an_archive_is_as_the_whole(root, archived):

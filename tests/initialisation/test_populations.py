@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daleslaw_lib import initialisation as init
+from daleslaw_lib.nn import DANN, ColEI
 from helpers.moments import BAD_COUNTS, BAD_NUMBERS, NAN, rng
 
 # --- populations ---------------------------------------------------------------------------------
@@ -63,6 +64,15 @@ def test_a_ratio_that_may_be_meant_as_a_fraction_is_taken_and_both_readings_are_
         "for 80% excitatory give 4"
     ]
     assert said[0].filename == __file__  # the reader's line, not one of the library
+
+
+@pytest.mark.parametrize("layer_type", [ColEI, DANN])
+def test_whoever_builds_a_layer_is_told_of_its_ratio_once_and_at_the_own_line(layer_type):
+    with warnings.catch_warnings(record=True) as said:
+        warnings.resetwarnings()
+        warnings.simplefilter("default")
+        layer_type(3, 20, 2, ei_ratio=0.8).readout(4)
+    assert {warning.filename for warning in said} == {__file__} and len(said) == 1
 
 
 @pytest.mark.parametrize("ratio", [1, 1.0, 1.5, 9])

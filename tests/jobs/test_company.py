@@ -60,3 +60,19 @@ def test_where_matrices_do_not_fill_cache_lines_a_member_is_the_same_but_for_rou
     odd = dict(kind="dann", batch=7, hidden=33, dtype="float64")
     runs = [RunConfig(**common | odd | dict(seed=seed)) for seed in range(3)]
     compare(runs, lambda a, b, err_msg: np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12))
+
+
+@pytest.mark.parametrize("odd", [dict(n_inhibitory=50), dict(ei_ratio=1.0)])
+def test_a_dann_beside_others_with_more_interneurons_is_the_same_but_for_rounding(odd):
+    """Its matrices are padded with zeros to theirs, and products of other sizes add up in another order."""
+    common = dict(PLAIN, preset="both", lr=0.05, updates=4, eval_every=2, clip=0.5, **DIGITS)
+    common |= dict(kind="dann", dtype="float64")
+    runs = [RunConfig(**common | dict(seed=seed) | (odd if seed == 1 else {})) for seed in range(3)]
+    together, alone = trained(runs), trained(runs[:1])
+    for name, values in alone.items():
+        beside = together[name][:1]
+        inside = tuple(slice(n) for n in values.shape)
+        np.testing.assert_allclose(values, beside[inside], rtol=1e-9, atol=1e-12, err_msg=name)
+        beside = beside.copy()
+        beside[inside] = 0
+        assert not beside.any(), name  # what is padded stays at zero

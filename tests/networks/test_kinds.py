@@ -8,6 +8,7 @@ from daleslaw_lib import figures
 from daleslaw_lib.experiments.configs import DrawConfig
 from daleslaw_lib.initialisation import DEFAULT_RHO, KINDS, NAMES, Kind, draw_matrix
 from daleslaw_lib.initialisation.colei import ColEIDraw
+from daleslaw_lib.initialisation.kind import LINES, MARKERS
 from daleslaw_lib.initialisation.rnn import RNNDraw
 from daleslaw_lib.jobs import drawing
 from daleslaw_lib.networks import LAYERS, ColumnWeight, FreeWeight, Weight, broken_promises, register_kind
@@ -172,6 +173,33 @@ def test_looks_that_another_kind_has_are_refused(name):
     with pytest.raises(ValueError) as refused:
         register_kind(kind(**{name: value}), FreeWeight)
     assert str(refused.value) == f"{name}: expected another than that of dann, got {value!r}"
+
+
+@pytest.mark.parametrize(
+    "looks, message",
+    [
+        (dict(marker="DD"), "marker: expected one of .*, got 'DD'$"),
+        (dict(marker=""), "marker: expected one of .*, got ''$"),
+        (dict(marker=4), "marker: expected one of .*, got 4$"),
+        (dict(linestyle="dots"), "linestyle: expected -, --, -., : or .*, got 'dots'$"),
+        (dict(linestyle=(0, (1,))), r"linestyle: expected .*, got \(0, \(1,\)\)$"),
+        (dict(linestyle=(0, (1, -1))), "linestyle: expected .*, got .*$"),
+        (dict(linestyle=None), "linestyle: expected .*, got None$"),
+    ],
+)
+def test_looks_that_no_figure_can_draw_are_refused(looks, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        kind(**looks)
+
+
+def test_what_looks_may_be_matplotlib_can_draw():
+    from matplotlib.lines import Line2D
+    from matplotlib.markers import MarkerStyle
+
+    for marker in (*MARKERS, "$n$"):
+        MarkerStyle(kind(marker=marker).marker)
+    for style in (*LINES, (0, (5, 1)), (2, (1, 1, 3.5, 1))):
+        Line2D([], [], linestyle=kind(linestyle=style).linestyle)
 
 
 def test_names_of_the_library_and_unknown_options_are_refused():

@@ -388,3 +388,16 @@ def test_a_part_is_transplanted_and_the_others_are_the_vectors_own(part, changed
     one = Network.draw("rnn", **shape, vectors="colei", spectrum="rnn", parts=part).arrays()
     for name, value in one.items():
         np.testing.assert_array_equal(value, (whole if name == changed else own)[name])
+
+
+@pytest.mark.parametrize("seeds", [3, 2.0, [0.0, 1.0], [-1], [True], "12", None, [[0]]])
+def test_seeds_are_whole_numbers_one_a_member(seeds):
+    with pytest.raises(ValueError, match="^seeds: expected whole numbers >= 0, got "):
+        Network.draw("colei", 5, 20, 4, seeds=seeds)
+
+
+def test_seeds_may_be_held_in_anything():
+    first = Network.draw("rnn", 5, 20, 4, seeds=[0, 3]).arrays()
+    for seeds in (np.array([0, 3]), torch.tensor([0, 3]), (0, np.int64(3)), range(0, 6, 3), {0: 1, 3: 1}):
+        again = Network.draw("rnn", 5, 20, 4, seeds=seeds).arrays()
+        assert all(np.array_equal(first[name], again[name]) for name in first)

@@ -1,6 +1,7 @@
 """Dale's law holds whatever takes the steps, and the steps are those of projected descent."""
 
 import copy
+import pickle
 import re
 
 import pytest
@@ -354,3 +355,96 @@ def test_checking_changes_nothing_that_is_lawful():
     obeys_dale(model)
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
     assert obeys_dale(DANNReadout(20, 3))[0]
+
+
+@pytest.mark.parametrize("made_by", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_copy_of_a_corrected_model_is_corrected_and_so_is_one_whose_parameters_are_others(made_by):
+    model, (x, y) = Model(DANN), data()
+
+    def gradients(model):
+        model.zero_grad()
+        torch.nn.functional.cross_entropy(model(x), y).backward()
+        return {name: p.grad.clone() for name, p in model.named_parameters()}
+
+    plain = gradients(model)
+    correct_gradients(model)
+    corrected = gradients(model)
+    assert not torch.equal(corrected["rnn.layers.0.recurrent.w_ei"], plain["rnn.layers.0.recurrent.w_ei"])
+    copied = made_by(model)
+    for other in (copied, copied.double().to(x.dtype)):
+        assert all(torch.equal(found, corrected[name]) for name, found in gradients(other).items())
+    model.load_state_dict(copied.state_dict(), assign=True)
+    assert all(torch.equal(found, corrected[name]) for name, found in gradients(model).items())
+
+
+def test_gradients_are_corrected_once_however_often_it_is_asked_for():
+    model, (x, y) = Model(DANN), data()
+    first, second = correct_gradients(model), correct_gradients(model)
+    torch.nn.functional.cross_entropy(model(x), y).backward()
+    found = {name: p.grad.clone() for name, p in model.named_parameters()}
+    second.remove()  # it began nothing
+    model.zero_grad()
+    torch.nn.functional.cross_entropy(model(x), y).backward()
+    assert all(torch.equal(p.grad, found[name]) for name, p in model.named_parameters())
+    first.remove()
+    model.zero_grad()
+    torch.nn.functional.cross_entropy(model(x), y).backward()
+    name = "rnn.layers.0.recurrent.w_ei"
+    torch.testing.assert_close(model.get_parameter(name).grad, 20 * found[name])
+
+
+def test_torch_func_and_a_parametrised_weight_get_corrected_gradients_and_the_same_numbers():
+    model, (x, y) = Model(DANN), data()
+
+    def gradients():
+        def loss(p):
+            return torch.nn.functional.cross_entropy(torch.func.functional_call(model, p, (x,)), y)
+
+        return torch.func.grad(loss)(dict(model.named_parameters()))
+
+    before, plain = model(x), gradients()
+    correct_gradients(model)
+    assert torch.equal(model(x), before)
+    name = "rnn.layers.1.recurrent.w_ei"
+    torch.testing.assert_close(gradients()[name], plain[name] / 20)
+    weight = model.rnn.layers[1].recurrent
+    torch.nn.utils.parametrize.register_parametrization(weight, "w_ei", torch.nn.Identity())
+    torch.nn.functional.cross_entropy(model(x), y).backward()
+    torch.testing.assert_close(weight.parametrizations.w_ei.original.grad, plain[name] / 20)
+
+
+@pytest.mark.parametrize("layer_type, part", [(RNN, "w"), (ColEI, "w"), (DANN, "w_ex")])
+def test_a_pruned_layer_learns_and_what_was_cut_stays_cut(layer_type, part):
+    model, (x, y) = Model(layer_type), data()
+    weight = model.rnn.layers[0].recurrent
+    prune.random_unstructured(weight, part, 0.5)
+    mask, start = getattr(weight, f"{part}_mask") == 0, getattr(weight, part).detach().clone()
+    optimiser = torch.optim.Adam(model.parameters(), lr=0.05)
+    for _ in range(5):
+        optimiser.zero_grad()
+        torch.nn.functional.cross_entropy(model(x), y).backward()
+        optimiser.step()
+    weight()
+    now = getattr(weight, part).detach()
+    assert (now[mask] == 0).all() and (now[~mask] != start[~mask]).any()
+    if layer_type is not RNN:
+        assert obeys_dale(model)[0]
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("layer_type", [ColEI, DANN])
+def test_a_model_of_short_numbers_is_checked_like_any(layer_type, dtype):
+    assert obeys_dale(Model(layer_type).to(dtype)) == (True, "5 weights obey the law")
+
+
+def test_a_model_without_numbers_has_nothing_to_check_and_is_told_so():
+    for model, name in (
+        (Model(ColEI).to("meta"), "rnn.layers.0.bias, on the meta device"),
+        (Model(DANN).to("meta"), "rnn.layers.0.bias, on the meta device"),
+        (torch.nn.Sequential(torch.nn.Linear(3, 3, device="meta")), "0.weight, on the meta device"),
+        (torch.nn.Sequential(torch.nn.LazyLinear(3)), "0.weight, of no size yet"),
+    ):
+        with pytest.raises(ValueError, match=f"^model: expected weights with numbers, got {name}$"):
+            obeys_dale(model)
+    encoder = torch.nn.ModuleDict({"rnn": ColEI(3, 20), "encoder": torch.nn.LazyLinear(3)})
+    assert obeys_dale(encoder, skip=["encoder"])[0]

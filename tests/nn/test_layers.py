@@ -1,5 +1,7 @@
 """Layers and readouts built from sizes: their starts, their streams, their signs, what they refuse."""
 
+import copy
+import pickle
 import re
 
 import numpy as np
@@ -253,3 +255,28 @@ def test_arrays_that_are_not_finite_make_no_layer():
     arrays["layer0/W_ix"][0, 0] = np.nan
     with pytest.raises(ValueError, match="^init: expected arrays of finite numbers, got NaN or infinity$"):
         DANN(3, 12, init=arrays)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_model_may_be_built_without_numbers_and_get_them_later(kind):
+    with torch.device("meta"):
+        model = torch.nn.ModuleList([KINDS[kind](3, 20, 2, generator=1), READOUTS[kind](20, 4, generator=1)])
+    assert {p.device.type for p in (*model.parameters(), *model.buffers())} == {"meta"}
+    full = torch.nn.ModuleList([KINDS[kind](3, 20, 2, generator=0), READOUTS[kind](20, 4, generator=0)])
+    x = torch.randn(5, 2, 3, generator=torch.Generator().manual_seed(0))
+    for given in (model.to_empty(device="cpu"), model.to("meta")):
+        given.load_state_dict(full.state_dict(), assign=True)
+        assert torch.equal(given[1](given[0](x)[0]), full[1](full[0](x)[0]))
+
+
+def test_a_layer_is_said_to_have_the_ratio_of_the_signs_that_it_was_given():
+    layer = ColEI(3, 20, ei_ratio=1)
+    layer.load_state_dict(ColEI(3, 20, ei_ratio=4).state_dict())
+    assert layer.ei_ratio == 4 and "ei_ratio=4.0" in repr(layer)
+    assert int((layer.readout(2).output.signs < 0).sum()) == 4
+    same = ColEI(3, 20, ei_ratio=9.3)  # as many as 9, and keeps its own
+    same.load_state_dict(ColEI(3, 20, ei_ratio=9).state_dict())
+    assert same.ei_ratio == 9.3
+    again = pickle.loads(pickle.dumps(copy.deepcopy(layer)))
+    again.load_state_dict(same.state_dict())
+    assert again.ei_ratio == 9

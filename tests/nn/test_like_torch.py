@@ -349,6 +349,14 @@ BAD = {
         lambda: (random(T, B, N_IN).to(torch.complex64),),
         "x: expected a dense tensor of real numbers",
     ),
+    "nested": (
+        lambda: (torch.nested.nested_tensor([random(3, N_IN).float()], layout=torch.jagged),),
+        "x: expected a dense tensor of real numbers, got a nested one; pad it, or pack it",
+    ),
+    "nested as before": (
+        lambda: (torch.nested.nested_tensor([random(3, N_IN).float()]),),
+        "x: expected a dense tensor of real numbers, got a nested one; pad it, or pack it",
+    ),
     "sparse": (lambda: (random(T, B, N_IN).float().to_sparse(),), "x: expected a dense .* got a sparse one"),
     "another size": (
         lambda: (random(T, B, 5).float(),),

@@ -60,3 +60,13 @@ def test_what_has_no_start_is_refused_and_left_alone(module, arguments, message)
     with pytest.raises(ValueError, match="^options: expected none of a Linear, got 'rho'$"):
         init_(torch.nn.Linear(5, 20), "colei", rho=3)
     assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
+
+
+def test_a_lazy_module_has_a_start_once_it_knows_its_sizes():
+    module = torch.nn.LazyLinear(10)
+    message = "module: expected one whose sizes are known, got LazyLinear; call it first"
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        init_(module, "colei", generator=0)
+    module(torch.zeros(1, 20))
+    like = init_(torch.nn.Linear(20, 10), "colei", generator=0)
+    assert torch.equal(init_(module, "colei", generator=0).weight, like.weight)

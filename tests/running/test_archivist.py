@@ -10,7 +10,7 @@ import torch
 from daleslaw_lib import experiments, jobs, training, verification
 from daleslaw_lib.archive import manifests, reading
 from daleslaw_lib.experiments import Experiment
-from daleslaw_lib.running import runner
+from daleslaw_lib.running import archivist, runner
 from daleslaw_lib.tasks import mnist
 from helpers.archives import checkpoints, file_of, same_tables
 from helpers.configs import config
@@ -61,6 +61,15 @@ def test_the_manifest_says_what_was_run_by_what_on_what_and_when(archived):
     assert len(m["fingerprint"]) == 2
     for name in reading.TABLES:
         assert m["tables"][name]["sha256"] == manifests.sha256(file_of(archived, f"{name}.parquet"))
+
+
+def test_a_clock_that_is_set_back_leaves_no_part_that_ended_before_it_began(root, monkeypatch):
+    times = iter(["2024-05-06T07:08:09+00:00", *["2024-05-06T06:59:00+00:00"] * 9])
+    monkeypatch.setattr(archivist, "now", lambda: next(times))
+    runner.run(*SMOKE)
+    (part,) = reading.load("toy").manifest["parts"]
+    assert part["started"] == part["finished"] == "2024-05-06T07:08:09+00:00"
+    assert verification.verify(*SMOKE) == []
 
 
 def test_a_diverged_member_is_recorded_and_the_others_finish(archived):

@@ -33,8 +33,8 @@ def three_ensembles(**changes):
 def experiment(root, monkeypatch):
     """experiment(runs) makes these the runs of the toy, from now on; at first, three ensembles."""
 
-    def experiment(runs):
-        toy = replace(TOY, grids={"smoke": lambda: runs})
+    def experiment(runs, **changes):
+        toy = replace(TOY, grids={"smoke": lambda: runs}, **changes)
         monkeypatch.setattr(experiments, "EXPERIMENTS", {"toy": toy})
         return root / "toy" / "smoke"
 
@@ -548,7 +548,8 @@ def test_a_disk_that_fills_up_as_an_ensemble_is_archived_keeps_the_others(root, 
 
 def test_an_experiment_of_the_adding_problem_has_losses_and_no_errors(experiment):
     adding = dict(task="adding", source="generated", length=6, hidden=4, eval_every=4)
-    experiment([config(kind=kind, lr_decay=0.9, **adding) for kind in ("rnn", "dann")])
+    runs = [config(kind=kind, lr_decay=0.9, **adding) for kind in ("rnn", "dann")]
+    experiment(runs, quantity="test_loss")
     runner.run(*SMOKE)
     archive = reading.load("toy")
     assert archive.runs.test_loss.between(0, 2).all() and "test_error" not in archive.runs

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from daleslaw_lib import devices, experiments, planning
+from daleslaw_lib import experiments, machine, planning
 from daleslaw_lib.__main__ import main
 from daleslaw_lib.evidence import reproduction
 from daleslaw_lib.running import runner, threads
@@ -112,7 +112,7 @@ def test_a_plan_is_measured_with_as_many_threads_as_it_says(monkeypatch):
 def test_a_sample_is_priced_with_the_threads_that_will_run_it(monkeypatch):
     archive = type("Archive", (), {"manifest": {"parts": [{"threads": 1}, {"threads": 2}, {}]}})()
     sample, asked = reproduction.Sample(archive, (RUN,)), []
-    monkeypatch.setattr(reproduction.os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(reproduction.machine, "cores", lambda: 64)
 
     def plan(runs, place, seconds, threads):
         asked.append(threads)
@@ -120,7 +120,7 @@ def test_a_sample_is_priced_with_the_threads_that_will_run_it(monkeypatch):
 
     monkeypatch.setattr(planning, "plan", plan)
     assert reproduction.seconds(sample) == 3.0 and asked == [2]
-    monkeypatch.setattr(reproduction.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(reproduction.machine, "cores", lambda: 1)
     assert reproduction.threads_of(sample) == 1
 
 
@@ -140,7 +140,7 @@ def test_threads_are_noted_beside_checkpoints_and_one_is_not(tmp_path):
 
 
 def test_a_run_that_goes_on_takes_the_threads_that_it_began_with(root, monkeypatch):
-    monkeypatch.setattr(devices, "cores", lambda: 2)
+    monkeypatch.setattr(machine, "cores", lambda: 2)
     monkeypatch.setattr(threads, "chosen", lambda *_: pytest.fail("it was measured again"))
     monkeypatch.setattr(torch, "set_num_threads", lambda n: None)  # two would wait for each other
     asked, trained = [], runner.run

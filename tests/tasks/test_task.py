@@ -91,6 +91,8 @@ def test_a_task_of_ones_own_is_known_from_now_on_and_may_be_registered_again(reg
         (dict(name="My task"), "name: expected small letters, digits and underscores, got 'My task'"),
         (dict(sources=()), "sources: expected names, one at least, got ()"),
         (dict(sources="drawn"), "sources: expected names, one at least, got 'drawn'"),
+        (dict(unit=3), "unit: expected that of its loss, in words, got 3"),
+        (dict(unit=""), "unit: expected that of its loss, in words, got ''"),
         (dict(form="images"), "form: expected one of sequences, text, got 'images'"),
         (dict(loss="hinge"), "loss: expected one of cross_entropy, mean_squared_error, got 'hinge'"),
         (dict(form="text"), "loss: expected cross_entropy of text, got mean_squared_error"),
@@ -146,6 +148,23 @@ CLASSES = dict(loss="cross_entropy", ends=lambda run: Ends(2, 3, 5))
         (
             CLASSES | dict(arrays=arrays(train=lambda x, y: (x, y[:, 0]))),
             "copying, train: expected whole numbers 0 to 2, got float64",
+        ),
+        (
+            dict(arrays=arrays(train=lambda x, y: (np.where(x < 0.5, np.nan, x), y))),
+            "copying, train: expected finite numbers, got NaN or infinity",
+        ),
+        (
+            dict(arrays=arrays(test=lambda x, y: (x, np.full_like(y, np.inf)))),
+            "copying, test: expected finite numbers, got NaN or infinity",
+        ),
+        (
+            dict(arrays=arrays(train=lambda x, y: (x * 1j, y))),
+            "copying, train: expected finite numbers, got complex128",
+        ),
+        (
+            dict(arrays=arrays(test=lambda x, y: (np.random.default_rng().random(x.shape), y))),
+            "copying, test: expected the same arrays each time, got others; a generator with a seed of its "
+            "own, made in `arrays`, repeats them",
         ),
         (dict(name="mnist"), "name: expected one that no task of the library has, got 'mnist'"),
     ],

@@ -64,6 +64,11 @@ async function answers(tab) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const browser = await chromium.launch({ executablePath: process.argv[3], args: QUIET });
-  process.stdout.write(JSON.stringify(await measure(browser, process.argv[2])));
+  try {
+    process.stdout.write(JSON.stringify(await measure(browser, process.argv[2])));
+  } catch (error) {
+    console.error(error.message.split("\n")[0]);
+    process.exitCode = 1;
+  }
   await browser.close();
 }

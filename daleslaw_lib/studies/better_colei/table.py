@@ -29,6 +29,21 @@ OBJECTIONS: Mapping[str | None, str] = {
     "unit-gain": "somebody must have measured the gain",
 }
 
+# What chapter 10 calls its starts, and (start, a, b) of each; start None: ColEI itself.
+NAMED: Mapping[str, tuple[str | None, float | None, float | None]] = {
+    "ColEI": (None, None, None),
+    "permutation": ("permutation", 1.0, None),
+    "permutation + ColEI": ("permutation+colei", 1.0, 0.2),
+    "permutation + more ColEI": ("permutation+colei", 0.7, 0.5),
+    "identity + ColEI": ("identity+colei", 0.9, 0.5),
+    "3 inputs": ("sparse", 3.0, 1.0),
+    "10 inputs": ("sparse", 10.0, 1.0),
+    "H raised": ("raised", 0.8, None),
+    "an RNN's spectrum": ("compact", 1.0, None),
+    "log-normal": ("lognormal", 5.0, 1.5),
+    "equal strength": ("equal", 1.5, None),
+}
+
 
 def drawn(
     named: Mapping[str, tuple[str | None, float | None, float | None]], *, n: int = 100,
@@ -37,7 +52,7 @@ def drawn(
     """Chapter 10: a row a start: H, effective inputs, largest singular value and spectral radius; means over
     draws.
 
-    `named`: what to call it, and (start, a, b); start None: ColEI itself.
+    `named`: as `NAMED`.
     """
     rows = {}
     for words, start in named.items():
