@@ -64,6 +64,23 @@ def test_differences_are_of_seeds_that_both_kinds_have():
     assert len(lines) == 4 and f"{gap.mean:.2f} points" in lines[0] and f"of {gap.n} seeds" in lines[0]
 
 
+def test_what_chapter_4_says_of_the_ends_follows_the_runs():
+    archive = reading.load("one_layer_mnist")
+    runs = archive.runs
+    assert report.both_end_above_the_rnn(archive) and report.colei_ends_last(archive)
+    assert report.only_unclipped_runs_broke(archive)
+    assert not report.only_unclipped_runs_broke(without(archive, runs.diverged))
+    assert "**RNN**: 2 of 30 broken" in report.breakage(archive)
+
+    def with_errors(kind, error):
+        rows = runs.assign(late_test_error=runs.late_test_error.where(runs.kind != kind, error))
+        return replace(archive, runs=rows)
+
+    assert not report.colei_ends_last(with_errors("colei", 0.03))
+    assert not report.both_end_above_the_rnn(with_errors("dann", 0.02))
+    assert not report.only_unclipped_runs_broke(with_errors("dann", 0.9))
+
+
 def test_one_evaluation_is_off_by_the_largest_distance_of_the_two_readings():
     archive = reading.load("one_layer_mnist")
     runs = archive.runs[(archive.runs.kind == "dann") & (archive.runs.preset == "faithful")]
