@@ -89,7 +89,7 @@ def while_learning(archive: Archive) -> Figure:
     shown = set()
     for run in archive.runs.itertuples():
         curve = archive.curves[archive.curves.run_id == run.run_id].sort_values("update")
-        words = _network(run)
+        words = network_name(run)
         style = dict(color=COLOURS.get(words, NEUTRAL), alpha=0.8, linewidth=1.1)
         for ax, values in zip(axes, (curve.participation, np.exp(curve.log_gain), 100 * curve.test_error)):
             ax.plot(curve["update"], values, **style, label=None if words in shown else words)
@@ -106,8 +106,8 @@ def while_learning(archive: Archive) -> Figure:
     return figure
 
 
-def _network(run) -> str:
-    """The name that `networks.VARIANTS` has for an archived run's network."""
+def network_name(run) -> str:
+    """Chapter 9: the name that `networks.VARIANTS` has for an archived run's network."""
     if isinstance(run.start, str):
         return (
             "ColEI, signed permutation"
