@@ -6,8 +6,9 @@ is over seeds, by Student's t, and two conditions are compared seed by seed (the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -22,23 +23,24 @@ from ..statistics import Estimate, estimate
 
 @dataclass(frozen=True)
 class Quantity:
-    """A column of the tables for readers: the factor it is shown with, what it is, and whether it has the
-    unit of the task's loss."""
+    """A column of the tables for readers: the factor it is shown with, what it is, whether it has the unit of
+    the task's loss, and the largest value that it can have as it is shown; none is below zero."""
 
     factor: float
     words: str
     is_loss: bool = False
+    most: float = math.inf
 
 
 QUANTITIES = {
-    "test_error": Quantity(100, "test error (%)"),
+    "test_error": Quantity(100, "test error (%)", most=100),
     "test_loss": Quantity(1, "test loss", is_loss=True),
     "train_loss": Quantity(1, "training loss", is_loss=True),
     "test_perplexity": Quantity(1, "test perplexity"),
     "test_carried_loss": Quantity(1, "test loss, state carried", is_loss=True),
     "test_carried_perplexity": Quantity(1, "test perplexity, state carried"),
     "largest": Quantity(1, "largest singular value"),
-    "entropy": Quantity(1, "normalised SVD entropy"),
+    "entropy": Quantity(1, "normalised SVD entropy", most=1),
 }
 
 
@@ -120,12 +122,22 @@ def by_seed(
         raise ValueError(f"where: {error}: {preset} {where}") from None
 
 
+def mean_over_seeds(found: pd.Series, quantity: str) -> Estimate:
+    """Mean of final figures with its interval, which ends where the quantity does: no error is below 0 % or
+    above 100 %, and where one seed fails and others do not a t-interval would not know.
+    """
+    plain = estimate(found)
+    if quantity not in QUANTITIES:  # of somebody's own task
+        return plain
+    return replace(plain, low=max(plain.low, 0.0), high=min(plain.high, QUANTITIES[quantity].most))
+
+
 def final(archive: Archive, preset: str, **where) -> Estimate:
     """Mean over seeds of the experiment's quantity, for the runs with these fields."""
     found = by_seed(archive, preset, **where)
     if found.empty:
         raise ValueError(f"where: expected to leave some runs, got none: {preset} {where}")
-    return estimate(found)
+    return mean_over_seeds(found, archive.experiment.quantity)
 
 
 def difference(archive: Archive, a: Mapping[str, object], b: Mapping[str, object]) -> Estimate:
@@ -230,7 +242,7 @@ def beside_the_paper(archive: Archive) -> pd.DataFrame:
         if len(ours) == 1:
             row[f"mean {unit}"] = f"{ours.iloc[0]:.{digits}f} (one run)"
         if len(ours) > 1:
-            e = estimate(ours)
+            e = mean_over_seeds(ours, archive.experiment.quantity)
             row |= {
                 f"mean {unit}": f"{e.mean:.{digits}f}",
                 "95 % interval of the mean": f"{e.low:.{digits}f} to {e.high:.{digits}f}",
@@ -268,7 +280,7 @@ def rows(archive: Archive, *, preset: str | None = None, without: tuple[str, ...
             words += f", {condition['preset']}"
         kind = condition.get("vectors") or condition.get("kind", "colei")
         numbers = tuple(value for value, _ in published(archive, condition))
-        found.append(Row(words, kind, estimate(values), numbers))
+        found.append(Row(words, kind, mean_over_seeds(values, archive.experiment.quantity), numbers))
     return found
 
 

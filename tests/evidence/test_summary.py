@@ -83,6 +83,22 @@ def test_beside_the_paper_has_a_row_a_condition_with_the_papers_number():
     assert table.paper.tolist() == ["", "3.5 (Fig. 6)", "3.5 (Fig. 6)", "", ""]
 
 
+def test_no_interval_of_an_error_leaves_what_is_possible():
+    """One seed of three that fails: Student's interval alone would run from below 0 % to above 100 %."""
+    errors = [0.03, 0.04, 0.9] * 5
+    mean = summary.final(archive(errors), "faithful", kind="colei")
+    assert (mean.low, mean.high) == (0, 100) and mean.mean == pytest.approx(100 * np.mean(errors[:3]))
+    assert all(row.estimate.low == 0 and row.estimate.high == 100 for row in summary.rows(archive(errors)))
+    table = summary.beside_the_paper(archive(errors))
+    assert set(table["95 % interval of the mean"]) == {"0.00 to 100.00"}
+
+
+def test_a_quantity_of_somebodys_own_task_may_be_below_zero():
+    values = pd.Series([-1.0, 0.5, 0.2])
+    assert summary.mean_over_seeds(values, "test_reward").low < -1
+    assert summary.mean_over_seeds(abs(values), "test_loss").low == 0
+
+
 def test_rows_leave_out_conditions_of_one_run():
     a = archive()
     few = a.only(a.runs.run_id[:4])

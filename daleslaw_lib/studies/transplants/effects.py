@@ -123,7 +123,8 @@ def rows(archive: Archive, lr: float = FEW) -> list[Row]:
         values = errors(archive, where)
         if len(values) > 1:
             numbers = tuple(value for value, _ in summary.published(archive, where))
-            found.append(Row(_words(where), where.get("spectrum", "colei"), estimate(values), numbers))
+            mean = summary.mean_over_seeds(values, archive.experiment.quantity)
+            found.append(Row(_words(where), where.get("spectrum", "colei"), mean, numbers))
     return found
 
 
