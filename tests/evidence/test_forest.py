@@ -102,7 +102,7 @@ def test_a_phone_has_each_claim_in_lines_above_its_row(findings):
     written = [text.get_text() for text in phone.axes[0].texts]
     said = {" ".join(text.split()) for text in written}
     place = r"Fig\. \d\w*|Appendix|Chapter \d+"
-    names = [label.get_text() for label in wide.axes[0].get_yticklabels()]
+    names = [" ".join(label.get_text().split()) for label in wide.axes[0].get_yticklabels()]
     places = {name.split(": ")[0] for name in names if re.match(rf"({place}): ", name)}
     claimed = {re.sub(rf"^({place}): ", "", name) for name in names}
     assert claimed <= said and places <= said and "Fig. 2a" in places
