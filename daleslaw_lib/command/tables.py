@@ -33,7 +33,7 @@ def table(archive: reading.Archive) -> str:
 
 
 def as_dict(archive: reading.Archive) -> dict:
-    """The same for JSON. Raises: ValueError as `numbers`."""
+    """What `daleslaw show` prints of an archive, for JSON. Raises: ValueError as `numbers`."""
     if archive.experiment.quantity not in archive.runs:
         return {"provenance": archive.provenance, "conditions": []}
     found, chosen = numbers(archive)

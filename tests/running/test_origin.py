@@ -161,14 +161,15 @@ def test_a_finished_checkpoint_of_other_code_is_not_archived(root, monkeypatch):
 
 
 def test_the_code_that_trains_is_all_that_a_job_imports_to_do_it():
-    """But for what says which runs there are, what they cost, and how tables are written."""
+    """But for what says which runs there are, what they cost, how tables are written, and what is said on a
+    terminal."""
     listing = """if True:
         import sys, daleslaw_lib.jobs.ways
         print(*(name for name in sys.modules if name.startswith("daleslaw_lib.")))"""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", listing], env=environment, capture_output=True, text=True)
     others = "experiments archive own_files later locks".split()
-    others += ["code_digests", "costs"]
+    others += ["code_digests", "costs", "terminal"]
     for name in done.stdout.split():
         name = name.removeprefix("daleslaw_lib.")
         if any(name == other or name.startswith(f"{other}.") for other in others):
