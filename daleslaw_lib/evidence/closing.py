@@ -15,7 +15,8 @@ CHAPTERS = {
     8: "08_svd_entropy.ipynb",
 }
 ASKED = {  # the claims that the page weighs, and where they are told
-    "adding-colei": 4, "mnist-colei": 4, "mnist3-colei": 4, "adding-dann": 4, "mnist-dann": 4,
+    "adding-colei": 4, "mnist-colei-short": 4, "mnist-colei": 4, "mnist3-colei": 4,
+    "adding-dann": 4, "mnist-dann-short": 4, "mnist-dann": 4,
     "radius-colei": 5,
     "transplant-spectrum": 6, "transplant-vectors": 6, "transplant-signs": 6,
     "transplant-vectors-matched": 6, "transplant-spectrum-vectors": 6, "rescue-spectrum": 6,
