@@ -83,12 +83,11 @@ def while_learning(archive: Archive) -> Figure:
 
     Raises: ValueError if the archive's runs kept none.
     """
-    if "participation" not in archive.curves:
-        raise ValueError(f"archive: expected runs that kept their mechanism, got {archive.experiment.name}")
+    curves = measured_curves(archive)
     figure, (axes,) = subplots(1, 3, size=(9.4, 3.4))
     shown = set()
     for run in archive.runs.itertuples():
-        curve = archive.curves[archive.curves.run_id == run.run_id].sort_values("update")
+        curve = curves[curves.run_id == run.run_id]
         words = network_name(run)
         style = dict(color=COLOURS.get(words, NEUTRAL), alpha=0.8, linewidth=1.1)
         for ax, values in zip(axes, (curve.participation, np.exp(curve.log_gain), 100 * curve.test_error)):
@@ -104,6 +103,16 @@ def while_learning(archive: Archive) -> Figure:
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=8)
     provenance(figure, archive.provenance)
     return figure
+
+
+def measured_curves(archive: Archive) -> pd.DataFrame:
+    """Chapter 9: the curves of runs that measured their mechanism, in order of updates.
+
+    Raises: ValueError if the archive's runs did not.
+    """
+    if "participation" not in archive.curves:
+        raise ValueError(f"archive: expected runs that kept their mechanism, got {archive.experiment.name}")
+    return archive.curves.sort_values("update")
 
 
 def network_name(run) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ...archive.reading import Archive
-from .figures import network_name
+from .figures import measured_curves, network_name
 
 
 def starts_and_ends(archive: Archive) -> pd.DataFrame:
@@ -15,9 +15,7 @@ def starts_and_ends(archive: Archive) -> pd.DataFrame:
     Geometric means over runs; the error in per cent, of the last ten evaluations.
     Raises: ValueError if the archive's runs kept no mechanism.
     """
-    if "participation" not in archive.curves:
-        raise ValueError(f"archive: expected runs that kept their mechanism, got {archive.experiment.name}")
-    curves = archive.curves.sort_values("update").groupby("run_id")[["participation", "log_gain"]]
+    curves = measured_curves(archive).groupby("run_id")[["participation", "log_gain"]]
     first, last = curves.first(), curves.last()
     runs = archive.runs.assign(network=[network_name(run) for run in archive.runs.itertuples()])
     runs = runs.set_index("run_id")
