@@ -233,6 +233,18 @@ def test_a_copy_of_a_trainers_buffers_is_a_copy():
     assert (unrolled.h[0] == 1).all() and (other.z[1:3, :, :5] == 7).all()
 
 
+@here
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_copy_of_a_training_goes_on_by_itself(kind, monkeypatch):
+    training = trained(kind, 1, "exact", monkeypatch)
+    other, before = copy.deepcopy(training), training.network.arrays()
+    other.advance()
+    assert all((value == before[name]).all() for name, value in training.network.arrays().items())
+    training.advance()
+    theirs = other.network.arrays()
+    assert all((value == theirs[name]).all() for name, value in training.network.arrays().items())
+
+
 def compiler(folder, body):
     """A stand-in for a compiler, which notes each time it compiles."""
     path = folder / "compiler"

@@ -43,7 +43,7 @@ class Sequences:
         `out (M B, T, n_in)`: where the inputs may be put.
         """
         x = torch.index_select(self.x.transpose(0, 1), 0, index.reshape(-1), out=out)
-        return x.transpose(0, 1).unflatten(1, index.shape), self.y[index]
+        return x.view(*index.shape, *x.shape[1:]).permute(2, 0, 1, 3), self.y[index]
 
     def measure(self, network: Network, loss: str) -> dict[str, Tensor]:
         """Mean loss of each member, `(M,)`, and error rate where outputs are classes."""

@@ -138,7 +138,10 @@ class Training:
         On a GPU the update is recorded after a few of them, and from then on launched as one CUDA graph; the
         parameters of members that diverge are then zeroed at the next evaluation, not at once.
         """
-        self._index.copy_(self.items_of(self.update_index))
+        if self.use_graph:
+            self._index.copy_(self.items_of(self.update_index))
+        else:
+            self._index = self.items_of(self.update_index)
         if self.settings.lr_decay is not None:
             self._rate.copy_(self.lr_now)
         if self._graph is not None:
@@ -149,16 +152,17 @@ class Training:
             if self.use_graph and self._n_eager == EAGER_UPDATES:
                 self._graph = self._recorded()
         self.update_index += 1
-        if not self.lr.is_cuda:  # there, looking would mean waiting
-            self._stop_diverged()
 
     @torch.no_grad()
     def _work(self) -> None:
-        """All of an update that happens on the device: nothing here waits for it or reads from it."""
+        """All of an update that happens on the device: a GPU is neither waited for nor read from."""
         losses = self.update_(*self._gather(self._index))
-        newly = (self.diverged_at < 0) & ~torch.isfinite(losses)
-        self.diverged_at.copy_(torch.where(newly, self._clock, self.diverged_at))
-        self.loss_sum += torch.where(self.diverged_at < 0, losses, torch.nan).double()
+        self.loss_sum += losses
+        if losses.is_cuda or not np.isfinite(losses.numpy()).all():
+            newly = (self.diverged_at < 0) & ~torch.isfinite(losses)
+            self.diverged_at.copy_(torch.where(newly, self._clock, self.diverged_at))
+            if not losses.is_cuda:  # there, looking would mean waiting
+                self._stop_diverged()
         self._clock += 1
 
     def _recorded(self) -> torch.cuda.CUDAGraph:
