@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from .. import fused
 from ..checks import positive_integer
 from ..networks.cells import as_input
 from ..networks.network import Network
@@ -102,6 +101,7 @@ class Gradients:
     every raw parameter and returns the loss of each member, `(M,)`. The loss takes outputs `(M, K, n_out)`
     and their targets and returns `(losses (M,), gradient of the outputs)`, means over the K.
 
+    Attributes: inputs `(T, M, B, n_in)`, memory where x may be put, which is then not copied.
     Shapes: y as the loss wants it for K = B; where every step is read `(T, M, B)`.
     Memory: 2 T M B n numbers a layer.
     """
@@ -116,6 +116,7 @@ class Gradients:
         self.unrolled = Unrolled(T, M, B, n_in, sizes, place)
         self.h, self.delta = self.unrolled.h[-1], self.unrolled.delta[-1]  # batch last: see recurrence.py
         self.last = self.h[-1], self.delta[-1]
+        self.inputs = self.unrolled.x.transpose(2, 3)
         self.dx = place.new_empty(T, M, n_in, B) if words and network.embedding.learned else None
         self.at_once = steps_at_once(network, B)
 
@@ -126,7 +127,7 @@ class Gradients:
             names = "(T, M, B)" if network.embedding is not None else "(T, M, B, n_in)"
             raise ValueError(f"x: expected shape {self.shape}, {names}, got {tuple(x.shape)}")
         words, x = x, x if network.embedding is None else network.embedding(x)
-        if not fused.batch_last(x, unrolled.x):
+        if x is not self.inputs:
             unrolled.x.copy_(x.transpose(2, 3))
         unrolled.forward_(  # folded once an update, which has put every weight where it must be
             [(layer.input.effective(), layer.recurrent.effective(), layer.b) for layer in network.layers]

@@ -64,7 +64,6 @@ class Training:
         self.clip = None if min(limits) == math.inf else like.new_tensor(limits)
         self.rule = RULES[settings.optimiser](network, settings.clip_by)
         self.gradients = Gradients(network, train.T, settings.batch)
-        self._x = train.memory(M * settings.batch)  # for batches that are copies: allocated once
         self._index = torch.empty(M, settings.batch, dtype=torch.int64, device=like.device)  # of the batch
         self._rate = self.lr if settings.lr_decay is None else self.lr.clone()  # of the update under way
         self._clock = torch.zeros((), dtype=torch.int64, device=like.device)  # update_index, on the device
@@ -116,7 +115,7 @@ class Training:
         return self._gather(self.items_of(update))
 
     def _gather(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        return self.data.train.batch(index, self._x)
+        return self.data.train.batch(index, self.gradients.inputs)
 
     def update_(self, x: Tensor, y: Tensor) -> Tensor:
         """One update on a batch; returns the losses before it, `(M,)`."""
@@ -241,7 +240,7 @@ class Training:
 
     def release(self) -> None:
         """Let go of data and buffers: what stays is the network, the history and the settings."""
-        self.data = self.gradients = self._x = self._order = self._graph = None
+        self.data = self.gradients = self._order = self._graph = None
         self.rule = None
         for p in self.network.parameters():
             p.grad = None
