@@ -84,7 +84,11 @@ def first_page() -> str:
     length = max(run.updates for run in experiments.get("transplants").runs("paper"))
     three = transplants.until(three, length)
     score = headlines.score(the_forest.counts(findings()))
-    return f"{score} What we found:\n\n{headlines.headlines(by_name, one, three, grid, left, len(cells))}"
+    adding = learning.report.broken(reading.load("adding")).set_index(["network", "preset"])
+    rnn = adding.loc["RNN", "corrected"]
+    clipped = int(rnn.broken), int(rnn.runs)
+    found = headlines.headlines(by_name, one, three, grid, left, len(cells), clipped)
+    return f"{score} What we found:\n\n{found}"
 
 
 def counted() -> str:
