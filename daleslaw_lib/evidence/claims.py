@@ -250,7 +250,7 @@ def entropy_and_error(archive: Archive) -> pd.DataFrame:
     return cells.assign(error=100 * cells.error).reset_index()
 
 
-# --- chapters 9 and 10: beyond the paper --------------------------------------------------------------
+# --- the claims by name ----------------------------------------------------------------------------
 
 
 def get(name: str) -> Claim:

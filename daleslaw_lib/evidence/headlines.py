@@ -28,9 +28,8 @@ def headlines(
     """A numbered list in Markdown; `found` has the findings on `NEEDED` by their names.
 
     `one`, `three`: archives of row-sequential MNIST with one layer, and with three as far as the transplants
-    were trained; `grid`: of sizes and
-    shares. `left_of_H`: correlation over its `cells` of what is left of H and of the error once size and
-    share of inhibition are known.
+    were trained; `grid`: of sizes and shares. `left_of_H`: correlation over its `cells` of what is left of H
+    and of the error once size and share of inhibition are known.
     """
     sentences = (
         (law(found["adding-colei"], found["adding-dann"]), 4),

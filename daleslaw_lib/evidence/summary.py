@@ -73,7 +73,7 @@ def matching(runs: pd.DataFrame, where: Mapping[str, object]) -> pd.DataFrame:
 
 
 def deciding(archive: Archive, runs: pd.DataFrame) -> pd.DataFrame:
-    """Those of the runs of one condition that decide: on new seeds, where it has any (`grids.NEW_SEEDS`).
+    """Those of one condition's runs that decide: on new seeds, where it has any (`experiment.NEW_SEEDS`).
 
     Draws, and scales below the paper's, have one set of seeds.
     """
