@@ -9,14 +9,9 @@ from ..archive.reading import Archive
 from ..experiments import get
 from ..statistics import Resampled
 from . import prose, summary
+from .chapters import FILES
 from .claims import Finding
 
-CHAPTER = {
-    4: "chapters/04_learning.ipynb",
-    6: "chapters/06_spectral_transplants.ipynb",
-    7: "chapters/07_size_and_ei_ratio.ipynb",
-    8: "chapters/08_svd_entropy.ipynb",
-}
 MATCHED = tuple(f"transplant-{what}-matched" for what in ("spectrum", "vectors", "signs"))
 NEEDED = ("adding-colei", "adding-dann", "rescue-spectrum", "ii-ablation-all", *MATCHED)
 
@@ -39,7 +34,7 @@ def headlines(
         (entropy(left_of_H, cells, grid), 8),
     )
     return "\n".join(
-        f"{k}. {text} [Chapter {chapter}]({CHAPTER[chapter]})."
+        f"{k}. {text} [Chapter {chapter}](chapters/{FILES[chapter]})."
         for k, (text, chapter) in enumerate(sentences, 1)
     )
 
