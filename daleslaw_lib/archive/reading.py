@@ -248,16 +248,23 @@ def with_late(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     """An archive's runs, with a "late_" column beside each final loss and error, from the curves where need
     be.
 
-    That is the mean of the last ten evaluations, none of them before four fifths of the run.
+    That is the mean of its last evaluations.
     """
-    ends = runs.drop_duplicates("run_id").set_index("run_id")["updates"]
-    late = curves[curves["update"] >= LATE * curves.run_id.map(ends)]
-    late = late.groupby("run_id", sort=False).tail(N_LAST)
+    late = last_evaluations(runs, curves).groupby("run_id")
     for name in [name for name in curves if name.startswith(("test_", "valid_")) and name in runs]:
-        means = runs.run_id.map(late.groupby("run_id")[name].mean())
+        means = runs.run_id.map(late[name].mean())
         there = runs.get(f"late_{name}", pd.Series(float("nan"), index=runs.index))
         runs = runs.assign(**{f"late_{name}": there.fillna(means).where(~runs.diverged)})
     return runs
+
+
+def last_evaluations(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
+    """Of an archive's curves the rows that final figures of these runs are means of: the last ten evaluations
+    of each run, none of them before four fifths of it.
+    """
+    ends = runs.drop_duplicates("run_id").set_index("run_id")["updates"]
+    late = curves[curves["update"] >= LATE * curves.run_id.map(ends)]
+    return late.groupby("run_id", sort=False).tail(N_LAST)
 
 
 def _read(path: Path) -> tuple[dict, dict[str, pd.DataFrame]]:

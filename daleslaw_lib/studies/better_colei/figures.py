@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ...archive.reading import Archive
-from ...evidence.summary import matching
+from ...evidence.summary import by_update, matching
 from ...figures.style import EXCITATORY, INHIBITORY, KIND_STYLE, NEUTRAL, in_house_style, provenance, subplots
 from ...magnitudes import most_entropy
 from ...theory import quarter_circle_values
@@ -159,8 +159,7 @@ def learning_curves(archive: Archive, networks: Mapping[str, Mapping[str, object
     colours = (KIND_STYLE["rnn"]["color"], KIND_STYLE["colei"]["color"], "#CC79A7", NEUTRAL)
     for (name, where), colour in zip(networks.items(), colours):
         runs = matching(archive.runs, {"kind": where["kind"], "start": where.get("start")})
-        table = archive.curves.merge(runs[["run_id", "seed"]], on="run_id")
-        table = 100 * table.pivot(index="update", columns="seed", values="test_error")
+        table = by_update(archive.curves, runs)
         ax.plot(table.index, table, color=colour, linewidth=0.7, alpha=0.6)
         ax.plot(table.index, table.median(axis=1), color=colour, label=name)
     ax.set(xlabel="updates", ylabel="test error (%)")

@@ -18,6 +18,7 @@ from scipy import stats
 
 from ... import experiments
 from ...archive.reading import Archive
+from ...evaluation_times import N_LAST
 from ...evidence import summary
 from ...evidence.summary import Row
 from ...experiments.transplants import COLEI_FROZEN, FEW, MANY, ONE_LAYER, cell, colei
@@ -83,7 +84,7 @@ def less(archive: Archive, a: Mapping[str, object], b: Mapping[str, object]) -> 
     return estimate(values) if len(values) > 1 else None
 
 
-def late(archive: Archive, last: int = 10) -> Archive:
+def late(archive: Archive, last: int = N_LAST) -> Archive:
     """Chapter 6: an archive with its final errors replaced by the mean of each run's last evaluations.
 
     `last=1` is the paper's reading, the last evaluation alone.
@@ -97,8 +98,7 @@ def late(archive: Archive, last: int = 10) -> Archive:
 def curves(archive: Archive, where: Mapping[str, object]) -> pd.DataFrame:
     """Chapter 6: test error (%) of each evaluation (rows) and deciding seed (columns)."""
     runs = summary.deciding(archive, summary.matching(archive.runs, where))
-    table = archive.curves.merge(runs[["run_id", "seed"]], on="run_id")
-    return 100 * table.pivot(index="update", columns="seed", values="test_error")
+    return summary.by_update(archive.curves, runs)
 
 
 def panels(archive: Archive, lr: float = FEW) -> dict[str, dict]:
