@@ -42,13 +42,10 @@ def radius_name(rho: float) -> str:
     return f"{rho:g}"
 
 
-def _radius_axis(ax, label: bool = True) -> None:
+def _radius_axis(ax) -> None:
     ax.set_xscale("log")
-    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    ax.xaxis.set_minor_locator(NullLocator())
-    plain_axis(ax.xaxis)
-    if label:
-        ax.set_xlabel(RADIUS)
+    plain_axis(ax.xaxis, subs=(1, 2, 5))
+    ax.set_xlabel(RADIUS)
 
 
 def _name_initialisations(ax) -> None:

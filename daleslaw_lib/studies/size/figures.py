@@ -17,6 +17,7 @@ from ...figures.style import (
     KIND_MARKER,
     KIND_STYLE,
     NEUTRAL,
+    draw_circle,
     in_house_style,
     plain_axis,
     provenance,
@@ -229,10 +230,9 @@ def ablation(cases: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], *, 
     *planes, ranks = axes[0]
     limit = 1.12 * max(np.abs(e).max() for e, _, _ in cases.values())
     first = np.abs(next(iter(cases.values()))[0]).max()
-    angle = np.linspace(0, 2 * np.pi, 200)
     for level, (ax, (title, (eigenvalues, loop, s))) in enumerate(zip(planes, cases.items())):
         colour = shade("colei", level)
-        ax.plot(first * np.cos(angle), first * np.sin(angle), "--", color="black", linewidth=0.9)
+        draw_circle(ax, first, linestyle="--", color="black", linewidth=0.9)
         ax.scatter(eigenvalues.real, eigenvalues.imag, s=10, color=[colour], linewidths=0)
         ax.plot(loop.real, loop.imag, "o", color="none", markeredgecolor="black", markersize=10, label=LOOP)
         ax.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal", xlabel="real part")
