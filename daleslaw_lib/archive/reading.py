@@ -145,7 +145,7 @@ def archived_scales(experiment: str, *, unfinished: bool = False) -> list[str]:
 
 def strangers(folder: Path) -> list[str]:
     """Names of archives in a results folder that no experiment has: the reader's own, without their file."""
-    found = {path.parent.parent.name for path in folder.glob("*/*/manifest.json")}
+    found = {path.parent.parent.name for path in folder.glob(f"*/*/{manifests.MANIFEST}")}
     return sorted(found - set(experiments.EXPERIMENTS))
 
 
@@ -294,7 +294,7 @@ def read_manifest(path: Path) -> dict:
     Raises: ArchiveError if it is missing, not JSON, incomplete, of another schema, or changed since it was
             written; its `lines` are all that is wrong.
     """
-    file = path / "manifest.json"
+    file = path / manifests.MANIFEST
     again = f"run: {experiments.again(path.parent.name, path.name)}"
     again += " --fresh" if is_archived(path) else ""
     try:
