@@ -295,7 +295,7 @@ def rows(archive: Archive, *, preset: str | None = None, without: tuple[str, ...
         if len(values) < 2 or preset not in (None, condition["preset"]) and condition["preset"] != "both":
             continue
         named = {name: value for name, value in condition.items() if name not in without}
-        words = label_with_preset(named) if preset is None else label(named)
+        words = label_with_preset(named) if preset is None and "preset" in named else label(named)
         kind = condition.get("vectors") or condition.get("kind", "colei")
         numbers = tuple(value for value, _ in published(archive, condition))
         found.append(Row(words, kind, mean_over_seeds(values, archive.experiment.quantity), numbers))

@@ -105,6 +105,13 @@ def test_rows_leave_out_conditions_of_one_run():
     assert [row.label for row in summary.rows(few)] == ["RNN"]
 
 
+def test_rows_name_the_preset_where_the_presets_differ_unless_told_not_to():
+    with_preset = ["RNN", "ColEI, corrected", "ColEI, faithful", "DANN, corrected", "DANN, faithful"]
+    assert sorted(row.label for row in summary.rows(archive())) == sorted(with_preset)
+    left_out = [row.label for row in summary.rows(archive(), without=("preset",))]
+    assert left_out == ["RNN", "ColEI", "ColEI", "DANN", "DANN"]
+
+
 @pytest.mark.parametrize(
     "condition, words",
     [
