@@ -9,14 +9,9 @@ from ..archive.reading import Archive
 from ..experiments import get
 from ..statistics import Resampled
 from . import prose, summary
+from .chapters import FILES
 from .claims import Finding
 
-CHAPTER = {
-    4: "chapters/04_learning.ipynb",
-    6: "chapters/06_spectral_transplants.ipynb",
-    7: "chapters/07_size_and_ei_ratio.ipynb",
-    8: "chapters/08_svd_entropy.ipynb",
-}
 MATCHED = tuple(f"transplant-{what}-matched" for what in ("spectrum", "vectors", "signs"))
 NEEDED = ("adding-colei", "adding-dann", "rescue-spectrum", "ii-ablation-all", *MATCHED)
 
@@ -28,10 +23,9 @@ def headlines(
     """A numbered list in Markdown; `found` has the findings on `NEEDED` by their names.
 
     `one`, `three`: archives of row-sequential MNIST with one layer, and with three as far as the transplants
-    were trained; `grid`: of sizes and
-    shares. `left_of_H`: correlation over its `cells` of what is left of H and of the error once size and
-    share of inhibition are known. `clipped`: how many RNNs, of how many, broke on the adding problem though
-    they were clipped.
+    were trained; `grid`: of sizes and shares. `left_of_H`: correlation over its `cells` of what is left of H
+    and of the error once size and share of inhibition are known. `clipped`: how many RNNs, of how many, broke
+    on the adding problem though they were clipped.
     """
     sentences = (
         (law(found["adding-colei"], found["adding-dann"], clipped), 4),
@@ -41,7 +35,7 @@ def headlines(
         (entropy(left_of_H, cells, grid), 8),
     )
     return "\n".join(
-        f"{k}. {text} [Chapter {chapter}]({CHAPTER[chapter]})."
+        f"{k}. {text} [Chapter {chapter}](chapters/{FILES[chapter]})."
         for k, (text, chapter) in enumerate(sentences, 1)
     )
 
