@@ -85,6 +85,28 @@ def test_short_runs_of_the_grid_are_called_short():
     assert text.startswith("**One number") and "short" not in text
 
 
+def within(r, balanced, n=10):
+    cell = replace(
+        finding("one-cell-entropy", LARGE),
+        effect=replace(student(LARGE), mean=r, low=r - 0.3, high=r + 0.1, n=n),
+    )
+    return headlines.within(cell, finding("control-balanced", balanced))
+
+
+def test_entropy_matters_within_one_size_and_share_only_if_the_interval_says_so():
+    assert within(0.8, NONE_AT_ALL).startswith("**At one size and share of inhibition entropy does matter.**")
+    assert "over ten sorts of weights the rank correlation is 0.80 (0.50 to 0.90" in within(0.8, NONE_AT_ALL)
+    assert "says nothing clear" in within(0.1, NONE_AT_ALL) and "smaller" not in within(0.1, NONE_AT_ALL)
+
+
+def test_balanced_rows_are_spoken_of_only_where_they_cost():
+    assert f"{math.exp(1.4):.2f} times as large" in within(0.8, OPPOSITE)
+    assert "as large" not in within(0.8, LARGE) and "as large" not in within(0.8, NONE_AT_ALL)
+    assert "have not been tried yet" in headlines.within(
+        replace(finding("one-cell-entropy", LARGE), effect=NONE), finding("control-balanced", OPPOSITE)
+    )
+
+
 SCORES = {
     "Of the paper's 36 claims about learning 2 are decided by now: 1 reproduced and 1 larger.": (1, 1, 0, 34),
     "Of the paper's 3 claims about learning 0 are decided by now: none.": (0, 0, 0, 3),
