@@ -138,20 +138,18 @@ def within(cell: Finding, balanced: Finding) -> str:
     """Finding of the first page: whether H goes with the error where size and share of inhibition stay as
     they are, and whether it is all there is.
     """
+    asked = "Does entropy matter at one size and share?"
     if not cell.n:
-        return (
-            "**Does entropy matter at one size and share?** Weights that vary more have not been tried yet."
-        )
+        return f"**{asked}** Weights that vary more have not been tried yet."
     clear = cell.effect.direction == "+"
     claim = f"At one size and share of inhibition entropy {'does matter' if clear else 'says nothing clear'}"
     mean, low, high = (f"{value:.2f}" for value in (cell.effect.mean, cell.effect.low, cell.effect.high))
-    how = f"*{cell.verdict}*" if cell.verdict != "undecided" else "*undecided*"
     text = (
-        f"**{_hedged(claim, cell)}.** Where ColEI's weights vary more about their means, its entropy is higher "
-        f"and its error {'smaller' if clear else 'no different'}: over {prose.number(cell.n)} sorts of "
-        f"weights the rank correlation is {mean} ({low} to {high}; {how})."
+        f"**{_hedged(claim, cell)}.** Where ColEI's weights vary more about their means, its entropy is "
+        f"higher and its error {'smaller' if clear else 'no different'}: over {prose.number(cell.n)} sorts of "
+        f"weights the rank correlation is {mean} ({low} to {high}; *{cell.verdict}*)."
     )
-    if balanced.verdict == "contradicted":
+    if balanced.verdict == "contradicted" and balanced.effect.direction == "-":
         text += (
             " But it is not all there is: if each unit's inhibition cancels its excitation exactly, entropy "
             f"stays, and the error is {_times(-balanced.effect.mean)} as large ({_other_way(balanced)})."

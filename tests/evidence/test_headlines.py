@@ -86,10 +86,8 @@ def test_short_runs_of_the_grid_are_called_short():
 
 
 def within(r, balanced, n=10):
-    cell = replace(
-        finding("one-cell-entropy", LARGE),
-        effect=replace(student(LARGE), mean=r, low=r - 0.3, high=r + 0.1, n=n),
-    )
+    correlation = replace(student(LARGE), mean=r, low=r - 0.3, high=r + 0.1, n=n)
+    cell = replace(finding("one-cell-entropy", LARGE), effect=correlation)
     return headlines.within(cell, finding("control-balanced", balanced))
 
 
@@ -137,10 +135,10 @@ def test_what_follows_from_the_depth_is_said_once_all_three_are_reproduced():
     assert said not in headlines.baseline(one, three)
 
 
-def test_there_are_five_sentences_each_with_its_chapter():
+def test_there_are_six_sentences_each_with_its_chapter():
     found = {name: finding(name, LARGE) for name in headlines.NEEDED}
     one, three = reading.load("one_layer_mnist"), reading.load("three_layer_mnist")
     grid = reading.load("entropy_grid")
     lines = headlines.headlines(found, one, three, grid, Resampled(0.1, -0.2, 0.3), 30).splitlines()
-    assert [line[:2] for line in lines] == ["1.", "2.", "3.", "4.", "5."]
+    assert [line[:2] for line in lines] == ["1.", "2.", "3.", "4.", "5.", "6."]
     assert all("](chapters/0" in line for line in lines)
