@@ -146,8 +146,8 @@ def within(cell: Finding, balanced: Finding) -> str:
     mean, low, high = (f"{value:.2f}" for value in (cell.effect.mean, cell.effect.low, cell.effect.high))
     text = (
         f"**{_hedged(claim, cell)}.** Where ColEI's weights vary more about their means, its entropy is "
-        f"higher and its error {'smaller' if clear else 'no different'}: over {prose.number(cell.n)} sorts of "
-        f"weights the rank correlation is {mean} ({low} to {high}; *{cell.verdict}*)."
+        f"higher and its error {'smaller' if clear else 'no different'}: over {prose.number(cell.n)} sorts "
+        f"of weights the rank correlation is {mean} ({low} to {high}; *{cell.verdict}*)."
     )
     if balanced.verdict == "contradicted" and balanced.effect.direction == "-":
         text += (
