@@ -12,6 +12,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 INDEX := _build/html/index.html
 PDF := _build/pdf/dales-law.pdf
+BUILT := _build/.built
 
 # What somebody has set up for all their work stays out of the book: no settings of Python, Jupyter, Matplotlib
 # or git are handed on, and each has a configuration folder of this environment's own. So has pip, but for where
@@ -44,7 +45,7 @@ CLEAR := --clear
 endif
 endif
 
-.PHONY: help book pdf test test-full serve lab lab-ready notebooks generated links release lint format lite lock clean
+.PHONY: help book pdf printed test test-full serve lab lab-ready notebooks generated links release lint format lite lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,16 +65,27 @@ book: $(READY) ## execute every chapter and build _build/html
 	@$(BIN)/python -m tools.notebooks $(CHAPTERS)
 	@$(BIN)/python -m tools.book_cache check
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m tools.execute_ahead $(CHAPTERS)
-	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/jupyter-book build . -n -W --keep-going
-	@$(BIN)/python -m tools.check_html _build/html
-	@$(BIN)/python -m tools.book_cache done
+	$(PAGES)
 	@echo "The book is built: $(INDEX)"
 
+# What is read and executed is written, and checked.
+define PAGES
+@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/jupyter-book build . -n -W --keep-going
+@$(BIN)/python -m tools.check_html _build/html
+@$(BIN)/python -m tools.book_cache done
+endef
+
 pdf: book ## print the whole book to _build/pdf, and link it from the first page (needs Node.js, Chromium)
+	@$(MAKE) printed
+
+# Of a book that is built; its first page is written again, since it links the PDF.
+printed: $(READY)
+	@test -f $(BUILT) || $(MAKE) book
 	@$(BIN)/python -m tools.browser install
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/jupyter-book build . --builder custom --custom-builder singlehtml -n -W --keep-going
 	@$(BIN)/python -m tools.browser print _build/singlehtml/intro.html $(PDF)
-	@$(MAKE) book
+	@rm -f $(BUILT)
+	$(PAGES)
 
 test: $(READY) ## lint, unit tests, stored outputs of the chapters, the book, its pages in a browser
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m tools.run_checks \
@@ -82,7 +94,7 @@ test: $(READY) ## lint, unit tests, stored outputs of the chapters, the book, it
 	  tests 'python -m pytest tests -n auto --dist worksteal' \
 	  chapters 'python -m pytest --nbval chapters --nbval-current-env --nbval-cell-timeout 300 --nbval-sanitize-with tests/nbval_sanitize.cfg' \
 	  +book '$(MAKE) book' \
-	  pdf 'python -m tools.browser skip pdf || $(MAKE) pdf' \
+	  pdf 'python -m tools.browser skip pdf || $(MAKE) printed' \
 	  pages 'python -m tools.browser skip pages || python -m tools.browser pages _build/html'
 	@echo "All checks passed, and the book is built: $(INDEX)"
 
@@ -94,7 +106,7 @@ test-full: test ## all of that, faults at length, and the environments that peop
 	@$(BIN)/python -m tools.environments
 
 serve: $(READY) ## open the built book on localhost (PORT=8000)
-	@test -f _build/.built || $(MAKE) book
+	@test -f $(BUILT) || $(MAKE) book
 	@$(BIN)/python -m tools.serve $(PORT)
 
 lab: lab-ready ## open the chapters' notebooks, play/, in JupyterLab

@@ -1,8 +1,8 @@
 """Dale's law and the spectra of recurrent networks: the library behind the book.
 
-From the ground up: checks, checkpoints, spectra, theory; initialisation and tasks (NumPy only);
-networks and training (torch); experiments; archive; jobs; running; evidence; figures and widgets;
-studies, one a chapter. What is above imports what is below, never the other way round (ARCHITECTURE.md).
+From the ground up: checks, checkpoints, spectra; initialisation, tasks and theory (NumPy only); networks and
+training (torch), and experiments as data; archive; jobs; running; evidence; figures and widgets; studies, one
+a chapter. What is above imports what is below, never the other way round (ARCHITECTURE.md).
 
 Nothing is imported here before it is asked for, so the NumPy-only half works without torch. What it takes
 to add a task, a kind of network or an experiment is at hand: `from daleslaw_lib import register_task`.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from . import experiments
@@ -12,14 +10,10 @@ from .experiments.configs import DrawConfig, RunConfig
 from .jobs.ways import all_probes, data_digests, job_of
 
 
-def probes(configs: Iterable[RunConfig | DrawConfig]) -> list[RunConfig | DrawConfig]:
-    """What to verify numbers on: miniatures of each make of network and way to draw, see `jobs`."""
-    return all_probes(configs)
-
-
 def fingerprint(probe: RunConfig | DrawConfig) -> list[float]:
     """To verify numbers: what the library makes of a probe, losses and errors, or what is measured on a draw.
 
+    Probes are the miniatures of `jobs.all_probes`, one for each make of network and way to draw.
     Recorded in a manifest, and recomputed to see whether the library still gives the same numbers:
     comments and speed may change, results may not.
     """
@@ -41,7 +35,7 @@ def changed_numbers(archive: reading.Archive) -> list[str]:
     again = f"run: {experiments.again(archive.experiment.name, archive.scale, '--fresh')}"
     recorded, problems = archive.manifest["fingerprint"], []
     makes = "trains" if archive.experiment.trains else "draws"
-    for probe in probes(archive.configs):
+    for probe in all_probes(archive.configs):
         what = f"{probe.kind} ({', '.join(f'{k} {v}' for k, v in _unusual(probe).items())})"
         if probe.run_id not in recorded:
             problems.append(f"stale: no fingerprint of {what}; {again}")
@@ -99,7 +93,7 @@ def verify(experiment: str, scale: str) -> list[str]:
         problems.append(f"damaged: its curves are not those of its runs; {again} --fresh")
     found = [*manifests.faults(archive.manifest, whole=True), *checking.faults(archive)]
     problems += [f"damaged: {line}; {again} --fresh" for line in found]
-    if expected and manifests.sha256(reading.folder(experiment, scale) / "manifest.json") != expected:
+    if expected and manifests.sha256(reading.folder(experiment, scale) / manifests.MANIFEST) != expected:
         problems.append(
             f"changed: its manifest is not the one that {manifests.INDEX} lists; restore it, or, if it was "
             "run again, list it: python -m tools.index"

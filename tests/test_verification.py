@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from daleslaw_lib import HOME, experiments, fused, initialisation, networks, training, verification
+from daleslaw_lib import HOME, experiments, fused, initialisation, jobs, networks, training, verification
 from daleslaw_lib.archive import reading, writing
 from daleslaw_lib.experiments import Experiment
 from daleslaw_lib.initialisation import draw, rnn
@@ -190,7 +190,7 @@ def test_a_change_of_comments_and_layout_stays_clean(archived, root, tmp_path):
 
 
 def test_a_fingerprint_is_deterministic(finished):
-    for probe in verification.probes(TOY.runs("smoke")):
+    for probe in jobs.all_probes(TOY.runs("smoke")):
         first = verification.fingerprint(probe)
         torch.manual_seed(1)
         assert verification.fingerprint(probe) == first and len(first) == 3
@@ -198,7 +198,7 @@ def test_a_fingerprint_is_deterministic(finished):
 
 def test_a_probe_is_a_miniature_of_each_make_of_network():
     runs = grid(hidden=12, updates=900) + [config(seed=5, hidden=30, lr=1.0), config(clip=None)]
-    probes = verification.probes(runs)
+    probes = jobs.all_probes(runs)
     assert [(probe.kind, probe.clip) for probe in probes] == [("rnn", None), ("dann", 0.05), ("dann", None)]
     for probe in probes:
         assert (probe.updates, probe.hidden, probe.n_train) == (4, 40, 512)
@@ -210,7 +210,7 @@ def test_a_probe_is_a_miniature_of_each_make_of_network():
     [n for n, e in experiments.EXPERIMENTS.items() if "smoke" in e.scales],  # none is fetched
 )
 def test_every_experiment_has_few_probes_and_each_can_be_trained(name):
-    probes = verification.probes(REGISTERED[name].runs(REGISTERED[name].scales[-1]))
+    probes = jobs.all_probes(REGISTERED[name].runs(REGISTERED[name].scales[-1]))
     assert 1 <= len(probes) <= 20
     for probe in probes:
         assert np.isfinite(verification.fingerprint(probe)).all(), probe

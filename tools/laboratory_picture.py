@@ -11,6 +11,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from PIL import Image
 
 from daleslaw_lib import figures
+from daleslaw_lib.figures.style import draw_circle
 from daleslaw_lib.initialisation.draw import DEFAULT_RHO, draw_matrix
 from daleslaw_lib.spectra import eigenvalues, singular_values, svd_entropy
 from daleslaw_lib.studies.initial_spectra.laboratory import PICTURE
@@ -30,8 +31,7 @@ def draw_network(axes, kind: str, W: np.ndarray) -> None:
     axes[0].set_title(f"{name}, weights")
 
     e, rho = eigenvalues(W), DEFAULT_RHO[kind]
-    angle = np.linspace(0, 2 * np.pi, 200)
-    axes[1].plot(rho * np.cos(angle), rho * np.sin(angle), color="#777777", linestyle="--", linewidth=1)
+    draw_circle(axes[1], rho, color="#777777", linestyle="--", linewidth=1)
     axes[1].scatter(e.real, e.imag, s=5, color=colour, linewidths=0)
     axes[1].set(xlim=(-2, 2), ylim=(-2, 2), aspect="equal", xlabel="real part")
     axes[1].set_title(f"eigenvalues, up to {np.abs(e).max():.2f}")

@@ -157,7 +157,7 @@ def listed(root: Path) -> dict[str, str]:
 
 def listing(root: Path) -> dict[str, str]:
     """The archives that are in a results folder, as `listed` has them."""
-    files = sorted(root.glob("*/*/manifest.json"))
+    files = sorted(root.glob(f"*/*/{MANIFEST}"))
     return {file.parent.relative_to(root).as_posix(): sha256(file) for file in files}
 
 

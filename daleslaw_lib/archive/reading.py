@@ -145,7 +145,7 @@ def archived_scales(experiment: str, *, unfinished: bool = False) -> list[str]:
 
 def strangers(folder: Path) -> list[str]:
     """Names of archives in a results folder that no experiment has: the reader's own, without their file."""
-    found = {path.parent.parent.name for path in folder.glob("*/*/manifest.json")}
+    found = {path.parent.parent.name for path in folder.glob(f"*/*/{manifests.MANIFEST}")}
     return sorted(found - set(experiments.EXPERIMENTS))
 
 
@@ -248,16 +248,23 @@ def with_late(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     """An archive's runs, with a "late_" column beside each final loss and error, from the curves where need
     be.
 
-    That is the mean of the last ten evaluations, none of them before four fifths of the run.
+    That is the mean of its last evaluations.
     """
-    ends = runs.drop_duplicates("run_id").set_index("run_id")["updates"]
-    late = curves[curves["update"] >= LATE * curves.run_id.map(ends)]
-    late = late.groupby("run_id", sort=False).tail(N_LAST)
+    late = last_evaluations(runs, curves).groupby("run_id")
     for name in [name for name in curves if name.startswith(("test_", "valid_")) and name in runs]:
-        means = runs.run_id.map(late.groupby("run_id")[name].mean())
+        means = runs.run_id.map(late[name].mean())
         there = runs.get(f"late_{name}", pd.Series(float("nan"), index=runs.index))
         runs = runs.assign(**{f"late_{name}": there.fillna(means).where(~runs.diverged)})
     return runs
+
+
+def last_evaluations(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
+    """Of an archive's curves the rows that final figures of these runs are means of: the last ten evaluations
+    of each run, none of them before four fifths of it.
+    """
+    ends = runs.drop_duplicates("run_id").set_index("run_id")["updates"]
+    late = curves[curves["update"] >= LATE * curves.run_id.map(ends)]
+    return late.groupby("run_id", sort=False).tail(N_LAST)
 
 
 def _read(path: Path) -> tuple[dict, dict[str, pd.DataFrame]]:
@@ -287,7 +294,7 @@ def read_manifest(path: Path) -> dict:
     Raises: ArchiveError if it is missing, not JSON, incomplete, of another schema, or changed since it was
             written; its `lines` are all that is wrong.
     """
-    file = path / "manifest.json"
+    file = path / manifests.MANIFEST
     again = f"run: {experiments.again(path.parent.name, path.name)}"
     again += " --fresh" if is_archived(path) else ""
     try:

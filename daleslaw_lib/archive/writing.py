@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -85,12 +85,6 @@ def _compact(table: pd.DataFrame) -> dict:
     return {"compression": "zstd", "use_dictionary": others, "use_byte_stream_split": floats}
 
 
-def _remove(files: Iterable[Path]) -> None:
-    for file in files:
-        with suppress(OSError):  # a folder that became read-only: the error that matters was raised
-            file.unlink(missing_ok=True)
-
-
 @contextmanager
 def claimed(path: Path) -> Iterator[None]:
     """Hold an archive's folder for one runner.
@@ -119,4 +113,5 @@ def _try_to_write(probe: Path) -> None:
         with regular_files.naming(probe):
             probe.write_bytes(b"x" * 4096)
     finally:
-        _remove([probe])
+        with suppress(OSError):  # a folder that became read-only: the error that matters was raised
+            probe.unlink(missing_ok=True)

@@ -30,15 +30,17 @@ from . import starts, summary
 from .verdicts import n_to_decide, p_value, replication, verdict
 
 EVIDENCE = ("new seeds", "some new seeds", "first seeds", "below paper scale", "not run")
+TIMES = "\u00d7"  # on a page; a terminal has an x
 
 
 @dataclass(frozen=True)
 class Finding:
     """What the archive says of a claim.
 
-    `effect` decides, on the scale of the claim's test; `points` is the same in points. Checks: `last`
-    (the last evaluation alone), `first` (the earlier seeds), `unpaired`, `ranks`, `boot`. `broken`: of
-    each condition how many of how many runs; `p_broken` compares the first two. `contrasts`: one a seed.
+    `evidence`: one of EVIDENCE, at the archive's `scale`. `effect` decides, on the scale of the claim's test;
+    `points` is the same in points. Checks: `last` (the last evaluation alone), `first` (the earlier seeds),
+    `unpaired`, `ranks`, `boot`. `broken`: of each condition how many of how many runs; `p_broken` compares
+    the first two. `contrasts`: one a seed.
     """
 
     claim: Claim
@@ -250,7 +252,7 @@ def entropy_and_error(archive: Archive) -> pd.DataFrame:
     return cells.assign(error=100 * cells.error).reset_index()
 
 
-# --- chapters 9 and 10: beyond the paper --------------------------------------------------------------
+# --- the claims by name ----------------------------------------------------------------------------
 
 
 def get(name: str) -> Claim:
@@ -297,15 +299,25 @@ def _find(claim: Claim, load: Callable[[str, str], Archive], checks: bool) -> Fi
 # --- tables ----------------------------------------------------------------------------------------
 
 
-def as_ratio(claim: Claim, effect: float) -> str:
+def as_ratio(claim: Claim, effect: float, times: str = "x") -> str:
     """An effect in words: a ratio of errors as "x 1.42", another as "+0.42"."""
-    return f"x {math.exp(effect):.2f}" if claim.test == "log" else f"{effect:+.3g}"
+    return f"{times} {_digits(claim, effect)}" if claim.test == "log" else _digits(claim, effect)
+
+
+def with_interval(finding: Finding, times: str = "x") -> str:
+    """The effect of a claim in words, with its interval: "x 1.42 (1.30 to 1.55)"."""
+    c, e = finding.claim, finding.effect
+    return f"{as_ratio(c, e.mean, times)} ({_digits(c, e.low)} to {_digits(c, e.high)})"
+
+
+def _digits(claim: Claim, effect: float) -> str:
+    return f"{math.exp(effect):.2f}" if claim.test == "log" else f"{effect:+.3g}"
 
 
 def in_words(finding: Finding) -> str:
     """Effect, the paper's, direction, number of seeds and what they are, in a line."""
     f, c = finding, finding.claim
-    parts = [f"{as_ratio(c, f.effect.mean)} ({as_ratio(c, f.effect.low)} to {as_ratio(c, f.effect.high)})"]
+    parts = [with_interval(f)]
     parts += [] if c.published is None else [f"the paper's {as_ratio(c, c.published)}"]
     parts += [f"direction {f.direction}", f"n {f.n}, {f.evidence}"]
     broken = [f"{count} of {n}" for count, n in f.broken]
@@ -319,15 +331,13 @@ def table(findings: list[Finding]) -> pd.DataFrame:
     """A row a claim: what is claimed; effect, the paper's and ours; direction, n and p; the verdict."""
     rows = []
     for f in findings:
-        c, e = f.claim, f.effect
-        tested = f.scale is not None
-        ours = f"{as_ratio(c, e.mean)} ({as_ratio(c, e.low)} to {as_ratio(c, e.high)})" if tested else ""
+        c, tested = f.claim, f.scale is not None
         rows.append(
             {
                 "claim": c.text,
                 "figure": c.figure,
                 "the paper": "" if c.published is None else as_ratio(c, c.published),
-                "ours (95 % interval)": ours.replace("(x ", "(").replace("to x ", "to "),
+                "ours (95 % interval)": with_interval(f) if tested else "",
                 "direction": f.direction if tested else "",
                 "n": f.n or "",
                 "p, corrected": "" if math.isnan(f.p_holm) else written_p(f.p_holm),

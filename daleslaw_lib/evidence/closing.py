@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .chapters import FILES
 from .claims import Finding
 from .prose import number, ratio
 
-CHAPTERS = {
-    4: "04_learning.ipynb",
-    5: "05_initial_spectral_radius.ipynb",
-    6: "06_spectral_transplants.ipynb",
-    7: "07_size_and_ei_ratio.ipynb",
-    8: "08_svd_entropy.ipynb",
-}
 ASKED = {  # the claims that the page weighs, and where they are told
     "adding-colei": 4, "mnist-colei-short": 4, "mnist-colei": 4, "mnist3-colei": 4,
     "adding-dann": 4, "mnist-dann-short": 4, "mnist-dann": 4,
@@ -23,6 +17,7 @@ ASKED = {  # the claims that the page weighs, and where they are told
     "transplant-spectrum-vectors": 6, "rescue-spectrum": 6,
     "ratio-few": 7, "ratio-many": 7, "ratio-dann": 7, "size-gap": 7, "ii-ablation-all": 7,
     "entropy-error": 8, "entropy-size": 8,
+    "part-both": 9, "control-balanced": 9, "one-cell-entropy": 9,
 }  # fmt: skip
 STANDS, FALLS = ("reproduced", "larger"), ("smaller", "contradicted")
 PARTS = ("stands", "falls", "open")
@@ -99,7 +94,7 @@ def _effect(finding: Finding) -> str:
 
 
 def _linked(finding: Finding) -> str:
-    return f"[{finding.claim.text}]({CHAPTERS[ASKED[finding.claim.name]]})"
+    return f"[{finding.claim.text}]({FILES[ASKED[finding.claim.name]]})"
 
 
 def settled(findings: Iterable[Finding]) -> str:

@@ -112,11 +112,8 @@ def _means(a: Archive, b: Archive) -> pd.DataFrame:
         gap: Interval = NONE
         if min(map(len, values)) > 1:
             gap = welch([(1.0, values[1]), (-1.0, values[0])])
-        where = {name: value for name, value in condition.items() if name != "preset"}
-        label = summary.label(where)
-        label += "" if condition["preset"] == "both" else f", {condition['preset']}"
         means = [float(np.mean(v)) for v in values]
-        rows.append((label, *means, means[1] - means[0], gap.low, gap.high))
+        rows.append((summary.label_with_preset(condition), *means, means[1] - means[0], gap.low, gap.high))
     return pd.DataFrame(rows, columns=["network", "a", "b", "difference", "low", "high"])
 
 

@@ -13,19 +13,10 @@ from collections.abc import Container, Iterable
 from ..experiments.experiment import Claim, Term
 from ..initialisation import NAMES
 from ..statistics.contrasts import Interval
-from .claims import Finding, as_ratio
+from .chapters import CHAPTERS
+from .claims import TIMES, Finding, as_ratio, with_interval
 from .verdicts import VERDICTS
 
-CHAPTERS = {  # of each experiment
-    "adding": "04_learning", "one_layer_mnist": "04_learning", "three_layer_mnist": "04_learning",
-    "penn_treebank": "04_learning", "radius_sweep": "05_initial_spectral_radius",
-    "spectra": "03_spectra_at_initialisation", "transplants": "06_spectral_transplants",
-    "size": "07_size_and_ei_ratio", "ei_ratio": "07_size_and_ei_ratio",
-    "ii_ablation": "07_size_and_ei_ratio", "entropy_grid": "08_svd_entropy",
-    "spectrum_parts": "09_mechanism", "controls": "09_mechanism", "one_cell": "09_mechanism",
-    "better_colei": "10_a_better_colei", "better_layers": "10_a_better_colei", "steps": "10_a_better_colei",
-    "fashion": "10_a_better_colei", "long_adding": "10_a_better_colei",
-}  # fmt: skip
 ORDER = ("2a", "2b", "2c", "2d", "3", "4", "5", "6", "7", "appendix", "chapter 9", "chapter 10")
 LOW, HIGH = math.log(1 / 3), math.log(8)  # the axis: errors from a third to eightfold
 TICKS = (0.5, 1, 2, 4)
@@ -79,7 +70,7 @@ def forest(findings: list[Finding], chapters: Container[str], root: str = "") ->
         n = sum(f.verdict == "reproduced" for f in facts)
         items = "".join(
             f'<li class="is-{f.verdict}"><strong>{f.verdict}</strong>: {html.escape(f.claim.text)} '
-            f"({_ours(f)}; n {f.n:,})</li>"
+            f"({with_interval(f, TIMES)}; n {f.n:,})</li>"
             for f in facts
         )
         parts.append(
@@ -128,8 +119,8 @@ def _row(f: Finding, root: str) -> str:
     c = f.claim
     chapter = CHAPTERS[c.experiment]
     scale = f.scale or "paper"
-    words = [f"ours {_ours(f)}" if f.scale else "not run yet"]
-    words += [f"the paper's {_times(as_ratio(c, c.published))}"] if c.published is not None else []
+    words = [f"ours {with_interval(f, TIMES)}" if f.scale else "not run yet"]
+    words += [f"the paper's {as_ratio(c, c.published, TIMES)}"] if c.published is not None else []
     words += [_asked(c)] if c.claimed in ("no worse", "same") and c.test == "log" else []
     words += [f"n {f.n}"] if f.n else []
     if any(count for count, _ in f.broken):
@@ -148,22 +139,12 @@ def _row(f: Finding, root: str) -> str:
 
 def _asked(c: Claim) -> str:
     """Where the interval of a claim of equality must lie."""
-    low, high = (_times(as_ratio(c, x)) for x in (-c.margin, c.margin))
+    low, high = (as_ratio(c, x, TIMES) for x in (-c.margin, c.margin))
     return f"{c.claimed}: above {low}" + (f", below {high}" if c.claimed == "same" else "")
 
 
 def _kind(term: Term) -> str:
     return f"{NAMES[term.where['kind']]} " if "kind" in term.where else ""
-
-
-def _ours(f: Finding) -> str:
-    c, e = f.claim, f.effect
-    ends = f"{as_ratio(c, e.low)} to {as_ratio(c, e.high)}".replace("x ", "")
-    return f"{_times(as_ratio(c, e.mean))} ({ends})"
-
-
-def _times(words: str) -> str:
-    return words.replace("x ", "\u00d7 ")
 
 
 def _picture(f: Finding) -> str:
@@ -172,7 +153,7 @@ def _picture(f: Finding) -> str:
     zero = f'<path class="zero" d="M{_x(0):.1f} 0V{HEIGHT}"/>'
     label = html.escape(f"{f.claim.text}: {f.verdict}")
     if f.claim.test != "log":  # a correlation has no place on an axis of ratios
-        return f'<p class="forest-apart">{_ours(f) if f.scale else ""}</p>'
+        return f'<p class="forest-apart">{with_interval(f, TIMES) if f.scale else ""}</p>'
     if f.claim.published is not None:
         marks.append(f'<path class="paper" d="M{_x(f.claim.published):.1f} 3V{HEIGHT - 3}"/>')
     if f.scale:

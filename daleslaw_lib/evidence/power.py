@@ -8,8 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ..archive.reading import Archive
-from ..evaluation_times import LATE, N_LAST
+from ..archive.reading import Archive, last_evaluations
 from . import summary
 from .claims import Finding
 from .verdicts import MARGIN, VERDICTS, chances
@@ -78,10 +77,8 @@ def wobble(archive: Archive, runs: pd.DataFrame) -> tuple[float, float]:
 
     Standard deviations, in the units of the page; of the second what the first accounts for is left out.
     """
-    quantity, ends = archive.experiment.quantity, runs.set_index("run_id")["updates"]
-    curves = archive.curves[archive.curves.run_id.isin(ends.index)]
-    late = curves[curves["update"] >= LATE * curves.run_id.map(ends)]
-    last = late.groupby("run_id").tail(N_LAST).groupby("run_id")[quantity]
+    quantity = archive.experiment.quantity
+    last = last_evaluations(runs, archive.curves).groupby("run_id")[quantity]
     factor, n = summary.factor_of(quantity), last.size().mean()
     within, between = last.var(ddof=1).mean(), last.mean().var(ddof=1)
     return factor * math.sqrt(within), factor * math.sqrt(max(between - within / n, 0))

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ..statistics import Estimate
-from .claims import Finding, as_ratio
+from .claims import TIMES, Finding, as_ratio, with_interval
 
 OPEN = {  # why a claim is undecided, of one and of several
     "some new seeds": ("waits for the rest of its new seeds", "wait for the rest of their new seeds"),
@@ -43,11 +43,7 @@ def series(words: Iterable[str]) -> str:
 
 def ratio(finding: Finding) -> str:
     """Our effect with its interval: "× 1.24 (1.16 to 1.33)", or nothing where there are no runs."""
-    f = finding
-    if not f.n:
-        return "–"
-    mean, low, high = (as_ratio(f.claim, x) for x in (f.effect.mean, f.effect.low, f.effect.high))
-    return f"{mean} ({low} to {high})".replace("(x ", "(").replace("to x ", "to ").replace("x ", "× ")
+    return with_interval(finding, TIMES) if finding.n else "–"
 
 
 def verdict(finding: Finding) -> str:
@@ -62,9 +58,9 @@ def verdicts(findings: Sequence[Finding]) -> str:
     """A table of claims: the paper's effect, ours, on what seeds, the verdict; then what is open, and why."""
     lines = ["| claim | the paper | ours (95 % interval) | seeds | verdict |", "|---|---|---|---|---|"]
     for f in findings:
-        published = "–" if f.claim.published is None else as_ratio(f.claim, f.claim.published)
+        published = "–" if f.claim.published is None else as_ratio(f.claim, f.claim.published, TIMES)
         seeds = f"{f.n}, {f.evidence}" if f.n and f.claim.test != "rank" else f.evidence
-        cells = (f.claim.text, published.replace("x ", "× "), ratio(f), seeds, verdict(f))
+        cells = (f.claim.text, published, ratio(f), seeds, verdict(f))
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n\n" + still_open(findings)
 

@@ -292,17 +292,11 @@ class _Pair:
         )
 
     def _others(self, a: pd.Series) -> pd.DataFrame:
-        runs = summary.matching(self.archive.runs, self._condition(a))
+        runs = summary.matching(self.archive.runs, summary.condition_of(self.archive, a))
         return runs[runs.run_id != a.name]
 
-    def _condition(self, a: pd.Series) -> dict:
-        names = ["preset", *self.archive.experiment.by]
-        return {n: None if pd.isna(a[n]) or a[n] is False else a[n] for n in names}
-
     def _words(self, a: pd.Series) -> str:
-        condition = self._condition(a)
-        preset = condition.pop("preset")
-        return summary.label(condition) + ("" if preset == "both" else f", {preset}") + f", seed {a['seed']}"
+        return f"{summary.label_with_preset(summary.condition_of(self.archive, a))}, seed {a['seed']}"
 
     def _to_the_bit(self, run_id: str, part: int) -> bool:
         """Whether all that decides about rounding is what it was, as far as the manifests know."""

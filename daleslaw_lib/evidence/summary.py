@@ -73,7 +73,7 @@ def matching(runs: pd.DataFrame, where: Mapping[str, object]) -> pd.DataFrame:
 
 
 def deciding(archive: Archive, runs: pd.DataFrame) -> pd.DataFrame:
-    """Those of the runs of one condition that decide: on new seeds, where it has any (`grids.NEW_SEEDS`).
+    """Those of one condition's runs that decide: on new seeds, where it has any (`experiment.NEW_SEEDS`).
 
     Draws, and scales below the paper's, have one set of seeds.
     """
@@ -122,6 +122,15 @@ def by_seed(
         raise ValueError(f"where: {error}: {preset} {where}") from None
 
 
+def by_update(curves: pd.DataFrame, runs: pd.DataFrame, quantity: str = "test_error") -> pd.DataFrame:
+    """A quantity of these runs on their way: a row an evaluation, a column a seed, in the units of the page.
+
+    Args:   curves: an archive's; runs: some rows of its table, one a seed.
+    """
+    table = curves.merge(runs[["run_id", "seed"]], on="run_id")
+    return factor_of(quantity) * table.pivot(index="update", columns="seed", values=quantity)
+
+
 def mean_over_seeds(found: pd.Series, quantity: str) -> Estimate:
     """Mean of final figures with its interval, which ends where the quantity does: no error is below 0 % or
     above 100 %, and where one seed fails and others do not a t-interval would not know.
@@ -148,8 +157,13 @@ def difference(archive: Archive, a: Mapping[str, object], b: Mapping[str, object
 def conditions(archive: Archive) -> list[dict]:
     """Every condition that is archived, as {"preset": ..., field: value}, in the order of the table."""
     names = ["preset", *archive.experiment.by]
-    found = archive.runs[names].drop_duplicates().to_dict("records")
-    return [{k: None if pd.isna(v) or v is False else v for k, v in c.items()} for c in found]
+    return [condition_of(archive, run) for run in archive.runs[names].drop_duplicates().to_dict("records")]
+
+
+def condition_of(archive: Archive, run: Mapping[str, object]) -> dict:
+    """The condition of an archived run, a row of the table; None is for what is absent."""
+    values = {name: run[name] for name in ("preset", *archive.experiment.by)}
+    return {name: None if pd.isna(v) or v is False else v for name, v in values.items()}
 
 
 def label(condition: Mapping[str, object]) -> str:
@@ -188,6 +202,12 @@ def label(condition: Mapping[str, object]) -> str:
     words += [text.format(c[name]) for name, text in templates.items() if c.get(name) is not None]
     words += ["diagonal as drawn"] if c.get("full_diagonal") else []
     return ", ".join(words)
+
+
+def label_with_preset(condition: Mapping[str, object]) -> str:
+    """What a summary calls a condition, with its preset where the presets differ: "ColEI, faithful"."""
+    words, preset = label(condition), condition["preset"]
+    return words if preset == "both" else f"{words}, {preset}"
 
 
 def best_settings(archive: Archive, settings=("lr", "clip"), on: str | None = None) -> Archive:
@@ -232,12 +252,11 @@ def beside_the_paper(archive: Archive) -> pd.DataFrame:
     unit = QUANTITIES[archive.experiment.quantity].words
     rows = []
     for condition in conditions(archive):
-        preset, where = condition["preset"], {k: v for k, v in condition.items() if k != "preset"}
         total = len(deciding(archive, matching(archive.runs, condition)))
         ours = by_seed_exactly(archive, condition)
         last = by_seed_exactly(archive, condition, "last")
         numbers = ", ".join(f"{value:.4g} ({source})" for value, source in published(archive, condition))
-        row = {"network": label(where), "preset": preset}
+        row = {"network": label(condition), "preset": condition["preset"]}
         digits = 4 if ours.mean() < 0.2 else 2
         if len(ours) == 1:
             row[f"mean {unit}"] = f"{ours.iloc[0]:.{digits}f} (one run)"
@@ -275,9 +294,8 @@ def rows(archive: Archive, *, preset: str | None = None, without: tuple[str, ...
         values = by_seed_exactly(archive, condition)
         if len(values) < 2 or preset not in (None, condition["preset"]) and condition["preset"] != "both":
             continue
-        words = label({k: v for k, v in condition.items() if k not in without})
-        if preset is None and condition["preset"] != "both":
-            words += f", {condition['preset']}"
+        named = {name: value for name, value in condition.items() if name not in without}
+        words = label_with_preset(named) if preset is None and "preset" in named else label(named)
         kind = condition.get("vectors") or condition.get("kind", "colei")
         numbers = tuple(value for value, _ in published(archive, condition))
         found.append(Row(words, kind, mean_over_seeds(values, archive.experiment.quantity), numbers))

@@ -274,7 +274,7 @@ LONG_ADDING = Experiment(
 )
 
 
-# --- chapters 9 and 10: beyond the paper --------------------------------------------------------------
+# --- conditions that the claims weigh -----------------------------------------------------------------
 
 POINTS = 0.3  # of error: how much worse than an RNN a better ColEI may be
 
@@ -295,7 +295,7 @@ def _share(ratio: float) -> str:
 RNN_10 = dict(kind="rnn", start=None)
 
 
-# --- what the paper claims ----------------------------------------------------------------------------
+# --- what the book claims ------------------------------------------------------------------------------
 
 CLAIMS = (
     # Chapter 10: starts under Dale's law

@@ -11,9 +11,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
-from numbers import Integral
 
-from ..checks import one_of, positive, positive_integer
+from ..checks import count, one_of, positive, positive_integer
 from ..evaluation_times import N_LAST, evaluated_at
 from ..initialisation import starts
 from ..initialisation.draw import KINDS
@@ -168,12 +167,6 @@ def _no_option_of_another_kind(config: RunConfig | DrawConfig) -> None:
             raise ValueError(f"{name}: expected None for {config.kind}, got {value!r}")
 
 
-def _not_negative(name: str, value) -> int:
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 0:
-        raise ValueError(f"{name}: expected a whole number >= 0, got {value!r}")
-    return int(value)
-
-
 CHOICES = {
     "random_ix": (True,),
     "frozen": (True,),
@@ -190,7 +183,7 @@ NUMBERS = {
     **dict.fromkeys(("n_train", "layers", "hidden", "n_inhibitory", "dense"), positive_integer),
     **dict.fromkeys(("batch", "updates", "eval_every", "length", "embedding", "ablated"), positive_integer),
     "end_every": positive_integer,
-    **dict.fromkeys(("n_valid", "seed"), _not_negative),
+    **dict.fromkeys(("n_valid", "seed"), count),
     **dict.fromkeys(("ei_ratio", "rho", "lr", "lr_decay", "clip", "start_a", "start_b"), positive),
 }
 OPTIONAL = (

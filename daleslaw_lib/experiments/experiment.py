@@ -135,6 +135,9 @@ def published(source: str, by: str | None, values: Mapping[str, object]) -> list
     ]
 
 
+# --- commands -------------------------------------------------------------------------------------
+
+
 def again(experiment: str, scale: str, *options: str) -> str:
     """The command that runs an experiment, as messages give it, with the reader's own files that it needs.
 
@@ -174,12 +177,10 @@ def fields_that_select(experiment: Experiment, scale: str, run: RunConfig) -> li
     return [f"{name}={_written(getattr(run, name))}" for name in chosen]
 
 
-CLAIMED = ("better", "better by", "no worse", "same")
-MARGIN = math.log(1.2)  # a fifth of the error: what "no worse" and "same" allow, and "better by" asks for
-
-
 # --- claims ---------------------------------------------------------------------------------------
 
+CLAIMED = ("better", "better by", "no worse", "same")
+MARGIN = math.log(1.2)  # a fifth of the error: what "no worse" and "same" allow, and "better by" asks for
 Where = Mapping[str, object]
 
 
@@ -242,7 +243,7 @@ class Claim:
         return sum(term.weight * scale(term.published) for term in self.terms)
 
 
-# --- the claims ------------------------------------------------------------------------------------
+# --- what claims share -----------------------------------------------------------------------------
 
 RNN, COLEI, DANN = dict(kind="rnn"), dict(kind="colei"), dict(kind="dann")
 
@@ -252,8 +253,6 @@ def less(a: Where, b: Where, published: tuple[float, float] | None = None) -> tu
     of_a, of_b = published or (None, None)
     return (Term(1.0, b, of_b), Term(-1.0, a, of_a))
 
-
-# --- chapters 9 and 10: beyond the paper --------------------------------------------------------------
 
 INTEREST = math.log(1.1)  # a tenth of the error: the smallest effect of interest
 

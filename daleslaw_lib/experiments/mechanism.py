@@ -132,7 +132,7 @@ JACOBIANS = Experiment(
 )
 
 
-# --- chapters 9 and 10: beyond the paper --------------------------------------------------------------
+# --- conditions that the claims weigh -----------------------------------------------------------------
 
 
 def _part(start: str) -> Where:
@@ -147,7 +147,7 @@ PLAIN_RNN_9 = dict(kind="rnn", vectors="rnn", spectrum="rnn")
 PLAIN_COLEI_9 = dict(kind="rnn", vectors="colei", spectrum="colei")
 
 
-# --- what the paper claims ----------------------------------------------------------------------------
+# --- what the book claims ------------------------------------------------------------------------------
 
 CLAIMS = (
     # Chapter 9: parts of the spectrum, and of the network

@@ -30,12 +30,13 @@ WIDE = 44  # of a claim beside its row
 
 @in_house_style
 def forest(findings: list[Finding]) -> Figure:
-    """A row a claim, by figure: interval and point by verdict, the paper's effect as a bar.
+    """A row a claim about learning, by figure: interval and point by verdict, the paper's effect as a bar.
 
     Effects are ratios of errors, the claim's way above one; what is not a ratio is left out. A phone has a
     form of its own, with each claim above its row.
     """
-    rows = [(figure, f) for figure, group in by_figure(_shown(findings)).items() for f in group]
+    ratios = [f for f in findings if f.claim.learning and f.claim.test == "log"]
+    rows = [(figure, f) for figure, group in by_figure(ratios).items() for f in group]
     firsts = [k == 0 or rows[k - 1][0] != figure for k, (figure, _) in enumerate(rows)]
     labels = [
         f"{_place(figure)}: {f.claim.text}" if first else f.claim.text
@@ -83,11 +84,6 @@ def _below_each_other(rows: list[tuple[str, Finding]]) -> Figure:
     _legend(fig, ncols=3, fontsize=SMALL, columnspacing=0.8, handletextpad=0.2)
     fig.set_figheight(y + 1.3)
     return fig
-
-
-def _shown(findings: list[Finding]) -> list[Finding]:
-    ratios = [f for f in findings if f.claim.learning and f.claim.test == "log"]
-    return [f for f in ratios if f.scale or not f.claim.ours]
 
 
 def _place(figure: str) -> str:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from ..archive.reading import Archive, under
 from ..checks import one_of
-from ..evidence.summary import QUANTITIES, Row, final_label
+from ..evidence.summary import QUANTITIES, Row, by_update, final_label
 from ..evidence.summary import rows as summary_rows
 from ..initialisation.draw import KINDS
 from ..tasks import TASKS
@@ -39,13 +39,12 @@ def curves_by_kind(archive: Archive, preset: str, quantity: str, **where) -> dic
         runs = runs[runs[name].isna() if value is None else runs[name] == value]
     if runs.duplicated(["kind", "seed"]).any():
         raise ValueError(f"where: expected to leave one run a kind and seed, got several with {where}")
-    curves = archive.curves.merge(runs[["run_id", "kind", "seed"]], on="run_id")
-    if len(curves):
-        one_of("quantity", quantity, [name for name in QUANTITIES if name in curves])
+    if len(runs):
+        one_of("quantity", quantity, [name for name in QUANTITIES if name in archive.curves])
     return {
-        kind: QUANTITIES[quantity].factor * group.pivot(index="update", columns="seed", values=quantity)
+        kind: by_update(archive.curves, mine, quantity)
         for kind in KINDS
-        if len(group := curves[curves.kind == kind])
+        if len(mine := runs[runs.kind == kind])
     }
 
 

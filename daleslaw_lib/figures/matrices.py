@@ -14,14 +14,12 @@ from .style import NEUTRAL, SIGN_COLOURS, in_house_style, plain, subplots
 
 @in_house_style
 def weight_images(matrices: Mapping[str, np.ndarray], *, colour_bar: bool = True) -> Figure:
-    """Matrices `(n_post, n_pre)` as images under their titles, one colour scale for all.
-
-    The scale is that of the square root, so that weak weights keep a visible sign.
-    """
+    """Matrices `(n_post, n_pre)` as images under their titles, one colour scale for all (`draw_weights`)."""
     limit = max(np.abs(W).max() for W in matrices.values())
     figure, axes = subplots(1, len(matrices), size=(2.6 * len(matrices) + 0.6, 3.0))
     for ax, (title, W) in zip(axes[0], matrices.items()):
-        image = _weights(ax, W, limit)
+        image = draw_weights(ax, W, limit)
+        ax.spines[:].set_visible(False)
         ax.set_title(title)
         ax.set_xlabel(f"sending unit (1 to {W.shape[1]})")
     axes[0, 0].set_ylabel(f"receiving unit (1 to {len(next(iter(matrices.values())))})")
@@ -33,14 +31,20 @@ def weight_images(matrices: Mapping[str, np.ndarray], *, colour_bar: bool = True
     return figure
 
 
-def _weights(ax, W, limit):
+def draw_weights(ax, W: np.ndarray, limit: float | None = None):
+    """A matrix `(n_post, n_pre)` as an image in a thin frame; returns matplotlib's image.
+
+    Colours are those of the square root, up to `limit` (None: the largest weight), so that weak weights keep
+    a visible sign.
+    """
+    limit = np.abs(W).max() if limit is None else limit
     root = FuncNorm(
         (lambda x: np.sign(x) * np.sqrt(np.abs(x)), lambda x: np.sign(x) * np.square(x)),
         vmin=-limit,
         vmax=limit,
     )
     ax.set(xticks=[], yticks=[])
-    ax.spines[:].set_visible(False)
+    ax.spines[:].set(visible=True, color="#bbbbbb", linewidth=0.6)
     return ax.imshow(W, cmap=SIGN_COLOURS, norm=root, interpolation="nearest")
 
 

@@ -14,16 +14,12 @@ from .style import (
     KIND_MARKER,
     KIND_STYLE,
     NEUTRAL,
+    draw_circle,
     in_house_style,
     plain_axis,
     subplots,
 )
 from .vectors import PHONE, SMALL, wrapped
-
-
-def _circle(ax, radius: float, **style) -> None:
-    angle = np.linspace(0, 2 * np.pi, 200)
-    ax.plot(radius * np.cos(angle), radius * np.sin(angle), **style)
 
 
 @in_house_style
@@ -238,7 +234,7 @@ def _plane(ax, values, kind, *, circle, limit, size=1.6) -> None:
         values.real, values.imag, s=size, color=style["color"], alpha=opacity, linewidths=0, antialiased=False
     )
     if circle is not None:
-        _circle(ax, circle, color="black", linestyle="--", linewidth=0.9)
+        draw_circle(ax, circle, color="black", linestyle="--", linewidth=0.9)
         ax.annotate(
             f"{circle:.3g}", (0, circle), (0, 2), textcoords="offset points", ha="center", fontsize=8
         )  # fmt: skip

@@ -10,6 +10,7 @@ from __future__ import annotations
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import matplotlib.style
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
@@ -58,6 +59,12 @@ def subplots(rows: int = 1, columns: int = 1, *, size: tuple[float, float], **op
 def in_house_style(function):
     """A decorator: the function draws in the house style, whatever the reader's own settings."""
     return mpl.style.context(HOUSE, after_reset=True)(function)
+
+
+def draw_circle(ax, radius: float, **style) -> None:
+    """A circle about zero; `style` is that of a line."""
+    angle = np.linspace(0, 2 * np.pi, 200)
+    ax.plot(radius * np.cos(angle), radius * np.sin(angle), **style)
 
 
 def plain(x: float) -> str:

@@ -55,7 +55,7 @@ class Job(ABC):
 
     @property
     def steps(self) -> int:
-        """The runs' names, of all its members."""
+        """How many updates, or draws, all its members take together."""
         return sum(run.updates for run in self.ensemble)
 
     def look_at(self, checkpoint: Path) -> None:

@@ -18,9 +18,9 @@ from ..code_digests import commit
 from ..devices import device_name
 from ..jobs.drawing import Drawing
 from ..jobs.job import Finished
-from ..jobs.ways import curves_table, data_digests
+from ..jobs.ways import all_probes, curves_table, data_digests
 from ..training.loop import Training
-from ..verification import fingerprint, probes
+from ..verification import fingerprint
 
 
 class Archivist:
@@ -53,7 +53,7 @@ class Archivist:
 
         Raises: ValueError if a miniature of one cannot be trained.
         """
-        for probe in probes(run for ensemble in todo for run in ensemble):
+        for probe in all_probes(run for ensemble in todo for run in ensemble):
             if probe.run_id not in self.fingerprints:
                 try:
                     self.fingerprints[probe.run_id] = fingerprint(probe)

@@ -105,7 +105,7 @@ def _greeted(host: str, port: int, seconds: float, address: str) -> None:
 def _check_workers(client) -> None:
     """Every worker has the driver's library; workers that come later are checked with their first chunk."""
     try:
-        found = client.run(_library_here)
+        found = client.run(library)
     except Exception as error:
         raise ChunkError(f"worker: expected daleslaw_lib on each, got {first_line(error)}") from None
     if not found:
@@ -113,9 +113,3 @@ def _check_workers(client) -> None:
     for worker, digest in sorted(found.items()):
         if digest != library():
             raise ChunkError(f"worker {worker}: expected library {library()}, the driver's, got {digest}")
-
-
-def _library_here() -> str:
-    from ..code_digests import library
-
-    return library()

@@ -4,7 +4,7 @@ The digits: Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of hand
 http://yann.lecun.com/exdb/mnist/, under Creative Commons Attribution-ShareAlike 3.0. So is
 `mnist_subset.npz` beside this file: the first 4,000 training and the first 1,000 test images, in
 file order and unchanged (`tools/make_mnist_subset.py` made it). It serves live cells and tests
-without a download; the whole set comes through `daleslaw_lib.data`.
+without a download; the whole set comes through `tasks.data`.
 
 Fashion-MNIST, of the same shape, is by H. Xiao, K. Rasul and R. Vollgraf (2017), under the MIT licence.
 """

@@ -1,7 +1,7 @@
 """Words in a row: Penn Treebank, and a small language of our own that may be shipped.
 
 Penn Treebank, in Mikolov's preprocessing: 929,589 / 73,760 / 82,430 words with the end of each sentence,
-10,000 different ones. It may not be redistributed: the files come through `daleslaw_lib.data`.
+10,000 different ones. It may not be redistributed: the files come through `tasks.data`.
 
 The small language is drawn from a grammar, so it needs no file. Its sentences have a subject and a verb that
 agree in number, across whatever stands between them: to predict the verb's ending one has to remember.

@@ -22,7 +22,7 @@ PYTHON = """#!/bin/sh
 echo "$PWD: $*" >> "$ASKED"
 [ "$2" = venv ] || exit 0
 for folder; do :; done
-mkdir -p "$folder/bin" && cp "$0" "$folder/bin/python"
+mkdir -p "$folder/bin" && cp "$0" "$folder/bin/python" && cp "$0" "$folder/bin/jupyter-book"
 """
 POLLUTED = {
     "PYTHONPATH": "/elsewhere",
@@ -109,6 +109,23 @@ def test_where_python_is_and_how_it_writes_is_left_to_the_user(checkout):
         "--eval", "show: ; @env", "show", PYTHONUNBUFFERED="1", PIP_INDEX_URL="https://a.b/simple"
     )
     assert "PYTHONUNBUFFERED=1" in done.stdout and "PIP_INDEX_URL=https://a.b/simple" in done.stdout
+
+
+def test_a_book_that_is_built_is_printed_and_its_pages_are_written_again_but_not_executed(checkout):
+    (checkout.folder / "_build").mkdir()
+    (checkout.folder / "_build/.built").touch()
+    done = checkout.make("printed")
+    assert done.returncode == 0, done.stderr
+    words = [line.partition(": ")[2] for line in checkout.asked()]
+    steps = (
+        "--custom-builder singlehtml",
+        "tools.browser print",
+        "build . -n",
+        "tools.check_html",
+        "tools.book_cache done",
+    )
+    found = [next(step for step in steps if step in line) for line in words if any(s in line for s in steps)]
+    assert found == list(steps) and not [line for line in words if "tools.execute_ahead" in line]
 
 
 # --- what was installed ----------------------------------------------------------------------------

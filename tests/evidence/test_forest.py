@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from daleslaw_lib import experiments
-from daleslaw_lib.evidence import claims, forest
+from daleslaw_lib.evidence import chapters, claims, forest
 from daleslaw_lib.evidence.verdicts import VERDICTS
 from daleslaw_lib.figures import claims as figures_claims
 from daleslaw_lib.figures import vectors
@@ -54,7 +54,7 @@ def test_a_row_says_what_equality_asks_for_and_whose_runs_are_broken(page):
 
 def test_every_experiment_with_a_claim_has_a_chapter_that_exists(page):
     used = {c.experiment for c in experiments.CLAIMS}
-    assert used <= set(forest.CHAPTERS) <= set(experiments.EXPERIMENTS)
+    assert used <= set(chapters.CHAPTERS) <= set(experiments.EXPERIMENTS)
     for link in re.findall(r'href="chapters/(\w+)\.html"', page):
         assert link in CHAPTERS
 
@@ -62,7 +62,7 @@ def test_every_experiment_with_a_claim_has_a_chapter_that_exists(page):
 def test_a_claim_whose_chapter_is_still_a_draft_is_counted_and_not_drawn(findings):
     own = [f for f in findings if f.claim.ours]
     run = next(f for f in own if f.scale and f.verdict != "undecided")
-    chapter, text = forest.CHAPTERS[run.claim.experiment], html.escape(run.claim.text)
+    chapter, text = chapters.CHAPTERS[run.claim.experiment], html.escape(run.claim.text)
     without = forest.forest(findings, CHAPTERS - {"09_mechanism", "10_a_better_colei"})
     assert text not in without and chapter not in without
     assert f"{len(own)} claims beyond the paper are declared, for chapters to come; " in without
@@ -86,11 +86,11 @@ def test_what_lies_beyond_the_axis_ends_in_an_arrow():
     assert len(inside) == 1 and len(beyond) == 3
 
 
-def test_the_picture_has_a_row_for_each_ratio(findings):
-    fig = figures_claims.forest(findings)
-    (ax,) = fig.axes
-    ratios = [f for f in findings if f.claim.learning and f.claim.test == "log"]
-    ratios = [f for f in ratios if f.scale or not f.claim.ours]
+def test_the_picture_has_a_row_for_each_ratio_that_is_in_the_book(findings):
+    shown = forest.in_the_book(findings, CHAPTERS)
+    (ax,) = figures_claims.forest(shown).axes
+    ratios = [f for f in shown if f.claim.learning and f.claim.test == "log"]
+    assert all(f.scale or not f.claim.ours for f in ratios)
     assert len(ax.get_yticklabels()) == len(ratios)
 
 

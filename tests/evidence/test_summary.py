@@ -7,26 +7,21 @@ import pandas as pd
 import pytest
 
 from daleslaw_lib import experiments
-from daleslaw_lib.archive import reading, tables
 from daleslaw_lib.evidence import summary
 from daleslaw_lib.experiments import Experiment, Published
+from helpers.archives import in_memory
 
 SMOKE = experiments.get("one_layer_mnist").runs("smoke")
 FEW = [replace(run, hidden=12, seed=seed) for run in SMOKE[::2] for seed in range(3)]  # 5 conditions
 
 
-def archive(errors=None, runs=FEW, by=("kind",), **options):
+def archive(errors=None, runs=FEW):
     """An archive in memory: errors[k] is the test error of the k-th run."""
     errors = np.linspace(0.02, 0.3, len(runs)) if errors is None else errors
-    rows = [
-        {"run_id": run.run_id, **vars(run), "test_error": e, "diverged": not np.isfinite(e)}
-        for run, e in zip(runs, errors)
-    ]
     published = (Published(3.5, "Fig. 6", {"kind": "colei"}),)
-    definition = Experiment("tiny", "Tiny", "Figure 0", {"smoke": lambda: runs}, by, published=published)
-    part = dict(device="CPU", finished="2026-01-01T00:00:00", library_version="0", wall_seconds=1.0)
-    table = tables.typed(pd.DataFrame(rows).astype({"test_error": float}))
-    return reading.Archive(definition, "smoke", table, table[["run_id"]], {"parts": [part]}, **options)
+    definition = Experiment("tiny", "Tiny", "Figure 0", {"smoke": lambda: runs}, published=published)
+    found = {run: dict(test_error=float(e), diverged=not np.isfinite(e)) for run, e in zip(runs, errors)}
+    return in_memory(definition, found)
 
 
 def test_errors_are_in_per_cent_in_order_of_seed():
@@ -103,6 +98,13 @@ def test_rows_leave_out_conditions_of_one_run():
     a = archive()
     few = a.only(a.runs.run_id[:4])
     assert [row.label for row in summary.rows(few)] == ["RNN"]
+
+
+def test_rows_name_the_preset_where_the_presets_differ_unless_told_not_to():
+    with_preset = ["RNN", "ColEI, corrected", "ColEI, faithful", "DANN, corrected", "DANN, faithful"]
+    assert sorted(row.label for row in summary.rows(archive())) == sorted(with_preset)
+    left_out = [row.label for row in summary.rows(archive(), without=("preset",))]
+    assert left_out == ["RNN", "ColEI", "ColEI", "DANN", "DANN"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from daleslaw_lib.archive import manifests, reading, writing
+from daleslaw_lib.archive.tables import typed
 
 FILES = ("runs.parquet", "curves.parquet", "manifest.json")
 AGAIN = "run: daleslaw run toy --scale smoke"
@@ -38,6 +39,14 @@ def archive(scale="smoke", parts=(), **arguments):
     path = reading.folder("toy", scale)
     writing.write(path, tables(**arguments), MANIFEST | {"parts": list(parts) or MANIFEST["parts"]})
     return path
+
+
+def in_memory(experiment, found, curves=None):
+    """An archive of the smoke scale without files; `found[run]`: what its row has besides its settings."""
+    rows = [{"run_id": run.run_id, **vars(run), "diverged": False} | row for run, row in found.items()]
+    runs = typed(pd.DataFrame(rows))
+    curves = runs[["run_id"]] if curves is None else pd.DataFrame(curves)
+    return reading.Archive(experiment, "smoke", runs, curves, {"parts": [part()]})
 
 
 def snapshot(path: Path) -> dict[str, bytes]:

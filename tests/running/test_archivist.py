@@ -57,7 +57,7 @@ def test_the_manifest_says_what_was_run_by_what_on_what_and_when(archived):
     assert part["started"] <= part["finished"] and part["started"].endswith("+00:00")
     assert part["wall_seconds"] > 0 and part["runs"] == 5
     assert m["data"] == mnist.digests("subset")
-    assert set(m["fingerprint"]) == {p.run_id for p in verification.probes(TOY.runs("smoke"))}
+    assert set(m["fingerprint"]) == {p.run_id for p in jobs.all_probes(TOY.runs("smoke"))}
     assert len(m["fingerprint"]) == 2
     for name in reading.TABLES:
         assert m["tables"][name]["sha256"] == manifests.sha256(file_of(archived, f"{name}.parquet"))

@@ -13,29 +13,23 @@ from .own import examine
 from .table import start_matrix
 
 SHARES = {"1 %": 99.0, "10 %": 9.0, "50 %": 1.0}
-SCALES = {
-    "gain": 1.0,
-    "rho": 1.5,
-    "inputs": 1.0,
-    "cv": 1.0,
-}  # what a slider's 1 means; inputs are counted in tens
+SCALES = {"gain": 1.0, "rho": 1.5, "cv": 1.0}  # what a slider's 1 means; inputs are counted in tens
 
 
 def start_explorer(*, n: int = 100, seed: int = 0) -> Playground:
     """Chapter 10: controls: `start`, its numbers `a` and `b` in units of what is usual, inhibitory `share`,
     `seed`.
     """
-    slider = {"style": {"description_width": "5em"}, "continuous_update": False, "readout_format": ".2f"}
+    slider = {"style": {"description_width": "5em"}, "continuous_update": False}
+    number = slider | {"min": 0.1, "max": 3.0, "step": 0.1, "readout_format": ".2f"}
 
     def draw(start, a, b, share, seed):
         made = starts.get("colei", start)
         numbers = [_number(meaning, value) for meaning, value in ((made.a, a), (made.b, b))]
         report = examine(start_matrix(start, *numbers, n=n, ei_ratio=share, seed=seed))
         meanings = [f"{m} = {x:.3g}" for m, x in zip((made.a, made.b), numbers) if m]
-        words = f"{made.words}{': ' if meanings else ''}{', '.join(meanings)}. " + str(report).replace(
-            "\n", ". "
-        )
-        return html.escape(words), own_matrix(report)
+        words = f"{made.words}{': ' if meanings else ''}{', '.join(meanings)}"
+        return html.escape(". ".join([words, *str(report).splitlines()])), own_matrix(report)
 
     return Playground(
         draw,
@@ -44,14 +38,12 @@ def start_explorer(*, n: int = 100, seed: int = 0) -> Playground:
             value="permutation+colei",
             description="start",
         ),
-        a=ipywidgets.FloatSlider(1.0, min=0.1, max=3.0, step=0.1, description="first", **slider),
-        b=ipywidgets.FloatSlider(0.3, min=0.1, max=3.0, step=0.1, description="second", **slider),
+        a=ipywidgets.FloatSlider(1.0, description="first", **number),
+        b=ipywidgets.FloatSlider(0.3, description="second", **number),
         share=ipywidgets.ToggleButtons(
             options=list(SHARES.items()), value=9.0, description="inhibitory", style={"button_width": "4em"}
         ),
-        seed=ipywidgets.IntSlider(
-            seed, seed, seed + 20, description="draw", **{k: slider[k] for k in list(slider)[:2]}
-        ),
+        seed=ipywidgets.IntSlider(seed, seed, seed + 20, description="draw", **slider),
     )
 
 

@@ -10,15 +10,22 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ...archive.reading import Archive
-from ...evidence.summary import matching
-from ...figures.style import EXCITATORY, INHIBITORY, KIND_STYLE, NEUTRAL, in_house_style, provenance, subplots
+from ...evidence.summary import by_update, matching
+from ...figures.matrices import draw_weights
+from ...figures.style import (
+    EXCITATORY,
+    INHIBITORY,
+    KIND_STYLE,
+    NEUTRAL,
+    draw_circle,
+    in_house_style,
+    plain_axis,
+    provenance,
+    subplots,
+)
 from ...magnitudes import most_entropy
 from ...theory import quarter_circle_values
 from .own import Report
-
-
-def _number(x, _=None) -> str:
-    return f"{x:g}"
 
 
 @in_house_style
@@ -51,7 +58,7 @@ def inputs_and_entropy(drawn: pd.DataFrame, *, n: int, footer: str) -> Figure:
         ylabel="normalised SVD entropy $H$",
         ylim=(low, 1.02),
     )
-    ax.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(_number))
+    plain_axis(ax.xaxis)
     provenance(figure, footer)
     return figure
 
@@ -65,23 +72,20 @@ def matrices_of_starts(Ws: Mapping[str, np.ndarray], *, columns: int = 4) -> Fig
     figure, axes = subplots(
         2 * rows, columns, size=(2.1 * columns, 3.4 * rows), height_ratios=[2.1, 1] * rows
     )
-    for ax in axes.flat[:]:
+    for ax in axes.flat:
         ax.set_axis_off()
     for k, (name, W) in enumerate(Ws.items()):
         image, below = axes[2 * (k // columns), k % columns], axes[2 * (k // columns) + 1, k % columns]
-        limit = np.abs(W).max()
         image.set_axis_on()
-        image.imshow(
-            np.sign(W) * np.sqrt(np.abs(W) / limit), cmap="PuOr_r", vmin=-1, vmax=1, interpolation="nearest"
-        )
-        image.set(xticks=[], yticks=[], title=name)
+        draw_weights(image, W)
+        image.set_title(name)
         image.title.set_fontsize(8)
         below.set_axis_on()
         s = np.linalg.svd(W, compute_uv=False)
         below.plot(np.arange(1, len(s) + 1), s, color=KIND_STYLE["colei"]["color"])
         below.set(yscale="log", xticks=[1, len(s)], ylim=(max(s[-1], s[0] * 1e-3) * 0.7, s[0] * 1.4))
         below.tick_params(labelsize=7)
-        below.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(_number))
+        plain_axis(below.yaxis)
         below.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
     return figure
 
@@ -108,15 +112,8 @@ def own_matrix(report: Report) -> Figure:
     eigenvalues.
     """
     figure, ((image, spectrum, plane),) = subplots(1, 3, size=(9.2, 3.2))
-    limit = np.abs(report.W).max()
-    image.imshow(
-        np.sign(report.W) * np.sqrt(np.abs(report.W) / limit),
-        cmap="PuOr_r",
-        vmin=-1,
-        vmax=1,
-        interpolation="nearest",
-    )
-    image.set(xticks=[], yticks=[], xlabel="sending unit", ylabel="receiving unit")
+    draw_weights(image, report.W)
+    image.set(xlabel="sending unit", ylabel="receiving unit")
     colours = np.where((report.W < 0).any(0), INHIBITORY, EXCITATORY)
     if report.obeys:
         image.scatter(
@@ -138,14 +135,7 @@ def own_matrix(report: Report) -> Figure:
     spectrum.legend(fontsize=8)
     plane.plot(report.e.real, report.e.imag, ".", markersize=3, color=NEUTRAL)
     if report.disc:
-        angle = np.linspace(0, 2 * np.pi, 200)
-        plane.plot(
-            report.disc * np.cos(angle),
-            report.disc * np.sin(angle),
-            color="black",
-            linewidth=0.8,
-            linestyle=":",
-        )
+        draw_circle(plane, report.disc, color="black", linewidth=0.8, linestyle=":")
     plane.set(aspect="equal", xlabel="eigenvalues; dotted: theory")
     return figure
 
@@ -159,8 +149,7 @@ def learning_curves(archive: Archive, networks: Mapping[str, Mapping[str, object
     colours = (KIND_STYLE["rnn"]["color"], KIND_STYLE["colei"]["color"], "#CC79A7", NEUTRAL)
     for (name, where), colour in zip(networks.items(), colours):
         runs = matching(archive.runs, {"kind": where["kind"], "start": where.get("start")})
-        table = archive.curves.merge(runs[["run_id", "seed"]], on="run_id")
-        table = 100 * table.pivot(index="update", columns="seed", values="test_error")
+        table = by_update(archive.curves, runs)
         ax.plot(table.index, table, color=colour, linewidth=0.7, alpha=0.6)
         ax.plot(table.index, table.median(axis=1), color=colour, label=name)
     ax.set(xlabel="updates", ylabel="test error (%)")

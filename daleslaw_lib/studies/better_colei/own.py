@@ -17,7 +17,6 @@ from ...spectra import eigenvalues, singular_values, svd_entropy
 from .files import from_file, name_of
 
 MOST = 2_000  # units: above, a spectrum takes too long to wait for
-SIZES = (1e-100, 1e100)  # of the largest weight: beyond, squares overflow or vanish
 ROUNDING = 1e-12  # in units of n times the largest weight: what is smaller is zero
 LOW_ENTROPY = 0.05  # below an RNN's: worth a word
 GAINS = (0.5, 1.5)  # of a step, outside which a gradient is soon gone, or overflows
@@ -30,7 +29,8 @@ def read(source) -> np.ndarray:
     In a .csv numbers are separated by commas, semicolons or blanks; what follows a # in a line is left out.
 
     Raises: ValueError that says in one line what is wrong: no such file, another kind of file, something
-            that is not a number, another shape, fewer than 2 or more than MOST units, sizes out of SIZES.
+            that is not a number, another shape, fewer than 2 or more than MOST units, a largest weight that
+            cannot be squared.
     """
     where = "matrix"
     if isinstance(source, (str, os.PathLike)):
@@ -54,8 +54,8 @@ def read(source) -> np.ndarray:
     if not W.any():
         raise ValueError(f"{where}: expected a matrix that is not zero, got zeros")
     largest = np.abs(matrices(where, W)).max()
-    if not SIZES[0] <= largest <= SIZES[1]:
-        low, high = SIZES
+    low, high = checks.SQUARABLE
+    if not low <= largest <= high:
         raise ValueError(
             f"{where}: expected a largest weight between {low:g} and {high:g} in size, got {largest:.3g}"
         )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...initialisation import starts
-from ...initialisation.draw import draw_network
+from ...initialisation.draw import draw_network, start_generator, weight_generator
 from ...initialisation.populations import column_signs
 from ...magnitudes import effective_inputs
 from ...spectra import singular_values, spectral_radius, svd_entropy
@@ -73,11 +73,9 @@ def start_matrix(
 
     Raises: ValueError as `starts.put`.
     """
-    arrays = draw_network("colei", 1, n, 1, ei_ratio=ei_ratio, rng=np.random.default_rng([seed, 0]))
+    arrays = draw_network("colei", 1, n, 1, ei_ratio=ei_ratio, rng=weight_generator(seed))
     if start is not None:
-        arrays = starts.put(
-            arrays, "colei", start, a, b, ei_ratio=ei_ratio, rng=np.random.default_rng([seed, 3])
-        )
+        arrays = starts.put(arrays, "colei", start, a, b, ei_ratio=ei_ratio, rng=start_generator(seed))
     return arrays["layer0/W"] * column_signs(n, ei_ratio)
 
 

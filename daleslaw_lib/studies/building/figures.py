@@ -11,12 +11,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from ...figures.matrices import draw_weights
 from ...figures.style import (
     EXCITATORY,
     INHIBITORY,
     KIND_STYLE,
     NEUTRAL,
-    SIGN_COLOURS,
     in_house_style,
     plain_axis,
     subplots,
@@ -29,11 +29,7 @@ PART_STYLE = {
 
 
 def _image(ax, W: np.ndarray, limit: float, title: str) -> None:
-    """Signed square roots of the weights, so that weak ones keep a visible colour."""
-    root = np.sign(W) * np.sqrt(np.abs(W))
-    ax.imshow(root, cmap=SIGN_COLOURS, vmin=-np.sqrt(limit), vmax=np.sqrt(limit))
-    ax.set(xticks=[], yticks=[])
-    ax.spines[:].set(visible=True, color="#bbbbbb", linewidth=0.6)
+    draw_weights(ax, W, limit)
     ax.set_title(title)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from ...evidence.summary import by_update
 from ...figures.style import (
     KIND_MARKER,
     KIND_STYLE,
@@ -360,5 +361,4 @@ def curves_of_cell(curves: pd.DataFrame, runs: pd.DataFrame, hidden: int, ei_rat
     if chosen.empty:
         cells = runs[CELL].drop_duplicates().to_numpy().tolist()
         raise ValueError(f"hidden, ei_ratio: expected one of {cells}, got {[hidden, ei_ratio]}")
-    table = curves.merge(chosen[["run_id", "seed"]], on="run_id")
-    return 100 * table.pivot(index="update", columns="seed", values="test_error")
+    return by_update(curves, chosen)

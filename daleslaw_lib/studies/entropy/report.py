@@ -164,15 +164,15 @@ def advantages(cells: pd.DataFrame) -> str:
     def gain(H, error, x):
         return size_of_rank(H, error) - size_of_rank(x, error)
 
-    better, alike = [], []
+    better, alike, nothing = [], [], ["nothing here"]
     for name in [*predictors.PREDICTORS, *predictors.DESIGN][1:]:
         interval = regression.over_cells(cells, gain, ("entropy", "error", name))
         words = predictors.LABELS[name].split(",")[0].removeprefix("log of ").removeprefix("log ")
         words = SPOKEN.get(words, words)
         (better if interval.low > 0 else alike).append(words)
     return (
-        f"$H$ ranks the cells better than {_listed(better)}. For {_listed(alike)} the interval of the "
-        "difference includes zero."
+        f"$H$ ranks the cells better than {prose.series(better or nothing)}. For "
+        f"{prose.series(alike or nothing)} the interval of the difference includes zero."
     )
 
 
@@ -205,7 +205,3 @@ def contrast(archive: Archive) -> str:
         )
         parts.append(f"N = {n} at 50 %, {prose.points(gap)}, {prose.in_seeds(gap)}")
     return f"N = 500 with 1 % inhibition is worse: than {'; than '.join(parts)}."
-
-
-def _listed(words: list[str]) -> str:
-    return "nothing here" if not words else ", ".join(words[:-1]) + (" and " if words[1:] else "") + words[-1]

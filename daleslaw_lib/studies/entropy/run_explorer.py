@@ -19,6 +19,7 @@ from ...experiments.experiment import fields_that_select
 from ...initialisation.draw import KINDS
 from ...widgets.page import FigureWidget, anywidget, checked, module, show_figure
 from ...widgets.playground import png
+from . import figures as entropy_figures
 
 NAME = "run-explorer"
 COLOURS = ("fraction", "size", "kind")
@@ -71,7 +72,7 @@ def _row(archive: Archive, run: RunConfig, H: float, error: float, curve: pd.Ser
     draw = KINDS[run.kind].draw
     if draw.RATIO:
         inhibitory = draw.inhibitory(run.hidden, run.ei_ratio)
-        percent = float(f"{100 / (run.ei_ratio + 1):.2g}")
+        percent = float(entropy_figures.percent(run.ei_ratio))
     if not (math.isfinite(H) and math.isfinite(error)):
         raise ValueError(f"run {run.run_id}: expected a finite entropy and error, got {H:g} and {error:g}")
     return [

@@ -20,6 +20,7 @@ from ...initialisation.colei import colei_input_weights, colei_weights
 from ...initialisation.dann import dann_input_weights, dann_weights, effective_dann
 from ...initialisation.populations import count_interneurons
 from ...initialisation.rnn import rnn_input_weights, rnn_weights
+from ...jacobians import participation_ratio
 from ...tasks import mnist
 
 FIRST = 8  # the row after which the cloud starts, in the middle of the digit
@@ -109,10 +110,7 @@ def directions(M) -> np.ndarray:
     """Chapter 3: participation ratio of the squared singular values of `M (..., n, n)`; 0 if nothing is
     left.
     """
-    M = matrices("M", M)
-    M = M / np.maximum(np.abs(M).max((-2, -1), keepdims=True), np.finfo(float).tiny)
-    square, fourth = (M**2).sum((-2, -1)), ((M.swapaxes(-2, -1) @ M) ** 2).sum((-2, -1))
-    return np.divide(square**2, fourth, out=np.zeros_like(square), where=fourth > 0)
+    return participation_ratio(M)
 
 
 def log_gain(M) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipywidgets
 import numpy as np
 
+from ...initialisation.draw import weight_generator
 from ...jacobians import log_gain, participation_ratio, products
 from ...spectra import singular_values, svd_entropy
 from ...widgets.playground import Playground
@@ -22,7 +23,7 @@ def jacobian_explorer(*, n: int = 100, seed: int = 0) -> Playground:
     slider = {"style": {"description_width": "5em"}, "continuous_update": False}
 
     def draw(network, share, steps, seed):
-        layer = VARIANTS[network](n, share, np.random.default_rng([seed, 0]))
+        layer = VARIANTS[network](n, share, weight_generator(seed))
         J = products(layer.W, layer.states(x) > 0, steps)
         s, of_J = singular_values(layer.W), singular_values(J)
         words = (

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from ...archive.reading import Archive
 from ...evidence.summary import label
-from ...figures.style import KIND_STYLE, NEUTRAL, in_house_style, provenance, subplots
+from ...figures.style import KIND_STYLE, NEUTRAL, in_house_style, plain_axis, provenance, subplots
 from ...jacobians import STEPS
 
 COLOURS = {
@@ -23,11 +22,6 @@ COLOURS = {
     "ColEI, signed permutation": "#CC79A7",
 }
 DIRECTIONS, GAIN = "directions in which changes arrive", "gain of a change, per step"
-
-
-def _some_digits(x: float, _=None) -> str:
-    """Minor ticks of a log axis that are written: at 2, 3, 5 and 7 times a power of ten."""
-    return f"{x:g}" if f"{x:e}"[0] in "2357" else ""
 
 
 @in_house_style
@@ -53,7 +47,7 @@ def directions_and_gain(measured: pd.DataFrame, *, footer: str, steps: int = STE
     right.set(xlabel=GAIN)
     for ax in (left, right):
         ax.grid(axis="x", color="#e8e8e8", linewidth=0.5)
-    left.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda x, _: f"{x:g}"))
+    plain_axis(left.xaxis)
     provenance(figure, footer)
     return figure
 
@@ -70,7 +64,7 @@ def through_steps(tables: Mapping[str, pd.DataFrame], *, footer: str) -> Figure:
         right.plot(table.steps, table.gradient_ratio, **style)
     left.set(xlabel="steps", ylabel=DIRECTIONS, yscale="log")
     right.set(xlabel="steps back from the end", ylabel="gradient, over that at the end", yscale="log")
-    left.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda x, _: f"{x:g}"))
+    plain_axis(left.yaxis)
     left.legend(fontsize=8)
     provenance(figure, footer)
     return figure
@@ -98,8 +92,7 @@ def while_learning(archive: Archive) -> Figure:
     axes[0].set_yscale("log")
     axes[2].set_yscale("log")
     for ax in (axes[0], axes[2]):
-        ax.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda x, _: f"{x:g}"))
-        ax.yaxis.set_minor_formatter(mpl.ticker.FuncFormatter(_some_digits))
+        plain_axis(ax.yaxis, minor="2357")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=8)
     provenance(figure, archive.provenance)
     return figure
@@ -188,8 +181,7 @@ def errors_in_one_cell(table: pd.DataFrame, *, footer: str) -> Figure:
     for marker, (law, rows) in zip("os^", table.groupby("law", sort=False)):
         ax.scatter(rows.H, rows.error, marker=marker, s=22, alpha=0.7, linewidths=0, label=law)
     ax.set(xlabel="normalised SVD entropy $H$ at the start", ylabel="test error (%)", yscale="log")
-    ax.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda x, _: f"{x:g}"))
-    ax.yaxis.set_minor_formatter(mpl.ticker.FuncFormatter(_some_digits))
+    plain_axis(ax.yaxis, minor="2357")
     ax.legend()
     provenance(figure, footer)
     return figure

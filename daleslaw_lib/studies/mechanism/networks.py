@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ...initialisation.dale_starts import signed_permutation
-from ...initialisation.draw import draw_network, draw_transplant, effective_weight
+from ...initialisation.draw import draw_network, draw_transplant, effective_weight, weight_generator
 from ...initialisation.populations import split_population
 from ...jacobians import LayerWithReadout, measure
 from ...spectra import svd_entropy
@@ -104,7 +104,7 @@ def measured(seeds: Iterable[int] = range(10), n: int = 100, ei_ratio: float = 9
     rows = []
     for seed in seeds:
         for name, draw in VARIANTS.items():
-            drawn = draw(n, ei_ratio, np.random.default_rng([seed, 0]))
+            drawn = draw(n, ei_ratio, weight_generator(seed))
             rows.append(
                 {"network": name, "seed": seed, "H": float(svd_entropy(drawn.W))} | measure(drawn, x, y)
             )
@@ -118,7 +118,7 @@ def over_steps(
     many.
     """
     x, y = digits()
-    layers = [draw(100, 9.0, np.random.default_rng([seed, 0])) for seed in seeds]
+    layers = [draw(100, 9.0, weight_generator(seed)) for seed in seeds]
     return pd.DataFrame(
         {"steps": k} | pd.DataFrame([measure(drawn, x, y, k) for drawn in layers]).mean().to_dict()
         for k in steps

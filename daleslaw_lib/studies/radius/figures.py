@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from ...archive.reading import Archive, under
+from ...evidence.summary import by_update
 from ...figures.style import (
     KIND_MARKER,
     KIND_STYLE,
@@ -41,13 +42,10 @@ def radius_name(rho: float) -> str:
     return f"{rho:g}"
 
 
-def _radius_axis(ax, label: bool = True) -> None:
+def _radius_axis(ax) -> None:
     ax.set_xscale("log")
-    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    ax.xaxis.set_minor_locator(NullLocator())
-    plain_axis(ax.xaxis)
-    if label:
-        ax.set_xlabel(RADIUS)
+    plain_axis(ax.xaxis, subs=(1, 2, 5))
+    ax.set_xlabel(RADIUS)
 
 
 def _name_initialisations(ax) -> None:
@@ -382,12 +380,12 @@ def curves_by_radius(archive: Archive, kind: str = "rnn", preset: str = "correct
     (thin).
     """
     runs = under(archive.runs, preset)
-    curves = archive.curves.merge(runs.loc[runs.kind == kind, ["run_id", "rho", "seed"]], on="run_id")
-    radii = sorted(curves.rho.unique())
+    runs = runs[runs.kind == kind]
+    radii = sorted(runs.rho.unique())
     colours = mpl.colormaps["viridis"](np.linspace(0, 0.8, len(radii)))
     figure, ((ax,),) = subplots(size=(7.2, 3.8))
     for rho, colour, dashes in zip(radii, colours, ("-", "--", "-.", ":") * len(radii)):
-        table = 100 * curves[curves.rho == rho].pivot(index="update", columns="seed", values="test_error")
+        table = by_update(archive.curves, runs[runs.rho == rho])
         name = next((n for n, r in INITIALISATIONS.items() if np.isclose(r, rho)), None)
         words = rf"$\rho$ = {radius_name(rho)}" + (f" ({name})" if name else "")
         ax.plot(table.index, table.to_numpy(), color=colour, linewidth=0.7, alpha=0.45)

@@ -17,11 +17,13 @@ from ...figures.style import (
     KIND_MARKER,
     KIND_STYLE,
     NEUTRAL,
+    draw_circle,
     in_house_style,
     plain_axis,
     provenance,
     subplots,
 )
+from ...statistics import estimate
 
 
 def shade(kind: str, level: int) -> tuple[float, float, float]:
@@ -181,13 +183,6 @@ def final_points(
     return figure
 
 
-def _half_interval(values: np.ndarray) -> float:
-    """Half the 95 % interval of a mean, by Student's t."""
-    from scipy import stats  # not above: it is slow to import, and widgets need none of it
-
-    return float(stats.t.ppf(0.975, len(values) - 1) * stats.sem(values))
-
-
 def _series(ax, one: Series, place: Mapping[float, float], width: float) -> None:
     colour, label = KIND_STYLE[one.kind]["color"], one.label
     for x, centre in place.items():
@@ -200,11 +195,9 @@ def _series(ax, one: Series, place: Mapping[float, float], width: float) -> None
             )  # fmt: skip
             label = None
         if len(values) > 1:
-            mean = values.mean()
-            half = _half_interval(values)
-            bar = centre + 0.32 * width
-            ax.plot([bar] * 2, [max(mean - half, values.min() / 2), mean + half], color=colour, linewidth=1.6)
-            ax.plot(bar, mean, marker="_", color=colour, markersize=9, markeredgewidth=2.2)
+            e, bar = estimate(values), centre + 0.32 * width
+            ax.plot([bar] * 2, [max(e.low, values.min() / 2), e.high], color=colour, linewidth=1.6)
+            ax.plot(bar, e.mean, marker="_", color=colour, markersize=9, markeredgewidth=2.2)
         if x in one.published:
             ax.plot(
                 centre - 0.36 * width, one.published[x], marker="D", color="white", markersize=7,
@@ -229,10 +222,9 @@ def ablation(cases: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], *, 
     *planes, ranks = axes[0]
     limit = 1.12 * max(np.abs(e).max() for e, _, _ in cases.values())
     first = np.abs(next(iter(cases.values()))[0]).max()
-    angle = np.linspace(0, 2 * np.pi, 200)
     for level, (ax, (title, (eigenvalues, loop, s))) in enumerate(zip(planes, cases.items())):
         colour = shade("colei", level)
-        ax.plot(first * np.cos(angle), first * np.sin(angle), "--", color="black", linewidth=0.9)
+        draw_circle(ax, first, linestyle="--", color="black", linewidth=0.9)
         ax.scatter(eigenvalues.real, eigenvalues.imag, s=10, color=[colour], linewidths=0)
         ax.plot(loop.real, loop.imag, "o", color="none", markeredgecolor="black", markersize=10, label=LOOP)
         ax.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal", xlabel="real part")

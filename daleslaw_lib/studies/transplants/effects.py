@@ -18,9 +18,10 @@ from scipy import stats
 
 from ... import experiments
 from ...archive.reading import Archive
+from ...evaluation_times import N_LAST
 from ...evidence import summary
 from ...evidence.summary import Row
-from ...experiments.transplants import COLEI_FROZEN, FEW, MANY, ONE_LAYER, cell, colei
+from ...experiments.transplants import COLEI_FROZEN, DECREASES, FEW, MANY, ONE_LAYER, cell, colei
 from ...initialisation.draw import NAMES, draw_transplant, weight_generator
 from ...initialisation.populations import columns_of_one_sign
 from ...jobs.building import load_task
@@ -45,7 +46,7 @@ INTO_COLEI = {  # and into ColEI, whose signs are otherwise frozen
     "RNN's vectors": ("rnn", "colei", True),
     "signs not frozen": ("colei", "colei", None),
 }
-READ_OFF = {"RNN's spectrum": 1.9, "RNN's vectors": 1.2, "signs not frozen": 1.0}  # Fig. 4, 30 seeds
+READ_OFF = dict(zip(INTO_COLEI, (DECREASES[name] for name in ("spectrum", "vectors", "signs"))))
 PAPERS_P = {  # Welch, Mann-Whitney; Fig. 4
     ("ColEI's spectrum", "ColEI's vectors"): (0.0043, 0.0119),
     ("ColEI's spectrum", "frozen signs"): (0.0216, 0.0317),
@@ -83,7 +84,7 @@ def less(archive: Archive, a: Mapping[str, object], b: Mapping[str, object]) -> 
     return estimate(values) if len(values) > 1 else None
 
 
-def late(archive: Archive, last: int = 10) -> Archive:
+def late(archive: Archive, last: int = N_LAST) -> Archive:
     """Chapter 6: an archive with its final errors replaced by the mean of each run's last evaluations.
 
     `last=1` is the paper's reading, the last evaluation alone.
@@ -97,8 +98,7 @@ def late(archive: Archive, last: int = 10) -> Archive:
 def curves(archive: Archive, where: Mapping[str, object]) -> pd.DataFrame:
     """Chapter 6: test error (%) of each evaluation (rows) and deciding seed (columns)."""
     runs = summary.deciding(archive, summary.matching(archive.runs, where))
-    table = archive.curves.merge(runs[["run_id", "seed"]], on="run_id")
-    return 100 * table.pivot(index="update", columns="seed", values="test_error")
+    return summary.by_update(archive.curves, runs)
 
 
 def panels(archive: Archive, lr: float = FEW) -> dict[str, dict]:

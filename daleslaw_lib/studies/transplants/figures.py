@@ -13,12 +13,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from ...figures.matrices import draw_weights
 from ...figures.style import (
     EXCITATORY,
     INHIBITORY,
     KIND_STYLE,
     NEUTRAL,
-    SIGN_COLOURS,
+    draw_circle,
     in_house_style,
     plain_axis,
     provenance,
@@ -39,15 +40,6 @@ VARIANTS = {  # line styles; the colour is that of a kind's spectrum unless give
 # --- how it is made --------------------------------------------------------------------------------
 
 
-def _signed(ax, W: np.ndarray) -> None:
-    """A matrix as an image, of signed square roots, on a scale of its own."""
-    root = np.sign(W) * np.sqrt(np.abs(W))
-    limit = np.abs(root).max()
-    ax.imshow(root, cmap=SIGN_COLOURS, vmin=-limit, vmax=limit, interpolation="nearest")
-    ax.set(xticks=[], yticks=[])
-    ax.spines[:].set(visible=True, color="#bbbbbb", linewidth=0.6)
-
-
 @in_house_style
 def decompositions(
     rows: Mapping[str, tuple[np.ndarray, ...]], *, crossed: Mapping[str, np.ndarray] | None = None
@@ -60,7 +52,7 @@ def decompositions(
     top = 1.25 * max(s.max() for _, _, s, _ in rows.values())
     for line, (title, (W, A, s, Bt)) in zip(axes, rows.items()):
         for ax, matrix in zip(line[[0, 1, 3]], (W, A, Bt)):
-            _signed(ax, matrix)
+            draw_weights(ax, matrix)
         for i, j in np.argwhere((crossed or {}).get(title, np.zeros_like(W)) > 0):
             line[0].plot(j, i, marker="x", color="black", markersize=9, markeredgewidth=1.8)
         line[2].bar(range(1, len(s) + 1), s, color=NEUTRAL, width=0.75)
@@ -85,7 +77,7 @@ def bench(W: np.ndarray, spectra: Mapping[str, np.ndarray], spectrum: str, *, en
     `spectra[kind]`: singular values of the two matrices it was made of; `spectrum`: whose it has.
     """
     figure, ((weights, values, plane),) = subplots(1, 3, size=(8.6, 3.3), width_ratios=(1, 1.1, 1))
-    _signed(weights, W)
+    draw_weights(weights, W)
     _sign_strip(weights, W)
     weights.set(xlabel="sending unit", ylabel="receiving unit", title="W, and its columns' signs")
     _two_spectra(values, spectra, spectrum)
@@ -93,8 +85,7 @@ def bench(W: np.ndarray, spectra: Mapping[str, np.ndarray], spectrum: str, *, en
     eigenvalues = np.linalg.eigvals(W)
     radius = np.abs(eigenvalues).max()
     plane.scatter(eigenvalues.real, eigenvalues.imag, s=9, color=KIND_STYLE[spectrum]["color"], linewidths=0)
-    angle = np.linspace(0, 2 * np.pi, 200)
-    plane.plot(radius * np.cos(angle), radius * np.sin(angle), "--", color="black", linewidth=0.9)
+    draw_circle(plane, radius, linestyle="--", color="black", linewidth=0.9)
     limit = 1.15 * max(radius, 1.5)
     plane.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal", xlabel="real part")
     plane.set(ylabel="imaginary part", title=f"eigenvalues, largest {radius:.2f}")
@@ -209,7 +200,7 @@ def compromise(
     a unit; `bound`: the most that the wanted spectrum allows.
     """
     figure, ((image, distance, sparse),) = subplots(1, 3, size=(8.6, 3.2), width_ratios=(1.05, 1, 1))
-    _signed(image, W)
+    draw_weights(image, W)
     _sign_strip(image, W)
     image.set(xlabel="sending unit", ylabel="receiving unit", title="the matrix found")
     rounds = np.arange(1, len(off) + 1)

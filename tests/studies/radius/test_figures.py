@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 from daleslaw_lib import experiments
-from daleslaw_lib.archive import reading, tables
+from daleslaw_lib.archive import reading
 from daleslaw_lib.evidence import summary
 from daleslaw_lib.figures import vectors
 from daleslaw_lib.studies import radius
+from helpers.archives import in_memory
 
 SWEEP = experiments.get("radius_sweep")
 
@@ -21,20 +22,15 @@ def archive():
     halving = SWEEP.halving("smoke")
     at_length = [run for run in SWEEP.planned("smoke") if halving.is_final(run.seed, run.updates)]
     runs = [replace(run, clip=clip, lr=0.05) for run in at_length for clip in (1.0, None)]
-    rows, curves = [], []
+    found, curves = {}, []
     for k, run in enumerate(runs):
         lost = run.clip is None and run.rho in (1.5, 3.0)
         error = np.nan if lost else 0.1 + 0.001 * k + 0.1 * (run.clip is None)
         final = {"valid_error": error, "test_error": error}
-        rows.append(
-            {"run_id": run.run_id, **vars(run), **final, "diverged": lost, "diverged_at": 3 if lost else -1}
-        )
+        found[run] = final | {"diverged": lost, "diverged_at": 3 if lost else -1}
         for update in (0, 30, 60):
             curves.append({"run_id": run.run_id, "update": update, **final})
-    definition = replace(SWEEP, grids={"smoke": lambda: runs})
-    part = dict(device="CPU", finished="2026-01-01T00:00:00", library_version="0", wall_seconds=1.0)
-    table = tables.typed(pd.DataFrame(rows))
-    return reading.Archive(definition, "smoke", table, pd.DataFrame(curves), {"parts": [part]})
+    return in_memory(replace(SWEEP, grids={"smoke": lambda: runs}), found, curves)
 
 
 @pytest.fixture(scope="module")

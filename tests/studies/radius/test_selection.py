@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from daleslaw_lib import experiments
-from daleslaw_lib.archive import reading, tables
 from daleslaw_lib.evidence import starts
 from daleslaw_lib.experiments import Experiment
 from daleslaw_lib.studies import radius
+from helpers.archives import in_memory
 
 LIKE = next(
     run for run in experiments.get("radius_sweep").runs("smoke") if run.kind == "rnn" and not run.frozen
@@ -28,7 +28,7 @@ def archive(errors, rhos=(0.5, 1.0), lrs=(0.01, 0.1), seeds=2, diverged_at=None)
         for lr in lrs
         for seed in range(seeds)
     ]
-    rows, curves = [], []
+    found, curves = {}, []
     for run in runs:
         stop = -1 if diverged_at is None else diverged_at(run.rho, run.lr, run.seed)
         for update in UPDATES:
@@ -36,11 +36,9 @@ def archive(errors, rhos=(0.5, 1.0), lrs=(0.01, 0.1), seeds=2, diverged_at=None)
             valid, test = (np.nan, np.nan) if lost else errors(run.rho, run.lr, run.seed, update)
             curves.append({"run_id": run.run_id, "update": update, "valid_error": valid, "test_error": test})
         final = {k: curves[-1][k] for k in ("valid_error", "test_error")}
-        rows.append({"run_id": run.run_id, **vars(run), **final, "diverged": stop >= 0, "diverged_at": stop})
+        found[run] = final | {"diverged": stop >= 0, "diverged_at": stop}
     definition = Experiment("tiny", "Tiny", "Figure 0", {"smoke": lambda: runs}, ("kind", "rho"))
-    part = dict(device="CPU", finished="2026-01-01T00:00:00", library_version="0", wall_seconds=1.0)
-    table = tables.typed(pd.DataFrame(rows))
-    return reading.Archive(definition, "smoke", table, pd.DataFrame(curves), {"parts": [part]})
+    return in_memory(definition, found, curves)
 
 
 def smaller_is_better(rho, lr, seed, update):

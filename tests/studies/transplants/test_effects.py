@@ -3,17 +3,16 @@
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from daleslaw_lib import experiments, initialisation, statistics
-from daleslaw_lib.archive import reading, tables
 from daleslaw_lib.experiments.transplants import MANY, cell, colei
 from daleslaw_lib.initialisation import colei_weights, column_signs, draw_transplant, obeys_dale, rnn_weights
 from daleslaw_lib.networks.network import weight_generator
 from daleslaw_lib.spectra import singular_values, svd_entropy
 from daleslaw_lib.studies import transplants
 from daleslaw_lib.studies.transplants.effects import PAIRS, WEIGHTS
+from helpers.archives import in_memory
 
 SEEDS = (0, 1, 2, 3)
 RUNS = [
@@ -23,17 +22,14 @@ RUNS = [
 
 def archive(error, runs=RUNS):
     """An archive in memory: a run ends with `error(run)` per cent, and is 10 points worse before the end."""
-    rows = [
-        {"run_id": run.run_id, **vars(run), "test_error": error(run) / 100, "diverged": False} for run in runs
-    ]
-    table = tables.typed(pd.DataFrame(rows))
-    curves = pd.concat(
-        table[["run_id"]].assign(update=update, test_error=table.test_error + (0.1 if update < 60 else 0))
+    final = {run: error(run) / 100 for run in runs}
+    curves = [
+        dict(run_id=run.run_id, update=update, test_error=final[run] + (0.1 if update < 60 else 0))
         for update in range(0, 61, 5)
-    )
-    part = dict(device="CPU", finished="2026-01-01T00:00:00", library_version="0", wall_seconds=1.0)
+        for run in runs
+    ]
     definition = replace(experiments.get("transplants"), grids={"smoke": lambda: tuple(runs)})
-    return reading.Archive(definition, "smoke", table, curves, {"parts": [part]})
+    return in_memory(definition, {run: {"test_error": e} for run, e in final.items()}, curves)
 
 
 def additive(run, *, cost=(0.5, 1.0, 0.25), together=0.0):
