@@ -87,3 +87,19 @@ def variation_lowers_the_error(archive: Archive) -> bool:
     errors = runs.groupby(["start", "start_a"]).late_test_error.mean().unstack()
     fallen = errors[errors.columns.min()] / errors[errors.columns.max()]
     return judged_as(archive, {"one-cell-entropy": "reproduced"}) and bool((fallen > 4).all())
+
+
+def parts_add_up_and_act_by_scale(archive: Archive) -> bool:
+    """Chapter 9: whether outlier and group each raise an RNN's error, neither more than the other, together
+    harm it, harm less at its own gain; and whether W, not U, carries the harm.
+    """
+    alone = [claims.judge(claims.get(name), archive, checks=False) for name in ("part-outlier", "part-group")]
+    verdicts = {
+        "part-both": "reproduced",
+        "part-gain": "reproduced",
+        "part-matched": "undecided",
+        "part-order": "contradicted",
+        "matrix-w": "reproduced",
+        "matrix-u": "reproduced",
+    }
+    return all(f and f.effect.direction == "+" for f in alone) and judged_as(archive, verdicts)

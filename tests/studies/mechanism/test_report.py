@@ -74,3 +74,12 @@ def test_the_best_predictor_is_H_only_if_none_is_better_and_it_is_above_zero():
     beaten.loc[predictors.LABELS["stable"], "R² of designs left out"] = 0.6
     at_zero = found.assign(low=-0.1)
     assert not predictors.entropy_is_not_beaten(beaten) and not predictors.entropy_is_not_beaten(at_zero)
+
+
+def test_what_the_page_says_of_the_parts_holds_and_could_fail():
+    parts = reading.load("spectrum_parts")
+    assert report.parts_add_up_and_act_by_scale(parts)
+    harmless = parts.runs.start == "outlier"
+    plain = parts.runs[(parts.runs.start == "none") & (parts.runs.spectrum == "rnn")].late_test_error.mean()
+    runs = parts.runs.assign(late_test_error=parts.runs.late_test_error.mask(harmless, plain))
+    assert not report.parts_add_up_and_act_by_scale(replace(parts, runs=runs))
