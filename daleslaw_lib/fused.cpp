@@ -14,8 +14,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <new>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #if defined(__AVX512F__)
@@ -100,8 +102,10 @@ void add_product(
     }
 }
 
+struct Zero {};
+
 // start + A B of n rows and `columns` columns. `start(i, j, count, sums)` fills in what `count` columns of row i, from j on,
-// begin with; `finish`, of the same arguments, is given what they are. The rows of B are whole vectors long.
+// begin with, or is Zero; `finish`, of the same arguments, is given what they are. The rows of B are whole vectors long.
 template <class Real, class Start, class Finish>
 void product(
     Size n, Size columns, Size k_end, const Real* a, Size a_row, Size a_k, const Real* b, Size b_k, Start start, Finish finish
@@ -115,7 +119,10 @@ void product(
             else
                 for (Size i = 0; i < height; ++i) work(row + i, j, count, sums + i * wide);
         };
-        each_row(start);
+        if constexpr (std::is_same_v<Start, Zero>)
+            std::fill_n(sums, height * wide, Real(0));
+        else
+            each_row(start);
         add_product(height, count, k_end, a + row * a_row, a_row, a_k, b + j, b_k, sums, wide);
         each_row(finish);
     });
@@ -136,16 +143,16 @@ const Real* wide(const Real* rows, Size n, Size B, std::vector<Real>& copy) {
     return copy.data();
 }
 
-// to (columns, rows) = the transpose of from (rows, columns); the rows of each are `_row` apart.
-template <class Real>
-void transpose(Size rows, Size columns, const Real* from, Size from_row, Real* to, Size to_row) {
+// to (columns, rows) = the transpose of rows that are found at `row(i)`; those of `to` are `to_row` apart.
+template <class Real, class Row>
+void transpose(Size rows, Size columns, Row row, Real* to, Size to_row) {
     typedef Real Four __attribute__((vector_size(4 * sizeof(Real))));
     typedef Real Unaligned __attribute__((vector_size(4 * sizeof(Real)), aligned(alignof(Real)), may_alias));
     const Size whole_rows = rows / 4 * 4, whole_columns = columns / 4 * 4;
     for (Size i = 0; i < whole_rows; i += 4)
         for (Size j = 0; j < whole_columns; j += 4) {
             Four a[4];
-            for (int k = 0; k < 4; ++k) a[k] = *(const Unaligned*)(from + (i + k) * from_row + j);
+            for (int k = 0; k < 4; ++k) a[k] = *(const Unaligned*)(row(i + k) + j);
             const Four b0 = __builtin_shufflevector(a[0], a[1], 0, 4, 1, 5), b1 = __builtin_shufflevector(a[0], a[1], 2, 6, 3, 7);
             const Four b2 = __builtin_shufflevector(a[2], a[3], 0, 4, 1, 5), b3 = __builtin_shufflevector(a[2], a[3], 2, 6, 3, 7);
             Real* out = to + j * to_row + i;
@@ -155,7 +162,7 @@ void transpose(Size rows, Size columns, const Real* from, Size from_row, Real* t
             *(Unaligned*)(out + 3 * to_row) = __builtin_shufflevector(b1, b3, 2, 3, 6, 7);
         }
     for (Size i = 0; i < rows; ++i)
-        for (Size j = i < whole_rows ? whole_columns : 0; j < columns; ++j) to[j * to_row + i] = from[i * from_row + j];
+        for (Size j = i < whole_rows ? whole_columns : 0; j < columns; ++j) to[j * to_row + i] = row(i)[j];
 }
 
 template <class Real>
@@ -201,32 +208,33 @@ struct Layer {
         std::vector<Real> copy, across(B * wide_K), gradient(n * wide_K);
         const Scratch<Real> own(keep ? 0 : T * n * B);  // stays in the cache, which all of delta does not
         const auto delta_at = [&](Size t) { return keep || t == T - 1 ? delta + (t * M + m) * n * B : own.data + t * n * B; };
-        const auto zero = [](Size, Size, Size count, Real* sums) { std::fill_n(sums, count, Real(0)); };
         for (Size t = T; t-- > 0;) {
             const Size here = t * t_stride + m * m_stride;
             Real* now = delta_at(t);
             const bool last = t == T - 1, given = last || !last_only;
             const Real* later = last ? weights : wide<Real>(delta_at(t + 1), n, B, copy);  // of no rows, at the last step
-            product(
-                n, B, last ? 0 : n, weights, 1, K, later, wide_B,
-                [&](Size i, Size j, Size count, Real* sums) {
-                    if (given) std::copy_n(now + i * B + j, count, sums);
-                    else zero(i, j, count, sums);
-                },
-                [&](Size i, Size j, Size count, const Real* sums) {
-                    const Real* states = h + here + i * B + j;
-                    Real* out = now + i * B + j;
-                    for (Size c = 0; c < count; ++c) out[c] = states[c] <= 0 ? 0 : sums[c];
-                }
-            );
+            const auto masked_with = [&](auto start) {
+                product(
+                    n, B, last ? 0 : n, weights, 1, K, later, wide_B, start,
+                    [&](Size i, Size j, Size count, const Real* sums) {
+                        const Real* states = h + here + i * B + j;
+                        Real* out = now + i * B + j;
+                        for (Size c = 0; c < count; ++c) out[c] = states[c] <= 0 ? 0 : sums[c];
+                    }
+                );
+            };
+            if (given)
+                masked_with([&](Size i, Size j, Size count, Real* sums) { std::copy_n(now + i * B + j, count, sums); });
+            else
+                masked_with(Zero());
             if (dx) {
                 Real* out = dx + (t * M + m) * (K - n) * B;
                 product(
-                    K - n, B, n, weights + n, 1, K, wide<Real>(now, n, B, copy), wide_B, zero,
+                    K - n, B, n, weights + n, 1, K, wide<Real>(now, n, B, copy), wide_B, Zero(),
                     [&](Size i, Size j, Size count, const Real* sums) { std::copy_n(sums, count, out + i * B + j); }
                 );
             }
-            transpose(K, B, read + here, B, across.data(), wide_K);
+            transpose(K, B, [&](Size i) { return read + here + i * B; }, across.data(), wide_K);
             each_tile<Real>(n, K, [&](Size row, Size height, Size j, Size count) {
                 Real* sum = gradient.data() + row * wide_K + j;
                 add_product<Real>(height, count, B, now + row * B, B, 1, across.data() + j, wide_K, sum, wide_K);
@@ -234,11 +242,12 @@ struct Layer {
         }
         for (Size i = 0; i < n; ++i) std::copy_n(gradient.data() + i * wide_K, K, dV + (m * n + i) * K);
         Real* sum = total + m * n * B;
-        std::copy_n(delta_at(0), n * B, sum);
+        const Size numbers = n * B;  // by itself: `n` might be thought to change with `sum`
+        std::copy_n(delta_at(0), numbers, sum);
         for (Size t = 1; t < T; ++t) {
             const Real* more = delta_at(t);
             INDEPENDENT
-            for (Size i = 0; i < n * B; ++i) sum[i] += more[i];
+            for (Size i = 0; i < numbers; ++i) sum[i] += more[i];
         }
     }
 };
@@ -332,27 +341,32 @@ ROUNDED void squares(Size M, Size m, Size n_parts, const Part<Real>* parts, Real
 template <class Real>
 void update(Size M, Size m, Size n_parts, const Part<Real>* parts, const Real* scales, const Real* rates) {
     for (Size k = 0; k < n_parts; ++k) {
-        const Part<Real>& part = parts[k];
-        const Real scale = scales ? scales[m] : 1;
+        const Part<Real> part = parts[k];  // a copy: what it says does not change with what is written
+        const Real scale = scales ? scales[m] : 1, rate = rates[m];
+        const Real least = part.magnitudes ? 0 : -std::numeric_limits<Real>::infinity();
         for (Size i = 0; i < part.rows; ++i) {
             Real *p = part.p + (m * part.rows + i) * part.columns, *g = part.g + m * part.g_member + i * part.g_row;
             INDEPENDENT
             for (Size j = 0; j < part.columns; ++j) {
                 g[j] *= scale;
-                const Real value = std::fma(-g[j], rates[m], p[j]);
-                p[j] = part.magnitudes && value < 0 ? 0 : value;
+                const Real value = std::fma(-g[j], rate, p[j]);
+                p[j] = value < least ? least : value;
             }
         }
         if (scales && part.ends) scales += M;
     }
 }
 
-// to (T, M, n, B) = from (T, M, B, n), whose last axis is contiguous; the other strides are given, those of `to` by two.
+// A member's inputs, to (T, n, B), from items (T, ., n) by number. Four at a time: each is read from its first step to its last.
 template <class Real>
-void batch_last(Size T, Size M, Size B, Size n, const Real* from, const Size* strides, Real* to, Size t_stride, Size m_stride) {
-    for (Size t = 0; t < T; ++t)
-        for (Size m = 0; m < M; ++m)
-            transpose(B, n, from + t * strides[0] + m * strides[1], strides[2], to + t * t_stride + m * m_stride, B);
+void gather(
+    Size T, Size B, Size n, const Real* items, Size item_t, Size item, const Size* numbers, Real* to, Size t_stride
+) {
+    for (Size b = 0; b < B; b += 4)
+        for (Size t = 0; t < T; ++t) {
+            const auto row = [&](Size i) { return items + t * item_t + numbers[b + i] * item; };
+            transpose(std::min<Size>(B - b, 4), n, row, to + t * t_stride + b, B);
+        }
 }
 
 // --- what Python calls -----------------------------------------------------------------------------
@@ -374,10 +388,17 @@ void batch_last(Size T, Size M, Size B, Size n, const Real* from, const Size* st
         const Size work = M * operations(n_parts, parts); \
         each(M, threads, work, [&](Size m) { update(M, m, n_parts, parts, scales, rates); }); \
     } \
-    extern "C" void batch_last_##name( \
-        Size T, Size M, Size B, Size n, const Real* from, const Size* strides, Real* to, Size t_stride, Size m_stride \
+    extern "C" bool gather_##name( \
+        Size threads, Size T, Size M, Size B, Size n, Size n_items, const Real* items, Size item_t, Size item, \
+        const Size* numbers, Size m_numbers, Real* to, Size t_stride, Size m_stride \
     ) { \
-        batch_last(T, M, B, n, from, strides, to, t_stride, m_stride); \
+        for (Size m = 0; m < M; ++m) \
+            for (Size b = 0; b < B; ++b) \
+                if (numbers[m * m_numbers + b] < 0 || numbers[m * m_numbers + b] >= n_items) return false; \
+        each(M, threads, T * M * B * n, [&](Size m) { \
+            gather(T, B, n, items, item_t, item, numbers + m * m_numbers, to + m * m_stride, t_stride); \
+        }); \
+        return true; \
     }
 
 OF_TYPE(float, float32)

@@ -62,17 +62,21 @@ def call(name: str, layer: LayerStruct, dtype: torch.dtype) -> None:
     getattr(library(), f"{name}_{DTYPES[dtype]}")(torch.get_num_threads(), ctypes.byref(layer))
 
 
-def batch_last(x: Tensor, to: Tensor) -> bool:
-    """Copy x `(T, M, B, n)` to `(T, M, n, B)` in C++, if it can be done here."""
-    (T, M, B, n), dtype = x.shape, x.dtype
+def gather(x: Tensor, index: Tensor, to: Tensor) -> bool:
+    """Copy items `index (M, B)` of x `(T, n_items, n)` to `(T, M, n, B)` in C++, if it can be done here.
+
+    Numbers of items that there are not are left to torch, which says so.
+    """
+    (T, n_items, n), (M, B), dtype = x.shape, index.shape, x.dtype
     if dtype != to.dtype or dtype not in DTYPES or x.device.type != "cpu" or type(x) is not Tensor:
         return False
-    if to.shape != (T, M, n, B) or x.stride(3) != 1 or to.stride()[2:] != (B, 1) or library() is None:
+    if to.shape != (T, M, n, B) or x.stride(2) != 1 or to.stride()[2:] != (B, 1) or library() is None:
         return False
-    strides = (SIZE * 3)(*x.stride()[:3])
-    copy = getattr(library(), f"batch_last_{DTYPES[dtype]}")
-    copy(T, M, B, n, x.data_ptr(), strides, to.data_ptr(), *to.stride()[:2])
-    return True
+    if index.dtype != torch.int64 or index.stride(1) != 1 or index.device.type != "cpu":
+        return False
+    function, strides = getattr(library(), f"gather_{DTYPES[dtype]}"), to.stride()[:2]
+    items = T, M, B, n, n_items, x.data_ptr(), x.stride(0), x.stride(1), index.data_ptr(), index.stride(0)
+    return function(torch.get_num_threads(), *items, to.data_ptr(), *strides)
 
 
 def parts(learning: Sequence[tuple[Tensor, bool, bool]]) -> ctypes.Array[PartStruct]:
@@ -129,11 +133,11 @@ def _library() -> ctypes.CDLL | None:
             shapes = {
                 "squares": [*3 * [SIZE], ctypes.POINTER(PartStruct), ADDRESS],
                 "update": [*3 * [SIZE], ctypes.POINTER(PartStruct), ADDRESS, ADDRESS],
-                "batch_last": [*4 * [SIZE], ADDRESS, ctypes.POINTER(SIZE), ADDRESS, SIZE, SIZE],
+                "gather": [*6 * [SIZE], ADDRESS, SIZE, SIZE, ADDRESS, SIZE, ADDRESS, SIZE, SIZE],
             }
             for way, arguments in shapes.items():
                 function = getattr(found, f"{way}_{name}")
-                function.argtypes, function.restype = arguments, None
+                function.argtypes, function.restype = arguments, ctypes.c_bool if way == "gather" else None
     except (OSError, ValueError, subprocess.SubprocessError, LockedError, AttributeError):
         return None
     return found

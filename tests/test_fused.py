@@ -165,12 +165,24 @@ def test_trying_it_draws_nothing_from_torchs_own_stream():
 @here
 @pytest.mark.parametrize("dtype", TOLERANCE)
 @pytest.mark.parametrize("B, n", [(1, 1), (3, 5), (32, 28), (33, 30)])
-def test_inputs_are_turned_as_torch_turns_them(B, n, dtype):
-    x = torch.randn(2 * B, 4, n, dtype=dtype).transpose(0, 1).unflatten(1, (2, B))  # as batches are gathered
-    to = torch.zeros(5, 2, n + 3, B, dtype=dtype)[:4, :, 3:]
-    assert fused.batch_last(x, to) and torch.equal(to, x.transpose(2, 3))
-    others = (x.half(), x[:3], torch.stack((x, x), -1)[..., 0])
-    assert not any(fused.batch_last(other, to) for other in others)
+def test_batches_are_gathered_as_torch_gathers_them(B, n, dtype):
+    items = torch.randn(50, 4, n, dtype=dtype)
+    index = torch.randint(50, (2, B + 1), generator=torch.Generator().manual_seed(0))[:, 1:]
+    for x in (items.transpose(0, 1), items.transpose(0, 1).contiguous()):
+        to = torch.zeros(5, 2, n + 3, B, dtype=dtype)[:4, :, 3:]
+        assert fused.gather(x, index, to) and torch.equal(to, x[:, index].transpose(2, 3))
+        others = (x.half(), x[:3], torch.stack((x, x), -1)[..., 0])
+        assert not any(fused.gather(other, index, to) for other in others)
+
+
+@here
+@pytest.mark.parametrize("number", [-1, 50, 2**40])
+def test_items_that_there_are_not_are_left_to_torch_which_refuses_them(number):
+    x, index = torch.randn(4, 50, 3), torch.tensor([[0, number]])
+    to = torch.zeros(4, 1, 3, 2)
+    assert not fused.gather(x, index, to) and not to.any()
+    with pytest.raises(IndexError):
+        Sequences(x, torch.zeros(50, dtype=torch.int64)).batch(index, to.transpose(2, 3))
 
 
 @here
@@ -231,6 +243,18 @@ def test_a_copy_of_a_trainers_buffers_is_a_copy():
     other.x.fill_(2)
     other.forward_(weights)
     assert (unrolled.h[0] == 1).all() and (other.z[1:3, :, :5] == 7).all()
+
+
+@here
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_copy_of_a_training_goes_on_by_itself(kind, monkeypatch):
+    training = trained(kind, 1, "exact", monkeypatch)
+    other, before = copy.deepcopy(training), training.network.arrays()
+    other.advance()
+    assert all((value == before[name]).all() for name, value in training.network.arrays().items())
+    training.advance()
+    theirs = other.network.arrays()
+    assert all((value == theirs[name]).all() for name, value in training.network.arrays().items())
 
 
 def compiler(folder, body):

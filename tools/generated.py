@@ -29,6 +29,7 @@ from daleslaw_lib.evidence import forest as the_forest
 from daleslaw_lib.figures import claims as claims_figure
 from daleslaw_lib.figures import vectors
 from daleslaw_lib.studies import entropy, learning, transplants
+from daleslaw_lib.studies.learning.report import broken
 from tools import play, report
 from tools.environments import WALKS
 
@@ -84,7 +85,11 @@ def first_page() -> str:
     length = max(run.updates for run in experiments.get("transplants").runs("paper"))
     three = transplants.until(three, length)
     score = headlines.score(the_forest.counts(findings()))
-    return f"{score} What we found:\n\n{headlines.headlines(by_name, one, three, grid, left, len(cells))}"
+    adding = broken(reading.load("adding")).set_index(["network", "preset"])
+    rnn = adding.loc["RNN", "corrected"]
+    clipped = int(rnn.broken), int(rnn.runs)
+    found = headlines.headlines(by_name, one, three, grid, left, len(cells), clipped)
+    return f"{score} What we found:\n\n{found}"
 
 
 def counted() -> str:

@@ -13,7 +13,8 @@ ASKED = {  # the claims that the page weighs, and where they are told
     "adding-dann": 4, "mnist-dann-short": 4, "mnist-dann": 4,
     "radius-colei": 5,
     "transplant-spectrum": 6, "transplant-vectors": 6, "transplant-signs": 6,
-    "transplant-vectors-matched": 6, "transplant-spectrum-vectors": 6, "rescue-spectrum": 6,
+    "transplant-spectrum-matched": 6, "transplant-vectors-matched": 6, "transplant-signs-matched": 6,
+    "transplant-spectrum-vectors": 6, "rescue-spectrum": 6,
     "ratio-few": 7, "ratio-many": 7, "ratio-dann": 7, "size-gap": 7, "ii-ablation-all": 7,
     "entropy-error": 8, "entropy-size": 8,
 }  # fmt: skip
@@ -31,32 +32,68 @@ def part(finding: Finding) -> str:
 
 
 def line(finding: Finding) -> str:
-    """A claim, its effect, how far it is settled, and its chapter."""
-    f, chapter = finding, ASKED[finding.claim.name]
-    if f.verdict != "undecided":
-        how = f"**{f.verdict}**, {f.n} new seeds"
-    elif not f.n:
-        how = "not run"
-    elif f.claim.test == "rank":
-        how = f.evidence
-    else:
-        how = f"{f.n} {f.evidence}" if f.evidence.endswith("seeds") else f.evidence
-        how += f", leans to *{f.leaning}*" if f.leaning != "undecided" else ""
-    kind = "rank correlation " if f.claim.test == "rank" else ""
-    effect = f"{kind}{ratio(f)}; " if f.n else ""
-    return f"- {f.claim.text}: {effect}{how} ([chapter {chapter}]({FILES[chapter]}))."
+    """A decided claim, which leads to its chapter, its effect, and its verdict if that is not reproduced."""
+    verdict = "" if finding.verdict == "reproduced" else f", **{finding.verdict}**"
+    return f"- {_linked(finding)}: {_effect(finding)}{verdict}."
+
+
+HEADS = {
+    "stands": "**What stands**: reproduced, where nothing else is said",
+    "falls": "**What falls**",
+    "open": "**What is open**",
+}
+
+
+def page(findings: Iterable[Finding]) -> str:
+    """All that the last page says of its claims: how many are decided, then the PARTS one after another."""
+    findings = list(findings)
+    parts = [f"{HEADS[wanted]}\n\n{lines(findings, wanted)}" for wanted in PARTS]
+    return "\n\n".join([settled(findings), *parts])
 
 
 def lines(findings: Iterable[Finding], wanted: str) -> str:
-    """The bullets of one of PARTS, what is decided before what leans; a sentence if there are none."""
+    """One of PARTS: a bullet for each claim that is decided, and one for the others of each sort."""
     found = [f for f in findings if part(f) == wanted]
     decided = [line(f) for f in found if f.verdict != "undecided"]
-    leaning = [line(f) for f in found if f.verdict == "undecided"]
-    if wanted == "open" or not leaning:
-        return "\n".join([*decided, *leaning]) or "Nothing, on what is archived here."
-    before = "By now nothing is decided here." if not decided else ""
-    words = "Not decided yet, but the first seeds lean here:"
-    return "\n".join(filter(None, [*decided, before])) + f"\n\n{words}\n\n" + "\n".join(leaning)
+    sorts: dict[str, list[Finding]] = {}
+    for finding in found:
+        if finding.verdict == "undecided":
+            sorts.setdefault(_sort(finding, wanted), []).append(finding)
+    waiting = [f"- {words}: {_in_a_row(sorts[words])}." for words in sorted(sorts, key=_ORDER.index)]
+    if wanted != "open" and waiting and not decided:
+        decided = ["By now nothing is decided here.", ""]
+    return "\n".join([*decided, *waiting]) or "Nothing, on what is archived here."
+
+
+LEANS = "Not decided yet, but what has run leans to *{}*"
+STILL_OPEN = {  # by their evidence, in the order of the page
+    "new seeds": "The intervals of all new seeds hold the smallest effect of interest",
+    "some new seeds": "Not all new seeds have run",
+    "first seeds": "First seeds alone, and they lean nowhere",
+    "below paper scale": "Short runs alone",
+    "not run": "So far not run",
+}
+_ORDER = [*(LEANS.format(word) for word in (*STANDS, *FALLS)), *STILL_OPEN.values()]
+
+
+def _sort(finding: Finding, wanted: str) -> str:
+    return STILL_OPEN[finding.evidence] if wanted == "open" else LEANS.format(finding.leaning)
+
+
+def _in_a_row(findings: Iterable[Finding]) -> str:
+    """Claims one after another; new seeds have their effects."""
+    return "; ".join(
+        f"{_linked(f)}, {_effect(f)}" if f.evidence == "new seeds" else _linked(f) for f in findings
+    )
+
+
+def _effect(finding: Finding) -> str:
+    said = ratio(finding).replace("× ", "×\u00a0")
+    return f"rank correlation {said}" if finding.claim.test == "rank" else said
+
+
+def _linked(finding: Finding) -> str:
+    return f"[{finding.claim.text}]({FILES[ASKED[finding.claim.name]]})"
 
 
 def settled(findings: Iterable[Finding]) -> str:
@@ -65,7 +102,6 @@ def settled(findings: Iterable[Finding]) -> str:
     done = sum(f.verdict != "undecided" for f in findings)
     return (
         f"{number(done).capitalize()} of these {number(len(findings))} claims {'is' if done == 1 else 'are'} "
-        "decided by the book's rule, on new seeds; the others are sorted by where their first seeds lean, "
-        "and none of those lines is a result yet. "
-        "An effect is a ratio of errors, above 1 if it goes the way that is claimed."
+        "decided by the book's rule, on new seeds; the others are not results yet. "
+        "An effect is a ratio of errors with its 95 % interval, above 1 if it goes the way that is claimed."
     )

@@ -18,16 +18,17 @@ NEEDED = ("adding-colei", "adding-dann", "rescue-spectrum", "ii-ablation-all", *
 
 def headlines(
     found: Mapping[str, Finding], one: Archive, three: Archive, grid: Archive, left_of_H: Resampled,
-    cells: int,
+    cells: int, clipped: tuple[int, int] | None = None,
 ) -> str:  # fmt: skip
     """A numbered list in Markdown; `found` has the findings on `NEEDED` by their names.
 
     `one`, `three`: archives of row-sequential MNIST with one layer, and with three as far as the transplants
     were trained; `grid`: of sizes and shares. `left_of_H`: correlation over its `cells` of what is left of H
-    and of the error once size and share of inhibition are known.
+    and of the error once size and share of inhibition are known. `clipped`: how many RNNs, of how many, broke
+    on the adding problem though they were clipped.
     """
     sentences = (
-        (law(found["adding-colei"], found["adding-dann"]), 4),
+        (law(found["adding-colei"], found["adding-dann"], clipped), 4),
         (rescue(found["rescue-spectrum"]), 6),
         (baseline(one, three, [found[name] for name in MATCHED]), 6),
         (inhibition(found["ii-ablation-all"]), 7),
@@ -47,17 +48,18 @@ def standing(f: Finding) -> str:
     return f"*undecided*: so far {seeds}" if f.n else "not run yet"
 
 
-def law(colei: Finding, dann: Finding) -> str:
-    """Finding of the first page: ColEI and DANN on the adding problem."""
+def law(colei: Finding, dann: Finding, clipped: tuple[int, int] | None = None) -> str:
+    """Finding of the first page: ColEI and DANN on the adding problem; `clipped` RNNs that broke, of all."""
     if not (colei.n and dann.n):
         return "**Is the law to blame?** The adding problem, where two ways to obey it part, has not run yet."
     apart = colei.effect.direction == "+" and dann.leaning in ("reproduced", "larger")
     claim = "One way to obey the law learns badly, another does not" if apart else "Two ways to obey the law"
     (lost, of), (lost_rnn, all_rnn), (lost_dann, all_dann) = *colei.broken, dann.broken[1]
+    too = f" ({clipped[0]} of {clipped[1]} if clipped, as the others are)" if clipped else ""
     return (
         f"**{_hedged(claim, colei)}.** Asked to add two numbers, {lost} of {of} ColEI networks never learn, "
-        f"{lost_rnn} of {all_rnn} RNNs, and {lost_dann} of {all_dann} DANNs. Of those that learn, ColEI ends "
-        f"at {_times(colei.effect.mean)} the RNN's loss ({_span(colei)}; {standing(colei)}) and DANN at "
+        f"{lost_rnn} of {all_rnn} RNNs{too}, and {lost_dann} of {all_dann} DANNs. Of those that learn, ColEI "
+        f"ends at {_times(colei.effect.mean)} the RNN's loss ({_span(colei)}; {standing(colei)}) and DANN at "
         f"{_times(-dann.effect.mean)} ({_other_way(dann)}; {standing(dann)})."
     )
 

@@ -112,7 +112,7 @@ CLAIMS = (
           less(RNN, COLEI, (2.264, 4.496)), preset="corrected", best=("rho", "lr", "clip")),
     Claim("radius-dann", "DANN at its best radius is no worse than an RNN at its best", "2d", "radius_sweep",
           less(DANN, RNN), "no worse", preset="corrected", best=("rho", "lr", "clip")),
-    Claim("radius-rnn", "An RNN does better from PyTorch's radius, 1/sqrt(3), than from He's, sqrt(2)", "2d",
+    Claim("radius-rnn", "An RNN does better from PyTorch's radius, 1/√3, than from He's, √2", "2d",
           "radius_sweep", less(dict(RNN, rho=3**-0.5), dict(RNN, rho=2**0.5), (2.264, 3.006)),
           preset="corrected", best=("lr", "clip")),
 )  # fmt: skip

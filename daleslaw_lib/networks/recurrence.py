@@ -80,6 +80,8 @@ class Unrolled:
         self._sum = [place.new_empty(M, n, B) for n in sizes]
         self.by = by
         self._fused = [self._is_fused(k, place) for k in range(L)]
+        self._structs: list[fused.LayerStruct | None] = [None] * L
+        self._gradients = [(dV[..., n:], dV[..., :n]) for dV, n in zip(self._dV, sizes)]
         self._steps = [
             list(zip(*(a.unbind(0) for a in part))) for part in zip(self._read, self.h, self.delta)
         ]
@@ -94,11 +96,20 @@ class Unrolled:
         return self.by == "any" or same_bits(M, B, K - n, n, k > 0, place.dtype, torch.get_num_threads())
 
     def _fused_layer(self, k: int, **others) -> fused.LayerStruct:
-        (T, M, n, B), K = self.h[k].shape, self._V[k].shape[2]
-        tensors = dict(V=self._V, read=self._read, h=self.h, delta=self.delta, dV=self._dV, total=self._sum)
-        addresses = {name: each[k].data_ptr() for name, each in tensors.items()}
-        strides = dict(zip(("t_stride", "m_stride"), self.z.stride()))
-        return fused.LayerStruct(T=T, M=M, B=B, n=n, K=K, **strides, **addresses, **others)
+        """The layer as fused.cpp wants it, written once: its buffers stay where they are."""
+        if (layer := self._structs[k]) is None:
+            (T, M, n, B), K = self.h[k].shape, self._V[k].shape[2]
+            tensors = dict(V=self._V, read=self._read, h=self.h, delta=self.delta, dV=self._dV)
+            tensors |= {"total": self._sum}
+            addresses = {name: each[k].data_ptr() for name, each in tensors.items()}
+            strides = dict(zip(("t_stride", "m_stride"), self.z.stride()))
+            layer = self._structs[k] = fused.LayerStruct(T=T, M=M, B=B, n=n, K=K, **strides, **addresses)
+        for name, value in others.items():
+            setattr(layer, name, value)
+        return layer
+
+    def __getstate__(self) -> dict:
+        return vars(self) | {"_structs": [None] * len(self._structs)}  # a copy's buffers lie elsewhere
 
     def _buffer(self, T: int, M: int, n: int, B: int, place: Tensor) -> Tensor:
         """`(T, M, n, B)`; on a GPU time comes third in memory, where one product wants it."""
@@ -144,7 +155,6 @@ class Unrolled:
 
     def _layer_backward(self, k: int, last_only: bool, below: Tensor | None, keep: bool) -> None:
         V, dV, n = self._V[k], self._dV[k], self.h[k].shape[2]
-        W_T, U_T = V[..., :n].transpose(1, 2), V[..., n:].transpose(1, 2)
         if self._fused[k]:
             with_x = below is not None and (k > 0 or self.by == "any")
             dx = below.data_ptr() if with_x else None
@@ -152,9 +162,9 @@ class Unrolled:
             fused.call("backward", self._fused_layer(k, dx=dx, last_only=last_only, keep=keep), V.dtype)
             if below is not None and not with_x:
                 for delta_t, below_t in zip(self.delta[k], below):
-                    torch.bmm(U_T, delta_t, out=below_t)
+                    torch.bmm(V[..., n:].transpose(1, 2), delta_t, out=below_t)
             return
-        later = None
+        W_T, U_T, later = V[..., :n].transpose(1, 2), V[..., n:].transpose(1, 2), None
         for t, (read, h_t, delta_t) in reversed(list(enumerate(self._steps[k]))):
             if later is not None and last_only:
                 torch.bmm(W_T, later, out=delta_t)
@@ -176,8 +186,7 @@ class Unrolled:
     def gradients(self) -> list[tuple[Tensor, Tensor, Tensor]]:
         """dU, dW and db of each layer; the first two are views of a buffer that is used again."""
         found = []
-        for delta, dV, total, is_fused in zip(self.delta, self._dV, self._sum, self._fused):
-            n = dV.shape[1]
+        for delta, views, total, is_fused in zip(self.delta, self._gradients, self._sum, self._fused):
             if is_fused:
                 db = total.sum(-1)
             elif self.large:
@@ -187,7 +196,7 @@ class Unrolled:
                 for delta_t in delta[1:].unbind(0):
                     total += delta_t
                 db = total.sum(-1)
-            found.append((dV[..., n:], dV[..., :n], db))
+            found.append((*views, db))
         return found
 
 

@@ -256,8 +256,8 @@ class InterneuronWeight(Magnitudes):
 
     def backward_(self, gradient: Tensor) -> None:
         with torch.no_grad():
-            self.w_ix.grad = torch.bmm(self.w_ei.transpose(1, 2), gradient).neg_()
-            self.w_ei.grad = torch.bmm(gradient, self.w_ix.transpose(1, 2)).neg_()
+            self.w_ix.grad = _minus(self.w_ix, self.w_ei.transpose(1, 2), gradient)
+            self.w_ei.grad = _minus(self.w_ei, gradient, self.w_ix.transpose(1, 2))
         self.w_ex.grad = gradient
 
     def correct_(self) -> None:
@@ -281,6 +281,11 @@ def _gradient_over(w: Tensor, number: float) -> Tensor:
 def _less(w_ex: Tensor, w_ix: Tensor, w_ei: Tensor) -> Tensor:
     product = torch.baddbmm if w_ex.ndim == 3 else torch.addmm
     return product(w_ex, w_ei, w_ix, alpha=-1)
+
+
+def _minus(like: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """-a b, of the shape of `like`."""
+    return torch.baddbmm(like, a, b, beta=0, alpha=-1)
 
 
 def _signs(n_pre, brought, ratio, outside):

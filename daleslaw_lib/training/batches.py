@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .. import fused
 from ..networks.network import Network
 from ..tasks import TASKS
 from .gradients import predict
@@ -33,17 +34,16 @@ class Sequences:
     def T(self) -> int:
         return len(self.x)
 
-    def memory(self, n: int) -> Tensor:
-        """Where the inputs of n items can be put, again and again: see `batch`."""
-        return self.x.new_empty(n, self.T, self.x.shape[2])
-
     def batch(self, index: Tensor, out: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Inputs `(T, M, B, n_in)` and targets `(M, B)` or `(M, B, n_out)` of items `index (M, B)`.
 
-        `out (M B, T, n_in)`: where the inputs may be put.
+        `out (T, M, B, n_in)`: where the inputs are put.
         """
-        x = torch.index_select(self.x.transpose(0, 1), 0, index.reshape(-1), out=out)
-        return x.transpose(0, 1).unflatten(1, index.shape), self.y[index]
+        if out is None or not fused.gather(self.x, index, out.transpose(2, 3)):
+            x = torch.index_select(self.x.transpose(0, 1), 0, index.reshape(-1))
+            x = x.view(*index.shape, *x.shape[1:]).permute(2, 0, 1, 3)
+            out = x if out is None else out.copy_(x)
+        return out, self.y[index]
 
     def measure(self, network: Network, loss: str) -> dict[str, Tensor]:
         """Mean loss of each member, `(M,)`, and error rate where outputs are classes."""

@@ -10,12 +10,11 @@ Shapes: states z `(M, n, K)`, outputs `(M, K, n_out)`; K = B, or steps x B, in t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
 
-from .. import fused
 from ..checks import positive_integer
 from ..networks.cells import as_input
 from ..networks.network import Network
@@ -47,9 +46,9 @@ class Head:
         self.dW: list[Tensor] = []
         self.db: list[Tensor] = []
 
-    def start(self) -> None:
-        """Fold the weights as they are now; no gradient yet."""
-        self.W = [block.W for block in self.blocks]
+    def start(self, W: Sequence[Tensor] | None = None) -> None:
+        """Fold the weights as they are now, or take the blocks' matrices `(M, n_out, n)`; no gradient yet."""
+        self.W = [block.W for block in self.blocks] if W is None else list(W)
         self.b = [block.b for block in self.blocks]
         self.n_out = self.W[-1].shape[1]
         if self.n_out == 1:
@@ -65,8 +64,8 @@ class Head:
         b, W = self.b[-1], self.W[-1]
         return torch.baddbmm(b[:, None], self.z[-1].transpose(1, 2), W.transpose(1, 2))[..., : self.n_out]
 
-    def backward_(self, d_outputs: Tensor) -> Tensor:
-        """Gradient `(M, n, K)` of the states, from that of the outputs; the weights' gradients are added."""
+    def backward_(self, d_outputs: Tensor, out: Tensor | None = None) -> Tensor:
+        """Gradient `(M, n, K)` of the states, in `out`, from that of the outputs; weights' are added."""
         if not self.dW:
             self.dW = [torch.empty_like(W) for W in self.W]
             self.db = [torch.empty_like(b) for b in self.b]
@@ -82,7 +81,7 @@ class Head:
             else:
                 self.dW[k].baddbmm_(d, self.z[k].transpose(1, 2))
                 self.db[k] += d.sum(-1)
-            d = torch.bmm(self.W[k].transpose(1, 2), d)
+            d = torch.bmm(self.W[k].transpose(1, 2), d, out=None if k else out)
         self.fresh = False
         return d
 
@@ -102,6 +101,7 @@ class Gradients:
     every raw parameter and returns the loss of each member, `(M,)`. The loss takes outputs `(M, K, n_out)`
     and their targets and returns `(losses (M,), gradient of the outputs)`, means over the K.
 
+    Attributes: inputs `(T, M, B, n_in)`, memory where x may be put, which is then not copied.
     Shapes: y as the loss wants it for K = B; where every step is read `(T, M, B)`.
     Memory: 2 T M B n numbers a layer.
     """
@@ -115,6 +115,8 @@ class Gradients:
         self.shape = (T, M, B) if words else (T, M, B, n_in)
         self.unrolled = Unrolled(T, M, B, n_in, sizes, place)
         self.h, self.delta = self.unrolled.h[-1], self.unrolled.delta[-1]  # batch last: see recurrence.py
+        self.last = self.h[-1], self.delta[-1]
+        self.inputs = self.unrolled.x.transpose(2, 3)
         self.dx = place.new_empty(T, M, n_in, B) if words and network.embedding.learned else None
         self.at_once = steps_at_once(network, B)
 
@@ -125,12 +127,12 @@ class Gradients:
             names = "(T, M, B)" if network.embedding is not None else "(T, M, B, n_in)"
             raise ValueError(f"x: expected shape {self.shape}, {names}, got {tuple(x.shape)}")
         words, x = x, x if network.embedding is None else network.embedding(x)
-        if not fused.batch_last(x, unrolled.x):
+        if x is not self.inputs:
             unrolled.x.copy_(x.transpose(2, 3))
         unrolled.forward_(  # folded once an update, which has put every weight where it must be
             [(layer.input.effective(), layer.recurrent.effective(), layer.b) for layer in network.layers]
         )
-        self.head.start()
+        self.head.start([block.output.effective() for block in self.head.blocks])
         losses = self._every_step(y, loss) if network.every_step else self._last_step(y, loss)
         self.head.finish()
         unrolled.backward_(last_only=not network.every_step, dx=self.dx, keep=False)
@@ -141,8 +143,9 @@ class Gradients:
         return losses
 
     def _last_step(self, y: Tensor, loss: Loss) -> Tensor:
-        losses, d_outputs = loss(self.head.forward(self.h[-1]), y)
-        self.delta[-1] = self.head.backward_(d_outputs)
+        h, delta = self.last
+        losses, d_outputs = loss(self.head.forward(h), y)
+        self.head.backward_(d_outputs, delta)
         return losses
 
     def _every_step(self, y: Tensor, loss: Loss) -> Tensor:

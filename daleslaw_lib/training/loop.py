@@ -64,7 +64,6 @@ class Training:
         self.clip = None if min(limits) == math.inf else like.new_tensor(limits)
         self.rule = RULES[settings.optimiser](network, settings.clip_by)
         self.gradients = Gradients(network, train.T, settings.batch)
-        self._x = train.memory(M * settings.batch)  # for batches that are copies: allocated once
         self._index = torch.empty(M, settings.batch, dtype=torch.int64, device=like.device)  # of the batch
         self._rate = self.lr if settings.lr_decay is None else self.lr.clone()  # of the update under way
         self._clock = torch.zeros((), dtype=torch.int64, device=like.device)  # update_index, on the device
@@ -116,7 +115,7 @@ class Training:
         return self._gather(self.items_of(update))
 
     def _gather(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        return self.data.train.batch(index, self._x)
+        return self.data.train.batch(index, self.gradients.inputs)
 
     def update_(self, x: Tensor, y: Tensor) -> Tensor:
         """One update on a batch; returns the losses before it, `(M,)`."""
@@ -138,7 +137,10 @@ class Training:
         On a GPU the update is recorded after a few of them, and from then on launched as one CUDA graph; the
         parameters of members that diverge are then zeroed at the next evaluation, not at once.
         """
-        self._index.copy_(self.items_of(self.update_index))
+        if self.use_graph:
+            self._index.copy_(self.items_of(self.update_index))
+        else:
+            self._index = self.items_of(self.update_index)
         if self.settings.lr_decay is not None:
             self._rate.copy_(self.lr_now)
         if self._graph is not None:
@@ -149,16 +151,17 @@ class Training:
             if self.use_graph and self._n_eager == EAGER_UPDATES:
                 self._graph = self._recorded()
         self.update_index += 1
-        if not self.lr.is_cuda:  # there, looking would mean waiting
-            self._stop_diverged()
 
     @torch.no_grad()
     def _work(self) -> None:
-        """All of an update that happens on the device: nothing here waits for it or reads from it."""
+        """All of an update that happens on the device: a GPU is neither waited for nor read from."""
         losses = self.update_(*self._gather(self._index))
-        newly = (self.diverged_at < 0) & ~torch.isfinite(losses)
-        self.diverged_at.copy_(torch.where(newly, self._clock, self.diverged_at))
-        self.loss_sum += torch.where(self.diverged_at < 0, losses, torch.nan).double()
+        self.loss_sum += losses
+        if losses.is_cuda or not np.isfinite(losses.numpy()).all():
+            newly = (self.diverged_at < 0) & ~torch.isfinite(losses)
+            self.diverged_at.copy_(torch.where(newly, self._clock, self.diverged_at))
+            if not losses.is_cuda:  # there, looking would mean waiting
+                self._stop_diverged()
         self._clock += 1
 
     def _recorded(self) -> torch.cuda.CUDAGraph:
@@ -237,7 +240,7 @@ class Training:
 
     def release(self) -> None:
         """Let go of data and buffers: what stays is the network, the history and the settings."""
-        self.data = self.gradients = self._x = self._order = self._graph = None
+        self.data = self.gradients = self._order = self._graph = None
         self.rule = None
         for p in self.network.parameters():
             p.grad = None

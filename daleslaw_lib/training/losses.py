@@ -22,7 +22,7 @@ def cross_entropy(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     picked = targets[..., None]
     losses = -log_p.gather(-1, picked).mean((1, 2))
     gradient = log_p.exp_()
-    gradient.scatter_add_(-1, picked, gradient.new_full((), -1).expand(picked.shape))
+    gradient.scatter_(-1, picked, -1, reduce="add")
     return losses, gradient.div_(outputs.shape[1])
 
 

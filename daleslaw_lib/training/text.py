@@ -39,11 +39,11 @@ class Text:
     def __len__(self) -> int:
         return len(self.words) - self.T
 
-    def memory(self, n: int) -> None:
-        """Windows are small: nothing is held for them."""
+    def batch(self, index: Tensor, out: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """The windows that begin at `index (M, B)`, and the words that follow: both `(T, M, B)`.
 
-    def batch(self, index: Tensor, out: None = None) -> tuple[Tensor, Tensor]:
-        """The windows that begin at `index (M, B)`, and the words that follow: both `(T, M, B)`."""
+        `out`, memory for vectors, is not used: these are words.
+        """
         at = index + torch.arange(self.T, device=index.device)[:, None, None]
         return self.words[at], self.words[at + 1]
 

@@ -10,6 +10,7 @@ Source: the paper's public code, as in the appendix; Cornford et al. 2021 for th
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
@@ -20,6 +21,8 @@ from torch import Tensor
 from .. import fused
 from ..networks.network import Network
 from ..networks.weights import FreeWeight, Magnitudes
+
+SHORT = 0.999  # of the square of a norm: what is below is clipped by nobody's rounding
 
 
 @torch.no_grad()
@@ -154,7 +157,7 @@ class PlainUpdate(UpdateRule):
 
     def __init__(self, network: Network, clip_by: str = "layer"):
         super().__init__(network, clip_by)
-        self.learning = []
+        self.learning, self._listed, self._places = [], None, None
         blocks = network.blocks().values()
         weights = [weight for block in blocks for weight in getattr(block, "weights", {}).values()]
         projects = {type(weight).project_ for weight in weights}
@@ -176,12 +179,23 @@ class PlainUpdate(UpdateRule):
         if not self.fused or not all(p.grad.stride(-1) == 1 for p, *_ in self.learning):
             super().__call__(max_norm, lr, done)
             return
-        listed, scales = fused.parts(self.learning), None
+        listed, scales = self._parts(), None
         if max_norm is not None:
-            # Roots a group at a time: how torch rounds them depends on their place.
             squares = fused.squares(listed, lr)
-            scales = torch.stack([_scale(max_norm, square.sqrt()) for square in squares])
+            if not (squares.numpy() < SHORT * max_norm.numpy() ** 2).all():  # else nothing is clipped
+                # Roots a group at a time: how torch rounds them depends on their place.
+                scales = torch.stack([_scale(max_norm, square.sqrt()) for square in squares])
         fused.update(listed, scales, lr)
+
+    def __getstate__(self) -> dict:
+        return vars(self) | {"_listed": None, "_places": None}  # a copy's tensors lie elsewhere
+
+    def _parts(self) -> ctypes.Array[fused.PartStruct]:
+        """`fused.parts`, again only where a tensor or its gradient has moved."""
+        places = [(p.data_ptr(), p.grad.data_ptr(), p.grad.stride()) for p, *_ in self.learning]
+        if places != self._places:
+            self._listed, self._places = fused.parts(self.learning), places
+        return self._listed
 
 
 def _clamps(weight) -> bool:

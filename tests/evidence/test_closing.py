@@ -44,3 +44,45 @@ def test_what_has_not_run_or_ran_for_less_time_is_open_wherever_it_leans():
         "stands", "stands", "falls", "open", "open",
     ]  # fmt: skip
     assert "not run" in closing.lines([missing], "open")
+
+
+def test_claims_that_wait_share_a_bullet_and_only_new_seeds_show_their_effects():
+    layers = finding("mnist3-colei", [0.45, 0.44, 0.46, 0.45], "first seeds")
+    *decided, waiting = closing.lines([LEANING, DECIDED, layers], "stands").splitlines()
+    assert len(decided) == 1 and "×" in decided[0]
+    assert "1 layer" in waiting and "3 layers" in waiting and "×" not in waiting
+    assert waiting.count("](04_learning.ipynb)") == 2
+
+    missing = replace(LEANING, effect=NONE, evidence="not run", scale=None)
+    between = finding("transplant-spectrum", [0.1, 0.5, 0.2, 0.45])
+    assert between.verdict == "undecided"
+    all_new, not_run = closing.lines([missing, between], "open").splitlines()
+    assert (
+        "all new seeds hold the smallest effect" in all_new
+        and "×" in all_new
+        and not_run.startswith("- So far not run")
+    )
+
+
+def test_whatever_is_put_into_an_rnn_is_weighed_as_printed_and_at_matched_depth():
+    for name in ("transplant-spectrum", "transplant-vectors", "transplant-signs"):
+        assert {name, f"{name}-matched"} <= set(closing.ASKED)
+
+
+def test_the_page_has_every_claim_once_under_what_stands_falls_or_is_open():
+    missing = replace(LEANING, effect=NONE, evidence="not run", scale=None)
+    said = closing.page([DECIDED, FALLING, missing])
+    count, stands, falls, is_open = said.split("**What ")
+    assert count.startswith("One of these three claims is decided")
+    assert (
+        stands.startswith("stands**: reproduced, where nothing else is said\n")
+        and DECIDED.claim.text in stands
+    )
+    assert falls.startswith("falls**") and FALLING.claim.text in falls
+    assert is_open.startswith("is open**") and missing.claim.text in is_open
+    assert all(said.count(f"[{f.claim.text}]") == 1 for f in (DECIDED, FALLING, missing))
+
+
+def test_a_verdict_is_said_where_it_is_not_reproduced():
+    larger = finding("adding-colei", [1.4, 1.35, 1.3, 1.38])
+    assert "**" not in closing.line(DECIDED) and closing.line(larger).endswith(", **larger**.")

@@ -34,6 +34,11 @@ def test_the_law_is_cleared_only_if_colei_is_worse_and_dann_is_not():
     assert cleared not in headlines.law(finding("adding-colei", LARGE), worse_dann)
 
 
+def test_rnns_that_break_without_a_clip_stand_beside_those_that_break_with_one():
+    found = finding("adding-colei", LARGE, broken=((3, 10), (2, 10))), finding("adding-dann", NONE_AT_ALL)
+    assert "2 of 10 RNNs (1 of 12 if clipped, as the others are), and" in headlines.law(*found, (1, 12))
+
+
 def test_dann_has_its_own_interval_and_verdict_the_way_that_its_ratio_is_said():
     dann = finding("adding-dann", [0.05, 0.1, 0.15, 0.1])  # log RNN - log DANN
     low, high = math.exp(-dann.effect.high), math.exp(-dann.effect.low)

@@ -139,6 +139,36 @@ def test_a_plain_update_is_clip_step_project_to_the_last_bit(kind, M, clip_by, l
         assert torch.equal(a, b) and torch.equal(a.grad, b.grad), name
 
 
+@pytest.mark.parametrize("clip_by", ["layer", "tensor"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_norms_just_below_and_above_the_limit_are_clipped_as_torch_clips_them(kind, clip_by):
+    for factor in (0.9, 0.9994, 0.9996, 1 - 1e-7, 1, 1 + 1e-7, 1.0004, 1.1):
+        (one, other), lr = learning(kind, 2, clip_by), torch.full((2,), 0.1)
+        block = one.layers[1]
+        grads = list(block.parameters()) if clip_by == "layer" else [block.b]
+        norm = sum(p.grad.square().sum((*range(1, p.grad.ndim),)) for p in grads).sqrt()
+        clip_(one, norm * factor, clip_by)
+        step_(one, lr)
+        project_(one)
+        PlainUpdate(other, clip_by)(norm * factor, lr, torch.tensor(0))
+        for (name, a), b in zip(one.tensors().items(), other.tensors().values()):
+            assert torch.equal(a, b) and torch.equal(a.grad, b.grad), (name, factor)
+
+
+def test_a_plain_update_of_gradients_that_have_moved_reads_them_where_they_are():
+    (one, other), lr = learning("colei", 2, "layer"), torch.full((2,), 0.1)
+    plain = PlainUpdate(other, "layer")
+    for _ in range(2):
+        step_(one, lr)
+        project_(one)
+        plain(None, lr, torch.tensor(0))
+        for network in (one, other):
+            for p in network.parameters():
+                p.grad = p.grad.clone() * 2
+    for a, b in zip(one.parameters(), other.parameters()):
+        assert torch.equal(a, b)
+
+
 def test_a_plain_update_leaves_what_projects_in_a_way_of_its_own_to_it():
     (one, other), lr = learning("rnn", 2, "layer", frozen=True), torch.full((2,), 0.2)
     step_(one, lr)

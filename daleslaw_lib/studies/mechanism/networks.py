@@ -40,13 +40,20 @@ def without_column_means(W: np.ndarray) -> np.ndarray:
     return W - W.mean(0)
 
 
-def with_flat_group(W: np.ndarray, n_i: int) -> np.ndarray:
-    """Chapter 9: W with the n_i singular values after the largest set to the next one, the edge of the
-    bulk.
+def with_flat_group(W: np.ndarray, n_i: int, outlier: bool = True) -> np.ndarray:
+    """Chapter 9: W with the n_i singular values after its outlier, or if it has none the first n_i, set to
+    the next one, the edge of the bulk.
     """
     A, s, B = np.linalg.svd(W)
-    s[1 : n_i + 1] = s[min(n_i + 1, len(s) - 1)]
+    s[int(outlier) : n_i + outlier] = s[min(n_i + outlier, len(s) - 1)]
     return (A * s) @ B
+
+
+def without_either(W: np.ndarray, n_i: int) -> np.ndarray:
+    """Chapter 9: W without its mean, and then without a group. The other way round a part of the outlier
+    would stay: flattening changes the columns' means.
+    """
+    return with_flat_group(without_column_means(W), n_i, outlier=False)
 
 
 def _kind(kind: str) -> Callable[..., LayerWithReadout]:
@@ -86,9 +93,7 @@ VARIANTS: Mapping[str, Callable[[int, float, np.random.Generator], LayerWithRead
     "ColEI, inhibitory group flattened": _colei(
         lambda W, r, rng: with_flat_group(W, split_population(len(W), r)[1])
     ),
-    "ColEI, both": _colei(
-        lambda W, r, rng: without_column_means(with_flat_group(W, split_population(len(W), r)[1]))
-    ),
+    "ColEI, both": _colei(lambda W, r, rng: without_either(W, split_population(len(W), r)[1])),
     "ColEI, signed permutation": _colei(lambda W, r, rng: signed_permutation(len(W), r, rng=rng)),
 }
 

@@ -159,3 +159,12 @@ def compare(table: pd.DataFrame, *, draws: int = 200, columns: Iterable[str] = L
             }
         )
     return pd.DataFrame(rows).set_index("predictor")
+
+
+def entropy_is_not_beaten(compared: pd.DataFrame) -> bool:
+    """Chapter 9: whether no predictor of `compare` is right more often than H about designs left
+    out, and the interval of H lies above zero.
+    """
+    r2 = compared["R² of designs left out"]
+    H = LABELS["H"]
+    return bool(r2[H] == r2.max() and compared.low[H] > 0)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from ...archive.reading import Archive
+from ...evidence import claims
 from .figures import measured_curves, network_name
 
 
@@ -50,3 +53,37 @@ def order_of_directions_is_not_that_of_errors(archive: Archive) -> bool:
     table = starts_and_ends(archive)
     most = table["directions after"].idxmax()
     return bool(table.error[most] > 1.2 * table.error["RNN"])
+
+
+def judged_as(archive: Archive, verdicts: Mapping[str, str]) -> bool:
+    """Chapter 9: whether the archive's runs give each of these claims the verdict that the page speaks of.
+
+    Claims that they cannot judge yet count as undecided.
+    """
+    found = {name: claims.judge(claims.get(name), archive, checks=False) for name in verdicts}
+    return all((f.verdict if f else "undecided") == verdicts[name] for name, f in found.items())
+
+
+def balance_costs_and_radius_does_not(archive: Archive) -> bool:
+    """Chapter 9: whether balanced rows make ColEI worse, a gain of 1 leaves it open, and an RNN of its radius
+    is ahead of both.
+    """
+    return judged_as(
+        archive,
+        {
+            "control-balanced": "contradicted",
+            "control-gain": "undecided",
+            "control-gain-rnn": "reproduced",
+            "control-radius": "reproduced",
+        },
+    )
+
+
+def variation_lowers_the_error(archive: Archive) -> bool:
+    """Chapter 9: whether error falls as H rises within one size and share, at least fourfold from the least
+    to the greatest variation of the weights, whatever their law.
+    """
+    runs = archive.runs[~archive.runs.diverged]
+    errors = runs.groupby(["start", "start_a"]).late_test_error.mean().unstack()
+    fallen = errors[errors.columns.min()] / errors[errors.columns.max()]
+    return judged_as(archive, {"one-cell-entropy": "reproduced"}) and bool((fallen > 4).all())

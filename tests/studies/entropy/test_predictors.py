@@ -90,3 +90,12 @@ def test_a_spectrum_of_any_entropy_is_found(family, H):
 def test_an_impossible_entropy_is_refused():
     with pytest.raises(ValueError, match="H: expected an entropy that one_outlier of 50 values has"):
         entropy.with_entropy(entropy.one_outlier, 50, 1.2)
+
+
+def test_chapter_8_says_which_outlier_a_larger_network_forgives():
+    def entropies(outlier):
+        found = [np.r_[outlier(n), np.ones(n - 1)] for n in (30, 100, 300)]
+        return [spectra.svd_entropy(singular_values=s) for s in found]
+
+    tenfold, a_tenth = entropies(lambda n: 10.0), entropies(lambda n: (n - 1) / 9)  # of the sum
+    assert (np.diff(tenfold) > 0).all() and (np.diff(a_tenth) < 0).all()

@@ -139,3 +139,13 @@ def test_archives_become_a_row_a_run_with_its_design():
     assert len(table) == 4 and set(predictors.LABELS) < set(table)
     assert table.design.nunique() == (2 if "start" in by else 1)
     assert table.log_error.between(np.log(1), np.log(100)).all()
+
+
+def test_without_outlier_and_group_colei_keeps_an_rnns_directions_and_without_one_of_them_it_does_not():
+    W = colei_weights(100, 9, rng=rng())
+    edge = singular_values(W)[11]
+    assert singular_values(networks.without_either(W, 10))[0] < 1.1 * edge  # the other order leaves 3.4
+    assert svd_entropy(networks.without_either(W, 10)) > 0.94
+    table = networks.measured(range(3)).groupby("network").participation.median()
+    one_of_them = table[["ColEI, column means removed", "ColEI, inhibitory group flattened"]]
+    assert one_of_them.max() < 2 and min(table["ColEI, both"], table["RNN"]) > 3

@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from daleslaw_lib.archive import reading
-from daleslaw_lib.studies.mechanism import report
+from daleslaw_lib.studies.mechanism import predictors, report
 
 
 @pytest.fixture(scope="module")
@@ -39,3 +40,37 @@ def test_what_the_page_says_holds_and_could_fail(learned):
 def test_runs_without_their_mechanism_are_a_line():
     with pytest.raises(ValueError, match="archive: expected runs that kept their mechanism, got adding"):
         report.starts_and_ends(reading.load("adding"))
+
+
+def test_what_the_page_says_of_the_controls_holds_and_could_fail():
+    controls = reading.load("controls")
+    assert report.balance_costs_and_radius_does_not(controls)
+    balanced = controls.runs.start == "row-balanced"
+    better = controls.runs.late_test_error.where(~balanced, controls.runs.late_test_error / 3)
+    runs = controls.runs.assign(late_test_error=better)
+    assert not report.balance_costs_and_radius_does_not(replace(controls, runs=runs))
+
+
+def test_what_the_page_says_of_one_size_and_share_holds_and_could_fail():
+    cell = reading.load("one_cell")
+    assert report.variation_lowers_the_error(cell)
+    rising = replace(cell, runs=cell.runs.assign(late_test_error=0.1 * cell.runs.start_a))
+    assert not report.variation_lowers_the_error(rising)
+
+
+def test_a_claim_that_has_not_run_is_undecided():
+    cell = reading.load("one_cell")
+    none = cell.only(cell.runs.run_id[:0])
+    assert report.judged_as(none, {"one-cell-law": "undecided"})
+    assert not report.judged_as(none, {"one-cell-law": "reproduced"})
+
+
+def test_the_best_predictor_is_H_only_if_none_is_better_and_it_is_above_zero():
+    rows = {label: 0.1 for label in predictors.LABELS.values()}
+    found = pd.DataFrame({"R² of designs left out": rows, "low": rows})
+    found.loc[predictors.LABELS["H"], "R² of designs left out"] = 0.5
+    assert predictors.entropy_is_not_beaten(found)
+    beaten = found.copy()
+    beaten.loc[predictors.LABELS["stable"], "R² of designs left out"] = 0.6
+    at_zero = found.assign(low=-0.1)
+    assert not predictors.entropy_is_not_beaten(beaten) and not predictors.entropy_is_not_beaten(at_zero)
