@@ -48,6 +48,8 @@ def blocks(lines: list[str]) -> list[list[str]]:
 
 def render(block: list[str]) -> list[str]:
     """One block of a docstring as reStructuredText: code, or labels, bullets and prose in turn."""
+    if block[0].startswith(">>>"):  # an example: reStructuredText knows one
+        return list(block)
     if all(line.startswith("  ") or line.startswith(">>>") for line in block):
         return ["::", "", *("    " + line for line in block)]
     out, indent, in_label = [], "", False

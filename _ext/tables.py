@@ -1,5 +1,5 @@
 """Tables on a phone: a wide one becomes a card a row, each figure under the name of its column; so does one
-that is full of words.
+that is full of words, and one of four columns whose longest words do not fit beside one another.
 
 And a table of pandas has one header row, not a second for the name of its index alone.
 """
@@ -7,6 +7,7 @@ And a table of pandas has one header row, not a second for the name of its index
 from __future__ import annotations
 
 import re
+from collections import Counter
 from copy import copy
 
 from bs4 import BeautifulSoup
@@ -14,6 +15,7 @@ from bs4 import BeautifulSoup
 TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 MATHS = re.compile(r"\\\((.*?)\\\)")  # which a label of CSS cannot show
 WIDE = 5  # columns; fewer fit a phone, or scroll a little
+CROWDED = 28  # letters of the longest words of four columns, together: more than a phone has room for
 WORDY, LETTERS = 3, 60  # columns, and letters of a cell beside the first: a table of sentences
 
 
@@ -34,7 +36,9 @@ def mended(text: str) -> str:
                 as_cards(table, names)
                 table["class"].append("of-words")
                 changed = True
-            elif len(names) >= WIDE and names[0]:
+            elif names[0] and (
+                len(names) >= WIDE or len(names) == WIDE - 1 and longest_words(table) > CROWDED
+            ):
                 as_cards(table, names)
                 changed = True
     return str(table) if changed else text
@@ -44,6 +48,17 @@ def longest_cell(table) -> int:
     """Letters of the longest cell beside the first of a row."""
     cells = [cell for row in table.tbody.find_all("tr") for cell in row.find_all(["th", "td"])[1:]]
     return max((len(cell.get_text(" ", strip=True)) for cell in cells), default=0)
+
+
+def longest_words(table) -> int:
+    """Letters of the longest word of each column, together."""
+    words = Counter()
+    for row in table.find_all("tr"):
+        cells = row.find_all(["th", "td"])
+        for column, cell in enumerate(reversed(cells)):  # a cell above that spans it is missing first
+            longest = max(map(len, cell.get_text(" ", strip=True).split()), default=0)
+            words[column] = max(words[column], longest)
+    return words.total()
 
 
 def with_one_header(first, second) -> bool:

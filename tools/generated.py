@@ -74,7 +74,7 @@ def forest() -> str:
 
 
 def first_page() -> str:
-    """What is decided by now, and the first page's five findings, from the largest archives there are."""
+    """What is decided by now, and the first page's findings, from the largest archives there are."""
     one, three, grid = (
         reading.load(name) for name in ("one_layer_mnist", "three_layer_mnist", "entropy_grid")
     )

@@ -17,6 +17,7 @@ ASKED = {  # the claims that the page weighs, and where they are told
     "transplant-spectrum-vectors": 6, "rescue-spectrum": 6,
     "ratio-few": 7, "ratio-many": 7, "ratio-dann": 7, "size-gap": 7, "ii-ablation-all": 7,
     "entropy-error": 8, "entropy-size": 8,
+    "part-both": 9, "control-balanced": 9, "one-cell-entropy": 9,
 }  # fmt: skip
 STANDS, FALLS = ("reproduced", "larger"), ("smaller", "contradicted")
 PARTS = ("stands", "falls", "open")

@@ -1,4 +1,4 @@
-"""The first page's five findings, as sentences that follow whatever the evidence says by now."""
+"""The first page's findings, as sentences that follow whatever the evidence says by now."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from .chapters import FILES
 from .claims import Finding
 
 MATCHED = tuple(f"transplant-{what}-matched" for what in ("spectrum", "vectors", "signs"))
-NEEDED = ("adding-colei", "adding-dann", "rescue-spectrum", "ii-ablation-all", *MATCHED)
+WITHIN = ("one-cell-entropy", "control-balanced")
+NEEDED = ("adding-colei", "adding-dann", "rescue-spectrum", "ii-ablation-all", *MATCHED, *WITHIN)
 
 
 def headlines(
@@ -33,6 +34,7 @@ def headlines(
         (baseline(one, three, [found[name] for name in MATCHED]), 6),
         (inhibition(found["ii-ablation-all"]), 7),
         (entropy(left_of_H, cells, grid), 8),
+        (within(*(found[name] for name in WITHIN)), 9),
     )
     return "\n".join(
         f"{k}. {text} [Chapter {chapter}](chapters/{FILES[chapter]})."
@@ -130,6 +132,29 @@ def entropy(left: Resampled, cells: int, grid: Archive) -> str:
         f"left of the error have a correlation of {left.value:.2f} ({left.low:.2f} to {left.high:.2f}), over "
         f"{cells} pairs of size and share.{early}"
     )
+
+
+def within(cell: Finding, balanced: Finding) -> str:
+    """Finding of the first page: whether H goes with the error where size and share of inhibition stay as
+    they are, and whether it is all there is.
+    """
+    asked = "Does entropy matter at one size and share?"
+    if not cell.n:
+        return f"**{asked}** Weights that vary more have not been tried yet."
+    clear = cell.effect.direction == "+"
+    claim = f"At one size and share of inhibition entropy {'does matter' if clear else 'says nothing clear'}"
+    mean, low, high = (f"{value:.2f}" for value in (cell.effect.mean, cell.effect.low, cell.effect.high))
+    text = (
+        f"**{_hedged(claim, cell)}.** Where ColEI's weights vary more about their means, its entropy is "
+        f"higher and its error {'smaller' if clear else 'no different'}: over {prose.number(cell.n)} sorts "
+        f"of weights the rank correlation is {mean} ({low} to {high}; *{cell.verdict}*)."
+    )
+    if balanced.verdict == "contradicted" and balanced.effect.direction == "-":
+        text += (
+            " But it is not all there is: if each unit's inhibition cancels its excitation exactly, entropy "
+            f"stays, and the error is {_times(-balanced.effect.mean)} as large ({_other_way(balanced)})."
+        )
+    return text
 
 
 def score(counts: Mapping[str, int]) -> str:

@@ -46,7 +46,8 @@ def test_the_first_code_cell_is_the_cell_for_colab(chapter):
 @chapters
 def test_every_figures_cell_has_an_id_that_colab_finds(chapter):
     figures = [c for c in nbformat.read(chapter, 4).cells if "figure" in c.metadata.get("mystnb", {})]
-    assert figures and all(cell.metadata.get("id") == cell.id for cell in figures)
+    closing = chapter == CHAPTERS[-1]  # which is sentences
+    assert (figures or closing) and all(cell.metadata.get("id") == cell.id for cell in figures)
 
 
 def test_preparing_twice_is_preparing_once():

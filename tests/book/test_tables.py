@@ -54,6 +54,14 @@ def test_a_small_table_and_one_with_a_nameless_column_stay_as_they_are(columns):
     assert tables.mended(text) == text
 
 
+def test_four_columns_are_cards_if_their_longest_words_do_not_fit_beside_one_another():
+    small = table(("kind", "RNN", "ColEI", "DANN"), ("turnover", "0.80", "0.24", "0.54"))
+    columns = ("claim", "so far", "seeds to decide", "core hours")
+    crowded = table(columns, ("ColEI on row-sequential MNIST", "n 5, first seeds", "12", "0.3"))
+    assert tables.mended(small) == small
+    assert BeautifulSoup(tables.mended(crowded), "html.parser").table["class"] == ["table", "cards"]
+
+
 SENTENCE = (
     "The ablation of inhibitory-to-inhibitory weights takes its count from the input instead of the layer. "
 )

@@ -85,6 +85,26 @@ def test_short_runs_of_the_grid_are_called_short():
     assert text.startswith("**One number") and "short" not in text
 
 
+def within(r, balanced, n=10):
+    correlation = replace(student(LARGE), mean=r, low=r - 0.3, high=r + 0.1, n=n)
+    cell = replace(finding("one-cell-entropy", LARGE), effect=correlation)
+    return headlines.within(cell, finding("control-balanced", balanced))
+
+
+def test_entropy_matters_within_one_size_and_share_only_if_the_interval_says_so():
+    assert within(0.8, NONE_AT_ALL).startswith("**At one size and share of inhibition entropy does matter.**")
+    assert "over ten sorts of weights the rank correlation is 0.80 (0.50 to 0.90" in within(0.8, NONE_AT_ALL)
+    assert "says nothing clear" in within(0.1, NONE_AT_ALL) and "smaller" not in within(0.1, NONE_AT_ALL)
+
+
+def test_balanced_rows_are_spoken_of_only_where_they_cost():
+    assert f"{math.exp(1.4):.2f} times as large" in within(0.8, OPPOSITE)
+    assert "as large" not in within(0.8, LARGE) and "as large" not in within(0.8, NONE_AT_ALL)
+    assert "have not been tried yet" in headlines.within(
+        replace(finding("one-cell-entropy", LARGE), effect=NONE), finding("control-balanced", OPPOSITE)
+    )
+
+
 SCORES = {
     "Of the paper's 36 claims about learning 2 are decided by now: 1 reproduced and 1 larger.": (1, 1, 0, 34),
     "Of the paper's 3 claims about learning 0 are decided by now: none.": (0, 0, 0, 3),
@@ -115,10 +135,10 @@ def test_what_follows_from_the_depth_is_said_once_all_three_are_reproduced():
     assert said not in headlines.baseline(one, three)
 
 
-def test_there_are_five_sentences_each_with_its_chapter():
+def test_there_are_six_sentences_each_with_its_chapter():
     found = {name: finding(name, LARGE) for name in headlines.NEEDED}
     one, three = reading.load("one_layer_mnist"), reading.load("three_layer_mnist")
     grid = reading.load("entropy_grid")
     lines = headlines.headlines(found, one, three, grid, Resampled(0.1, -0.2, 0.3), 30).splitlines()
-    assert [line[:2] for line in lines] == ["1.", "2.", "3.", "4.", "5."]
+    assert [line[:2] for line in lines] == ["1.", "2.", "3.", "4.", "5.", "6."]
     assert all("](chapters/0" in line for line in lines)

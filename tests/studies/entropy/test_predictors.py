@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from daleslaw_lib import experiments, spectra
+from daleslaw_lib import experiments, spectra, theory
 from daleslaw_lib.evidence import claims
 from daleslaw_lib.initialisation import colei_weights
 from daleslaw_lib.jobs.building import draw
@@ -99,3 +99,8 @@ def test_chapter_8_says_which_outlier_a_larger_network_forgives():
 
     tenfold, a_tenth = entropies(lambda n: 10.0), entropies(lambda n: (n - 1) / 9)  # of the sum
     assert (np.diff(tenfold) > 0).all() and (np.diff(a_tenth) < 0).all()
+
+
+def test_exercise_8_3_nine_of_thirty_are_as_even_as_a_tenth_of_five_hundred_and_eight_are_not_quite():
+    eight, nine = (theory.colei_entropy(30, 30 / k - 1) for k in (8, 9))
+    assert eight < theory.colei_entropy(500, 9) < nine

@@ -72,6 +72,7 @@ def test_errors_in_one_cell_have_a_marker_a_law():
     made = pd.DataFrame({"H": [0.7, 0.8, 0.9], "error": [4.0, 3, 2], "law": ["gamma", "gamma", "lognormal"]})
     (ax,) = mechanism.errors_in_one_cell(made, footer=FOOT).axes
     assert [len(o) for o in offsets(ax)] == [2, 1]
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["gamma weights", "log-normal weights"]
 
 
 # --- chapter 10 ------------------------------------------------------------------------------------
