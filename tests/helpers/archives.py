@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,10 +43,14 @@ def archive(scale="smoke", parts=(), **arguments):
 
 
 def in_memory(experiment, found, curves=None):
-    """An archive of the smoke scale without files; `found[run]`: what its row has besides its settings."""
+    """An archive without files, as if these runs were an experiment's smoke scale.
+
+    `found[run]` is what its row has besides its settings.
+    """
     rows = [{"run_id": run.run_id, **vars(run), "diverged": False} | row for run, row in found.items()]
     runs = typed(pd.DataFrame(rows))
     curves = runs[["run_id"]] if curves is None else pd.DataFrame(curves)
+    experiment = replace(experiment, grids={"smoke": lambda: tuple(found)})
     return reading.Archive(experiment, "smoke", runs, curves, {"parts": [part()]})
 
 

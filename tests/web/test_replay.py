@@ -1,7 +1,6 @@
 """The replay in the page: it decodes what it is given, plays, and works by keyboard, off-line, on a phone."""
 
 import json
-import subprocess
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from daleslaw_lib.studies import learning
 from daleslaw_lib.studies.learning import replay
 from daleslaw_lib.widgets import page
 from helpers import on_any_screen, trained
-from helpers.web import NODE, in_browser, look, needs_node
+from helpers.web import ask, in_browser, look, needs_node
 
 
 @pytest.fixture(scope="module")
@@ -22,37 +21,10 @@ def archive():
 # --- what the page is given --------------------------------------------------------------------------------
 
 
-def ask(data, **question):
-    """What the bundle makes of the data."""
-    code = """
-const { runInThisContext } = require("node:vm");
-const { readFileSync } = require("node:fs");
-const { bundle, data, ask } = JSON.parse(readFileSync(0, "utf8"));
-runInThisContext(readFileSync(bundle, "utf8"));
-const { core } = globalThis.DaleslawFigures["training-replay"];
-const found = core.decoded(data);
-const answer = {
-  spectra: () => Object.fromEntries(Object.entries(found.networks).map(
-    ([name, one]) => [name, one.spectra.map((s) => [...s])])),
-  frames: () => [-5, 0, 30, 1e9].map((update) => core.nearestFrame(found, update)),
-  play: () => [false, true].map((still) => {
-    const seen = [0];
-    while (seen.at(-1) < found.frames.length - 1) seen.push(core.nextFrame(found, seen.at(-1), still));
-    return seen;
-  }),
-}[ask]();
-process.stdout.write(JSON.stringify(answer));
-"""
-    text = json.dumps({"bundle": str(page.SCRIPT), "data": data} | question)
-    done = subprocess.run([NODE, "-e", code], input=text, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
 @needs_node
 def test_the_page_decodes_the_archives_spectra(archive):
     data = learning.replay_data(archive)
-    found = ask(data, ask="spectra")
+    found = ask("replayed", data=data)
     assert list(found) == [f"{kind} {seed}" for kind in ("rnn", "colei", "dann") for seed in range(3)]
     for course in learning.courses(archive):
         s = np.array(found[f"{course.kind} {course.seed}"])
@@ -70,14 +42,15 @@ def test_a_diverged_run_is_decoded_as_none(archive):
     assert network["error"][5:] == network["entropy"][5:] == [None] * 6
     data = learning.replay_data(archive) | {"networks": [network], "frames": [0, 10]}
     json.dumps(data, allow_nan=False)
-    assert ask(data, ask="spectra")["rnn 0"][1] == [0] * 100
+    assert ask("replayed", data=data)["rnn 0"][1] == [0] * 100
 
 
 @needs_node
 def test_any_update_has_a_nearest_frame_and_playing_ends_at_the_last(archive):
     data = learning.replay_data(archive)
-    assert ask(data, ask="frames") == [0, 0, 1, len(data["frames"]) - 1]
-    every, still = ask(data, ask="play")
+    nearest = ask("nearestFrames", data=data, updates=[-5, 0, 30, 1e9])
+    assert nearest == [0, 0, 1, len(data["frames"]) - 1]
+    every, still = (ask("played", data=data, still=still) for still in (False, True))
     assert every == list(range(len(data["frames"]))) and still[-1] == every[-1]
     assert len(still) <= 13
 

@@ -17,6 +17,7 @@ const { core: mechanism } = figures["moving-mechanism"];
 const { core: circle } = figures["stretched-circle"];
 const { core: own } = figures["own-matrix"];
 const { core: runs } = figures["run-explorer"];
+const { core: replay } = figures["training-replay"];
 
 const ANSWERS = {
   figures: () => Object.keys(figures),
@@ -147,6 +148,22 @@ const ANSWERS = {
     numbers.map((x) => [...figures.map((k) => own.general(x, k)), ...places.map((k) => own.fixed(x, k))]),
   gains: ({ matrices }) => matrices.map(({ n, W }) => own.gainOfHalf(Float64Array.from(W), n)),
   merged: ({ start, changes }) => core.merged(core.paper(start), changes),
+  /** What a replay is given, decoded: each network's spectra at all frames. */
+  replayed: ({ data }) =>
+    Object.fromEntries(
+      Object.entries(replay.decoded(data).networks).map(([name, one]) => [name, one.spectra.map((s) => [...s])]),
+    ),
+  nearestFrames: ({ data, updates }) => {
+    const found = replay.decoded(data);
+    return updates.map((update) => replay.nearestFrame(found, update));
+  },
+  /** The frames that are shown from the first to the last, moving or in few still steps. */
+  played: ({ data, still }) => {
+    const found = replay.decoded(data);
+    const seen = [0];
+    while (seen.at(-1) < found.frames.length - 1) seen.push(replay.nextFrame(found, seen.at(-1), still));
+    return seen;
+  },
 };
 
 const { ask, ...question } = JSON.parse(readFileSync(0, "utf8"));

@@ -91,22 +91,6 @@ def matrices_of_starts(Ws: Mapping[str, np.ndarray], *, columns: int = 4) -> Fig
 
 
 @in_house_style
-def laws_of_weights(weights: Mapping[str, np.ndarray], *, footer: str) -> Figure:
-    """Chapter 10: histograms of the logarithm of the weights that are above zero: a log-normal law is a
-    bell.
-    """
-    figure, (axes,) = subplots(1, len(weights), size=(2.7 * len(weights), 2.9), sharex=True)
-    for ax, (name, w) in zip(axes, weights.items()):
-        w = np.abs(np.asarray(w).ravel())
-        there = w[w > 1e-8]
-        ax.hist(np.log10(there), bins=60, density=True, color=KIND_STYLE["colei"]["color"], alpha=0.8)
-        ax.set(title=f"{name}\n{1 - len(there) / len(w):.0%} zeros", xlabel="log10 of a weight", yticks=[])
-        ax.title.set_fontsize(9)
-    provenance(figure, footer)
-    return figure
-
-
-@in_house_style
 def own_matrix(report: Report) -> Figure:
     """Chapter 10: a reader's matrix, its singular values beside those of independent entries, its
     eigenvalues.

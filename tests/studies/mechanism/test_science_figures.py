@@ -98,13 +98,6 @@ def test_matrices_of_starts_are_images_over_spectra():
     assert sum(bool(ax.images) for ax in figure.axes) == 3 and sum(bool(ax.lines) for ax in figure.axes) == 3
 
 
-def test_laws_of_weights_say_how_many_are_zero():
-    figure = better.laws_of_weights(
-        {"a": np.array([[0, 1.0], [2.0, 3.0]]), "b": np.ones((2, 2)) * 0.5}, footer=FOOT
-    )
-    assert [ax.get_title() for ax in figure.axes] == ["a\n25% zeros", "b\n0% zeros"]
-
-
 def test_learning_curves_are_thin_by_run_and_thick_by_network():
     three = {
         "ColEI": dict(kind="colei"),

@@ -30,7 +30,7 @@ def archive():
         found[run] = final | {"diverged": lost, "diverged_at": 3 if lost else -1}
         for update in (0, 30, 60):
             curves.append({"run_id": run.run_id, "update": update, **final})
-    return in_memory(replace(SWEEP, grids={"smoke": lambda: runs}), found, curves)
+    return in_memory(SWEEP, found, curves)
 
 
 @pytest.fixture(scope="module")

@@ -37,8 +37,7 @@ def archive(errors, rhos=(0.5, 1.0), lrs=(0.01, 0.1), seeds=2, diverged_at=None)
             curves.append({"run_id": run.run_id, "update": update, "valid_error": valid, "test_error": test})
         final = {k: curves[-1][k] for k in ("valid_error", "test_error")}
         found[run] = final | {"diverged": stop >= 0, "diverged_at": stop}
-    definition = Experiment("tiny", "Tiny", "Figure 0", {"smoke": lambda: runs}, ("kind", "rho"))
-    return in_memory(definition, found, curves)
+    return in_memory(Experiment("tiny", "Tiny", "Figure 0", {}, ("kind", "rho")), found, curves)
 
 
 def smaller_is_better(rho, lr, seed, update):

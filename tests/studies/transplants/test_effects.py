@@ -28,8 +28,8 @@ def archive(error, runs=RUNS):
         for update in range(0, 61, 5)
         for run in runs
     ]
-    definition = replace(experiments.get("transplants"), grids={"smoke": lambda: tuple(runs)})
-    return in_memory(definition, {run: {"test_error": e} for run, e in final.items()}, curves)
+    found = {run: {"test_error": e} for run, e in final.items()}
+    return in_memory(experiments.get("transplants"), found, curves)
 
 
 def additive(run, *, cost=(0.5, 1.0, 0.25), together=0.0):
