@@ -6,6 +6,8 @@ book is written, into one script, which previews.js loads at the first link that
 
 from __future__ import annotations
 
+import copy
+import hashlib
 import html
 import json
 import posixpath
@@ -15,6 +17,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 
 DATA = "previews-data.js"
+CODE = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()  # which made what is known of a page
 LONG = 700  # characters of a caption or a reference
 ROWS = 6  # of a table
 GONE = ".headerlink, .backrefs, [role=doc-backlink], .figure-offers, source, script, input, button"
@@ -75,28 +78,48 @@ def first_words(row) -> str:
     return f"<p><strong>{html.escape(number)}</strong> {html.escape(words)}</p>"
 
 
-def gather(folder: Path) -> dict[str, str]:
-    """'page#place' -> HTML, for every place that a link of the text leads to."""
-    paths = [p for p in sorted(folder.rglob("*.html")) if "_static" not in p.parts]
-    read = lambda p: BeautifulSoup(p.read_text("utf-8"), "html.parser")  # noqa: E731
-    pages = {p.relative_to(folder).as_posix(): read(p) for p in paths}
-    wanted = set()
-    for name, page in pages.items():
-        for link in page.select("article a.reference.internal[href*='#']"):
-            path, _, place = link["href"].partition("#")
-            target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else name
-            wanted.add((target, place))
+def of_page(text: str, name: str) -> dict:
+    """What a page's text links to, as "page#place", and the previews of its own places."""
+    page = BeautifulSoup(text, "html.parser")
+    links, previews = set(), {}
+    for link in page.select("article a.reference.internal[href*='#']"):
+        path, _, place = link["href"].partition("#")
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else name
+        links.add(f"{target}#{place}")
+    for node in page.find_all(kind_of, id=True):
+        if node["id"] not in previews and (shown := preview(copy.copy(node), name)):
+            previews[node["id"]] = shown
+    return {"links": sorted(links), "previews": previews}
+
+
+def gather(folder: Path, known: dict[str, dict] | None = None) -> dict[str, str]:
+    """'page#place' -> HTML, for every place that a link of the text leads to.
+
+    `known`: `of_page` by digests of name and page. What it lacks is read; it then has these pages alone.
+    """
+    known, before = {} if known is None else known, dict(known or {})
+    known.clear()
+    pages = {}
+    for path in sorted(folder.rglob("*.html")):
+        if "_static" not in path.parts:
+            name, text = path.relative_to(folder).as_posix(), path.read_text("utf-8")
+            digest = hashlib.sha256(f"{CODE}\n{name}\n{text}".encode()).hexdigest()
+            pages[name] = known[digest] = before.get(digest) or of_page(text, name)
+    wanted = sorted({link for page in pages.values() for link in page["links"]})
     found = {}
-    for target, place in sorted(wanted):
-        node = pages[target].find(id=place) if target in pages else None
-        if node and (text := preview(node, target)):
-            found[f"{target}#{place}"] = text
+    for link in wanted:
+        name, _, place = link.partition("#")
+        if shown := pages.get(name, {"previews": {}})["previews"].get(place):
+            found[link] = shown
     return found
 
 
 def write(app, exception) -> None:
     if exception is None and app.builder.name == "html":
-        data = json.dumps(gather(Path(app.outdir)), ensure_ascii=False, indent=0)
+        kept = Path(app.doctreedir, "previews.json")
+        known = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
+        data = json.dumps(gather(Path(app.outdir), known), ensure_ascii=False, indent=0)
+        kept.write_text(json.dumps(known), "utf-8")
         Path(app.outdir, "_static", DATA).write_text(f"window.bookPreviews = {data};\n", "utf-8")
 
 

@@ -75,13 +75,30 @@ PAGES = {
 }  # fmt: skip
 
 
-def test_previews_hold_what_links_lead_to_and_nothing_else(tmp_path):
-    (tmp_path / "sub").mkdir()
+def written(folder):
+    (folder / "sub").mkdir()
     for name, text in PAGES.items():
-        (tmp_path / name).write_text(text, "utf-8")
+        (folder / name).write_text(text, "utf-8")
+
+
+def test_previews_hold_what_links_lead_to_and_nothing_else(tmp_path):
+    written(tmp_path)
     found = previews.gather(tmp_path)
     assert set(found) == {"one.html#eq", "sub/two.html#fig"}
     assert found["one.html#eq"] == r'<div class="preview-equation"><div class="math">\[x\]</div></div>'
     figure = found["sub/two.html#fig"]
     assert '<img alt="a p" src="p.png"/>' in figure and "data:" not in figure
     assert "<a" not in figure and "id=" not in figure and "one" in figure
+
+
+def test_a_page_is_read_again_for_its_previews_only_if_it_has_changed(tmp_path, monkeypatch):
+    written(tmp_path)
+    known, read, of_page = {}, [], previews.of_page
+    before = previews.gather(tmp_path, known)
+    monkeypatch.setattr(previews, "of_page", lambda text, name: read.append(name) or of_page(text, name))
+    assert previews.gather(tmp_path, known) == before and not read
+    page = tmp_path / "sub" / "two.html"
+    page.write_text(page.read_text("utf-8").replace("a p", "another p"), "utf-8")
+    assert "another p" in previews.gather(tmp_path, known)["sub/two.html#fig"] and read == ["sub/two.html"]
+    page.unlink()
+    assert set(previews.gather(tmp_path, known)) == {"one.html#eq"} and len(known) == 1
