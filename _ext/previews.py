@@ -130,5 +130,5 @@ def load(app, pagename, templatename, context, doctree) -> None:
 
 def setup(app):
     app.connect("html-page-context", load)
-    app.connect("build-finished", write)
+    app.connect("build-finished", write, priority=1100)  # when pages are as they stay: see `known`
     return {"parallel_read_safe": True, "parallel_write_safe": True}
