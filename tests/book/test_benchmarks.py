@@ -82,9 +82,11 @@ def test_the_record_bears_out_what_the_page_on_speed_says_of_jax_and_nn_rnn():
     for kind in throughput.KINDS:
         assert updates[f"library {kind} x1"] > updates["nn.RNN"]
         assert 2 < ratios[f"JAX / library, {kind} at {members}"] < 3  # ahead, and short of the aim
-        assert 0.9 < ratios[f"JAX / library, {kind} at 1"] < 1.2  # about as fast, and short of the aim
+        assert 1 < ratios[f"JAX / library, {kind} at 1"] < 1.3  # a little faster
         assert ratios[f"torch alone / library, {kind} at 1"] > 1.15  # else C++ would not be worth its file
         assert ratios[f"torch alone / library, {kind} at {members}"] > 1.05
+    alone = [ratios[f"JAX / library, {kind} at 1"] for kind in throughput.KINDS]
+    assert sum(ratio < 1.2 for ratio in alone) > len(alone) / 2  # mostly by less than was aimed at
 
 
 def test_the_table_of_contestants_divides_what_it_says():
