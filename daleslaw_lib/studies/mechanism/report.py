@@ -91,7 +91,7 @@ def variation_lowers_the_error(archive: Archive) -> bool:
 
 def parts_add_up_and_act_by_scale(archive: Archive) -> bool:
     """Chapter 9: whether outlier and group each raise an RNN's error, neither more than the other, together
-    harm it, harm less at its own gain; and whether W, not U, carries the harm.
+    harm it, harm less at its own gain; and whether W, not U or the readout, carries the harm.
     """
     alone = [claims.judge(claims.get(name), archive, checks=False) for name in ("part-outlier", "part-group")]
     verdicts = {
@@ -101,5 +101,6 @@ def parts_add_up_and_act_by_scale(archive: Archive) -> bool:
         "part-order": "contradicted",
         "matrix-w": "reproduced",
         "matrix-u": "reproduced",
+        "matrix-readout": "reproduced",
     }
     return all(f and f.effect.direction == "+" for f in alone) and judged_as(archive, verdicts)
