@@ -73,7 +73,7 @@ def pieces(n: int, members: int, seconds: float, kind: str = "dann") -> dict:
         trainer.project_(network)
 
     calls = {
-        "gather the batch": lambda: unrolled.x.copy_(going.batch_of(3)[0].transpose(2, 3)),
+        "gather the batch": lambda: going.batch_of(3),
         "fold the weights": lambda: (layer.U, layer.W),
         "forward": lambda: unrolled.forward_([(layer.U, layer.W, layer.b)]),
         "readout and loss": through_the_head,

@@ -138,9 +138,10 @@ def within(cell: Finding, balanced: Finding) -> str:
     """Finding of the first page: whether H goes with the error where size and share of inhibition stay as
     they are, and whether it is all there is.
     """
-    asked = "Does entropy matter at one size and share?"
     if not cell.n:
-        return f"**{asked}** Weights that vary more have not been tried yet."
+        return (
+            "**Does entropy matter at one size and share?** Weights that vary more have not been tried yet."
+        )
     clear = cell.effect.direction == "+"
     claim = f"At one size and share of inhibition entropy {'does matter' if clear else 'says nothing clear'}"
     mean, low, high = (f"{value:.2f}" for value in (cell.effect.mean, cell.effect.low, cell.effect.high))

@@ -99,8 +99,9 @@ class Unrolled:
         """The layer as fused.cpp wants it, written once: its buffers stay where they are."""
         if (layer := self._structs[k]) is None:
             (T, M, n, B), K = self.h[k].shape, self._V[k].shape[2]
-            tensors = dict(V=self._V, read=self._read, h=self.h, delta=self.delta, dV=self._dV)
-            tensors |= {"total": self._sum}
+            tensors = dict(
+                V=self._V, read=self._read, h=self.h, delta=self.delta, dV=self._dV, total=self._sum
+            )
             addresses = {name: each[k].data_ptr() for name, each in tensors.items()}
             strides = dict(zip(("t_stride", "m_stride"), self.z.stride()))
             layer = self._structs[k] = fused.LayerStruct(T=T, M=M, B=B, n=n, K=K, **strides, **addresses)

@@ -64,7 +64,9 @@ class Training:
         self.clip = None if min(limits) == math.inf else like.new_tensor(limits)
         self.rule = RULES[settings.optimiser](network, settings.clip_by)
         self.gradients = Gradients(network, train.T, settings.batch)
-        self._index = torch.empty(M, settings.batch, dtype=torch.int64, device=like.device)  # of the batch
+        self._index = torch.empty(
+            M, settings.batch, dtype=torch.int64, device=like.device
+        )  # of a graph's batch
         self._rate = self.lr if settings.lr_decay is None else self.lr.clone()  # of the update under way
         self._clock = torch.zeros((), dtype=torch.int64, device=like.device)  # update_index, on the device
         self.use_graph, self._graph, self._n_eager = like.is_cuda, None, 0
@@ -137,25 +139,24 @@ class Training:
         On a GPU the update is recorded after a few of them, and from then on launched as one CUDA graph; the
         parameters of members that diverge are then zeroed at the next evaluation, not at once.
         """
+        index = self.items_of(self.update_index)
         if self.use_graph:
-            self._index.copy_(self.items_of(self.update_index))
-        else:
-            self._index = self.items_of(self.update_index)
+            index = self._index.copy_(index)
         if self.settings.lr_decay is not None:
             self._rate.copy_(self.lr_now)
         if self._graph is not None:
             self._graph.replay()
         else:
-            self._work()
+            self._work(index)
             self._n_eager += 1
             if self.use_graph and self._n_eager == EAGER_UPDATES:
                 self._graph = self._recorded()
         self.update_index += 1
 
     @torch.no_grad()
-    def _work(self) -> None:
+    def _work(self, index: Tensor) -> None:
         """All of an update that happens on the device: a GPU is neither waited for nor read from."""
-        losses = self.update_(*self._gather(self._index))
+        losses = self.update_(*self._gather(index))
         self.loss_sum += losses
         if losses.is_cuda or not np.isfinite(losses.numpy()).all():
             newly = (self.diverged_at < 0) & ~torch.isfinite(losses)
@@ -169,7 +170,7 @@ class Training:
         torch.cuda.synchronize()
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph):
-            self._work()
+            self._work(self._index)
         return graph
 
     @torch.no_grad()

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from ...archive.reading import Archive
 from ...evidence.summary import label
 from ...figures.style import KIND_STYLE, NEUTRAL, in_house_style, plain_axis, provenance, subplots
-from ...initialisation.starts import STARTS
+from ...initialisation import starts
 from ...jacobians import STEPS
 
 COLOURS = {
@@ -181,7 +181,13 @@ def errors_in_one_cell(table: pd.DataFrame, *, footer: str) -> Figure:
     figure, ((ax,),) = subplots(size=(5.6, 3.6))
     for marker, (law, rows) in zip("os^", table.groupby("law", sort=False)):
         ax.scatter(
-            rows.H, rows.error, marker=marker, s=22, alpha=0.7, linewidths=0, label=STARTS["colei"][law].words
+            rows.H,
+            rows.error,
+            marker=marker,
+            s=22,
+            alpha=0.7,
+            linewidths=0,
+            label=starts.get("colei", law).words,
         )
     ax.set(xlabel="normalised SVD entropy $H$ at the start", ylabel="test error (%)", yscale="log")
     plain_axis(ax.yaxis, minor="2357")
