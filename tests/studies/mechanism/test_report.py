@@ -68,12 +68,18 @@ def test_a_claim_that_has_not_run_is_undecided():
 def test_the_best_predictor_is_H_only_if_none_is_better_and_it_is_above_zero():
     rows = {label: 0.1 for label in predictors.LABELS.values()}
     found = pd.DataFrame({"R² of designs left out": rows, "low": rows})
+    found.loc[[predictors.LABELS[name] for name in predictors.NEAR], "R² of designs left out"] = 0.4
+    found.loc[[predictors.LABELS[name] for name in predictors.NO_GUIDE], "R² of designs left out"] = -1.0
     found.loc[predictors.LABELS["H"], "R² of designs left out"] = 0.5
     assert predictors.entropy_is_not_beaten(found)
     beaten = found.copy()
     beaten.loc[predictors.LABELS["stable"], "R² of designs left out"] = 0.6
     at_zero = found.assign(low=-0.1)
     assert not predictors.entropy_is_not_beaten(beaten) and not predictors.entropy_is_not_beaten(at_zero)
+    for name, value in (("stable", 0.05), ("log_gain", 0.3), ("H", 0.9)):
+        other = found.copy()
+        other.loc[predictors.LABELS[name], "R² of designs left out"] = value
+        assert not predictors.entropy_is_not_beaten(other), name
 
 
 def test_what_the_page_says_of_the_parts_holds_and_could_fail():
