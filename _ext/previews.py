@@ -12,7 +12,9 @@ import html
 import json
 import posixpath
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from bs4 import BeautifulSoup
 
@@ -92,34 +94,34 @@ def of_page(text: str, name: str) -> dict:
     return {"links": sorted(links), "previews": previews}
 
 
-def gather(folder: Path, known: dict[str, dict] | None = None) -> dict[str, str]:
-    """'page#place' -> HTML, for every place that a link of the text leads to.
-
-    `known`: `of_page` by digests of name and page. What it lacks is read; it then has these pages alone.
-    """
-    known, before = {} if known is None else known, dict(known or {})
-    known.clear()
+def read(folder: Path, before: Mapping[str, dict] = MappingProxyType({})) -> dict[str, dict]:
+    """`of_page` of every page, by name, with its digest; `before`: the same, for what has not changed."""
     pages = {}
     for path in sorted(folder.rglob("*.html")):
         if "_static" not in path.parts:
             name, text = path.relative_to(folder).as_posix(), path.read_text("utf-8")
-            digest = hashlib.sha256(f"{CODE}\n{name}\n{text}".encode()).hexdigest()
-            pages[name] = known[digest] = before.get(digest) or of_page(text, name)
-    wanted = sorted({link for page in pages.values() for link in page["links"]})
+            digest = hashlib.sha256(f"{CODE}\n{text}".encode()).hexdigest()
+            same = before.get(name, {}).get("digest") == digest
+            pages[name] = before[name] if same else {"digest": digest, **of_page(text, name)}
+    return pages
+
+
+def gather(pages: Mapping[str, dict]) -> dict[str, str]:
+    """'page#place' -> HTML, for every place that a link of the text leads to; `pages` as `read` has them."""
     found = {}
-    for link in wanted:
+    for link in sorted({link for page in pages.values() for link in page["links"]}):
         name, _, place = link.partition("#")
-        if shown := pages.get(name, {"previews": {}})["previews"].get(place):
-            found[link] = shown
+        if name in pages and place in pages[name]["previews"]:
+            found[link] = pages[name]["previews"][place]
     return found
 
 
 def write(app, exception) -> None:
     if exception is None and app.builder.name == "html":
         kept = Path(app.doctreedir, "previews.json")
-        known = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
-        data = json.dumps(gather(Path(app.outdir), known), ensure_ascii=False, indent=0)
-        kept.write_text(json.dumps(known), "utf-8")
+        pages = read(Path(app.outdir), json.loads(kept.read_text("utf-8")) if kept.is_file() else {})
+        kept.write_text(json.dumps(pages), "utf-8")
+        data = json.dumps(gather(pages), ensure_ascii=False, indent=0)
         Path(app.outdir, "_static", DATA).write_text(f"window.bookPreviews = {data};\n", "utf-8")
 
 
@@ -130,5 +132,5 @@ def load(app, pagename, templatename, context, doctree) -> None:
 
 def setup(app):
     app.connect("html-page-context", load)
-    app.connect("build-finished", write, priority=1100)  # when pages are as they stay: see `known`
+    app.connect("build-finished", write, priority=1100)  # when pages are as they stay: see `read`
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -83,7 +83,7 @@ def written(folder):
 
 def test_previews_hold_what_links_lead_to_and_nothing_else(tmp_path):
     written(tmp_path)
-    found = previews.gather(tmp_path)
+    found = previews.gather(previews.read(tmp_path))
     assert set(found) == {"one.html#eq", "sub/two.html#fig"}
     assert found["one.html#eq"] == r'<div class="preview-equation"><div class="math">\[x\]</div></div>'
     figure = found["sub/two.html#fig"]
@@ -93,12 +93,13 @@ def test_previews_hold_what_links_lead_to_and_nothing_else(tmp_path):
 
 def test_a_page_is_read_again_for_its_previews_only_if_it_has_changed(tmp_path, monkeypatch):
     written(tmp_path)
-    known, read, of_page = {}, [], previews.of_page
-    before = previews.gather(tmp_path, known)
-    monkeypatch.setattr(previews, "of_page", lambda text, name: read.append(name) or of_page(text, name))
-    assert previews.gather(tmp_path, known) == before and not read
+    before, asked, of_page = previews.read(tmp_path), [], previews.of_page
+    monkeypatch.setattr(previews, "of_page", lambda text, name: asked.append(name) or of_page(text, name))
+    assert previews.read(tmp_path, before) == before and not asked
     page = tmp_path / "sub" / "two.html"
     page.write_text(page.read_text("utf-8").replace("a p", "another p"), "utf-8")
-    assert "another p" in previews.gather(tmp_path, known)["sub/two.html#fig"] and read == ["sub/two.html"]
+    changed = previews.read(tmp_path, before)
+    assert "another p" in previews.gather(changed)["sub/two.html#fig"] and asked == ["sub/two.html"]
     page.unlink()
-    assert set(previews.gather(tmp_path, known)) == {"one.html#eq"} and len(known) == 1
+    left = previews.read(tmp_path, changed)
+    assert set(previews.gather(left)) == {"one.html#eq"} and len(left) == 1
