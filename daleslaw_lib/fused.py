@@ -126,18 +126,21 @@ def _library() -> ctypes.CDLL | None:
         if not (command := compiler()):
             return None
         found = ctypes.CDLL(str(built(command, user_cache.folder() / "fused")))
+        layer, listed = ctypes.POINTER(LayerStruct), ctypes.POINTER(PartStruct)
+        functions = {
+            "forward": ([SIZE, layer], None),
+            "backward": ([SIZE, layer], None),
+            "squares": ([*3 * [SIZE], listed, ADDRESS], None),
+            "update": ([*3 * [SIZE], listed, ADDRESS, ADDRESS], None),
+            "gather": (
+                [*6 * [SIZE], ADDRESS, SIZE, SIZE, ADDRESS, SIZE, ADDRESS, SIZE, SIZE],
+                ctypes.c_bool,
+            ),
+        }
         for name in DTYPES.values():
-            for way in ("forward", "backward"):
+            for way, (arguments, result) in functions.items():
                 function = getattr(found, f"{way}_{name}")
-                function.argtypes, function.restype = [SIZE, ctypes.POINTER(LayerStruct)], None
-            shapes = {
-                "squares": [*3 * [SIZE], ctypes.POINTER(PartStruct), ADDRESS],
-                "update": [*3 * [SIZE], ctypes.POINTER(PartStruct), ADDRESS, ADDRESS],
-                "gather": [*6 * [SIZE], ADDRESS, SIZE, SIZE, ADDRESS, SIZE, ADDRESS, SIZE, SIZE],
-            }
-            for way, arguments in shapes.items():
-                function = getattr(found, f"{way}_{name}")
-                function.argtypes, function.restype = arguments, ctypes.c_bool if way == "gather" else None
+                function.argtypes, function.restype = arguments, result
     except (OSError, ValueError, subprocess.SubprocessError, LockedError, AttributeError):
         return None
     return found
