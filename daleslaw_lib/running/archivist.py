@@ -85,7 +85,7 @@ class Archivist:
             seconds = sum(sum(training.seconds.values()) for training in self.trained)
             finished = max(now(), self.part["started"])  # both in UTC; a clock may have been set back
             parts.append(
-                self.part | {"finished": finished, "wall_seconds": round(seconds, 1), "runs": len(runs)}
+                self.part | {"finished": finished, "wall_seconds": round(seconds, 3), "runs": len(runs)}
             )
         runs, curves = (pd.concat(frames, ignore_index=True) for frames in zip(*tables))
         runs = typed(runs)  # an older part may lack a field

@@ -1,5 +1,6 @@
 """From an experiment to an archive: tables, manifest, and what is recorded of each run."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from daleslaw_lib.archive import manifests, reading
 from daleslaw_lib.experiments import Experiment
 from daleslaw_lib.running import archivist, runner
 from daleslaw_lib.tasks import mnist
+from daleslaw_lib.training import loop
 from helpers.archives import checkpoints, file_of, same_tables
 from helpers.configs import config
 from helpers.toy import SMOKE, TOY, UPDATES
@@ -61,6 +63,15 @@ def test_the_manifest_says_what_was_run_by_what_on_what_and_when(archived):
     assert len(m["fingerprint"]) == 2
     for name in reading.TABLES:
         assert m["tables"][name]["sha256"] == manifests.sha256(file_of(archived, f"{name}.parquet"))
+
+
+def test_a_part_trained_in_a_few_milliseconds_has_them_in_its_manifest(root, monkeypatch):
+    """A fast machine is done with a small chunk in less than a tenth of a second."""
+    ticks = itertools.count(step=0.0005)
+    monkeypatch.setattr(loop.time, "perf_counter", lambda: next(ticks))
+    runner.run(*SMOKE)
+    (part,) = reading.load("toy").manifest["parts"]
+    assert 0 < part["wall_seconds"] < 0.05
 
 
 def test_a_clock_that_is_set_back_leaves_no_part_that_ended_before_it_began(root, monkeypatch):
