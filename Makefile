@@ -45,7 +45,7 @@ CLEAR := --clear
 endif
 endif
 
-.PHONY: help book pdf printed test test-full serve lab lab-ready notebooks generated links release lint format lite lock clean
+.PHONY: help book anew pdf printed test test-full serve lab lab-ready notebooks generated links release lint format lite lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,11 +62,14 @@ $(READY): requirements.txt pyproject.toml
 	@pwd -P > $@
 
 book: $(READY) ## execute every chapter and build _build/html
+	@$(BIN)/python -m tools.book_cache fresh || $(MAKE) anew
+	@echo "The book is built: $(INDEX)"
+
+anew: $(READY)
 	@$(BIN)/python -m tools.notebooks $(CHAPTERS)
 	@$(BIN)/python -m tools.book_cache check
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m tools.execute_ahead $(CHAPTERS)
 	$(PAGES)
-	@echo "The book is built: $(INDEX)"
 
 # What is read and executed is written, and checked.
 define PAGES
