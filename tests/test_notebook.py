@@ -163,7 +163,7 @@ def test_a_statement_that_the_archive_contradicts_becomes_a_note(folder):
 
 def test_claims_are_judged_with_an_empty_archive_and_a_damaged_one(folder, monkeypatch):
     said = notebook.judged("rescue-spectrum", "rescue-signs")
-    assert "Two of two are undecided: two have not been run." in said
+    assert "None of these two has been run yet." in said
 
     def damaged(*names):
         raise reading.ArchiveError("x: damaged")

@@ -69,8 +69,9 @@ def verdicts(findings: Sequence[Finding]) -> str:
         cells = (f.claim.text, published, ratio(f), seeds, verdict(f))
         rows.append(dict(zip(("claim", "the paper", "ours (95 % interval)", "seeds", "verdict"), cells)))
     columns = [name for name in rows[0] if any(row[name] != NOTHING for row in rows)] if rows else []
-    lines = [columns, ["---"] * len(columns), *([row[name] for name in columns] for row in rows)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n\n" + still_open(findings)
+    lines = [f"| {' | '.join(cells)} |" for cells in (columns, *([row[c] for c in columns] for row in rows))]
+    lines.insert(1, f"|{'---|' * len(columns)}")
+    return "\n".join(lines) + "\n\n" + still_open(findings)
 
 
 def still_open(findings: Sequence[Finding]) -> str:
@@ -79,6 +80,8 @@ def still_open(findings: Sequence[Finding]) -> str:
     if not undecided:
         return f"{'It is' if len(findings) == 1 else 'All of these are'} decided on new seeds."
     count = Counter(f.evidence for f in undecided)
+    if list(count) == ["not run"] and len(undecided) == len(findings) > 1:
+        return f"None of these {number(len(findings))} has been run yet."
     reasons = [f"{number(n)} {OPEN[evidence][n > 1]}" for evidence, n in count.items()]
     if len(undecided) == 1:
         reasons = [f"it {OPEN[undecided[0].evidence][0]}"]

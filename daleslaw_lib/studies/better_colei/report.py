@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from ...archive.reading import Archive
-from ...evidence import answers, claims, prose, summary
+from ...evidence import answers, better_starts, claims, summary
+from ...evidence.better_starts import SHARES, Early
 from ...evidence.claims import Finding
-from ...experiments.better_colei import RATIOS
+from ...experiments.better_colei import LENGTHS, RATIOS
 from ...initialisation import starts
 from ...initialisation.colei import colei_weights
 from ...initialisation.dale_starts import raised_entropy, towards_spectrum
@@ -18,39 +19,38 @@ from ...initialisation.populations import column_signs
 from ...initialisation.rnn import rnn_weights
 from ...magnitudes import effective_inputs
 from ...spectra import singular_values, svd_entropy
+from .selection import scores
 from .table import NAMED
 
-SHARES = tuple(share.split()[0] for share in RATIOS.values())  # "1", "10", "50" per cent
 OPTIMISERS = {"eg": "exponentiated gradient", "adam": "Adam"}
-LENGTHS = (20, 50, 100)
 
 QUESTIONS: Mapping[str, Mapping[str, str]] = {  # of the page, and words for the claims that answer each
-    "With one layer, within 0.3 points of an RNN, or below?": {
+    "With one layer, is ColEI from its best start within 0.3 points of an RNN, or below it?": {
         f"better-{share}": f"at {share} % inhibition" for share in SHARES
     },
-    "Ahead of ColEI by a tenth of the error?": {
+    "Is it ahead of ColEI from its own start, by a tenth of the error?": {
         f"better-than-colei-{share}": f"at {share} %" for share in SHARES
     },
-    "With three layers, within 0.3 points of an RNN, or below?": {
+    "With three layers, is it within 0.3 points of an RNN, or below it?": {
         f"better-layers-{share}": f"at {share} %" for share in SHARES
     },
-    "Does the start help those whom the law does not bind?": {
-        "memory-rnn": "an RNN gains a tenth of its error from a permutation",
-        "memory-identity": "an identity does for it what a permutation does",
-        "memory-signs": "the best start under the law is no worse than an RNN from a permutation",
+    "Does an RNN, which no law binds, gain from such a start?": {
+        "memory-rnn": "a tenth of its error from a permutation",
+        "memory-identity": "from an identity as much",
     },
-    "Does another step do it?": {
-        "steps-eg": "exponentiated gradient makes ColEI better",
-        "steps-eg-gap": "with it ColEI is no worse than an RNN",
-        "steps-adam": "Adam makes ColEI better",
-        "steps-adam-gap": "with it ColEI is no worse than an RNN that has it, too",
+    "Is ColEI from its best start as good as that RNN?": {"memory-signs": "at 10 %"},
+    "Does another way to step help ColEI?": {
+        "steps-eg": "exponentiated gradient, by a tenth of the error",
+        "steps-eg-gap": "exponentiated gradient, to the error of an RNN",
+        "steps-adam": "Adam, by a tenth of the error",
+        "steps-adam-gap": "Adam, to the error of an RNN by Adam",
     },
-    "Is it so elsewhere?": {
-        "fashion-colei": "on Fashion-MNIST, too, ColEI is worse than an RNN",
-        "fashion-better": "there the best start is within 0.5 points of the RNN",
-        **{f"adding-better-{T}": f"adding in {T} steps it is no worse than an RNN" for T in LENGTHS},
+    "Is ColEI behind an RNN on Fashion-MNIST, too?": {"fashion-colei": "by a tenth of the error"},
+    "Is its best start as good as an RNN elsewhere?": {
+        "fashion-better": "Fashion-MNIST, within 0.5 points",
+        **{f"adding-better-{T}": f"adding in {T} steps" for T in LENGTHS},
     },
-}  # fmt: skip
+}
 
 
 def findings() -> dict[str, Finding]:
@@ -60,54 +60,69 @@ def findings() -> dict[str, Finding]:
 
 
 def what_it_means() -> str:
-    """Chapter 10: the aim, reached or not; then a question a line, answered by the verdicts."""
+    """Chapter 10: the aim, reached or not; a question a line, answered by the verdicts; what has not run."""
     found = findings()
-    asked = [f"- {answers.answer(question, found, names)}" for question, names in QUESTIONS.items()]
-    return "\n".join([aim(found), "", *asked])
+    lines, waiting = [], []
+    for question, names in QUESTIONS.items():
+        if list(answers.by_outcome(found, names)) == ["not run yet"]:
+            waiting.append(question)
+        else:
+            lines.append(f"- {answers.answer(question, found, names)}")
+    if waiting:
+        lines.append(f"- **Not run yet:** {' '.join(waiting)}")
+    return "\n".join([better_starts.aim(found), "", *lines])
 
 
-AIM = {  # by outcome, of shares of inhibition
-    "yes": "Dale's law can be kept and an RNN's error reached, within 0.3 points, at {} % inhibition",
-    "no": "the chosen start stays further behind an RNN than 0.3 points at {} %",
-    "undecided": "at {} % it is undecided",
-    "not run yet": "at {} % the runs are still to come",
-}
+# --- the screen -------------------------------------------------------------------------------------------
+
+PASSING_ON = ("identity", "permutation")  # starts whose units pass on what they hear
 
 
-def aim(found: Mapping[str, Finding]) -> str:
-    """Chapter 10: at which shares of inhibition the best start is as good as an RNN; and whether the law
-    still costs something where it is.
+def early_order(archive: Archive) -> bool:
+    """Chapter 10: whether on the screen all starts are ahead of ColEI, but for equal strength at 1 %; H
+    raised is behind every pure start at 1 and 10 %; and the RNN ahead of all, its controls ahead of it.
     """
-    by = answers.by_outcome(found, {f"better-{share}": "" for share in SHARES})
-    if list(by) == ["not run yet"]:
-        return f"**{UNKNOWN}.**"
-    shares = {one: prose.series(name.split("-")[1] for name in names) for one, names in by.items()}
-    said = "; ".join(AIM[one].format(which) for one, which in shares.items())
-    text = f"**{said[0].upper()}{said[1:]}.**"
-    return text + (BESIDE_A_FREE_ONE[answers.outcome(found["memory-signs"])] if "yes" in by else "")
+    table = scores(archive)
+    colei, rnn = table[table.kind == "colei"], table[table.kind == "rnn"]
+    error = colei.set_index(["ei_ratio", colei.start.fillna("its own")]).test
+    for ratio in RATIOS:
+        at = error[ratio]
+        behind = set(at.index[at > at["its own"]])
+        if behind != ({"equal"} if ratio == max(RATIOS) else set()):
+            return False
+        pure = at[at.index.isin(PASSING_ON)]
+        if ratio > min(RATIOS) and not at["raised"] > pure.max():
+            return False
+    plain, controls = rnn[rnn.start.isna()].test.min(), rnn[rnn.start.isin(PASSING_ON)].test.max()
+    return bool(controls < plain < colei.test.min())
 
 
-UNKNOWN = "Whether a ColEI can learn as an RNN does is not known yet: the runs at length are still to come"
-BESIDE_A_FREE_ONE = {  # by outcome: the best start beside an RNN that starts from a permutation
-    "yes": " Nor is it behind an RNN that starts from a permutation: no cost of the law is seen there.",
-    "no": " An RNN that starts from a permutation is ahead of it: the same help helps more without the law.",
-    "undecided": "",
-    "not run yet": "",
-}
+def early(archive: Archive) -> Early:
+    """Chapter 10: what the screen says in a sentence of the first page."""
+    table = scores(archive)
+    colei = table[table.kind == "colei"]
+    own, best = ({}, {})
+    for ratio, share in zip(RATIOS, SHARES):
+        at = colei[np.isclose(colei.ei_ratio, ratio)]
+        own[share], best[share] = (
+            float(at[rows].test.iloc[0]) for rows in (at.start.isna(), at.start.notna())
+        )
+    rnn = table[(table.kind == "rnn") & table.start.isna()].test.iloc[0]
+    return Early(int(archive.runs.updates.max()), int(table.seeds.min()), own, best, float(rnn))
 
 
 # --- what networks are called -----------------------------------------------------------------------------
 
 
 def called(condition: Mapping[str, object], *, shares: bool = False) -> str:
-    """Chapter 10: a network of its archives in few words: "RNN from identity", "1 %: permutation + ColEI".
+    """Chapter 10: a network of its archives in few words: "RNN from an identity", "1 %: permutation".
 
     `condition`: fields of a run. `shares`: say of ColEI at which share of inhibition it is.
     """
     c = {name: None if pd.isna(value) else value for name, value in condition.items()}
     start = [c.get(name) for name in ("start", "start_a", "start_b")]
     if c["kind"] == "rnn":
-        words = f"RNN from {starts.get('rnn', start[0]).words}" if start[0] else "RNN"
+        words = f"RNN from {_a(starts.get('rnn', start[0]).words)}" if start[0] else "RNN"
     else:
         alike = [name for name, of in NAMED.items() if _is(start, of)]
         words = alike[0] if alike else starts.get("colei", start[0]).words
@@ -118,6 +133,10 @@ def called(condition: Mapping[str, object], *, shares: bool = False) -> str:
     return ", ".join([words, *more])
 
 
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
+
+
 def _is(start: list, of: tuple) -> bool:
     """Whether a start is that of a name; numbers that are not said may be any."""
     return start[0] == of[0] and all(a is None or a == b for a, b in zip(start[1:], of[1:]))
@@ -125,7 +144,7 @@ def _is(start: list, of: tuple) -> bool:
 
 def rows(archive: Archive) -> list[summary.Row]:
     """Chapter 10: a row a network of at least two runs, called as `called` does."""
-    shares = "ei_ratio" in archive.experiment.by
+    shares = archive.runs[archive.runs.kind == "colei"].ei_ratio.nunique() > 1
     found = []
     for condition in summary.conditions(archive):
         values = summary.by_seed_exactly(archive, condition)

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from daleslaw_lib import experiments
+from daleslaw_lib.archive import reading
 from daleslaw_lib.evidence import claims
 from daleslaw_lib.evidence.claims import Finding
 from daleslaw_lib.running import runner
 from daleslaw_lib.statistics.contrasts import NONE, Interval
-from daleslaw_lib.studies.better_colei import report
+from daleslaw_lib.studies.better_colei import report, selection
 from helpers.science import config
 
 NAMES = [name for asked in report.QUESTIONS.values() for name in asked]
@@ -36,54 +37,57 @@ def test_every_claim_of_the_chapter_answers_a_question_once():
     assert sorted(NAMES) == sorted(c.name for c in claims.CLAIMS if c.figure == "chapter 10")
 
 
-def test_before_the_runs_nothing_is_known():
-    text = report.aim(found())
-    assert "not known yet" in text and "can be kept" not in text
-
-
-def test_the_aim_reached_everywhere_is_said_without_a_but():
-    text = report.aim(found(better_1=HELD, better_10=HELD, better_50=HELD))
-    assert text.startswith("**Dale's law can be kept and an RNN's error reached, within 0.3 points, ")
-    assert text.endswith(" at 1, 10 and 50 % inhibition.**")
-
-
-def test_each_share_stands_under_what_came_of_it():
-    text = report.aim(found(better_1=BROKEN, better_10=HELD, better_50=OPEN))
-    assert "reached, within 0.3 points, at 10 % inhibition; the chosen start stays further behind" in text
-    assert "than 0.3 points at 1 %; at 50 % it is undecided.**" in text
-    assert "at 1 and 50 % the runs are still to come" in report.aim(found(better_10=HELD))
-
-
-def test_the_aim_missed_everywhere_says_nothing_of_a_law_that_can_be_kept():
-    text = report.aim(found(better_1=BROKEN, better_10=BROKEN, better_50=BROKEN, memory_signs=HELD))
-    assert text == "**The chosen start stays further behind an RNN than 0.3 points at 1, 10 and 50 %.**"
-
-
-@pytest.mark.parametrize(
-    ("signs", "words"),
-    [(HELD, "no cost of the law is seen"), (BROKEN, "helps more without the law"), (OPEN, "")],
-)
-def test_an_rnn_with_the_same_help_is_spoken_of_once_it_is_decided(signs, words):
-    text = report.aim(found(better_10=HELD, memory_signs=signs))
-    assert words in text and ("permutation" in text) == bool(words)
-
-
 @pytest.mark.parametrize("effect", [HELD, BROKEN, OPEN, NONE])
 def test_the_page_can_say_every_outcome_of_all_claims(effect, monkeypatch):
     alike = found(**{name.replace("-", "_"): effect for name in NAMES if effect is not NONE})
     monkeypatch.setattr(report.claims, "check", lambda *names: [alike[name] for name in names])
-    lines = report.what_it_means().splitlines()
-    assert len(lines) == 2 + len(report.QUESTIONS) and lines[1] == ""
+    aim, nothing, *lines = report.what_it_means().splitlines()
+    assert aim == report.better_starts.aim(alike) and nothing == ""
+    assert all(question in "".join(lines) for question in report.QUESTIONS)
     word = {HELD: "Yes", BROKEN: "No", OPEN: "Undecided", NONE: "Not run yet"}[effect]
-    assert all(f"** {word}" in line for line in lines[2:])
-    assert effect is NONE or "at 1 % inhibition (" in lines[2]
+    if effect is NONE:
+        assert len(lines) == 1 and lines[0].startswith(f"- **{word}:** With one layer")
+    else:
+        assert len(lines) == len(report.QUESTIONS) and all(f"** {word}: " in line for line in lines)
+
+
+def test_what_has_run_is_answered_and_what_has_not_is_listed(monkeypatch):
+    some = found(better_10=HELD, memory_signs=BROKEN)
+    monkeypatch.setattr(report.claims, "check", lambda *names: [some[name] for name in names])
+    _, _, first, signs, waiting = report.what_it_means().splitlines()
+    assert "Yes: at 10 % inhibition (" in first and "Not run yet: at 1 % inhibition; at 50 %" in first
+    assert "as good as that RNN?** No: at 10 % (" in signs
+    assert waiting.startswith("- **Not run yet:** Is it ahead of ColEI") and "With one layer" not in waiting
+
+
+def test_what_the_page_says_of_the_screen_holds_and_could_fail():
+    screen = reading.load("start_screen")
+    assert report.early_order(screen)
+    runs, error = screen.runs, screen.runs.late_test_error
+    for rows, factor in (
+        (runs.start == "sparse", 9),  # behind ColEI
+        (runs.start == "raised", 0.3),  # ahead of a permutation
+        (runs.kind == "rnn", 3),  # behind a start
+        ((runs.kind == "rnn") & (runs.start == "identity"), 3),  # a control behind the RNN
+    ):
+        changed = runs.assign(late_test_error=error.where(~rows, factor * error))
+        assert not report.early_order(replace(screen, runs=changed)), factor
+
+
+def test_the_first_page_has_the_screens_best_start_and_coleis_own_at_each_share():
+    screen = reading.load("start_screen")
+    early, table = report.early(screen), selection.scores(screen)
+    at_1 = table[(table.kind == "colei") & (table.ei_ratio == 99.0)]
+    assert early.best["1"] == at_1[at_1.start.notna()].sort_values("valid").test.iloc[0]
+    assert early.colei["1"] == at_1[at_1.start.isna()].test.item() and early.updates == 9_360
+    assert early.rnn == table[(table.kind == "rnn") & table.start.isna()].sort_values("valid").test.iloc[0]
 
 
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
         (dict(kind="rnn"), "RNN"),
-        (dict(kind="rnn", start="identity", start_a=1.0), "RNN from identity"),
+        (dict(kind="rnn", start="identity", start_a=1.0), "RNN from an identity"),
         (dict(kind="colei", ei_ratio=9.0, start=None), "10 %: ColEI"),
         (dict(kind="colei", ei_ratio=99.0, start="permutation", start_a=1.0), "1 %: permutation"),
         (dict(kind="colei", ei_ratio=1.0, start="permutation", start_a=0.3), "50 %: signed permutation"),
@@ -114,10 +118,13 @@ def test_rows_are_called_as_the_chapter_calls_them(trained):
     rows = report.rows(trained.only(trained.runs.run_id[trained.runs.lr > 0.01]))
     assert [row.label for row in rows] == ["ColEI", "permutation"]
     assert all(row.kind == "colei" and row.estimate.n == 2 and row.published == () for row in rows)
-    shares = replace(trained, experiment=experiments.get("better_colei"))
-    rows = report.rows(shares.only(trained.runs.run_id[trained.runs.lr > 0.01]))
-    assert [row.label for row in rows] == ["20 %: ColEI", "20 %: permutation"]
-    assert report.rows(shares.only(trained.runs.run_id[-1:])) == []
+    assert report.rows(trained.only(trained.runs.run_id[-1:])) == []
+    ratio = trained.runs.ei_ratio.where(trained.runs.start.isna(), 9.0)
+    two = replace(
+        trained, runs=trained.runs.assign(ei_ratio=ratio), experiment=experiments.get("better_colei")
+    )
+    rows = report.rows(two.only(trained.runs.run_id[trained.runs.lr > 0.01]))
+    assert [row.label for row in rows] == ["20 %: ColEI", "10 %: permutation"]
 
 
 def test_weights_at_the_end_are_medians_over_runs_before_and_after(trained):
