@@ -95,7 +95,8 @@ def variation_lowers_the_error(archive: Archive) -> bool:
 
 def parts_add_up_and_act_by_scale(archive: Archive) -> bool:
     """Chapter 9: whether outlier and group each raise an RNN's error, neither more than the other, and add
-    up; harm less at its own gain, if more than nothing; and whether W, not U or the readout, carries it.
+    up; harm less at its own gain, if more than nothing; and whether W, not U or the readout, carries it,
+    into an RNN and into ColEI.
     """
     names = "part-outlier", "part-group", "part-matched", "part-both"
     found = [claims.judge(claims.get(name), archive, checks=False) for name in names]
@@ -112,5 +113,8 @@ def parts_add_up_and_act_by_scale(archive: Archive) -> bool:
         "matrix-w": "reproduced",
         "matrix-u": "reproduced",
         "matrix-readout": "reproduced",
+        "matrix-rescue-w": "reproduced",
+        "matrix-rescue-u": "reproduced",
+        "matrix-rescue-readout": "reproduced",
     }
     return add_up and each and judged_as(archive, verdicts)
