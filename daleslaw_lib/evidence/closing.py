@@ -18,6 +18,7 @@ ASKED = {  # the claims that the page weighs, and where they are told
     "ratio-few": 7, "ratio-many": 7, "ratio-dann": 7, "size-gap": 7, "ii-ablation-all": 7,
     "entropy-error": 8, "entropy-size": 8,
     "part-both": 9, "control-balanced": 9, "one-cell-entropy": 9,
+    "better-1": 10, "better-10": 10, "better-50": 10, "memory-rnn": 10, "steps-eg-gap": 10,
 }  # fmt: skip
 STANDS, FALLS = ("reproduced", "larger"), ("smaller", "contradicted")
 PARTS = ("stands", "falls", "open")
@@ -104,5 +105,6 @@ def settled(findings: Iterable[Finding]) -> str:
     return (
         f"{number(done).capitalize()} of these {number(len(findings))} claims {'is' if done == 1 else 'are'} "
         "decided by the book's rule, on new seeds; the others are not results yet. "
-        "An effect is a ratio of errors with its 95 % interval, above 1 if it goes the way that is claimed."
+        "An effect is a ratio of errors with its 95 % interval, above 1 if it goes the way that is claimed; "
+        "in points, above 0."
     )

@@ -80,7 +80,8 @@ PASSING_ON = ("identity", "permutation")  # starts whose units pass on what they
 
 def early_order(archive: Archive) -> bool:
     """Chapter 10: whether on the screen all starts are ahead of ColEI, but for equal strength at 1 %; H
-    raised is behind every pure start at 1 and 10 %; and the RNN ahead of all, its controls ahead of it.
+    raised is behind every pure start at 1 and 10 %, an RNN's spectrum behind a permutation everywhere; and
+    the RNN ahead of all, its controls ahead of it.
     """
     table = scores(archive)
     colei, rnn = table[table.kind == "colei"], table[table.kind == "rnn"]
@@ -91,6 +92,8 @@ def early_order(archive: Archive) -> bool:
         if behind != ({"equal"} if ratio == max(RATIOS) else set()):
             return False
         pure = at[at.index.isin(PASSING_ON)]
+        if not at["compact"] > at["permutation"].min():
+            return False
         if ratio > min(RATIOS) and not at["raised"] > pure.max():
             return False
     plain, controls = rnn[rnn.start.isna()].test.min(), rnn[rnn.start.isin(PASSING_ON)].test.max()

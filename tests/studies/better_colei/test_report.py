@@ -67,6 +67,7 @@ def test_what_the_page_says_of_the_screen_holds_and_could_fail():
     for rows, factor in (
         (runs.start == "sparse", 9),  # behind ColEI
         (runs.start == "raised", 0.3),  # ahead of a permutation
+        (runs.start == "compact", 0.5),  # as well
         (runs.kind == "rnn", 3),  # behind a start
         ((runs.kind == "rnn") & (runs.start == "identity"), 3),  # a control behind the RNN
     ):
