@@ -47,11 +47,7 @@ def inputs_and_entropy(drawn: pd.DataFrame, *, n: int, footer: str) -> Figure:
         fontsize=9,
         color="#555555",
     )
-    for k, (name, row) in enumerate(drawn.iterrows()):
-        ax.plot(row.inputs, row.H, "o", color=KIND_STYLE["colei"]["color"])
-        ax.annotate(
-            name, (row.inputs, row.H), (6, (-4, 5, -13)[k % 3]), textcoords="offset points", fontsize=8
-        )
+    ax.plot(drawn.inputs, drawn.H, "o", color=KIND_STYLE["colei"]["color"])
     low = min(0.5, float(drawn.H.min()) - 0.05)
     ax.set(
         xscale="log",
@@ -61,7 +57,31 @@ def inputs_and_entropy(drawn: pd.DataFrame, *, n: int, footer: str) -> Figure:
     )
     plain_axis(ax.xaxis)
     provenance(figure, footer)
+    figure.draw_without_rendering()  # now places are known
+    _name(ax, {name: (row.inputs, row.H) for name, row in drawn.iterrows()})
     return figure
+
+
+def _name(ax, points: Mapping[str, tuple[float, float]], size: float = 8) -> None:
+    """Names beside points, each at the first place where it covers no other name and no point."""
+    places = [(6, -3), (6, -13), (-6, -13), (6, 5), (-6, 5), (-6, -3), (6, -23), (-6, -23), (6, -33)]
+    scale = 72 / ax.figure.dpi  # everything in points
+    dots = {name: ax.transData.transform(point) * scale for name, point in points.items()}
+    taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in dots.values()]
+    for name, (x, y) in sorted(dots.items(), key=lambda dot: dot[1][0]):
+        for dx, dy in places:
+            width = 0.62 * size * len(name)
+            left = x + dx - (width if dx < 0 else 0)
+            box = (left, y + dy, left + width, y + dy + 1.2 * size)
+            if not any(_overlap(box, other) for other in taken):
+                break
+        taken.append(box)
+        side = "right" if dx < 0 else "left"
+        ax.annotate(name, points[name], (dx, dy), textcoords="offset points", fontsize=size, ha=side)
+
+
+def _overlap(a: tuple, b: tuple) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 @in_house_style
@@ -129,6 +149,7 @@ def own_matrix(report: Report) -> Figure:
         yscale="log",
         ylim=(max(min(even[-1], report.s[-1]), report.s[0] * 1e-4), None),
     )
+    plain_axis(spectrum.yaxis)
     spectrum.legend(fontsize=8)
     plane.plot(report.e.real, report.e.imag, ".", markersize=3, color=NEUTRAL)
     if report.disc:

@@ -26,6 +26,19 @@ def test_the_curve_of_dales_law_is_above_every_start():
     assert {t.get_text() for t in ax.texts} >= {"permutation", "ColEI"}
 
 
+def test_no_name_of_a_start_covers_another_or_a_dot():
+    drawn = table.drawn(table.NAMED, draws=1)
+    figure = better.inputs_and_entropy(drawn, n=100, footer=FOOT)
+    figure.draw_without_rendering()
+    (ax,) = figure.axes
+    names = [text for text in ax.texts if text.get_text() in table.NAMED]
+    boxes = [text.get_window_extent() for text in names]
+    assert len(names) == len(drawn)
+    assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k])
+    dots = ax.transData.transform(drawn[["inputs", "H"]].to_numpy())
+    assert not any(box.contains(*dot) for box in boxes for dot in dots)
+
+
 def test_matrices_of_starts_are_images_over_spectra():
     Ws = {
         name: table.start_matrix(name, 1.0, n=20, ei_ratio=4.0)
