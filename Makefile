@@ -45,7 +45,7 @@ CLEAR := --clear
 endif
 endif
 
-.PHONY: help book pdf printed test test-full serve lab lab-ready notebooks generated links release lint format lite lock clean
+.PHONY: help book anew pdf printed test test-full serve lab lab-ready notebooks generated links release lint format lite lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,11 +62,14 @@ $(READY): requirements.txt pyproject.toml
 	@pwd -P > $@
 
 book: $(READY) ## execute every chapter and build _build/html
+	@$(BIN)/python -m tools.book_cache fresh || $(MAKE) anew
+	@echo "The book is built: $(INDEX)"
+
+anew: $(READY)
 	@$(BIN)/python -m tools.notebooks $(CHAPTERS)
 	@$(BIN)/python -m tools.book_cache check
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m tools.execute_ahead $(CHAPTERS)
 	$(PAGES)
-	@echo "The book is built: $(INDEX)"
 
 # What is read and executed is written, and checked.
 define PAGES
@@ -92,8 +95,8 @@ test: $(READY) ## lint, unit tests, stored outputs of the chapters, the book, it
 	  browser 'python -m tools.browser install' \
 	  lint 'ruff check . && ruff format --check .' \
 	  tests 'python -m pytest tests -n auto --dist worksteal' \
-	  chapters 'python -m pytest --nbval chapters --nbval-current-env --nbval-cell-timeout 300 --nbval-sanitize-with tests/nbval_sanitize.cfg' \
-	  +book '$(MAKE) book' \
+	  book '$(MAKE) book' \
+	  chapters 'python -m pytest --nbval chapters -p tools.nbval_of_book --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg' \
 	  pdf 'python -m tools.browser skip pdf || $(MAKE) printed' \
 	  pages 'python -m tools.browser skip pages || python -m tools.browser pages _build/html'
 	@echo "All checks passed, and the book is built: $(INDEX)"
@@ -102,6 +105,8 @@ test-full: test ## all of that, faults at length, and the environments that peop
 	@DALESLAW_AT_LENGTH=1 $(BIN)/python -m pytest -q -n auto --dist worksteal tests/archive/test_faults.py tests/test_fuzzing.py \
 	  tests/test_invariants.py tests/test_spectra.py tests/archive/test_fuzzing.py tests/tasks/test_fuzzing.py \
 	  tests/initialisation/test_populations.py tests/nn/test_like_torch.py
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest -q --nbval chapters --nbval-current-env --nbval-cell-timeout 300 \
+	  --nbval-sanitize-with tests/nbval_sanitize.cfg
 	@DALESLAW_FULL=1 $(BIN)/python -m pytest -q tests/book/test_chapters.py -k "condition or smoke"
 	@$(BIN)/python -m tools.environments
 

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is no
 # A Python that only says what it was asked, and makes environments of copies of itself.
 PYTHON = """#!/bin/sh
 echo "$PWD: $*" >> "$ASKED"
+[ "$*" = "-m tools.book_cache fresh" ] && exit ${STALE:-0}
 [ "$2" = venv ] || exit 0
 for folder; do :; done
 mkdir -p "$folder/bin" && cp "$0" "$folder/bin/python" && cp "$0" "$folder/bin/jupyter-book"
@@ -109,6 +110,16 @@ def test_where_python_is_and_how_it_writes_is_left_to_the_user(checkout):
         "--eval", "show: ; @env", "show", PYTHONUNBUFFERED="1", PIP_INDEX_URL="https://a.b/simple"
     )
     assert "PYTHONUNBUFFERED=1" in done.stdout and "PIP_INDEX_URL=https://a.b/simple" in done.stdout
+
+
+@pytest.mark.parametrize(("stale", "built"), [("0", False), ("1", True)])
+def test_a_book_is_built_if_something_has_changed_since_the_last_time(checkout, stale, built):
+    done = checkout.make("book", STALE=stale)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "The book is built: _build/html/index.html"
+    asked = "\n".join(checkout.asked())
+    steps = ("tools.book_cache check", "tools.execute_ahead", "build . -n", "tools.book_cache done")
+    assert {step in asked for step in steps} == {built}
 
 
 def test_a_book_that_is_built_is_printed_and_its_pages_are_written_again_but_not_executed(checkout):

@@ -61,4 +61,4 @@ def test_the_last_line_of_pytest_is_in_the_summary(capsys):
 
 
 def test_make_test_has_all_its_checks():
-    assert checks_of_make_test() == ["browser", "lint", "tests", "chapters", "+book", "pdf", "pages"]
+    assert checks_of_make_test() == ["browser", "lint", "tests", "book", "chapters", "pdf", "pages"]

@@ -110,6 +110,7 @@ def book(tmp_path, monkeypatch):
     monkeypatch.setattr(book_cache, "ROOT", tmp_path)
     monkeypatch.setattr(book_cache, "BUILD", tmp_path / "_build")
     monkeypatch.setattr(book_cache, "KEY", tmp_path / "_build" / ".cache-key")
+    monkeypatch.setattr(book_cache, "READ", tmp_path / "_build" / ".read")
     monkeypatch.setattr(book_cache, "DONE", tmp_path / "_build" / ".built")
     for name in ("requirements.txt", "_config.yml", "daleslaw_lib/spectra.py", "chapters/01.ipynb"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -125,6 +126,8 @@ def build_once(root):
     book_cache.check()
     (root / "_build" / ".jupyter_cache").mkdir(exist_ok=True)
     (root / "_build" / ".doctrees").mkdir(exist_ok=True)
+    (root / "_build" / "html").mkdir(exist_ok=True)
+    (root / "_build" / "html" / "index.html").write_text("the book")
     book_cache.main(["done"])
 
 
@@ -135,6 +138,55 @@ def kept(root):
 
 def test_a_second_build_keeps_everything(book):
     assert kept(book) == (True, True)
+
+
+def test_a_book_in_which_nothing_changed_is_fresh(book):
+    assert book_cache.fresh()
+    (book / "_build" / "elsewhere.txt").write_text("of another tool")
+    (book / "daleslaw_lib" / "__pycache__").mkdir()
+    (book / "daleslaw_lib" / "__pycache__" / "spectra.pyc").write_text("compiled")
+    (book / ".venv").mkdir()
+    (book / ".venv" / "a.py").write_text("installed")
+    with pytest.raises(SystemExit) as ended:
+        book_cache.main(["fresh"])
+    assert ended.value.code == 0
+
+
+CHANGES = {
+    "a chapter": lambda book: (book / "chapters/01.ipynb").write_text("changed"),
+    "a new page": lambda book: (book / "new.md").write_text("# New"),
+    "a page less": lambda book: (book / "chapters/01.ipynb").unlink(),
+    "the library": lambda book: (book / "daleslaw_lib/spectra.py").write_text("changed"),
+    "an archive": lambda book: (book / "results/toy/paper/manifest.json").write_text("{ }"),
+    "a built page": lambda book: (book / "_build/html/index.html").write_text("edited"),
+    "a built page less": lambda book: (book / "_build/html/index.html").unlink(),
+    "a printed book": lambda book: [(book / "_build/pdf").mkdir(), (book / "_build/pdf/a.pdf").touch()],
+    "a build that failed": lambda book: book_cache.check(),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_book_in_which_something_changed_is_not_fresh(book, what):
+    CHANGES[what](book)
+    assert not book_cache.fresh()
+    build_once(book)
+    assert book_cache.fresh()
+
+
+def test_another_setting_or_commit_makes_another_book(book, monkeypatch):
+    monkeypatch.setenv("DALESLAW_BRANCH", "other")
+    assert not book_cache.fresh()
+    monkeypatch.delenv("DALESLAW_BRANCH")
+    assert book_cache.fresh()
+    monkeypatch.setattr(book_cache.code_digests, "commit", lambda: "another")
+    assert not book_cache.fresh()
+
+
+def test_what_changes_during_a_build_is_built_the_next_time(book):
+    book_cache.check()
+    (book / "chapters/01.ipynb").write_text("saved while its page was written")
+    book_cache.done()
+    assert not book_cache.fresh()
 
 
 @pytest.mark.parametrize(
