@@ -91,6 +91,7 @@ def briefly(findings: Iterable[Finding]) -> str:
     return "\n\n".join(['<div class="in-columns">', *parts, "</div>"])
 
 
+NAMED = {"larger": "by more than in the paper", "smaller": "less", "contradicted": "the opposite"}
 _VERBS = {"stands": "stands", "falls": "falls", "open": "is open"}
 
 
@@ -110,8 +111,9 @@ def _sentence(findings: Iterable[Finding]) -> str:
 
 
 def _brief(finding: Finding) -> str:
-    said = f"[{BRIEFLY[finding.claim.name]}]({_chapter(finding)})"
-    return said if finding.verdict in ("reproduced", "undecided") else f"{said} ({finding.verdict})"
+    words = BRIEFLY[finding.claim.name].replace(" %", "\u00a0%")
+    more = f" ({NAMED[finding.verdict]})" if finding.verdict in NAMED else ""
+    return f"[{words}]({_chapter(finding)}){more}"
 
 
 def weighed(findings: Iterable[Finding]) -> str:

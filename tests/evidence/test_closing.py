@@ -103,7 +103,7 @@ def test_the_page_begins_with_every_claim_in_a_few_words_and_folds_how_it_was_we
 
 def test_a_few_words_name_the_verdict_where_it_says_more_than_their_part():
     larger = finding("adding-colei", [1.4, 1.35, 1.3, 1.38])
-    assert "(larger)" in closing.briefly([larger])
+    assert "(by more than in the paper)" in closing.briefly([larger])
     assert "(" not in closing.briefly([DECIDED]).replace("](04", "")
     assert closing.briefly([]).count(closing.NOTHING) == len(closing.PARTS)
 
