@@ -4,6 +4,7 @@
 export * as "moving-mechanism" from "./mechanism/moving-mechanism.js";
 export * as "own-matrix" from "./own/own-matrix.js";
 export * as "run-explorer" from "./explorer/run-explorer.js";
+export * as "shaken-matrices" from "./builder/shaken-matrices.js";
 export * as "spectral-laboratory" from "./laboratory/spectral-laboratory.js";
 export * as "stretched-circle" from "./circle/stretched-circle.js";
 export * as "training-replay" from "./replay/training-replay.js";

@@ -9,7 +9,7 @@ see the same order of data, and a baseline that two effects share cancels instea
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -250,6 +250,15 @@ def entropy_and_error(archive: Archive) -> pd.DataFrame:
         entropy=("entropy", "mean"), error=(error, "mean"), seeds=("seed", "nunique")
     )
     return cells.assign(error=100 * cells.error).reset_index()
+
+
+def judged_as(archive: Archive, verdicts: Mapping[str, str]) -> bool:
+    """Whether the archive's runs give each claim named the verdict beside its name.
+
+    Claims that they cannot judge yet count as undecided.
+    """
+    found = {name: judge(get(name), archive, checks=False) for name in verdicts}
+    return all((f.verdict if f else "undecided") == verdicts[name] for name, f in found.items())
 
 
 # --- the claims by name ----------------------------------------------------------------------------

@@ -17,11 +17,46 @@ ASKED = {  # the claims that the page weighs, and where they are told
     "transplant-spectrum-vectors": 6, "rescue-spectrum": 6,
     "ratio-few": 7, "ratio-many": 7, "ratio-dann": 7, "size-gap": 7, "ii-ablation-all": 7,
     "entropy-error": 8, "entropy-size": 8,
-    "part-both": 9, "control-balanced": 9, "one-cell-entropy": 9,
+    "part-both": 9, "matrix-rescue-w": 9, "control-balanced": 9, "one-cell-entropy": 9,
     "better-1": 10, "better-10": 10, "better-50": 10, "memory-rnn": 10, "steps-eg-gap": 10,
 }  # fmt: skip
+BRIEFLY = {  # the same claims, as short as they can be said beside one another
+    "adding-colei": "ColEI learns the adding problem worse than an RNN",
+    "mnist-colei-short": "ColEI is worse on digits after 46,800 updates",
+    "mnist-colei": "ColEI is worse on digits at full length",
+    "mnist3-colei": "ColEI is worse with three layers",
+    "adding-dann": "DANN is no worse on the adding problem",
+    "mnist-dann-short": "DANN is no worse on digits after 46,800 updates",
+    "mnist-dann": "DANN is no worse on digits at full length",
+    "radius-colei": "ColEI is worse at its best radius",
+    "transplant-spectrum": "ColEI's spectrum harms an RNN about as much as printed",
+    "transplant-vectors": "ColEI's vectors harm an RNN about as much as printed",
+    "transplant-signs": "frozen signs harm an RNN about as much as printed",
+    "transplant-spectrum-matched": "at equal depth ColEI's spectrum harms an RNN",
+    "transplant-vectors-matched": "at equal depth ColEI's vectors make no difference",
+    "transplant-signs-matched": "at equal depth frozen signs harm an RNN",
+    "transplant-spectrum-vectors": "the spectrum matters more than the vectors",
+    "rescue-spectrum": "an RNN's spectrum helps ColEI",
+    "ratio-few": "1 % inhibition is worse than 10 %",
+    "ratio-many": "50 % inhibition is better than 10 %",
+    "ratio-dann": "one interneuron serves DANN as well as fifty",
+    "size-gap": "a larger ColEI is closer to an RNN",
+    "ii-ablation-all": "ColEI needs no I-to-I connections",
+    "entropy-error": "error falls as H rises, across size and share",
+    "entropy-size": "a small even ColEI beats a large uneven one",
+    "part-both": "outlier and group together harm an RNN",
+    "matrix-rescue-w": "an RNN's spectrum in W alone helps ColEI",
+    "control-balanced": "balanced rows help ColEI",
+    "one-cell-entropy": "error falls as H rises, at one size and share",
+    "better-1": "with 1 % inhibition a lawful ColEI is as good as an RNN",
+    "better-10": "with 10 % inhibition a lawful ColEI is as good as an RNN",
+    "better-50": "with 50 % inhibition a lawful ColEI is as good as an RNN",
+    "memory-rnn": "an RNN, too, is better from a permutation",
+    "steps-eg-gap": "exponentiated gradient brings ColEI up to an RNN",
+}
 STANDS, FALLS = ("reproduced", "larger"), ("smaller", "contradicted")
 PARTS = ("stands", "falls", "open")
+NOTHING = "Nothing, on what is archived here."
 
 
 def part(finding: Finding) -> str:
@@ -47,7 +82,49 @@ HEADS = {
 
 
 def page(findings: Iterable[Finding]) -> str:
-    """All that the last page says of its claims: how many are decided, then the PARTS one after another."""
+    """All that the last page says of its claims: each in a few words and, on a click, how it was weighed."""
+    findings = list(findings)
+    summary = "<summary>How each was weighed: effects, intervals, verdicts</summary>"
+    return "\n\n".join([briefly(findings), f"<details>{summary}", weighed(findings), "</details>"])
+
+
+def briefly(findings: Iterable[Finding]) -> str:
+    """A paragraph for each of PARTS: its claims in a few words, the decided ones first.
+
+    A wide page sets them in two columns.
+    """
+    findings = list(findings)
+    parts = [f"**What {_VERBS[wanted]}.** {_brief_part(findings, wanted)}" for wanted in PARTS]
+    return "\n\n".join(['<div class="in-columns">', *parts, "</div>"])
+
+
+NAMED = {"larger": "by more than in the paper", "smaller": "less", "contradicted": "the opposite"}
+_VERBS = {"stands": "stands", "falls": "falls", "open": "is open"}
+
+
+def _brief_part(findings: Iterable[Finding], wanted: str) -> str:
+    found = [f for f in findings if part(f) == wanted]
+    waiting = [] if wanted == "open" else [f for f in found if f.verdict == "undecided"]
+    said = [_sentence(f for f in found if f not in waiting)]
+    if waiting:
+        said.append(f"*Not decided, but leaning so:* {_sentence(waiting)}")
+    return " ".join(filter(None, said)) or NOTHING
+
+
+def _sentence(findings: Iterable[Finding]) -> str:
+    """Claims in a few words, with their verdicts where these say more than their part does."""
+    phrases = [_brief(f) for f in findings]
+    return f"{'; '.join(phrases)}." if phrases else ""
+
+
+def _brief(finding: Finding) -> str:
+    words = BRIEFLY[finding.claim.name].replace(" %", "\u00a0%")
+    more = f" ({NAMED[finding.verdict]})" if finding.verdict in NAMED else ""
+    return f"[{words}]({_chapter(finding)}){more}"
+
+
+def weighed(findings: Iterable[Finding]) -> str:
+    """How many claims are decided, then the PARTS one after another, with effects and verdicts."""
     findings = list(findings)
     parts = [f"{HEADS[wanted]}\n\n{lines(findings, wanted)}" for wanted in PARTS]
     return "\n\n".join([settled(findings), *parts])
@@ -64,7 +141,7 @@ def lines(findings: Iterable[Finding], wanted: str) -> str:
     waiting = [f"- {words}: {_in_a_row(sorts[words])}." for words in sorted(sorts, key=_ORDER.index)]
     if wanted != "open" and waiting and not decided:
         decided = ["By now nothing is decided here.", ""]
-    return "\n".join([*decided, *waiting]) or "Nothing, on what is archived here."
+    return "\n".join([*decided, *waiting]) or NOTHING
 
 
 LEANS = "Not decided yet, but what has run leans to *{}*"
@@ -95,7 +172,11 @@ def _effect(finding: Finding) -> str:
 
 
 def _linked(finding: Finding) -> str:
-    return f"[{finding.claim.text}]({FILES[ASKED[finding.claim.name]]})"
+    return f"[{finding.claim.text}]({_chapter(finding)})"
+
+
+def _chapter(finding: Finding) -> str:
+    return FILES[ASKED[finding.claim.name]]
 
 
 def settled(findings: Iterable[Finding]) -> str:

@@ -32,6 +32,7 @@ FIGURES = (
     "moving-mechanism",
     "own-matrix",
     "run-explorer",
+    "shaken-matrices",
     "spectral-laboratory",
     "stretched-circle",
     "training-replay",

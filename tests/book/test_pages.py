@@ -71,6 +71,11 @@ FAULTS = {
         '<tr><td style="min-width: 900px">far off</td></tr></table>',
         "table that scrolls: far off",
     ),
+    "table on a phone": (
+        '<table tabindex="0" style="display: block; overflow: auto; max-width: 340px">'
+        '<tr><td style="min-width: 350px">just too far</td></tr></table>',
+        "on a phone, table that scrolls: just too far",
+    ),
     "link": ('<a href="nowhere.html">x</a>', "dead link to nowhere.html"),
     "place": ('<a href="whole.html#nowhere">x</a>', "no place nowhere on whole.html"),
     "contrast": ('<p style="color: #ddd; background: #fff">pale</p>', "axe, light: color-contrast"),

@@ -121,3 +121,47 @@ def test_some_solutions_are_executed(path):
     executed = [cell for _, tags, cell in cells(path, "code") if "hide-cell" in tags]
     assert executed and all(cell["execution_count"] for cell in executed)
     assert len(re.findall(r":::\{dropdown\} (?!Then look)|:class: dropdown$", prose(path), re.MULTILINE)) >= 2
+
+
+HIDDEN = re.compile(
+    r"^:::\{dropdown\} (Solution|Solution in words|What to make of it|Where to begin)\n(.+?)\n:::",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def exercises(path):
+    """Of each exercise: its number, what it says of itself, its hidden words by name, its hidden cells."""
+    found = []
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code":
+            if found and "hide-cell" in cell["metadata"].get("tags", []):
+                found[-1][3].append(source)
+            continue
+        before, *each = re.split(r"(?=^:::\{admonition\} Exercise )", source, flags=re.MULTILINE)
+        if found:
+            found[-1][2].update(HIDDEN.findall(before))
+        for text in each:
+            chapter, k, about = HEAD.match(text).groups()
+            found.append((f"{chapter}.{k}", about, dict(HIDDEN.findall(text)), []))
+    return found
+
+
+@of_all(TEACHING)
+def test_every_exercise_has_a_hidden_solution_or_where_to_begin_an_open_one_the_latter(path):
+    for k, about, words, code in exercises(path):
+        assert words or code, f"{k}: neither a solution nor where to begin"
+        assert about.startswith("open") == ("Where to begin" in words), k
+
+
+HINTED = [path for path in TEACHING if path.stem != "10_a_better_colei"]  # whose hint names its measurement
+
+
+@of_all(HINTED)
+def test_where_to_begin_says_with_what_and_what_a_good_answer_shows(path):
+    for k, _, words, _ in exercises(path):
+        hint = words.get("Where to begin")
+        if hint:
+            assert "`" in hint or "{eq}" in hint or "{numref}" in hint, f"{k}: nothing to begin with"
+            assert "good answer" in hint, f"{k}: what would a good answer show?"
+            assert 30 <= len(hint.split()) <= 130, k

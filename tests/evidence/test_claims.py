@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from daleslaw_lib import experiments
-from daleslaw_lib.archive import tables
+from daleslaw_lib.archive import reading, tables
 from daleslaw_lib.archive.reading import Archive
 from daleslaw_lib.evidence import claims, verdicts
 from daleslaw_lib.evidence.claims import Finding, judge
@@ -229,3 +229,12 @@ def test_nothing_archived_is_undecided(tmp_path, monkeypatch):
     assert isinstance(finding, Finding) and finding.scale is None
     assert finding.verdict == finding.leaning == "undecided"
     assert claims.table([finding]).evidence.tolist() == ["not run"]
+
+
+def test_verdicts_that_a_page_speaks_of_are_compared_and_what_has_not_run_is_undecided():
+    cell = reading.load("one_cell")
+    assert claims.judged_as(cell, {"one-cell-entropy": "reproduced"})
+    assert not claims.judged_as(cell, {"one-cell-entropy": "contradicted"})
+    none = cell.only(cell.runs.run_id[:0])
+    assert claims.judged_as(none, {"one-cell-law": "undecided"})
+    assert not claims.judged_as(none, {"one-cell-law": "reproduced"})

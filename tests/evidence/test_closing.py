@@ -71,7 +71,7 @@ def test_whatever_is_put_into_an_rnn_is_weighed_as_printed_and_at_matched_depth(
 
 def test_the_page_has_every_claim_once_under_what_stands_falls_or_is_open():
     missing = replace(LEANING, effect=NONE, evidence="not run", scale=None)
-    said = closing.page([DECIDED, FALLING, missing])
+    said = closing.weighed([DECIDED, FALLING, missing])
     count, stands, falls, is_open = said.split("**What ")
     assert count.startswith("One of these three claims is decided")
     assert (
@@ -86,3 +86,29 @@ def test_the_page_has_every_claim_once_under_what_stands_falls_or_is_open():
 def test_a_verdict_is_said_where_it_is_not_reproduced():
     larger = finding("adding-colei", [1.4, 1.35, 1.3, 1.38])
     assert "**" not in closing.line(DECIDED) and closing.line(larger).endswith(", **larger**.")
+
+
+def test_the_page_begins_with_every_claim_in_a_few_words_and_folds_how_it_was_weighed():
+    missing = replace(LEANING, effect=NONE, evidence="not run", scale=None)
+    findings = [DECIDED, FALLING, missing]
+    brief, folded = closing.page(findings).split("<details>")
+    assert folded.rstrip().endswith("</details>") and closing.weighed(findings) in folded
+    _, stands, falls, is_open = brief.split("**What ")
+    assert stands.startswith("stands.**") and closing.BRIEFLY["adding-colei"] in stands
+    assert falls.startswith("falls.** *Not decided, but leaning so:*")
+    assert closing.BRIEFLY["transplant-vectors"] in falls
+    assert is_open.startswith("is open.** [") and closing.BRIEFLY["mnist-colei"] in is_open
+    assert brief.count("](") == 3 and "×" not in brief
+
+
+def test_a_few_words_name_the_verdict_where_it_says_more_than_their_part():
+    larger = finding("adding-colei", [1.4, 1.35, 1.3, 1.38])
+    assert "(by more than in the paper)" in closing.briefly([larger])
+    assert "(" not in closing.briefly([DECIDED]).replace("](04", "")
+    assert closing.briefly([]).count(closing.NOTHING) == len(closing.PARTS)
+
+
+def test_every_claim_of_the_page_has_its_few_words_shorter_than_the_claim_or_hardly_longer():
+    assert list(closing.BRIEFLY) == list(closing.ASKED)
+    for name, words in closing.BRIEFLY.items():
+        assert len(words) <= max(len(claims.get(name).text), 56), name

@@ -107,14 +107,14 @@ async function checkCode(tab, blame) {
 }
 
 /** A table shows its last column, in which a verdict stands, without scrolling; and what a cell printed is read whole. */
-async function checkTables(tab, blame) {
+async function checkTables(tab, blame, where = "") {
   const wide = await tab.evaluate(() =>
     [...document.querySelectorAll("main table, .cell_output pre")]
       .filter((node) => node.checkVisibility() && !node.closest("details:not([open])"))
       .filter((node) => node.scrollWidth > node.clientWidth + 1)
       .map((node) => `${node.localName === "pre" ? "output" : "table"} that scrolls: ${node.textContent.trim().replace(/\s+/g, " ").slice(0, 40)}`),
   );
-  for (const what of wide) blame(what);
+  for (const what of wide) blame(where + what);
 }
 
 async function checkWidth(tab, blame) {
@@ -131,6 +131,7 @@ async function checkWidth(tab, blame) {
     return `${scrollWidth} px wide on a screen of ${clientWidth}: ${culprit}`;
   });
   if (wide) blame(wide);
+  await checkTables(tab, blame, "on a phone, ");
   await checkFirstScreen(tab, blame);
   await tab.setViewportSize(WIDE);
 }

@@ -15,12 +15,17 @@ const { core } = figures["spectral-laboratory"];
 const { core: transplant } = figures["transplant-bench"];
 const { core: mechanism } = figures["moving-mechanism"];
 const { core: circle } = figures["stretched-circle"];
+const { core: shaking } = figures["shaken-matrices"];
 const { core: own } = figures["own-matrix"];
 const { core: runs } = figures["run-explorer"];
 const { core: replay } = figures["training-replay"];
 
 const ANSWERS = {
   figures: () => Object.keys(figures),
+  /** Each kind of the data after a step, for each of several settings; and settings with changes that a page might ask for. */
+  shaken: ({ data: { kinds, n, nE }, settings }) =>
+    settings.map((one) => Object.fromEntries(Object.entries(kinds).map(([kind, its]) => [kind, shaking.after(its, one, n, nE)]))),
+  shakenMerged: ({ changes }) => changes.map((one) => shaking.merged(shaking.START, one)),
   /** Spectra of matrices that the library drew. */
   spectra: ({ matrices }) =>
     matrices.map(({ n, W }) => {

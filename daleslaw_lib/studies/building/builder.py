@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import ipywidgets
 import numpy as np
+from matplotlib.figure import Figure
 
 from ... import figures
 from ...checks import generator, one_of
 from ...initialisation.draw import KINDS, drawing
-from ...initialisation.populations import column_signs, obeys_dale
+from ...initialisation.populations import column_signs, obeys_dale, split_population
 from ...spectra import spectral_radius
-from ...widgets.playground import Playground
+from ...widgets.page import few_colours, show_figure
+from ...widgets.playground import Playground, png
 from . import figures as building_figures
+
+NAME = "shaken-matrices"
+ALT = (
+    "Three rows of three square matrices. RNN: orange and purple entries scattered in every column. ColEI: "
+    "fifteen orange columns and five deep purple ones. DANN: an orange matrix plus a purple one whose rows "
+    "are all alike gives a matrix of mixed signs."
+)
 
 
 def raw_parts(kind: str) -> tuple[str, ...]:
@@ -33,6 +44,12 @@ def draw_parts(kind: str, n: int, ei_ratio: float, *, rng: np.random.Generator) 
     return dict(zip(raw_parts(kind), make.recurrent(n)))
 
 
+def random_step(parts: dict[str, np.ndarray], *, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Chapter 2: of each part a normal step as large as its standard deviation."""
+    generator(rng)
+    return {name: w.std() * rng.standard_normal(w.shape) for name, w in parts.items()}
+
+
 def shaken(
     parts: dict[str, np.ndarray], size: float, *, project: bool, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
@@ -40,8 +57,8 @@ def shaken(
 
     With `project` the parts that Dale's law wants >= 0 are put back there; an RNN's W is left alone.
     """
-    generator(rng)
-    moved = {name: w + size * w.std() * rng.standard_normal(w.shape) for name, w in parts.items()}
+    step = random_step(parts, rng=rng)
+    moved = {name: w + size * step[name] for name, w in parts.items()}
     if not project or "W" in parts:
         return moved
     return {name: np.maximum(w, 0) for name, w in moved.items()}
@@ -89,6 +106,34 @@ def matrix_builder() -> Playground:
         return rules(kind, parts, sum(both)), building_figures.excitation_and_inhibition({kind: both})
 
     return Playground(draw, **controls)
+
+
+def in_page(kinds: Iterable[str] = ("rnn", "colei", "dann"), *, n: int = 20, ei_ratio: float = 3) -> dict:
+    """Chapter 2: what its figure in a page shakes: each kind's label, raw parts and random step.
+
+    They are those of `matrix_builder`, draw 0, to four figures.
+    Raises: ValueError as `draw_parts`.
+    """
+    found = {}
+    for kind in kinds:
+        rng = np.random.default_rng(0)
+        parts = draw_parts(kind, n, ei_ratio, rng=rng)
+        step = random_step(parts, rng=rng)
+        numbers = {"parts": _four_figures(parts), "step": _four_figures(step)}
+        found[kind] = {"label": figures.KIND_STYLE[kind]["label"], **numbers}
+    return {"n": n, "nE": split_population(n, ei_ratio)[0], "kinds": found}
+
+
+def _four_figures(parts: Mapping[str, np.ndarray]) -> dict[str, list[float]]:
+    """Matrices row by row."""
+    return {name: [float(f"{value:.4g}") for value in w.ravel()] for name, w in parts.items()}
+
+
+def show_builder(still: Figure) -> None:
+    """Chapter 2: display `matrix_builder` where a kernel runs, its figure by script in the built book, else
+    `still`.
+    """
+    show_figure(NAME, few_colours(png(still)), ALT, widget=matrix_builder(), data=in_page())
 
 
 def rules(kind: str, parts: dict[str, np.ndarray], W: np.ndarray) -> str:

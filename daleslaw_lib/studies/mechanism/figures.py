@@ -14,6 +14,8 @@ from ...figures.style import KIND_STYLE, NEUTRAL, in_house_style, plain_axis, pr
 from ...initialisation import starts
 from ...jacobians import STEPS
 
+LEFT_OUT = "R² of designs left out"  # the column of `predictors.compare` that is drawn
+
 COLOURS = {
     "RNN": KIND_STYLE["rnn"]["color"],
     "DANN": KIND_STYLE["dann"]["color"],
@@ -152,7 +154,7 @@ def predictors_left_out(compared: pd.DataFrame, *, footer: str) -> Figure:
     """Chapter 9: r^2 of designs that a line through the others predicts, with its interval;
     `predictors.compare`.
     """
-    table = compared.sort_values("R² of designs left out")
+    table = compared.sort_values(LEFT_OUT)
     figure, ((ax,),) = subplots(size=(7.0, 1.2 + 0.36 * len(table)))
     for y, row in enumerate(table.itertuples()):
         value = row[1]
@@ -168,7 +170,7 @@ def predictors_left_out(compared: pd.DataFrame, *, footer: str) -> Figure:
     ax.set(
         yticks=range(len(table)),
         xlim=(-1.05, 1.05),
-        xlabel="R² of designs left out (below 0: worse than a mean)",
+        xlabel=f"{LEFT_OUT} (below 0: worse than a mean)",
     )
     ax.set_yticklabels(table.index)
     provenance(figure, footer)

@@ -20,6 +20,7 @@ from ...experiments.configs import RunConfig
 from ...jacobians import STEPS, LayerWithReadout, log_gain, participation_ratio, products
 from ...magnitudes import effective_inputs
 from ...spectra import singular_values, spectral_radius, svd_entropy
+from .figures import LEFT_OUT
 from .networks import digits
 
 LABELS = {
@@ -152,7 +153,7 @@ def compare(table: pd.DataFrame, *, draws: int = 200, columns: Iterable[str] = L
         rows.append(
             {
                 "predictor": LABELS[name],
-                "R² of designs left out": left_out(table, [name]),
+                LEFT_OUT: left_out(table, [name]),
                 "low": float(low),
                 "high": float(high),
                 "beside H": left_out(table, ["H", name]) if name != "H" else left_out(table, ["H"]),
@@ -167,7 +168,7 @@ def entropy_is_not_beaten(compared: pd.DataFrame) -> bool:
     explains about half and surely more than nothing, and whose interval covers the H of the Jacobian and the
     stable rank; gain and directions of the Jacobian are none.
     """
-    r2, H = compared["R² of designs left out"], LABELS["H"]
+    r2, H = compared[LEFT_OUT], LABELS["H"]
     near, far = ([LABELS[name] for name in names] for names in (NEAR, NO_GUIDE))
     first = r2[H] == r2.max() and compared.low[H] > 0 and abs(r2[H] - 0.5) < 0.15
     return bool(first and (r2[near] > compared.low[H]).all() and (r2[far] < 0.1).all())

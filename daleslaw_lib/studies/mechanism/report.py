@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
@@ -55,15 +53,6 @@ def order_of_directions_is_not_that_of_errors(archive: Archive) -> bool:
     return bool(table.error[most] > 1.2 * table.error["RNN"])
 
 
-def judged_as(archive: Archive, verdicts: Mapping[str, str]) -> bool:
-    """Chapter 9: whether the archive's runs give each of these claims the verdict that the page speaks of.
-
-    Claims that they cannot judge yet count as undecided.
-    """
-    found = {name: claims.judge(claims.get(name), archive, checks=False) for name in verdicts}
-    return all((f.verdict if f else "undecided") == verdicts[name] for name, f in found.items())
-
-
 def balance_costs_and_radius_does_not(archive: Archive) -> bool:
     """Chapter 9: whether balanced rows make ColEI worse, by about as much as ColEI is behind an RNN of its
     radius, which is ahead of all, and a gain of 1 leaves it open.
@@ -71,7 +60,7 @@ def balance_costs_and_radius_does_not(archive: Archive) -> bool:
     names = "control-balanced", "control-radius"
     found = [claims.judge(claims.get(name), archive, checks=False) for name in names]
     alike = all(found) and 0.7 < -found[0].effect.mean / found[1].effect.mean < 1.4
-    return alike and judged_as(
+    return alike and claims.judged_as(
         archive,
         {
             "control-balanced": "contradicted",
@@ -90,7 +79,7 @@ def variation_lowers_the_error(archive: Archive) -> bool:
     errors = runs.groupby(["start", "start_a"]).late_test_error.mean().unstack()
     least, most = errors[errors.columns.min()], errors[errors.columns.max()]
     as_said = (least / most > 4) & (100 * least - 40).abs().lt(5) & (100 * most - 7).abs().lt(0.5)
-    return judged_as(archive, {"one-cell-entropy": "reproduced"}) and bool(as_said.all())
+    return claims.judged_as(archive, {"one-cell-entropy": "reproduced"}) and bool(as_said.all())
 
 
 def parts_add_up_and_act_by_scale(archive: Archive) -> bool:
@@ -117,4 +106,17 @@ def parts_add_up_and_act_by_scale(archive: Archive) -> bool:
         "matrix-rescue-u": "reproduced",
         "matrix-rescue-readout": "reproduced",
     }
-    return add_up and each and judged_as(archive, verdicts)
+    return add_up and each and claims.judged_as(archive, verdicts)
+
+
+def w_carries_most(parts: Archive, grafts: Archive) -> bool:
+    """Chapter 9: whether a spectrum exchanged in W alone does about seven tenths of the harm to an RNN
+    that it does in all three matrices, and about six tenths of the good to ColEI, in logarithms of errors.
+    """
+    pairs = {("matrix-w", "transplant-spectrum"): 0.7, ("matrix-rescue-w", "rescue-spectrum"): 0.6}
+    for (alone, whole), share in pairs.items():
+        in_w = claims.judge(claims.get(alone), parts, checks=False)
+        in_all = claims.judge(claims.get(whole), grafts, checks=False)
+        if not (in_w and in_all and abs(in_w.effect.mean / in_all.effect.mean - share) < 0.05):
+            return False
+    return True

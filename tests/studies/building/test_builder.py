@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from daleslaw_lib.initialisation import KINDS, obeys_dale
+from daleslaw_lib.studies.building import builder
 from daleslaw_lib.studies.building.builder import (
     draw_parts,
     excitation_and_inhibition,
     matrix_builder,
     shaken,
 )
+from daleslaw_lib.widgets.playground import WIDGET_VIEW
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -57,3 +59,19 @@ def test_the_smallest_share_of_inhibition_still_leaves_both_populations():
     play.controls["n"].value = 10
     play.controls["inhibitory"].value = 5  # one unit of ten: still both populations
     assert "one sign: yes" in play.words.value
+
+
+def test_the_page_shakes_what_the_builder_draws_first_and_a_kernel_gets_its_controls(shown):
+    data = builder.in_page()
+    rng = np.random.default_rng(0)
+    parts = builder.draw_parts("dann", 20, 3, rng=rng)
+    step = builder.random_step(parts, rng=rng)
+    assert list(data["kinds"]) == ["rnn", "colei", "dann"] and (data["n"], data["nE"]) == (20, 15)
+    for name in parts:
+        np.testing.assert_allclose(data["kinds"]["dann"]["parts"][name], parts[name].ravel(), rtol=6e-4)
+        np.testing.assert_allclose(data["kinds"]["dann"]["step"][name], step[name].ravel(), rtol=6e-4)
+    both = builder.excitation_and_inhibition("dann", parts, 3)
+    builder.show_builder(builder.building_figures.excitation_and_inhibition({"dann": both}))
+    (bundle,) = shown
+    assert bundle["text/html"].startswith('<div class="shaken-matrices"><img alt="Three rows of three')
+    assert WIDGET_VIEW in bundle and "image/png" in bundle

@@ -84,7 +84,7 @@ def test_a_predictor_that_is_right_predicts_designs_it_has_not_seen():
     assert predictors.left_out(table, ["H"]) == pytest.approx(1)
     assert predictors.left_out(table, ["radius"]) < 0.3
     compared = predictors.compare(table, draws=20)
-    assert compared["R² of designs left out"].idxmax() == predictors.LABELS["H"]
+    assert compared[predictors.LEFT_OUT].idxmax() == predictors.LABELS["H"]
     assert (compared.low <= compared.high).all() and len(compared) == len(predictors.LABELS)
 
 

@@ -58,27 +58,28 @@ def test_what_the_page_says_of_one_size_and_share_holds_and_could_fail():
     assert not report.variation_lowers_the_error(rising)
 
 
-def test_a_claim_that_has_not_run_is_undecided():
-    cell = reading.load("one_cell")
-    none = cell.only(cell.runs.run_id[:0])
-    assert report.judged_as(none, {"one-cell-law": "undecided"})
-    assert not report.judged_as(none, {"one-cell-law": "reproduced"})
+def test_w_carries_most_of_a_spectrum_s_harm_and_good_and_could_fail():
+    parts, grafts = reading.load("spectrum_parts"), reading.load("transplants")
+    assert report.w_carries_most(parts, grafts)
+    halved = parts.runs.assign(late_test_error=parts.runs.late_test_error**0.5)
+    assert not report.w_carries_most(replace(parts, runs=halved), grafts)
+    assert not report.w_carries_most(parts.only(parts.runs.run_id[:0]), grafts)
 
 
 def test_the_best_predictor_is_H_only_if_none_is_better_and_it_is_above_zero():
     rows = {label: 0.1 for label in predictors.LABELS.values()}
-    found = pd.DataFrame({"R² of designs left out": rows, "low": rows})
-    found.loc[[predictors.LABELS[name] for name in predictors.NEAR], "R² of designs left out"] = 0.4
-    found.loc[[predictors.LABELS[name] for name in predictors.NO_GUIDE], "R² of designs left out"] = -1.0
-    found.loc[predictors.LABELS["H"], "R² of designs left out"] = 0.5
+    found = pd.DataFrame({predictors.LEFT_OUT: rows, "low": rows})
+    found.loc[[predictors.LABELS[name] for name in predictors.NEAR], predictors.LEFT_OUT] = 0.4
+    found.loc[[predictors.LABELS[name] for name in predictors.NO_GUIDE], predictors.LEFT_OUT] = -1.0
+    found.loc[predictors.LABELS["H"], predictors.LEFT_OUT] = 0.5
     assert predictors.entropy_is_not_beaten(found)
     beaten = found.copy()
-    beaten.loc[predictors.LABELS["stable"], "R² of designs left out"] = 0.6
+    beaten.loc[predictors.LABELS["stable"], predictors.LEFT_OUT] = 0.6
     at_zero = found.assign(low=-0.1)
     assert not predictors.entropy_is_not_beaten(beaten) and not predictors.entropy_is_not_beaten(at_zero)
     for name, value in (("stable", 0.05), ("log_gain", 0.3), ("H", 0.9)):
         other = found.copy()
-        other.loc[predictors.LABELS[name], "R² of designs left out"] = value
+        other.loc[predictors.LABELS[name], predictors.LEFT_OUT] = value
         assert not predictors.entropy_is_not_beaten(other), name
 
 
