@@ -58,22 +58,24 @@ def inputs_and_entropy(drawn: pd.DataFrame, *, n: int, footer: str) -> Figure:
     plain_axis(ax.xaxis)
     provenance(figure, footer)
     figure.draw_without_rendering()  # now places are known
-    _name(ax, {name: (row.inputs, row.H) for name, row in drawn.iterrows()})
+    _name(ax, {name: (row.inputs, row.H) for name, row in drawn.iterrows()}, np.column_stack([K, H]))
     return figure
 
 
-def _name(ax, points: Mapping[str, tuple[float, float]], size: float = 8) -> None:
-    """Names beside points, each at the first place where it covers no other name and no point."""
-    places = [(6, -3), (6, -13), (-6, -13), (6, 5), (-6, 5), (-6, -3), (6, -23), (-6, -23), (6, -33)]
+def _name(ax, points: Mapping[str, tuple[float, float]], line: np.ndarray, size: float = 8) -> None:
+    """Names beside points, each at the first place where it covers no other name, no point and no line."""
+    places = [(side, up) for up in (-3, -13, 5, -23, -33, -43) for side in (6, -6)]
     scale = 72 / ax.figure.dpi  # everything in points
     dots = {name: ax.transData.transform(point) * scale for name, point in points.items()}
     taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in dots.values()]
+    taken += [(x - 1, y - 1, x + 1, y + 1) for x, y in ax.transData.transform(line) * scale]
     for name, (x, y) in sorted(dots.items(), key=lambda dot: dot[1][0]):
         for dx, dy in places:
-            width = 0.62 * size * len(name)
+            width = 0.57 * size * len(name)
             left = x + dx - (width if dx < 0 else 0)
-            box = (left, y + dy, left + width, y + dy + 1.2 * size)
-            if not any(_overlap(box, other) for other in taken):
+            box = (left, y + dy, left + width, y + dy + 1.1 * size)
+            inside = ax.bbox.x0 * scale < left and left + width < ax.bbox.x1 * scale
+            if inside and not any(_overlap(box, other) for other in taken):
                 break
         taken.append(box)
         side = "right" if dx < 0 else "left"

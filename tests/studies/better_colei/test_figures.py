@@ -35,6 +35,7 @@ def test_no_name_of_a_start_covers_another_or_a_dot():
     boxes = [text.get_window_extent() for text in names]
     assert len(names) == len(drawn)
     assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k])
+    assert all(ax.bbox.x0 < box.x0 and box.x1 < ax.bbox.x1 for box in boxes)
     dots = ax.transData.transform(drawn[["inputs", "H"]].to_numpy())
     assert not any(box.contains(*dot) for box in boxes for dot in dots)
 
