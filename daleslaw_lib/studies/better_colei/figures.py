@@ -24,6 +24,7 @@ from ...figures.style import (
     provenance,
     subplots,
 )
+from ...figures.vectors import PHONE, SMALL, wrapped
 from ...magnitudes import most_entropy
 from ...theory import quarter_circle_values
 from .own import Report
@@ -59,6 +60,24 @@ def inputs_and_entropy(drawn: pd.DataFrame, *, n: int, footer: str) -> Figure:
     provenance(figure, footer)
     figure.draw_without_rendering()  # now places are known
     _name(ax, {name: (row.inputs, row.H) for name, row in drawn.iterrows()}, np.column_stack([K, H]))
+    figure.on_a_phone = lambda: _below_each_other(drawn, n, footer)
+    return figure
+
+
+@in_house_style
+def _below_each_other(drawn: pd.DataFrame, n: int, footer: str) -> Figure:
+    """The same on a phone: a line a start, fewest inputs K first; a dot at its H, a stroke at the most."""
+    rows = drawn.sort_values("inputs")
+    figure, ((ax,),) = subplots(size=(PHONE, 0.6 + 0.36 * len(rows)))
+    ax.plot(rows.H, range(len(rows)), "o", color=KIND_STYLE["colei"]["color"])
+    ax.plot(most_entropy(rows.inputs.to_numpy(), n), range(len(rows)), "|", color="black", markersize=11)
+    names = [wrapped(f"{name}, K {row.inputs:.1f}", 18) for name, row in rows.iterrows()]
+    ax.set_yticks(range(len(rows)), names, fontsize=SMALL)
+    ax.set(ylim=(len(rows) - 0.5, -0.5), xlabel="normalised SVD entropy $H$ (|: most)")
+    ax.xaxis.label.set_fontsize(SMALL)
+    ax.tick_params(axis="x", labelsize=SMALL)
+    ax.grid(axis="x", color="#e8e8e8", linewidth=0.5)
+    figure.text(0, -0.005, wrapped(footer, 50), ha="left", va="top", fontsize=SMALL, color=NEUTRAL)
     return figure
 
 
@@ -92,9 +111,11 @@ def matrices_of_starts(Ws: Mapping[str, np.ndarray], *, columns: int = 4) -> Fig
     inhibits.
     """
     rows = -(-len(Ws) // columns)
+    width = PHONE / 2 if columns == 2 else 2.1
     figure, axes = subplots(
-        2 * rows, columns, size=(2.1 * columns, 3.4 * rows), height_ratios=[2.1, 1] * rows
+        2 * rows, columns, size=(width * columns, 1.6 * width * rows), height_ratios=[2.1, 1] * rows
     )
+    figure.on_a_phone = lambda: matrices_of_starts(Ws, columns=2)
     for ax in axes.flat:
         ax.set_axis_off()
     for k, (name, W) in enumerate(Ws.items()):
@@ -102,12 +123,12 @@ def matrices_of_starts(Ws: Mapping[str, np.ndarray], *, columns: int = 4) -> Fig
         image.set_axis_on()
         draw_weights(image, W)
         image.set_title(name)
-        image.title.set_fontsize(8)
+        image.title.set_fontsize(SMALL)
         below.set_axis_on()
         s = np.linalg.svd(W, compute_uv=False)
         below.plot(np.arange(1, len(s) + 1), s, color=KIND_STYLE["colei"]["color"])
         below.set(yscale="log", xticks=[1, len(s)], ylim=(max(s[-1], s[0] * 1e-3) * 0.7, s[0] * 1.4))
-        below.tick_params(labelsize=7)
+        below.tick_params(labelsize=SMALL if columns == 2 else 7)
         plain_axis(below.yaxis)
         below.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
     return figure
