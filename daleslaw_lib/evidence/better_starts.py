@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..experiments.better_colei import RATIOS
+from ..experiments.better_colei import CLAIMS, RATIOS
 from . import answers, prose
 from .claims import Finding
 
 SHARES = tuple(share.removesuffix(" %") for share in RATIOS.values())  # "1", "10", "50" per cent
 AIMED = {f"better-{share}": share for share in SHARES}
 NEEDED = (*AIMED, "memory-signs")
+ASKED = tuple(claim.name for claim in CLAIMS)  # all of the chapter
 
 SAID = {  # by outcome, of shares of inhibition
     "yes": "Dale's law can be kept and an RNN's error reached, within 0.3 points, at {} % inhibition",

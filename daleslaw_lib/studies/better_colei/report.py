@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...archive.reading import Archive
-from ...evidence import answers, better_starts, claims, summary
+from ...evidence import answers, better_starts, summary
 from ...evidence.better_starts import SHARES, Early
 from ...evidence.claims import Finding
 from ...experiments.better_colei import LENGTHS, RATIOS
@@ -53,15 +53,12 @@ QUESTIONS: Mapping[str, Mapping[str, str]] = {  # of the page, and words for the
 }
 
 
-def findings() -> dict[str, Finding]:
-    """Chapter 10: what the archive says of each of its claims, by name."""
-    names = [name for asked in QUESTIONS.values() for name in asked]
-    return dict(zip(names, claims.check(*names)))
+def what_it_means(findings: Iterable[Finding]) -> str:
+    """Chapter 10: the aim, reached or not; a question a line, answered by the verdicts; what has not run.
 
-
-def what_it_means() -> str:
-    """Chapter 10: the aim, reached or not; a question a line, answered by the verdicts; what has not run."""
-    found = findings()
+    `findings`: on all claims of the chapter, `better_starts.ASKED`.
+    """
+    found = {finding.claim.name: finding for finding in findings}
     lines, waiting = [], []
     for question, names in QUESTIONS.items():
         if list(answers.by_outcome(found, names)) == ["not run yet"]:
