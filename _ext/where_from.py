@@ -22,6 +22,7 @@ from docutils import nodes
 
 from daleslaw_lib import experiments
 from daleslaw_lib.archive import reading
+from daleslaw_lib.notebook import WAITS
 
 Source = tuple[str, str]  # experiment and scale
 CLAIMS = tuple(dict.fromkeys(claim.experiment for claim in experiments.CLAIMS))
@@ -269,7 +270,10 @@ def shows(cell: Mapping) -> bool:
     """Whether readers see a figure, a table or a sentence of a cell; what it prints stands under its code."""
     if cell["cell_type"] != "code" or UNSEEN & set(cell["metadata"].get("tags", [])):
         return False
-    kinds = {kind for output in cell.get("outputs", []) for kind in output.get("data", {})}
+    outputs = [output.get("data", {}) for output in cell.get("outputs", [])]
+    if any("".join(data.get("text/plain", "")).startswith(WAITS) for data in outputs):
+        return False  # there is nothing yet that could come from anywhere
+    kinds = {kind for data in outputs for kind in data}
     return bool(kinds & {"image/png", "image/svg+xml", "text/html", "text/markdown"})
 
 

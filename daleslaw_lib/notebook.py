@@ -13,10 +13,10 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from . import experiments
-from .archive import reading
+from . import HOME, experiments
+from .archive import manifests, reading
 from .archive.reading import Archive, ArchiveError
-from .evidence import claims, prose
+from .evidence import chapters, claims, prose
 
 
 class Missing:
@@ -39,8 +39,25 @@ class Missing:
         )
 
 
+class Waiting(Missing):
+    """Stands for an archive that is declared and that nobody has made yet, and shows itself as a sentence."""
+
+    def __repr__(self) -> str:
+        again = experiments.again(self.experiment, "paper")
+        return f"{WAITS} They are declared, and so is what they are to decide; to make them, run: {again}"
+
+    def _repr_html_(self) -> str:
+        words, command = str(self).removeprefix(WAITS).split("run: ")
+        return f'<p role="note"><em>{WAITS}</em>{words}<code>{html.escape(command)}</code></p>'
+
+
+WAITS = "This waits for its runs."
+
+
 def archive(experiment: str, scale: str | None = None, *, whole: bool = False) -> Archive | Missing:
     """The largest archive of an experiment, or of a scale; or what is wrong, with the command that mends it.
+
+    Where the book itself has not archived the experiment yet, a sentence says so.
 
     `whole`: with the runs that chose settings, see `reading.load`.
 
@@ -49,7 +66,9 @@ def archive(experiment: str, scale: str | None = None, *, whole: bool = False) -
     try:
         found = reading.load(experiment, scale, whole=whole)
     except ArchiveError as error:
-        return Missing(experiment, _short(error))
+        return (
+            Waiting(experiment, _short(error)) if _to_come(experiment) else Missing(experiment, _short(error))
+        )
     strange = len(found.runs) - len(found.configs)
     if strange:
         return Missing(
@@ -58,6 +77,13 @@ def archive(experiment: str, scale: str | None = None, *, whole: bool = False) -
             f"run: {experiments.again(experiment, found.scale)}",
         )
     return found
+
+
+def _to_come(experiment: str) -> bool:
+    """Whether it is declared for a chapter of the book, and has an archive neither there nor here."""
+    published = {place.split("/")[0] for place in manifests.listed(HOME.parent / "results")}
+    here = reading.archived_scales(experiment, unfinished=True)
+    return experiment in chapters.CHAPTERS and bool(published) and experiment not in published and not here
 
 
 def _short(error: ArchiveError) -> str:

@@ -9,7 +9,7 @@ import pytest
 from daleslaw_lib import notebook
 from daleslaw_lib.archive import reading
 from daleslaw_lib.evidence import claims
-from daleslaw_lib.notebook import Missing
+from daleslaw_lib.notebook import Missing, Waiting
 from daleslaw_lib.running import runner
 from helpers.archives import file_of
 
@@ -45,6 +45,36 @@ def test_a_missing_archive_is_a_box_with_the_command(folder):
     box = notebook.archive("ii_ablation")
     assert not box and "daleslaw run ii_ablation" in repr(box) and str(folder) not in repr(box)
     assert box._repr_html_().startswith("<div") and "daleslaw run ii_ablation" in box._repr_html_()
+
+
+def test_what_the_book_has_declared_and_not_archived_yet_waits_in_a_sentence(folder, tmp_path, monkeypatch):
+    (tmp_path / "book" / "results").mkdir(parents=True)
+    listed = tmp_path / "book" / "results" / "index.json"
+    monkeypatch.setattr(notebook, "HOME", tmp_path / "book" / "daleslaw_lib")
+
+    def publish(*places):
+        listed.write_text(json.dumps({"archives": dict.fromkeys(places, "0" * 64)}))
+
+    publish("adding/paper")
+    waits = notebook.archive("better_colei")
+    assert isinstance(waits, Waiting) and not waits and repr(waits).startswith(notebook.WAITS)
+    assert "daleslaw run better_colei --scale paper" in waits._repr_html_() and "not available" not in str(
+        waits
+    )
+    assert notebook.show(len, waits) is waits and notebook.tell(str, waits) is waits
+    publish("adding/paper", "better_colei/laptop")
+    assert not isinstance(notebook.archive("better_colei"), Waiting)
+
+
+def test_a_damaged_archive_an_own_experiment_and_an_unlisted_book_wait_for_nothing(archived, monkeypatch):
+    (archived / "manifest.json").write_text("{")
+    empty = archived.parent / "empty"
+    monkeypatch.setattr(notebook, "HOME", empty)
+    assert not isinstance(notebook.archive("better_colei"), Waiting)  # no list: nothing is known of the book
+    monkeypatch.setattr(notebook.manifests, "listed", lambda root: {"adding/paper": "0" * 64})
+    assert not isinstance(notebook.archive("ii_ablation"), Waiting)  # it is here, and damaged
+    monkeypatch.setattr(notebook.chapters, "CHAPTERS", {})
+    assert not isinstance(notebook.archive("better_colei"), Waiting)
 
 
 def test_an_older_schema_is_a_box(archived):
@@ -133,7 +163,7 @@ def test_a_statement_that_the_archive_contradicts_becomes_a_note(folder):
 
 def test_claims_are_judged_with_an_empty_archive_and_a_damaged_one(folder, monkeypatch):
     said = notebook.judged("rescue-spectrum", "rescue-signs")
-    assert "Two of two are undecided: two have not been run." in said
+    assert "None of these two has been run yet." in said
 
     def damaged(*names):
         raise reading.ArchiveError("x: damaged")

@@ -28,7 +28,7 @@ from daleslaw_lib.evidence import claims, headlines, power, starts, summary
 from daleslaw_lib.evidence import forest as the_forest
 from daleslaw_lib.figures import claims as claims_figure
 from daleslaw_lib.figures import vectors
-from daleslaw_lib.studies import entropy, learning, transplants
+from daleslaw_lib.studies import better_colei, entropy, learning, transplants
 from daleslaw_lib.studies.learning.report import broken
 from tools import play, report
 from tools.environments import WALKS
@@ -88,7 +88,8 @@ def first_page() -> str:
     adding = broken(reading.load("adding")).set_index(["network", "preset"])
     rnn = adding.loc["RNN", "corrected"]
     clipped = int(rnn.broken), int(rnn.runs)
-    found = headlines.headlines(by_name, one, three, grid, left, len(cells), clipped)
+    early = better_colei.report.early(reading.load("start_screen"))
+    found = headlines.headlines(by_name, one, three, grid, left, len(cells), early, clipped)
     return f"{score} What we found:\n\n{found}"
 
 

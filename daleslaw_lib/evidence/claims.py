@@ -309,8 +309,11 @@ def _find(claim: Claim, load: Callable[[str, str], Archive], checks: bool) -> Fi
 
 
 def as_ratio(claim: Claim, effect: float, times: str = "x") -> str:
-    """An effect in words: a ratio of errors as "x 1.42", another as "+0.42"."""
-    return f"{times} {_digits(claim, effect)}" if claim.test == "log" else _digits(claim, effect)
+    """An effect in words: a ratio of errors as "x 1.42", points of error as such, another as "+0.42"."""
+    if claim.test == "log":
+        return f"{times} {_digits(claim, effect)}"
+    points = " points" if claim.test == "difference" and claim.learning else ""
+    return f"{_digits(claim, effect)}{points}"
 
 
 def with_interval(finding: Finding, times: str = "x") -> str:

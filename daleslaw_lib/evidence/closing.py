@@ -17,7 +17,8 @@ ASKED = {  # the claims that the page weighs, and where they are told
     "transplant-spectrum-vectors": 6, "rescue-spectrum": 6,
     "ratio-few": 7, "ratio-many": 7, "ratio-dann": 7, "size-gap": 7, "ii-ablation-all": 7,
     "entropy-error": 8, "entropy-size": 8,
-    "part-both": 9, "control-balanced": 9, "one-cell-entropy": 9,
+    "part-both": 9, "matrix-rescue-w": 9, "control-balanced": 9, "one-cell-entropy": 9,
+    "better-1": 10, "better-10": 10, "better-50": 10, "memory-rnn": 10, "steps-eg-gap": 10,
 }  # fmt: skip
 BRIEFLY = {  # the same claims, as short as they can be said beside one another
     "adding-colei": "ColEI learns the adding problem worse than an RNN",
@@ -44,8 +45,14 @@ BRIEFLY = {  # the same claims, as short as they can be said beside one another
     "entropy-error": "error falls as H rises, across size and share",
     "entropy-size": "a small even ColEI beats a large uneven one",
     "part-both": "outlier and group together harm an RNN",
+    "matrix-rescue-w": "an RNN's spectrum in W alone helps ColEI",
     "control-balanced": "balanced rows help ColEI",
     "one-cell-entropy": "error falls as H rises, at one size and share",
+    "better-1": "with 1 % inhibition a lawful ColEI is as good as an RNN",
+    "better-10": "with 10 % inhibition a lawful ColEI is as good as an RNN",
+    "better-50": "with 50 % inhibition a lawful ColEI is as good as an RNN",
+    "memory-rnn": "an RNN, too, is better from a permutation",
+    "steps-eg-gap": "exponentiated gradient brings ColEI up to an RNN",
 }
 STANDS, FALLS = ("reproduced", "larger"), ("smaller", "contradicted")
 PARTS = ("stands", "falls", "open")
@@ -179,5 +186,6 @@ def settled(findings: Iterable[Finding]) -> str:
     return (
         f"{number(done).capitalize()} of these {number(len(findings))} claims {'is' if done == 1 else 'are'} "
         "decided by the book's rule, on new seeds; the others are not results yet. "
-        "An effect is a ratio of errors with its 95 % interval, above 1 if it goes the way that is claimed."
+        "An effect is a ratio of errors with its 95 % interval, above 1 if it goes the way that is claimed; "
+        "in points, above 0."
     )

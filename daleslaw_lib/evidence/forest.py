@@ -77,12 +77,19 @@ def forest(findings: list[Finding], chapters: Container[str], root: str = "") ->
             f'<details class="forest-facts"><summary>Facts about random matrices (Figure 3), which need no '
             f"learning and are not counted: {n} of {len(facts)} hold</summary><ul>{items}</ul></details>"
         )
-    if waiting:
-        words = f"{len(waiting)} claims beyond the paper are declared, for chapters to come"
-        if decided := sum(f.scale is not None and f.verdict != "undecided" for f in waiting):
+    to_come = [f for f in waiting if CHAPTERS[f.claim.experiment] not in chapters]
+    if to_come:
+        words = f"{len(to_come)} claims beyond the paper are declared, for chapters to come"
+        if decided := sum(f.scale is not None and f.verdict != "undecided" for f in to_come):
             words += f"; {decided} of them {'is' if decided == 1 else 'are'} decided"
-        words += "."
-        parts.append(f'<p class="forest-waiting">{words}</p>')
+        parts.append(f'<p class="forest-waiting">{words}.</p>')
+    if n := len(waiting) - len(to_come):
+        words = (
+            "claim beyond the paper is declared and has"
+            if n == 1
+            else "claims beyond the paper are declared and have"
+        )
+        parts.append(f'<p class="forest-waiting">{n} {words} not run yet.</p>')
     return "\n".join(parts)
 
 

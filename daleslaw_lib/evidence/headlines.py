@@ -8,25 +8,34 @@ from collections.abc import Iterable, Mapping
 from ..archive.reading import Archive
 from ..experiments import get
 from ..statistics import Resampled
-from . import prose, summary
+from . import better_starts, prose, summary
+from .better_starts import Early
 from .chapters import FILES
 from .claims import Finding
 
 MATCHED = tuple(f"transplant-{what}-matched" for what in ("spectrum", "vectors", "signs"))
 WITHIN = ("one-cell-entropy", "control-balanced")
-NEEDED = ("adding-colei", "adding-dann", "rescue-spectrum", "ii-ablation-all", *MATCHED, *WITHIN)
+NEEDED = (
+    "adding-colei",
+    "adding-dann",
+    "rescue-spectrum",
+    "ii-ablation-all",
+    *MATCHED,
+    *WITHIN,
+    *better_starts.NEEDED,
+)
 
 
 def headlines(
     found: Mapping[str, Finding], one: Archive, three: Archive, grid: Archive, left_of_H: Resampled,
-    cells: int, clipped: tuple[int, int] | None = None,
+    cells: int, early: Early, clipped: tuple[int, int] | None = None,
 ) -> str:  # fmt: skip
     """A numbered list in Markdown; `found` has the findings on `NEEDED` by their names.
 
     `one`, `three`: archives of row-sequential MNIST with one layer, and with three as far as the transplants
     were trained; `grid`: of sizes and shares. `left_of_H`: correlation over its `cells` of what is left of H
-    and of the error once size and share of inhibition are known. `clipped`: how many RNNs, of how many, broke
-    on the adding problem though they were clipped.
+    and of the error once size and share of inhibition are known. `early`: of a screen of starts.
+    `clipped`: how many RNNs, of how many, broke on the adding problem though they were clipped.
     """
     sentences = (
         (law(found["adding-colei"], found["adding-dann"], clipped), 4),
@@ -35,6 +44,7 @@ def headlines(
         (inhibition(found["ii-ablation-all"]), 7),
         (entropy(left_of_H, cells, grid), 8),
         (within(*(found[name] for name in WITHIN)), 9),
+        (better_starts.headline(found, early), 10),
     )
     return "\n".join(
         f"{k}. {text} [Chapter {chapter}](chapters/{FILES[chapter]})."

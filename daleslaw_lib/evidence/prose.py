@@ -43,7 +43,7 @@ def series(words: Iterable[str]) -> str:
 
 def ratio(finding: Finding) -> str:
     """Our effect with its interval: "× 1.24 (1.16 to 1.33)", or nothing where there are no runs."""
-    return with_interval(finding, TIMES) if finding.n else "–"
+    return with_interval(finding, TIMES) if finding.n else NOTHING
 
 
 def verdict(finding: Finding) -> str:
@@ -54,14 +54,23 @@ def verdict(finding: Finding) -> str:
     return "undecided" if leaning == "undecided" else f"undecided, leans to *{leaning}*"
 
 
+NOTHING = "–"  # in a table
+
+
 def verdicts(findings: Sequence[Finding]) -> str:
-    """A table of claims: the paper's effect, ours, on what seeds, the verdict; then what is open, and why."""
-    lines = ["| claim | the paper | ours (95 % interval) | seeds | verdict |", "|---|---|---|---|---|"]
+    """A table of claims: the paper's effect, ours, on what seeds, the verdict; then what is open, and why.
+
+    A column with nothing in it is left out, as the paper's is where it claims none of this.
+    """
+    rows = []
     for f in findings:
-        published = "–" if f.claim.published is None else as_ratio(f.claim, f.claim.published, TIMES)
+        published = NOTHING if f.claim.published is None else as_ratio(f.claim, f.claim.published, TIMES)
         seeds = f"{f.n}, {f.evidence}" if f.n and f.claim.test != "rank" else f.evidence
         cells = (f.claim.text, published, ratio(f), seeds, verdict(f))
-        lines.append(f"| {' | '.join(cells)} |")
+        rows.append(dict(zip(("claim", "the paper", "ours (95 % interval)", "seeds", "verdict"), cells)))
+    columns = [name for name in rows[0] if any(row[name] != NOTHING for row in rows)] if rows else []
+    lines = [f"| {' | '.join(cells)} |" for cells in (columns, *([row[c] for c in columns] for row in rows))]
+    lines.insert(1, f"|{'---|' * len(columns)}")
     return "\n".join(lines) + "\n\n" + still_open(findings)
 
 
@@ -71,6 +80,8 @@ def still_open(findings: Sequence[Finding]) -> str:
     if not undecided:
         return f"{'It is' if len(findings) == 1 else 'All of these are'} decided on new seeds."
     count = Counter(f.evidence for f in undecided)
+    if list(count) == ["not run"] and len(undecided) == len(findings) > 1:
+        return f"None of these {number(len(findings))} has been run yet."
     reasons = [f"{number(n)} {OPEN[evidence][n > 1]}" for evidence, n in count.items()]
     if len(undecided) == 1:
         reasons = [f"it {OPEN[undecided[0].evidence][0]}"]

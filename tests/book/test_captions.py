@@ -72,7 +72,7 @@ def figures(path):
             )
 
 
-NOTEBOOKS = sorted([*(ROOT / "chapters").glob("*.ipynb"), *(ROOT / "drafts").glob("*.ipynb")])
+NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -33,11 +33,6 @@ READING = [chapter for chapter in CHAPTERS if reads_results(chapter)]
 full = pytest.mark.skipif(os.environ.get("DALESLAW_FULL") != "1", reason="long; DALESLAW_FULL=1 runs it")
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
-def test_a_chapter_runs_without_an_archive(chapter, tmp_path):
-    opens(chapter, tmp_path)
-
-
 def part_of_the_archive(folder, chosen):
     """The largest archive of each experiment again, with those of its runs that `chosen(archive)` names."""
     for name in experiments.EXPERIMENTS:
@@ -75,6 +70,7 @@ def smoke(tmp_path_factory):
 
 
 def test_the_chapters_that_read_results_are_known():
+    """Of the others no archive can be wrong: nbval's comparison is all there is to ask."""
     assert [chapter.stem for chapter in CHAPTERS if chapter not in READING] == [
         "01_dales_law",
         "02_building_ei_networks",
@@ -83,21 +79,19 @@ def test_the_chapters_that_read_results_are_known():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("chapter", READING, ids=lambda path: path.stem)
-def test_a_chapter_runs_with_three_runs_of_each_experiment(chapter, three_runs):
+def test_a_chapter_runs_without_an_archive_and_with_three_runs_of_each_experiment(
+    chapter, tmp_path, three_runs
+):
     assert len(reading.load_from(three_runs / "transplants" / "paper").runs) == 3
-    opens(chapter, three_runs)
+    opens(chapter, tmp_path, three_runs)
 
 
 @full
 @pytest.mark.parametrize("chapter", READING, ids=lambda path: path.stem)
-def test_a_chapter_runs_with_one_condition_of_each_experiment(chapter, one_condition):
-    opens(chapter, one_condition)
-
-
-@full
-@pytest.mark.parametrize("chapter", READING, ids=lambda path: path.stem)
-def test_a_chapter_runs_with_the_readers_own_smoke_results(chapter, smoke):
-    opens(chapter, smoke)
+def test_a_chapter_runs_with_one_condition_of_each_experiment_and_with_smoke_results(
+    chapter, one_condition, smoke
+):
+    opens(chapter, one_condition, smoke)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)

@@ -7,8 +7,7 @@ import pytest
 
 from helpers import ROOT
 
-# A draft is a chapter that waits for its archives, and for nothing else.
-CHAPTERS = sorted([*(ROOT / "chapters").glob("*.ipynb"), *(ROOT / "drafts").glob("*.ipynb")])
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 TEACHING = [path for path in CHAPTERS if path.stem != "11_is_the_law_to_blame"]  # it only sums up
 FOLDED = ("hide-input", "hide-cell", "remove-cell", "remove-input")
 LINES, WIDTH = 12, 82  # of a cell that a page shows open: what fits its column on a laptop

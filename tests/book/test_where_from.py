@@ -11,6 +11,7 @@ from _ext import where_from
 from daleslaw_lib import experiments
 from daleslaw_lib.archive import reading
 from daleslaw_lib.command.arguments import parser
+from daleslaw_lib.notebook import WAITS
 from helpers import ROOT
 from tools import check_html, generated
 
@@ -43,6 +44,14 @@ CELLS = {
 def test_a_cell_comes_from_the_archives_that_it_has_read(case):
     cells, expected = CELLS[case]
     assert where_from.traced(cells)[-1] == expected
+
+
+def test_what_waits_for_its_runs_comes_from_nowhere_yet():
+    def cell(text):
+        data = {"text/html": "<p>...</p>", "text/plain": text}
+        return {"cell_type": "code", "metadata": {}, "outputs": [{"data": data}]}
+
+    assert where_from.shows(cell("3.5")) and not where_from.shows(cell(f"{WAITS} They are declared"))
 
 
 def test_all_claims_come_from_every_archive_that_claims_are_judged_on():

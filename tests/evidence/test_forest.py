@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -11,7 +12,7 @@ from daleslaw_lib.evidence import chapters, claims, forest
 from daleslaw_lib.evidence.verdicts import VERDICTS
 from daleslaw_lib.figures import claims as figures_claims
 from daleslaw_lib.figures import vectors
-from daleslaw_lib.statistics.contrasts import Interval
+from daleslaw_lib.statistics.contrasts import NONE, Interval
 from helpers import ROOT
 
 CHAPTERS = {path.stem for path in (ROOT / "chapters").glob("*.ipynb")}
@@ -68,6 +69,16 @@ def test_a_claim_whose_chapter_is_still_a_draft_is_counted_and_not_drawn(finding
     assert f"{len(own)} claims beyond the paper are declared, for chapters to come; " in without
     assert " decided.</p>" in without
     assert text in forest.forest(findings, CHAPTERS | {chapter})
+
+
+def test_a_claim_of_a_chapter_that_has_not_run_is_counted_and_not_drawn(findings):
+    own = [f for f in findings if f.claim.ours]
+    waiting = [replace(f, scale=None, effect=NONE, evidence="not run") for f in own]
+    said = forest.forest([*waiting[:2], *own[2:]], CHAPTERS)
+    n = 2 + sum(f.scale is None for f in own[2:])
+    assert f"{n} claims beyond the paper are declared and have not run yet.</p>" in said
+    assert "for chapters to come" not in said and html.escape(own[0].claim.text) not in said
+    assert "1 claim beyond the paper is declared and has not run" in forest.forest(waiting[:1], CHAPTERS)
 
 
 def test_each_verdict_has_a_shape_and_a_colour_of_its_own():

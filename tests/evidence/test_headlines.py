@@ -135,10 +135,12 @@ def test_what_follows_from_the_depth_is_said_once_all_three_are_reproduced():
     assert said not in headlines.baseline(one, three)
 
 
-def test_there_are_six_sentences_each_with_its_chapter():
+def test_there_are_seven_sentences_each_with_its_chapter():
     found = {name: finding(name, LARGE) for name in headlines.NEEDED}
     one, three = reading.load("one_layer_mnist"), reading.load("three_layer_mnist")
     grid = reading.load("entropy_grid")
-    lines = headlines.headlines(found, one, three, grid, Resampled(0.1, -0.2, 0.3), 30).splitlines()
-    assert [line[:2] for line in lines] == ["1.", "2.", "3.", "4.", "5.", "6."]
-    assert all("](chapters/0" in line for line in lines)
+    errors = {"1": 9.0, "10": 8.0, "50": 7.0}
+    early = headlines.Early(100, 3, errors, errors, 5.0)
+    lines = headlines.headlines(found, one, three, grid, Resampled(0.1, -0.2, 0.3), 30, early).splitlines()
+    assert [line[:2] for line in lines] == ["1.", "2.", "3.", "4.", "5.", "6.", "7."]
+    assert all("](chapters/0" in line for line in lines[:6]) and "](chapters/10_" in lines[6]

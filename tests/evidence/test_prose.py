@@ -35,6 +35,24 @@ def test_the_table_has_a_row_a_claim_and_says_why_it_is_open():
     assert "Two of two are undecided: one has only its first seeds" in text and "one has not been run" in text
 
 
+def test_a_column_with_nothing_in_it_is_left_out():
+    def columns(*findings):
+        return [cell.strip() for cell in prose.verdicts(findings).splitlines()[0].strip("|").split("|")]
+
+    everything = ["claim", "the paper", "ours (95 % interval)", "seeds", "verdict"]
+    own = finding("better-10", effect=(0.1, -0.1, 0.3), n=20, evidence="new seeds")
+    waiting = finding("better-1", effect=(np.nan,) * 3, evidence="not run", n=0)
+    assert columns(finding(), own) == everything
+    assert columns(own, waiting) == [name for name in everything if name != "the paper"]
+    assert columns(waiting) == ["claim", "seeds", "verdict"]
+    assert prose.verdicts([own, waiting]).count("\n| ") == 2
+
+
+def test_a_difference_of_errors_is_in_points():
+    own = finding("better-10", effect=(0.1, -0.1, 0.3), n=20, evidence="new seeds")
+    assert prose.ratio(own) == "+0.1 points (-0.1 to +0.3)"
+
+
 def test_what_is_all_decided_is_said_so():
     new = finding(evidence="new seeds", n=30)
     assert prose.still_open([new]) == "It is decided on new seeds."

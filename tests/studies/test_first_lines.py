@@ -22,7 +22,7 @@ def chapter_of(study):
 @pytest.mark.parametrize("study", STUDIES, ids=lambda path: path.name)
 def test_every_public_function_of_a_study_begins_with_its_chapter(study):
     number = chapter_of(study)
-    assert [*ROOT.glob(f"chapters/{number:02}_*.ipynb"), *ROOT.glob(f"drafts/{number:02}_*.ipynb")]
+    assert [*ROOT.glob(f"chapters/{number:02}_*.ipynb")]
     others = [
         f"{path.name}: {node.name}"
         for path in sorted(study.glob("*.py"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -10,7 +10,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ...archive.reading import Archive
-from ...evidence.summary import by_update, matching
+from ...evidence.summary import Row, by_update, matching
+from ...figures.learning import final_dots
 from ...figures.matrices import draw_weights
 from ...figures.style import (
     EXCITATORY,
@@ -87,6 +88,18 @@ def matrices_of_starts(Ws: Mapping[str, np.ndarray], *, columns: int = 4) -> Fig
         below.tick_params(labelsize=7)
         plain_axis(below.yaxis)
         below.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+    return figure
+
+
+@in_house_style
+def final_errors(rows: Sequence[Row], *, xlabel: str, footer: str, aim: float | None = None) -> Figure:
+    """Chapter 10: a line a network: every run, mean and interval; dotted, `aim` above the mean of the RNN."""
+    figure = final_dots(rows, xlabel=xlabel, footer=footer, log=True)
+    low, high = figure.axes[0].get_xlim()
+    plain_axis(figure.axes[0].xaxis, minor="235" if high < 30 * low else "")
+    means = [row.estimate.mean for row in rows if row.label == "RNN"]
+    if aim is not None and means:
+        figure.axes[0].axvline(means[0] + aim, color=KIND_STYLE["rnn"]["color"], linewidth=1, linestyle=":")
     return figure
 
 

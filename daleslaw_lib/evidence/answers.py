@@ -1,0 +1,73 @@
+"""Findings as answers to a question: yes, no, undecided, not run yet, however they come out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from .claims import Finding
+from .prose import OPEN
+
+OUTCOMES = ("yes", "no", "undecided", "not run yet")
+
+
+def outcome(finding: Finding) -> str:
+    """One of OUTCOMES: whether the claim is decided, and which way; "smaller" than claimed is a no."""
+    if finding.verdict in ("reproduced", "larger"):
+        return "yes"
+    if finding.verdict in ("smaller", "contradicted"):
+        return "no"
+    return "undecided" if finding.n else "not run yet"
+
+
+def by_outcome(found: Mapping[str, Finding], names: Mapping[str, str]) -> dict[str, list[str]]:
+    """The claims of `names` by their outcome, in the order of OUTCOMES, without empty ones."""
+    by = {one: [claim for claim in names if outcome(found[claim]) == one] for one in OUTCOMES}
+    return {one: claims for one, claims in by.items() if claims}
+
+
+def answer(question: str, found: Mapping[str, Finding], names: Mapping[str, str]) -> str:
+    """The question, then the words for each claim under its outcome, with its effect, and why it is open.
+
+    `names`: words for each claim. Those of claims that have not run stand there if others have.
+    """
+    sorted_ = by_outcome(found, names)
+    parts = []
+    for one, claims in sorted_.items():
+        words = [names[c] if one == "not run yet" else f"{names[c]} ({effect(found[c])})" for c in claims]
+        said = "" if list(sorted_) == ["not run yet"] else f": {'; '.join(words)}"
+        parts.append(f"{one.capitalize()}{said}{why_open([found[c] for c in claims])}.")
+    return f"**{question}** {' '.join(parts)}"
+
+
+def why_open(findings: list[Finding]) -> str:
+    """Why these, all of one outcome, are undecided; nothing if they are decided or have not run."""
+    if outcome(findings[0]) != "undecided":
+        return ""
+    several = len(findings) > 1
+    reasons = dict.fromkeys(OPEN[f.evidence][several] for f in findings)
+    return f"; {'they' if several else 'it'} {' or '.join(reasons)}"
+
+
+def effect(finding: Finding) -> str:
+    """Our effect with its interval: of errors a ratio, "× 1.24, 1.16 to 1.33"; a difference in points.
+
+    Points say where the network that is claimed to do well ends: "0.12 points above, 0.03 below to 0.27
+    above" the other.
+    """
+    e, test = finding.effect, finding.claim.test
+    if test == "difference":
+        side, ends = _side(e.mean), sorted((e.low, e.high), key=abs)
+        if _side(ends[0]) == _side(ends[1]):
+            return f"{abs(e.mean):.2f} points {side}, {abs(ends[0]):.2f} to {abs(ends[1]):.2f}"
+        beyond = " to ".join(f"{abs(end):.2f} {_side(end)}" for end in ends)
+        return f"{abs(e.mean):.2f} points {side}, {beyond}"
+    if test == "rank":
+        return f"{e.mean:+.2f}, {e.low:+.2f} to {e.high:+.2f}"
+    mean, low, high = (math.exp(value) for value in (e.mean, e.low, e.high))
+    return f"\u00d7\u00a0{mean:.2f}, {low:.2f} to {high:.2f}"
+
+
+def _side(difference: float) -> str:
+    """Of a difference that is above zero where the network claimed to do well has the smaller error."""
+    return "below" if difference > 0 else "above"

@@ -1,0 +1,208 @@
+"""What chapter 10 says of its archived runs: tables, and sentences that follow the verdicts. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from ...archive.reading import Archive
+from ...evidence import answers, better_starts, claims, summary
+from ...evidence.better_starts import SHARES, Early
+from ...evidence.claims import Finding
+from ...experiments.better_colei import LENGTHS, RATIOS
+from ...initialisation import starts
+from ...initialisation.colei import colei_weights
+from ...initialisation.dale_starts import raised_entropy, towards_spectrum
+from ...initialisation.populations import column_signs
+from ...initialisation.rnn import rnn_weights
+from ...magnitudes import effective_inputs
+from ...spectra import singular_values, svd_entropy
+from .selection import scores
+from .table import NAMED
+
+OPTIMISERS = {"eg": "exponentiated gradient", "adam": "Adam"}
+
+QUESTIONS: Mapping[str, Mapping[str, str]] = {  # of the page, and words for the claims that answer each
+    "With one layer, is ColEI from its best start within 0.3 points of an RNN, or below it?": {
+        f"better-{share}": f"at {share} % inhibition" for share in SHARES
+    },
+    "Is it ahead of ColEI from its own start, by a tenth of the error?": {
+        f"better-than-colei-{share}": f"at {share} %" for share in SHARES
+    },
+    "With three layers, is it within 0.3 points of an RNN, or below it?": {
+        f"better-layers-{share}": f"at {share} %" for share in SHARES
+    },
+    "Does an RNN, which no law binds, gain from such a start?": {
+        "memory-rnn": "a tenth of its error from a permutation",
+        "memory-identity": "from an identity as much",
+    },
+    "Is ColEI from its best start as good as that RNN?": {"memory-signs": "at 10 %"},
+    "Does another way to step help ColEI?": {
+        "steps-eg": "exponentiated gradient, by a tenth of the error",
+        "steps-eg-gap": "exponentiated gradient, to the error of an RNN",
+        "steps-adam": "Adam, by a tenth of the error",
+        "steps-adam-gap": "Adam, to the error of an RNN by Adam",
+    },
+    "Is ColEI behind an RNN on Fashion-MNIST, too?": {"fashion-colei": "by a tenth of the error"},
+    "Is its best start as good as an RNN elsewhere?": {
+        "fashion-better": "Fashion-MNIST, within 0.5 points",
+        **{f"adding-better-{T}": f"adding in {T} steps" for T in LENGTHS},
+    },
+}
+
+
+def findings() -> dict[str, Finding]:
+    """Chapter 10: what the archive says of each of its claims, by name."""
+    names = [name for asked in QUESTIONS.values() for name in asked]
+    return dict(zip(names, claims.check(*names)))
+
+
+def what_it_means() -> str:
+    """Chapter 10: the aim, reached or not; a question a line, answered by the verdicts; what has not run."""
+    found = findings()
+    lines, waiting = [], []
+    for question, names in QUESTIONS.items():
+        if list(answers.by_outcome(found, names)) == ["not run yet"]:
+            waiting.append(question)
+        else:
+            lines.append(f"- {answers.answer(question, found, names)}")
+    if waiting:
+        lines.append(f"- **Not run yet:** {' '.join(waiting)}")
+    return "\n".join([better_starts.aim(found), "", *lines])
+
+
+# --- the screen -------------------------------------------------------------------------------------------
+
+PASSING_ON = ("identity", "permutation")  # starts whose units pass on what they hear
+
+
+def early_order(archive: Archive) -> bool:
+    """Chapter 10: whether on the screen all starts are ahead of ColEI, but for equal strength at 1 %; H
+    raised is behind every pure start at 1 and 10 %, an RNN's spectrum behind a permutation everywhere; and
+    the RNN ahead of all, its controls ahead of it.
+    """
+    table = scores(archive)
+    colei, rnn = table[table.kind == "colei"], table[table.kind == "rnn"]
+    error = colei.set_index(["ei_ratio", colei.start.fillna("its own")]).test
+    for ratio in RATIOS:
+        at = error[ratio]
+        behind = set(at.index[at > at["its own"]])
+        if behind != ({"equal"} if ratio == max(RATIOS) else set()):
+            return False
+        pure = at[at.index.isin(PASSING_ON)]
+        if not at["compact"] > at["permutation"].min():
+            return False
+        if ratio > min(RATIOS) and not at["raised"] > pure.max():
+            return False
+    plain, controls = rnn[rnn.start.isna()].test.min(), rnn[rnn.start.isin(PASSING_ON)].test.max()
+    return bool(controls < plain < colei.test.min())
+
+
+def early(archive: Archive) -> Early:
+    """Chapter 10: what the screen says in a sentence of the first page."""
+    table = scores(archive)
+    colei = table[table.kind == "colei"]
+    own, best = ({}, {})
+    for ratio, share in zip(RATIOS, SHARES):
+        at = colei[np.isclose(colei.ei_ratio, ratio)]
+        own[share], best[share] = (
+            float(at[rows].test.iloc[0]) for rows in (at.start.isna(), at.start.notna())
+        )
+    rnn = table[(table.kind == "rnn") & table.start.isna()].test.iloc[0]
+    return Early(int(archive.runs.updates.max()), int(table.seeds.min()), own, best, float(rnn))
+
+
+# --- what networks are called -----------------------------------------------------------------------------
+
+
+def called(condition: Mapping[str, object], *, shares: bool = False) -> str:
+    """Chapter 10: a network of its archives in few words: "RNN from an identity", "1 %: permutation".
+
+    `condition`: fields of a run. `shares`: say of ColEI at which share of inhibition it is.
+    """
+    c = {name: None if pd.isna(value) else value for name, value in condition.items()}
+    start = [c.get(name) for name in ("start", "start_a", "start_b")]
+    if c["kind"] == "rnn":
+        words = f"RNN from {_a(starts.get('rnn', start[0]).words)}" if start[0] else "RNN"
+    else:
+        alike = [name for name, of in NAMED.items() if _is(start, of)]
+        words = alike[0] if alike else starts.get("colei", start[0]).words
+    if shares and c["kind"] != "rnn":
+        words = f"{100 / (c['ei_ratio'] + 1):.0f} %: {words}"
+    more = [f"{c['length']:g} steps"] if c.get("length") else []
+    more += [OPTIMISERS[c["optimiser"]]] if c.get("optimiser") else []
+    return ", ".join([words, *more])
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
+
+
+def _is(start: list, of: tuple) -> bool:
+    """Whether a start is that of a name; numbers that are not said may be any."""
+    return start[0] == of[0] and all(a is None or a == b for a, b in zip(start[1:], of[1:]))
+
+
+def rows(archive: Archive) -> list[summary.Row]:
+    """Chapter 10: a row a network of at least two runs, called as `called` does."""
+    shares = archive.runs[archive.runs.kind == "colei"].ei_ratio.nunique() > 1
+    found = []
+    for condition in summary.conditions(archive):
+        values = summary.by_seed_exactly(archive, condition)
+        if len(values) > 1:
+            estimate = summary.mean_over_seeds(values, archive.experiment.quantity)
+            found.append(summary.Row(called(condition, shares=shares), condition["kind"], estimate, ()))
+    return found
+
+
+# --- tables -----------------------------------------------------------------------------------------------
+
+
+def weights_at_the_end(archive: Archive) -> pd.DataFrame:
+    """Chapter 10: a row a network and way to step, at its best rate: H, inputs, zeros and the law of its
+    recurrent weights, before learning and at its end; medians over runs.
+    """
+    best = summary.best_settings(archive, settings=("lr",))
+    conditions = {run["run_id"]: called(run) for run in best.runs.to_dict("records")}
+    by_run = best.curves.dropna(subset=["inputs"]).sort_values("update", kind="stable").groupby("run_id")
+    before, after = (ends.set_index("run_id") for ends in (by_run.head(1), by_run.tail(1)))
+    table = pd.DataFrame(
+        {
+            "rate": best.runs.set_index("run_id").lr,
+            "H before": before.entropy,
+            "H after": after.entropy,
+            "inputs before": before.inputs,
+            "inputs after": after.inputs,
+            "zeros (%)": 100 * after.zeros,
+            "variation": after.variation,
+            "log_skew": after.log_skew,
+        }
+    )
+    network = pd.Series(conditions, name="network").reindex(table.index)
+    return table.groupby(network, sort=False).median()
+
+
+def reached(
+    *, n: int = 100, ei_ratio: float = 9.0, rounds: int = 200, steps: Iterable[int] = (1, 10, 50),
+    rng: np.random.Generator,
+) -> pd.DataFrame:  # fmt: skip
+    """Chapter 10: how far alternating projections from ColEI get, asked for an RNN's spectrum and for an even
+    one, and steps uphill in H: H, effective inputs, and how far the farthest singular value is off.
+    """
+    signs = column_signs(n, ei_ratio)
+    W = colei_weights(n, ei_ratio, rng=rng)
+    wanted = {"an RNN's spectrum": singular_values(rnn_weights(n, rng=rng)), "all values equal": np.ones(n)}
+    found = {}
+    for words, values in wanted.items():
+        projected = towards_spectrum(W, values, signs, rounds=rounds)
+        found[words] = projected, np.abs(singular_values(projected) - values).max()
+    for k in steps:
+        uphill = raised_entropy(n, ei_ratio, steps=k, rng=np.random.default_rng(1))
+        found[f"{k} step{'s' * (k > 1)} uphill in H"] = uphill, np.nan
+    return pd.DataFrame.from_dict(
+        {words: (svd_entropy(M), effective_inputs(M), off) for words, (M, off) in found.items()},
+        orient="index",
+        columns=["H", "inputs", "off by at most"],
+    )

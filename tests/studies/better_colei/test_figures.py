@@ -1,0 +1,89 @@
+"""Figures, tables and controls of chapter 10 show the numbers that they are given."""
+
+import numpy as np
+import pytest
+
+from daleslaw_lib.evidence.summary import Row
+from daleslaw_lib.initialisation import obeys_dale, starts
+from daleslaw_lib.magnitudes import most_entropy
+from daleslaw_lib.running import runner
+from daleslaw_lib.statistics import estimate
+from daleslaw_lib.studies.better_colei import figures as better
+from daleslaw_lib.studies.better_colei import selection, start_explorer, table
+from helpers.science import a_screen, config, order
+
+FOOT = "a footer"
+
+
+def test_the_curve_of_dales_law_is_above_every_start():
+    drawn = table.drawn(
+        {"permutation": ("permutation", 1.0, None), "ColEI": (None, None, None)}, n=40, draws=2
+    )
+    (ax,) = better.inputs_and_entropy(drawn, n=40, footer=FOOT).axes
+    K, H = ax.lines[0].get_data()
+    np.testing.assert_allclose(H, most_entropy(K, 40))
+    assert (drawn.H <= most_entropy(drawn.inputs.to_numpy(), 40) + 1e-9).all()
+    assert {t.get_text() for t in ax.texts} >= {"permutation", "ColEI"}
+
+
+def test_matrices_of_starts_are_images_over_spectra():
+    Ws = {
+        name: table.start_matrix(name, 1.0, n=20, ei_ratio=4.0)
+        for name in ("identity", "permutation", "equal")
+    }
+    figure = better.matrices_of_starts(Ws, columns=2)
+    assert sum(bool(ax.images) for ax in figure.axes) == 3 and sum(bool(ax.lines) for ax in figure.axes) == 3
+
+
+def test_learning_curves_are_thin_by_run_and_thick_by_network():
+    three = {
+        "ColEI": dict(kind="colei"),
+        "RNN": dict(kind="rnn"),
+        "P": dict(kind="colei", start="permutation"),
+    }
+    runs = [config(seed=s, kind=kind) for kind in ("colei", "rnn") for s in (0, 1)]
+    here = runner.train_here([*runs, config(start="permutation", start_a=1.0)])
+    (ax,) = better.learning_curves(here, three).axes
+    assert len(ax.lines) == (2 + 1) + (2 + 1) + (1 + 1)
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == list(three)
+
+
+@pytest.mark.parametrize("start", [(None, None, None), ("sparse", 3.0, 1.0), ("raised", 0.8, None)])
+def test_a_start_matrix_obeys_dale_and_is_the_runs_own(start):
+    W = table.start_matrix(*start, n=20, ei_ratio=4.0, seed=3)
+    assert W.shape == (20, 20) and obeys_dale(W)[0]
+
+
+def test_there_is_an_objection_to_every_start_under_dales_law():
+    assert set(table.OBJECTIONS) == {None, *starts.STARTS["colei"]}
+
+
+def test_what_to_use_has_a_row_a_screened_start_best_first():
+    made = table.what_to_use(selection.scores(a_screen(order)))
+    assert len(made) == 13 and made["error at 10 %"].is_monotonic_increasing
+    assert made.index[0] == "signed permutation (1)" and "ColEI itself" in made.index
+    assert made[["error at 1 %", "error at 50 %", "H", "inputs"]].notna().all(axis=None)
+
+
+def test_final_errors_have_a_dotted_line_at_the_aim_only_beside_an_rnn():
+    made = [Row("RNN", "rnn", estimate([2.0, 3.0]), ()), Row("ColEI", "colei", estimate([5.0, 6.0]), ())]
+
+    def dotted(rows, **options):
+        (ax,) = better.final_errors(rows, xlabel="x", footer=FOOT, **options).axes
+        return [float(line.get_xdata()[0]) for line in ax.lines if line.get_linestyle() == ":"]
+
+    assert dotted(made, aim=0.3) == [2.8] and dotted(made) == [] and dotted(made[1:], aim=0.3) == []
+
+
+# --- what the reader plays with --------------------------------------------------------------------
+
+
+def test_every_start_can_be_explored_at_every_share_or_says_why_not():
+    play = start_explorer(n=30)
+    for _, start in play.controls["start"].options:
+        for share in (99.0, 1.0):
+            words, figure = play.draw(start=start, a=1.0, b=0.5, share=share, seed=0)
+            assert "H = " in words and len(figure.axes) == 3, (start, share)
+    play.controls["start"].value = "sparse"
+    play.controls["a"].value = 3.0
+    assert "inputs: expected at least 2" in play.words.value  # thirty inputs of thirty units

@@ -1,0 +1,150 @@
+"""What chapter 10 says follows the verdicts, however they come out, and its tables the archived runs."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from daleslaw_lib import experiments
+from daleslaw_lib.archive import reading
+from daleslaw_lib.evidence import claims
+from daleslaw_lib.evidence.claims import Finding
+from daleslaw_lib.running import runner
+from daleslaw_lib.statistics.contrasts import NONE, Interval
+from daleslaw_lib.studies.better_colei import report, selection
+from helpers.science import config
+
+NAMES = [name for asked in report.QUESTIONS.values() for name in asked]
+HELD, BROKEN, OPEN = (
+    Interval(1.0, 0.9, 1.1, 20),
+    Interval(-1.0, -1.1, -0.9, 20),
+    Interval(-0.1, -1.2, 1.0, 20),
+)
+
+
+def found(**effects):
+    """Findings on all claims: those named ("better_10") with these effects, the others not run."""
+    some = {name.replace("_", "-"): effect for name, effect in effects.items()}
+    return {
+        name: Finding(claims.get(name), "new seeds", "paper", effect=some[name])
+        if name in some
+        else Finding(claims.get(name), "not run", None, effect=NONE)
+        for name in NAMES
+    }
+
+
+def test_every_claim_of_the_chapter_answers_a_question_once():
+    assert sorted(NAMES) == sorted(c.name for c in claims.CLAIMS if c.figure == "chapter 10")
+
+
+@pytest.mark.parametrize("effect", [HELD, BROKEN, OPEN, NONE])
+def test_the_page_can_say_every_outcome_of_all_claims(effect, monkeypatch):
+    alike = found(**{name.replace("-", "_"): effect for name in NAMES if effect is not NONE})
+    monkeypatch.setattr(report.claims, "check", lambda *names: [alike[name] for name in names])
+    aim, nothing, *lines = report.what_it_means().splitlines()
+    assert aim == report.better_starts.aim(alike) and nothing == ""
+    assert all(question in "".join(lines) for question in report.QUESTIONS)
+    word = {HELD: "Yes", BROKEN: "No", OPEN: "Undecided", NONE: "Not run yet"}[effect]
+    if effect is NONE:
+        assert len(lines) == 1 and lines[0].startswith(f"- **{word}:** With one layer")
+    else:
+        assert len(lines) == len(report.QUESTIONS) and all(f"** {word}: " in line for line in lines)
+
+
+def test_what_has_run_is_answered_and_what_has_not_is_listed(monkeypatch):
+    some = found(better_10=HELD, memory_signs=BROKEN)
+    monkeypatch.setattr(report.claims, "check", lambda *names: [some[name] for name in names])
+    _, _, first, signs, waiting = report.what_it_means().splitlines()
+    assert "Yes: at 10 % inhibition (" in first and "Not run yet: at 1 % inhibition; at 50 %" in first
+    assert "as good as that RNN?** No: at 10 % (" in signs
+    assert waiting.startswith("- **Not run yet:** Is it ahead of ColEI") and "With one layer" not in waiting
+
+
+def test_what_the_page_says_of_the_screen_holds_and_could_fail():
+    screen = reading.load("start_screen")
+    assert report.early_order(screen)
+    runs, error = screen.runs, screen.runs.late_test_error
+    for rows, factor in (
+        (runs.start == "sparse", 9),  # behind ColEI
+        (runs.start == "raised", 0.3),  # ahead of a permutation
+        (runs.start == "compact", 0.5),  # as well
+        (runs.kind == "rnn", 3),  # behind a start
+        ((runs.kind == "rnn") & (runs.start == "identity"), 3),  # a control behind the RNN
+    ):
+        changed = runs.assign(late_test_error=error.where(~rows, factor * error))
+        assert not report.early_order(replace(screen, runs=changed)), factor
+
+
+def test_the_first_page_has_the_screens_best_start_and_coleis_own_at_each_share():
+    screen = reading.load("start_screen")
+    early, table = report.early(screen), selection.scores(screen)
+    at_1 = table[(table.kind == "colei") & (table.ei_ratio == 99.0)]
+    assert early.best["1"] == at_1[at_1.start.notna()].sort_values("valid").test.iloc[0]
+    assert early.colei["1"] == at_1[at_1.start.isna()].test.item() and early.updates == 9_360
+    assert early.rnn == table[(table.kind == "rnn") & table.start.isna()].sort_values("valid").test.iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        (dict(kind="rnn"), "RNN"),
+        (dict(kind="rnn", start="identity", start_a=1.0), "RNN from an identity"),
+        (dict(kind="colei", ei_ratio=9.0, start=None), "10 %: ColEI"),
+        (dict(kind="colei", ei_ratio=99.0, start="permutation", start_a=1.0), "1 %: permutation"),
+        (dict(kind="colei", ei_ratio=1.0, start="permutation", start_a=0.3), "50 %: signed permutation"),
+    ],
+)
+def test_a_network_is_called_by_its_share_and_its_start(fields, words):
+    assert report.called(fields, shares=True) == words
+
+
+def test_a_network_is_called_by_how_it_steps_and_how_long_it_remembers():
+    assert report.called(dict(kind="colei", optimiser="eg", lr=0.1)) == "ColEI, exponentiated gradient"
+    assert (
+        report.called(dict(kind="colei", start="identity+colei", length=50.0)) == "identity + ColEI, 50 steps"
+    )
+    assert report.called(dict(kind="rnn", start=np.nan, length=np.nan)) == "RNN"
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """Runs of the steps' sort; one network at two rates, one of them of no use."""
+    common = dict(mechanism=True, spectra=True, n_train=384, n_valid=128)
+    runs = [config(seed=s, lr=lr, **common) for s in (0, 1) for lr in (0.05, 1e-9)]
+    runs += [config(seed=s, start="permutation", start_a=1.0, **common) for s in (0, 1)]
+    return replace(runner.train_here(runs), experiment=experiments.get("steps"))
+
+
+def test_rows_are_called_as_the_chapter_calls_them(trained):
+    rows = report.rows(trained.only(trained.runs.run_id[trained.runs.lr > 0.01]))
+    assert [row.label for row in rows] == ["ColEI", "permutation"]
+    assert all(row.kind == "colei" and row.estimate.n == 2 and row.published == () for row in rows)
+    assert report.rows(trained.only(trained.runs.run_id[-1:])) == []
+    ratio = trained.runs.ei_ratio.where(trained.runs.start.isna(), 9.0)
+    two = replace(
+        trained, runs=trained.runs.assign(ei_ratio=ratio), experiment=experiments.get("better_colei")
+    )
+    rows = report.rows(two.only(trained.runs.run_id[trained.runs.lr > 0.01]))
+    assert [row.label for row in rows] == ["20 %: ColEI", "10 %: permutation"]
+
+
+def test_weights_at_the_end_are_medians_over_runs_before_and_after(trained):
+    table = report.weights_at_the_end(trained)
+    assert list(table.index) == ["ColEI", "permutation"] and table["rate"].notna().all()
+    assert table.loc["permutation", "H before"] == pytest.approx(1.0) and table["H after"].between(0, 1).all()
+    assert table.loc["permutation", "inputs before"] == pytest.approx(1.0)
+    ends = trained.curves[trained.curves["update"] == trained.curves["update"].max()].set_index("run_id")
+    permutation = trained.runs.run_id[trained.runs.start == "permutation"]
+    for column, name in (("zeros (%)", "zeros"), ("inputs after", "inputs"), ("log_skew", "log_skew")):
+        factor = 100 if name == "zeros" else 1
+        assert table.loc["permutation", column] == pytest.approx(
+            factor * ends.loc[permutation, name].median()
+        )
+
+
+def test_projections_reach_even_values_by_a_permutation_and_climbing_keeps_inputs():
+    table = report.reached(n=30, ei_ratio=4.0, rounds=200, steps=(1, 10), rng=np.random.default_rng(0))
+    even = table.loc["all values equal"]
+    assert even.H == pytest.approx(1, abs=0.01) and even.inputs < 1.2 and even["off by at most"] < 0.1
+    assert table.H["1 step uphill in H"] < table.H["10 steps uphill in H"] < 1
+    assert table["off by at most"].isna().sum() == 2
