@@ -44,11 +44,12 @@ class Waiting(Missing):
 
     def __repr__(self) -> str:
         again = experiments.again(self.experiment, "paper")
-        return f"{WAITS} They are declared, and so is what they are to decide; to make them, run: {again}"
+        return f"{WAITS} They are declared, and so is what they are to decide; {again} makes them."
 
     def _repr_html_(self) -> str:
-        words, command = str(self).removeprefix(WAITS).split("run: ")
-        return f'<p role="note"><em>{WAITS}</em>{words}<code>{html.escape(command)}</code></p>'
+        again = experiments.again(self.experiment, "paper")
+        words = str(self).removeprefix(WAITS).replace(again, f"<code>{html.escape(again)}</code>")
+        return f'<p role="note"><em>{WAITS}</em>{words}</p>'
 
 
 WAITS = "This waits for its runs."

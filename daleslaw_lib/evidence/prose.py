@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+import pandas as pd
+
 from ..statistics import Estimate
 from .claims import TIMES, Finding, as_ratio, with_interval
 
@@ -69,9 +71,34 @@ def verdicts(findings: Sequence[Finding]) -> str:
         cells = (f.claim.text, published, ratio(f), seeds, verdict(f))
         rows.append(dict(zip(("claim", "the paper", "ours (95 % interval)", "seeds", "verdict"), cells)))
     columns = [name for name in rows[0] if any(row[name] != NOTHING for row in rows)] if rows else []
-    lines = [f"| {' | '.join(cells)} |" for cells in (columns, *([row[c] for c in columns] for row in rows))]
-    lines.insert(1, f"|{'---|' * len(columns)}")
-    return "\n".join(lines) + "\n\n" + still_open(findings)
+    lines = _lined([columns, *([row[name] for name in columns] for row in rows)])
+    return f"{lines}\n\n{still_open(findings)}"
+
+
+def table(frame: pd.DataFrame, **digits: int) -> str:
+    """A table as Markdown, its index first; a number has that many digits after the point, by its column.
+
+    Columns are named with "_" for a space. What is missing is left empty, and words are not cut, as they are
+    where a table shows itself.
+    """
+
+    def written(value, column: str) -> str:
+        if pd.isna(value):
+            return ""
+        places = digits.get(column.replace(" ", "_"))
+        return str(value) if places is None else f"{value:,.{places}f}"
+
+    rows = [
+        [str(label), *(written(value, str(name)) for name, value in row.items())]
+        for label, row in frame.iterrows()
+    ]
+    return _lined([[str(frame.index.name or ""), *map(str, frame.columns)], *rows])
+
+
+def _lined(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of a table in Markdown, the first of them its head."""
+    head, *body = (f"| {' | '.join(cells)} |" for cells in rows)
+    return "\n".join([head, f"|{'---|' * len(rows[0])}", *body])
 
 
 def still_open(findings: Sequence[Finding]) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from daleslaw_lib.evidence import chapters, claims, closing, prose
@@ -46,6 +47,14 @@ def test_a_column_with_nothing_in_it_is_left_out():
     assert columns(own, waiting) == [name for name in everything if name != "the paper"]
     assert columns(waiting) == ["claim", "seeds", "verdict"]
     assert prose.verdicts([own, waiting]).count("\n| ") == 2
+
+
+def test_a_table_has_its_digits_by_column_and_does_not_cut_words():
+    words = "far longer than what pandas shows of a cell, which is fifty characters of it and no more"
+    made = pd.DataFrame({"H": [0.5, np.nan], "error at": [1234.5, 2], "why": [words, ""]}, index=["a", "b"])
+    head, line, *rows = prose.table(made.rename_axis("start"), H=3, error_at=0).splitlines()
+    assert head == "| start | H | error at | why |" and line == "|---|---|---|---|"
+    assert rows == [f"| a | 0.500 | 1,234 | {words} |", "| b |  | 2 |  |"]
 
 
 def test_a_difference_of_errors_is_in_points():

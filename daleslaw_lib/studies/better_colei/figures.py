@@ -24,6 +24,7 @@ from ...figures.style import (
     provenance,
     subplots,
 )
+from ...figures.vectors import PHONE, SMALL, wrapped
 from ...magnitudes import most_entropy
 from ...theory import quarter_circle_values
 from .own import Report
@@ -47,11 +48,7 @@ def inputs_and_entropy(drawn: pd.DataFrame, *, n: int, footer: str) -> Figure:
         fontsize=9,
         color="#555555",
     )
-    for k, (name, row) in enumerate(drawn.iterrows()):
-        ax.plot(row.inputs, row.H, "o", color=KIND_STYLE["colei"]["color"])
-        ax.annotate(
-            name, (row.inputs, row.H), (6, (-4, 5, -13)[k % 3]), textcoords="offset points", fontsize=8
-        )
+    ax.plot(drawn.inputs, drawn.H, "o", color=KIND_STYLE["colei"]["color"])
     low = min(0.5, float(drawn.H.min()) - 0.05)
     ax.set(
         xscale="log",
@@ -61,7 +58,51 @@ def inputs_and_entropy(drawn: pd.DataFrame, *, n: int, footer: str) -> Figure:
     )
     plain_axis(ax.xaxis)
     provenance(figure, footer)
+    figure.draw_without_rendering()  # now places are known
+    _name(ax, {name: (row.inputs, row.H) for name, row in drawn.iterrows()}, np.column_stack([K, H]))
+    figure.on_a_phone = lambda: _below_each_other(drawn, n, footer)
     return figure
+
+
+@in_house_style
+def _below_each_other(drawn: pd.DataFrame, n: int, footer: str) -> Figure:
+    """The same on a phone: a line a start, fewest inputs K first; a dot at its H, a stroke at the most."""
+    rows = drawn.sort_values("inputs")
+    figure, ((ax,),) = subplots(size=(PHONE, 0.6 + 0.36 * len(rows)))
+    ax.plot(rows.H, range(len(rows)), "o", color=KIND_STYLE["colei"]["color"])
+    ax.plot(most_entropy(rows.inputs.to_numpy(), n), range(len(rows)), "|", color="black", markersize=11)
+    names = [wrapped(f"{name}, K {row.inputs:.1f}", 18) for name, row in rows.iterrows()]
+    ax.set_yticks(range(len(rows)), names, fontsize=SMALL)
+    ax.set(ylim=(len(rows) - 0.5, -0.5), xlabel="normalised SVD entropy $H$ (|: most)")
+    ax.xaxis.label.set_fontsize(SMALL)
+    ax.tick_params(axis="x", labelsize=SMALL)
+    ax.grid(axis="x", color="#e8e8e8", linewidth=0.5)
+    figure.text(0, -0.005, wrapped(footer, 50), ha="left", va="top", fontsize=SMALL, color=NEUTRAL)
+    return figure
+
+
+def _name(ax, points: Mapping[str, tuple[float, float]], line: np.ndarray, size: float = 8) -> None:
+    """Names beside points, each at the first place where it covers no other name, no point and no line."""
+    places = [(side, up) for up in (-3, -13, 5, -23, -33, -43) for side in (6, -6)]
+    scale = 72 / ax.figure.dpi  # everything in points
+    dots = {name: ax.transData.transform(point) * scale for name, point in points.items()}
+    taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in dots.values()]
+    taken += [(x - 1, y - 1, x + 1, y + 1) for x, y in ax.transData.transform(line) * scale]
+    for name, (x, y) in sorted(dots.items(), key=lambda dot: dot[1][0]):
+        for dx, dy in places:
+            width = 0.57 * size * len(name)
+            left = x + dx - (width if dx < 0 else 0)
+            box = (left, y + dy, left + width, y + dy + 1.1 * size)
+            inside = ax.bbox.x0 * scale < left and left + width < ax.bbox.x1 * scale
+            if inside and not any(_overlap(box, other) for other in taken):
+                break
+        taken.append(box)
+        side = "right" if dx < 0 else "left"
+        ax.annotate(name, points[name], (dx, dy), textcoords="offset points", fontsize=size, ha=side)
+
+
+def _overlap(a: tuple, b: tuple) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 @in_house_style
@@ -70,9 +111,11 @@ def matrices_of_starts(Ws: Mapping[str, np.ndarray], *, columns: int = 4) -> Fig
     inhibits.
     """
     rows = -(-len(Ws) // columns)
+    width = PHONE / 2 if columns == 2 else 2.1
     figure, axes = subplots(
-        2 * rows, columns, size=(2.1 * columns, 3.4 * rows), height_ratios=[2.1, 1] * rows
+        2 * rows, columns, size=(width * columns, 1.6 * width * rows), height_ratios=[2.1, 1] * rows
     )
+    figure.on_a_phone = lambda: matrices_of_starts(Ws, columns=2)
     for ax in axes.flat:
         ax.set_axis_off()
     for k, (name, W) in enumerate(Ws.items()):
@@ -80,12 +123,12 @@ def matrices_of_starts(Ws: Mapping[str, np.ndarray], *, columns: int = 4) -> Fig
         image.set_axis_on()
         draw_weights(image, W)
         image.set_title(name)
-        image.title.set_fontsize(8)
+        image.title.set_fontsize(SMALL)
         below.set_axis_on()
         s = np.linalg.svd(W, compute_uv=False)
         below.plot(np.arange(1, len(s) + 1), s, color=KIND_STYLE["colei"]["color"])
         below.set(yscale="log", xticks=[1, len(s)], ylim=(max(s[-1], s[0] * 1e-3) * 0.7, s[0] * 1.4))
-        below.tick_params(labelsize=7)
+        below.tick_params(labelsize=SMALL if columns == 2 else 7)
         plain_axis(below.yaxis)
         below.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
     return figure
@@ -129,6 +172,7 @@ def own_matrix(report: Report) -> Figure:
         yscale="log",
         ylim=(max(min(even[-1], report.s[-1]), report.s[0] * 1e-4), None),
     )
+    plain_axis(spectrum.yaxis)
     spectrum.legend(fontsize=8)
     plane.plot(report.e.real, report.e.imag, ".", markersize=3, color=NEUTRAL)
     if report.disc:

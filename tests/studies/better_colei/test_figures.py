@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from daleslaw_lib.evidence.summary import Row
+from daleslaw_lib.figures import vectors
 from daleslaw_lib.initialisation import obeys_dale, starts
 from daleslaw_lib.magnitudes import most_entropy
 from daleslaw_lib.running import runner
@@ -24,6 +25,35 @@ def test_the_curve_of_dales_law_is_above_every_start():
     np.testing.assert_allclose(H, most_entropy(K, 40))
     assert (drawn.H <= most_entropy(drawn.inputs.to_numpy(), 40) + 1e-9).all()
     assert {t.get_text() for t in ax.texts} >= {"permutation", "ColEI"}
+
+
+def test_no_name_of_a_start_covers_another_or_a_dot():
+    drawn = table.drawn(table.NAMED, draws=1)
+    figure = better.inputs_and_entropy(drawn, n=100, footer=FOOT)
+    figure.draw_without_rendering()
+    (ax,) = figure.axes
+    names = [text for text in ax.texts if text.get_text() in table.NAMED]
+    boxes = [text.get_window_extent() for text in names]
+    assert len(names) == len(drawn)
+    assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k])
+    assert all(ax.bbox.x0 < box.x0 and box.x1 < ax.bbox.x1 for box in boxes)
+    dots = ax.transData.transform(drawn[["inputs", "H"]].to_numpy())
+    assert not any(box.contains(*dot) for box in boxes for dot in dots)
+
+
+def test_a_phone_has_a_line_a_start_with_the_most_that_it_could_be_and_matrices_two_in_a_row():
+    drawn = table.drawn(table.NAMED, draws=1)
+    phone = better.inputs_and_entropy(drawn, n=100, footer=FOOT).on_a_phone()
+    dots, strokes = phone.axes[0].lines
+    order = drawn.sort_values("inputs")
+    np.testing.assert_allclose(dots.get_xdata(), order.H)
+    np.testing.assert_allclose(strokes.get_xdata(), most_entropy(order.inputs.to_numpy(), 100))
+    assert len(phone.axes[0].get_yticklabels()) == len(drawn)
+    Ws = {name: table.start_matrix(name, 1.0, n=20, ei_ratio=4.0) for name in ("identity", "permutation")}
+    wide = better.matrices_of_starts(Ws)
+    pair = wide.on_a_phone()
+    assert pair.get_figwidth() <= vectors.PHONE < wide.get_figwidth()
+    assert [ax.get_title() for ax in pair.axes if ax.images] == list(Ws)
 
 
 def test_matrices_of_starts_are_images_over_spectra():
