@@ -26,11 +26,14 @@ BESIDE = "+"
 
 
 class Result(NamedTuple):
-    """How a check ended; `closing` is pytest's last line, or empty."""
+    """How a check ended, after how long, and the processor's time that it took with all that it started;
+    `closing` is pytest's last line, or empty.
+    """
 
     name: str
     succeeded: bool
     seconds: float
+    busy: float
     closing: str
 
 
@@ -51,7 +54,10 @@ def run(name: str, command: str, heard: Callable[[str], object]) -> Result:
             heard(line)
             if CLOSING.match(line.strip()):
                 closing = line.strip()
-    return Result(name, process.returncode == 0, time.perf_counter() - started, closing)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    seconds, busy = time.perf_counter() - started, usage.ru_utime + usage.ru_stime
+    return Result(name, process.returncode == 0, seconds, busy, closing)
 
 
 def side_by_side(checks: list[tuple[str, str]]) -> list[Result]:
@@ -88,8 +94,8 @@ def groups(arguments: list[str], most: int) -> list[list[tuple[str, str]]]:
 def main(arguments: list[str]) -> int:
     results = [result for group in groups(arguments, machine.cores()) for result in side_by_side(group)]
     print()
-    for name, succeeded, seconds, closing in results:
-        print(f"{name:<12} {'ok' if succeeded else 'FAILED':<7} {seconds:6.1f} s")
+    for name, succeeded, seconds, busy, closing in results:
+        print(f"{name:<12} {'ok' if succeeded else 'FAILED':<7} {seconds:6.1f} s, {busy:6.1f} s of processor")
         if closing:
             print(closing)
     return 0 if all(result.succeeded for result in results) else 1

@@ -81,21 +81,24 @@ HEADS = {
 }
 
 
-def page(findings: Iterable[Finding]) -> str:
-    """All that the last page says of its claims: each in a few words and, on a click, how it was weighed."""
+def page(findings: Iterable[Finding], *more: str) -> str:
+    """All that the last page says of its claims: each in a few words and, on a click, how it was weighed.
+
+    `more`: paragraphs that stand beside the claims, as what to build does.
+    """
     findings = list(findings)
     summary = "<summary>How each was weighed: effects, intervals, verdicts</summary>"
-    return "\n\n".join([briefly(findings), f"<details>{summary}", weighed(findings), "</details>"])
+    return "\n\n".join([briefly(findings, *more), f"<details>{summary}", weighed(findings), "</details>"])
 
 
-def briefly(findings: Iterable[Finding]) -> str:
-    """A paragraph for each of PARTS: its claims in a few words, the decided ones first.
+def briefly(findings: Iterable[Finding], *more: str) -> str:
+    """A paragraph for each of PARTS: its claims in a few words, the decided ones first; then `more`.
 
-    A wide page sets them in two columns.
+    A wide page sets them in columns.
     """
     findings = list(findings)
     parts = [f"**What {_VERBS[wanted]}.** {_brief_part(findings, wanted)}" for wanted in PARTS]
-    return "\n\n".join(['<div class="in-columns">', *parts, "</div>"])
+    return "\n\n".join(['<div class="in-columns">', *parts, *more, "</div>"])
 
 
 NAMED = {"larger": "by more than in the paper", "smaller": "less", "contradicted": "the opposite"}

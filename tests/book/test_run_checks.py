@@ -34,6 +34,13 @@ def test_all_that_succeed_succeed(capsys):
     assert "FAILED" not in capsys.readouterr().out
 
 
+def test_the_summary_has_the_time_of_each_check_and_of_its_processor(capsys):
+    spin = "import time; end = time.process_time() + 0.5\nwhile time.process_time() < end: pass"
+    run_checks.main(["spins", f'{sys.executable} -c "{spin}"', "waits", "sleep 0.5"])
+    said = dict(re.findall(r"(\w+) +ok .* ([\d.]+) s of processor", capsys.readouterr().out))
+    assert float(said["spins"]) >= 0.5 > 0.3 > float(said["waits"])
+
+
 def test_checks_side_by_side_run_at_the_same_time(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(run_checks.machine, "cores", lambda: 2)
     monkeypatch.chdir(tmp_path)

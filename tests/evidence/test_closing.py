@@ -112,3 +112,11 @@ def test_every_claim_of_the_page_has_its_few_words_shorter_than_the_claim_or_har
     assert list(closing.BRIEFLY) == list(closing.ASKED)
     for name, words in closing.BRIEFLY.items():
         assert len(words) <= max(len(claims.get(name).text), 56), name
+
+
+def test_what_else_a_page_says_stands_beside_the_claims_before_how_they_were_weighed():
+    brief, folded = closing.page([DECIDED], "**What to build.** A bridge.").split("<details>")
+    assert (
+        "A bridge." in brief.split('<div class="in-columns">')[1].split("</div>")[0]
+        and "bridge" not in folded
+    )

@@ -114,6 +114,7 @@ def test_a_control_answers_within_50_ms(reader):
 @in_browser
 def test_letters_are_readable_on_a_phone_and_colours_change_in_the_dark(reader):
     assert min(reader["letters"]) >= 11
+    assert all(needed <= there for needed, there in reader["titles"]), reader["titles"]
     assert reader["dark"][0] != reader["dark"][1]
 
 

@@ -42,8 +42,10 @@ report.busy = await tab.evaluate(async () => {
 });
 
 report.axe = await unreadable(tab, ".sb");
-await tab.setViewportSize({ width: 360, height: 800 });
+await tab.setViewportSize({ width: 330, height: 800 });
 await tab.waitForTimeout(200);
+// as wide as a page's column is on a phone
+report.titles = await tab.$$eval(".sb .sl-title", (nodes) => nodes.map((node) => [node.scrollWidth, node.clientWidth]));
 report.letters = await tab.$$eval(".sb :is(.sb-words, .sl-title, .sl-sub, label, output)", (nodes) => nodes.map((node) => parseFloat(getComputedStyle(node).fontSize)));
 await looks(tab, ".shaken-matrices", { root: ".sb", coloured: ".sb .sl-title" });
 report.axeDark = await unreadable(tab, ".sb");

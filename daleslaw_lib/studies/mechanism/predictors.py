@@ -33,7 +33,8 @@ LABELS = {
     "stable": "log stable rank",
     "radius": "log spectral radius",
 }
-NEAR, NO_GUIDE = ("H_jacobian", "stable"), ("participation", "log_gain")  # as chapter 9 speaks of them
+# As chapter 9 speaks of them.
+NEAR, NO_GUIDE = ("H_jacobian", "stable", "radius"), ("participation", "log_gain")
 
 
 def of_layer(drawn: LayerWithReadout, x: np.ndarray) -> dict[str, float]:
@@ -165,8 +166,8 @@ def compare(table: pd.DataFrame, *, draws: int = 200, columns: Iterable[str] = L
 
 def entropy_is_not_beaten(compared: pd.DataFrame) -> bool:
     """Chapter 9: whether no predictor of `compare` is a better guide to designs left out than H, which
-    explains about half and surely more than nothing, and whose interval covers the H of the Jacobian and the
-    stable rank; gain and directions of the Jacobian are none.
+    explains about half and surely more than nothing, and whose interval covers the H of the Jacobian, the
+    stable rank and the spectral radius; gain and directions of the Jacobian are none.
     """
     r2, H = compared[LEFT_OUT], LABELS["H"]
     near, far = ([LABELS[name] for name in names] for names in (NEAR, NO_GUIDE))

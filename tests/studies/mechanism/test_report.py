@@ -77,7 +77,7 @@ def test_the_best_predictor_is_H_only_if_none_is_better_and_it_is_above_zero():
     beaten.loc[predictors.LABELS["stable"], predictors.LEFT_OUT] = 0.6
     at_zero = found.assign(low=-0.1)
     assert not predictors.entropy_is_not_beaten(beaten) and not predictors.entropy_is_not_beaten(at_zero)
-    for name, value in (("stable", 0.05), ("log_gain", 0.3), ("H", 0.9)):
+    for name, value in (("stable", 0.05), ("radius", 0.05), ("log_gain", 0.3), ("H", 0.9)):
         other = found.copy()
         other.loc[predictors.LABELS[name], predictors.LEFT_OUT] = value
         assert not predictors.entropy_is_not_beaten(other), name
