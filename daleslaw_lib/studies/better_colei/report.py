@@ -202,4 +202,4 @@ def reached(
         {words: (svd_entropy(M), effective_inputs(M), off) for words, (M, off) in found.items()},
         orient="index",
         columns=["H", "inputs", "off by at most"],
-    )
+    ).rename_axis("asked for")

@@ -15,13 +15,13 @@ from ...spectra import singular_values, spectral_radius, svd_entropy
 
 OBJECTIONS: Mapping[str | None, str] = {
     None: "none of its own: dense, balanced, exponential weights",
-    "identity": "units excite, or silence, only themselves: autapses, and no network",
-    "permutation": "one input and one output a unit; and a ring has no redundancy",
+    "identity": "autapses alone: each unit hears itself and no other",
+    "permutation": "one input, one output a unit; a ring has no redundancy",
     "identity+colei": "strong autapses",
     "permutation+colei": "one synapse of each unit far stronger than the rest",
     "sparse": "few inputs, all alike in number; real counts vary",
-    "raised": "nothing local could find it: it takes a singular value decomposition",
-    "compact": "nothing local could find it, either; and nearly all connections are gone",
+    "raised": "no local rule finds it: it takes all singular vectors",
+    "compact": "no local rule finds it, either; most connections are gone",
     "gamma": "none of its own",
     "lognormal": "none: synapses are about log-normal, if less broadly",
     "equal": "excitation wins: such a circuit is epileptic",

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from _ext import tables
 from daleslaw_lib.evidence.summary import Row
 from daleslaw_lib.figures import vectors
 from daleslaw_lib.initialisation import obeys_dale, starts
@@ -86,6 +87,7 @@ def test_a_start_matrix_obeys_dale_and_is_the_runs_own(start):
 
 def test_there_is_an_objection_to_every_start_under_dales_law():
     assert set(table.OBJECTIONS) == {None, *starts.STARTS["colei"]}
+    assert max(map(len, table.OBJECTIONS.values())) <= tables.LETTERS  # beside its label on a phone
 
 
 def test_what_to_use_has_a_row_a_screened_start_best_first():
