@@ -63,7 +63,10 @@ await calm.evaluate(() => {
 });
 await calm.keyboard.press("Enter");
 await settled(({ step }) => step >= 2, calm);
-report.calmPictures = await calm.evaluate(() => window.seen.size);
+report.calm = await calm.evaluate(() => ({
+  pictures: window.seen.size,
+  steps: Number(document.querySelector(".mm input[type=range]").value),
+}));
 
 // --- in a notebook ---
 const data = JSON.parse(readFileSync(join(dirname(process.argv[2]), "data.json"), "utf8"));
