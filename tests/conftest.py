@@ -21,10 +21,10 @@ settings.load_profile("repeatable")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config) -> int:
-    """For `pytest -n auto`, as `make test` has it: more than cores, since many tests wait for processes."""
+    """For `pytest -n auto`, as `make test` has it."""
     from tools import workers
 
-    return workers.workers(a_core=1.5)
+    return workers.workers()
 
 
 def _cuda_is_absent() -> bool:

@@ -8,7 +8,7 @@ EACH = 2e9  # bytes of memory for a worker: torch, and what it starts
 MOST = 8  # each imports torch, and one of pytest collects every test before its first one
 
 
-def workers(a_core: float = 1) -> int:
-    """How many workers there should be, so many a core; 0 where the process had better do all itself."""
-    found = int(min(a_core * machine.cores(), machine.memory() // EACH, MOST))
+def workers() -> int:
+    """How many workers there should be; 0 where the process had better do all itself."""
+    found = int(min(machine.cores(), machine.memory() // EACH, MOST))
     return found if found > 1 else 0

@@ -14,6 +14,8 @@ prefers.addEventListener("change", set); set();
 </script><style>html[data-theme=dark] { background: #111; color: #eee } a { color: inherit }</style>"""
 CONTROL = """<figure id="f"><img src="p.svg" alt="a square"><label>size <input type="range"></label>
 <button onclick="this.textContent += '.'">again</button><figcaption>A figure.</figcaption></figure>"""
+FILE = """<figure id="f"><img src="p.svg" alt="a square"><label>a file <input type="file"
+onchange="this.files[0].text().then((text) => this.closest('figure').append(text))"></label></figure>"""
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
 
 
@@ -83,6 +85,7 @@ FAULTS = {
     "name": ('<figure id="g"><img src="p.svg" alt="x"><input></figure>', "axe, light: label"),
     "reach": (CONTROL.replace("<button", '<button tabindex="-1"'), 'the button "again" is not reached'),
     "deaf": (CONTROL.replace("onclick", "data-x"), 'the button "again" does nothing by keyboard'),
+    "deaf to files": (FILE.replace("onchange", "data-x"), 'the file "a file" does nothing by keyboard'),
     "still": (CONTROL.replace('<img src="p.svg" alt="a square">', ""), "no still picture without scripts"),
     "theme": (
         "<script>prefers.removeEventListener('change', set)</script>",
@@ -95,7 +98,7 @@ FAULTS = {
 def found(tmp_path_factory):
     """What is said of a folder with a page for each fault, all at once."""
     pages = {name: page(body) for name, (body, _) in FAULTS.items()}
-    return look(tmp_path_factory.mktemp("faults"), whole=page(), **pages)
+    return look(tmp_path_factory.mktemp("faults"), whole=page(), takes_a_file=page(FILE), **pages)
 
 
 @in_browser
@@ -110,6 +113,13 @@ def test_a_fault_is_named_with_its_page(found, name):
 @in_browser
 def test_a_page_without_faults_is_not_named(found):
     assert "\nwhole.html" not in "\n" + found[1]
+
+
+@in_browser
+def test_a_file_that_is_chosen_by_keyboard_counts_if_its_figure_takes_it(found):
+    """Above, one that does not is a fault."""
+    said = [line for line in found[1].splitlines() if line.startswith("takes_a_file.html")]
+    assert not any("keyboard" in line or "Tab" in line for line in said), said
 
 
 def test_what_is_missing_is_said_in_one_line(monkeypatch, capsys):

@@ -82,12 +82,7 @@ def test_a_table_of_sentences_is_cards_too_and_its_first_column_the_title():
 
 @in_browser
 def test_on_a_phone_sentences_stand_below_the_name_of_their_column(tmp_path):
-    css = (ROOT / "_static" / "book.css").read_text("utf-8")
-    page = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Tables</title>
-    <meta name="viewport" content="width=device-width"><style>{css}</style></head>
-    <body><main class="bd-article">{tables.mended(WORDS)}</main></body></html>"""
-    (tmp_path / "index.html").write_text(page, "utf-8")
-    found = answer(run("book/cards.mjs", tmp_path / "index.html", CHROMIUM))
+    found = on_two_screens(tmp_path, WORDS)
     assert found["360"]["display"] == "block" and found["360"]["scrolls"] is False
     assert found["360"]["right"] <= 360 and found["1280"]["display"] == "table-cell"
 
@@ -106,14 +101,26 @@ def test_two_header_rows_that_both_say_something_stay():
     assert tables.mended(frame.to_html()) == frame.to_html()
 
 
-@in_browser
-def test_on_a_phone_nothing_scrolls_and_the_verdict_is_on_the_screen(tmp_path):
+def on_two_screens(folder, table):
+    """What web/book/cards.mjs finds of a table, under the book's own style."""
     css = (ROOT / "_static" / "book.css").read_text("utf-8")
     page = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Tables</title>
     <meta name="viewport" content="width=device-width"><style>{css}</style></head>
-    <body><main class="bd-article">{tables.mended(WIDE)}</main></body></html>"""
-    (tmp_path / "index.html").write_text(page, "utf-8")
-    found = answer(run("book/cards.mjs", tmp_path / "index.html", CHROMIUM))
+    <body><main class="bd-article">{tables.mended(table)}</main></body></html>"""
+    (folder / "index.html").write_text(page, "utf-8")
+    return answer(run("book/cards.mjs", folder / "index.html", CHROMIUM))
+
+
+@in_browser
+def test_on_a_phone_four_short_columns_stand_beside_one_another(tmp_path):
+    columns = ("asked for", "H", "inputs", "off by at most")
+    found = on_two_screens(tmp_path, table(columns, ("an RNN's spectrum", "0.954", "3.4", "0.007")))
+    assert found["360"]["display"] == "table-cell" and found["360"]["scrolls"] is False
+
+
+@in_browser
+def test_on_a_phone_nothing_scrolls_and_the_verdict_is_on_the_screen(tmp_path):
+    found = on_two_screens(tmp_path, WIDE)
     assert found["360"]["display"] == "flex" and found["360"]["right"] <= 360
     assert found["360"]["scrolls"] is False and found["360"]["label"] == '"verdict"'
     assert found["1280"]["display"] == "table-cell" and found["1280"]["label"] == "none"

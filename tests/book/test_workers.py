@@ -25,12 +25,3 @@ def test_a_worker_has_a_core_and_its_memory_and_one_alone_is_none(monkeypatch, c
     monkeypatch.setattr(machine, "cores", lambda: cores)
     monkeypatch.setattr(machine, "memory", lambda: memory)
     assert workers.workers() == expected
-
-
-@pytest.mark.parametrize(
-    ("cores", "memory", "expected"), [(2, 9e9, 3), (4, 9e9, 4), (64, 256e9, 8), (1, 9e9, 0)]
-)
-def test_workers_that_wait_are_more_than_cores_if_there_is_memory(monkeypatch, cores, memory, expected):
-    monkeypatch.setattr(machine, "cores", lambda: cores)
-    monkeypatch.setattr(machine, "memory", lambda: memory)
-    assert workers.workers(a_core=1.5) == expected

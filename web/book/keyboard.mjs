@@ -33,7 +33,7 @@ function prepare(CONTROL, available) {
     const node = document.querySelector(`[data-control="${id}"]`);
     const figure = outer.find((one) => one.contains(node));
     if (!figure) return "gone";
-    const values = [...figure.querySelectorAll("input, select, textarea")].map((one) => `${one.value} ${one.checked}`);
+    const values = [...figure.querySelectorAll("input:not([type=file]), select, textarea")].map((one) => `${one.value} ${one.checked}`);
     const pixels = [...figure.querySelectorAll("canvas")].map((one) => one.toDataURL());
     return [figure.innerHTML, values.join(), pixels.join()].join("\n");
   };
@@ -79,8 +79,26 @@ const KEYS = {
 };
 const OTHER = ["ArrowRight", "ArrowLeft", "Enter", "Space", "Home", "End"];
 
+const changed = (tab, id) =>
+  tab
+    .waitForFunction((which) => window.stateOfFigure(which) !== window.before, id, { timeout: 1500, polling: 60 })
+    .then(() => true, () => false);
+
+/** Enter opens the browser's own dialog; a file that is chosen there changes the figure. */
+async function takesFile(tab, id) {
+  await tab.locator(`[data-control="${id}"]`).focus();
+  await tab.evaluate((which) => (window.before = window.stateOfFigure(which)), id);
+  const asked = tab.waitForEvent("filechooser", { timeout: 1500 }).catch(() => null);
+  await tab.keyboard.press("Enter");
+  const chooser = await asked;
+  if (!chooser) return false;
+  await chooser.setFiles({ name: "three.csv", mimeType: "text/csv", buffer: Buffer.from("1,2,-3\n2,1,-1\n3,1,-2\n") });
+  return changed(tab, id);
+}
+
 /** Press what should move a control until its figure is another. */
 async function moves(tab, { id, kind }) {
+  if (kind === "file") return takesFile(tab, id);
   for (const key of KEYS[kind] ?? OTHER) {
     const node = tab.locator(`[data-control="${id}"]`);
     if (!(await node.count()) || !(await node.evaluate(AVAILABLE))) return null; // another control took it away
@@ -88,10 +106,7 @@ async function moves(tab, { id, kind }) {
     await node.focus();
     await tab.evaluate((which) => (window.before = window.stateOfFigure(which)), id);
     await tab.keyboard.press(key);
-    try {
-      await tab.waitForFunction((which) => window.stateOfFigure(which) !== window.before, id, { timeout: 1500, polling: 60 });
-      return true;
-    } catch {}
+    if (await changed(tab, id)) return true;
   }
   return false;
 }
