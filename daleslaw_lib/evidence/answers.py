@@ -29,15 +29,22 @@ def by_outcome(found: Mapping[str, Finding], names: Mapping[str, str]) -> dict[s
 def answer(question: str, found: Mapping[str, Finding], names: Mapping[str, str]) -> str:
     """The question, then the words for each claim under its outcome, with its effect, and why it is open.
 
-    `names`: words for each claim. Those of claims that have not run stand there if others have.
+    `names`: words for each claim, "{side}" in them for ahead or behind. Those of claims that have not run
+    stand there if others have.
     """
     sorted_ = by_outcome(found, names)
     parts = []
     for one, claims in sorted_.items():
-        words = [names[c] if one == "not run yet" else f"{names[c]} ({effect(found[c])})" for c in claims]
+        words = [_worded(names[c], found[c]) for c in claims]
         said = "" if list(sorted_) == ["not run yet"] else f": {'; '.join(words)}"
         parts.append(f"{one.capitalize()}{said}{why_open([found[c] for c in claims])}.")
     return f"**{question}** {' '.join(parts)}"
+
+
+def _worded(words: str, finding: Finding) -> str:
+    if not finding.n:
+        return words.format(side="ahead or behind")
+    return f"{words.format(side='ahead' if finding.effect.mean > 0 else 'behind')} ({effect(finding)})"
 
 
 def why_open(findings: list[Finding]) -> str:

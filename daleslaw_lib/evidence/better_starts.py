@@ -23,6 +23,7 @@ SAID = {  # by outcome, of shares of inhibition
 UNKNOWN = "Whether a ColEI can learn as an RNN does is not known yet: the runs at length are still to come"
 BESIDE_A_FREE_ONE = {  # by outcome: the best start beside an RNN that starts from a permutation
     "yes": " Nor is it behind an RNN that starts from a permutation: no cost of the law is seen there.",
+    "behind": " An RNN that starts from a permutation is ahead of it, by less than a fifth ({}).",
     "no": " An RNN that starts from a permutation is ahead of it: the same help helps more without the law.",
     "undecided": "",
     "not run yet": "",
@@ -38,7 +39,14 @@ def aim(found: Mapping[str, Finding]) -> str:
         return f"**{UNKNOWN}.**"
     said = "; ".join(SAID[one].format(prose.series(AIMED[c] for c in names)) for one, names in by.items())
     text = f"**{said[0].upper()}{said[1:]}.**"
-    return text + (BESIDE_A_FREE_ONE[answers.outcome(found["memory-signs"])] if "yes" in by else "")
+    return text + (beside_a_free_one(found["memory-signs"]) if "yes" in by else "")
+
+
+def beside_a_free_one(finding: Finding) -> str:
+    """Whether the law still costs something; "no worse" may mean a little worse, within a fifth."""
+    one = answers.outcome(finding)
+    behind = one == "yes" and finding.effect.high < 0
+    return BESIDE_A_FREE_ONE["behind" if behind else one].format(answers.effect(finding) if behind else "")
 
 
 @dataclass(frozen=True)
@@ -55,11 +63,17 @@ class Early:
     rnn: float
 
 
+def _end(finding: Finding, share: str) -> str:
+    """Such as: 1.53 points above at 1 % inhibition (1.41 to 1.65)."""
+    mean, _, interval = answers.effect(finding).partition(", ")
+    return f"{mean} at {share} % ({interval})"
+
+
 def headline(found: Mapping[str, Finding], early: Early) -> str:
     """Finding of the first page: the aim with its effects; before any run at length, what the screen says."""
     there = [(found[name], share) for name, share in AIMED.items() if found[name].n]
     if there:
-        ends = prose.series(f"{answers.effect(f)} at {share} %" for f, share in there)
+        ends = prose.series(_end(f, share) for f, share in there)
         return f"{aim(found)} Beside the RNN, ColEI from the best start on a screen ends {ends}."
     better = all(early.best[share] < early.colei[share] for share in early.colei)
     claim = "a ColEI can start better" if better else "no start is better than ColEI's own everywhere"

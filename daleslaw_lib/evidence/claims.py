@@ -323,7 +323,9 @@ def with_interval(finding: Finding, times: str = "x") -> str:
 
 
 def _digits(claim: Claim, effect: float) -> str:
-    return f"{math.exp(effect):.2f}" if claim.test == "log" else f"{effect:+.3g}"
+    if claim.test == "log":
+        return f"{math.exp(effect):.2f}"
+    return f"{effect:+.2f}" if claim.test == "difference" and claim.learning else f"{effect:+.3g}"
 
 
 def in_words(finding: Finding) -> str:

@@ -59,7 +59,7 @@ def test_a_table_has_its_digits_by_column_and_does_not_cut_words():
 
 def test_a_difference_of_errors_is_in_points():
     own = finding("better-10", effect=(0.1, -0.1, 0.3), n=20, evidence="new seeds")
-    assert prose.ratio(own) == "+0.1 points (-0.1 to +0.3)"
+    assert prose.ratio(own) == "+0.10 points (-0.10 to +0.30)"
 
 
 def test_what_is_all_decided_is_said_so():

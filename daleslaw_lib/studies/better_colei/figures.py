@@ -139,7 +139,7 @@ def final_errors(rows: Sequence[Row], *, xlabel: str, footer: str, aim: float | 
     """Chapter 10: a line a network: every run, mean and interval; dotted, `aim` above the mean of the RNN."""
     figure = final_dots(rows, xlabel=xlabel, footer=footer, log=True)
     low, high = figure.axes[0].get_xlim()
-    plain_axis(figure.axes[0].xaxis, minor="235" if high < 30 * low else "")
+    plain_axis(figure.axes[0].xaxis, minor="235" if high < 30 * low else "25")
     means = [row.estimate.mean for row in rows if row.label == "RNN"]
     if aim is not None and means:
         figure.axes[0].axvline(means[0] + aim, color=KIND_STYLE["rnn"]["color"], linewidth=1, linestyle=":")

@@ -24,7 +24,8 @@ from .table import NAMED
 
 OPTIMISERS = {"eg": "exponentiated gradient", "adam": "Adam"}
 
-QUESTIONS: Mapping[str, Mapping[str, str]] = {  # of the page, and words for the claims that answer each
+# Of the page, and words for the claims that answer each; "{side}" is "ahead" or "behind".
+QUESTIONS: Mapping[str, Mapping[str, str]] = {
     "With one layer, is ColEI from its best start within 0.3 points of an RNN, or below it?": {
         f"better-{share}": f"at {share} % inhibition" for share in SHARES
     },
@@ -34,11 +35,13 @@ QUESTIONS: Mapping[str, Mapping[str, str]] = {  # of the page, and words for the
     "With three layers, is it within 0.3 points of an RNN, or below it?": {
         f"better-layers-{share}": f"at {share} %" for share in SHARES
     },
-    "Does an RNN, which no law binds, gain from such a start?": {
-        "memory-rnn": "a tenth of its error from a permutation",
-        "memory-identity": "from an identity as much",
+    "Does an RNN, which no law binds, gain a tenth of its error if it starts from a permutation?": {
+        "memory-rnn": "it is {side}"
     },
-    "Is ColEI from its best start as good as that RNN?": {"memory-signs": "at 10 %"},
+    "Is an RNN from an identity level with it?": {"memory-identity": "it is {side}"},
+    "Is ColEI from its best start level with an RNN from a permutation, within a fifth?": {
+        "memory-signs": "at 10 % it is {side}"
+    },
     "Does another way to step help ColEI?": {
         "steps-eg": "exponentiated gradient, by a tenth of the error",
         "steps-eg-gap": "exponentiated gradient, to the error of an RNN",
