@@ -76,5 +76,5 @@ def test_before_the_runs_at_length_the_first_page_has_the_screen_and_hedges():
 def test_after_them_it_has_the_aim_with_its_effects():
     said = better_starts.headline(found(better_1=BROKEN, better_10=HELD), EARLY)
     assert said.startswith(better_starts.aim(found(better_1=BROKEN, better_10=HELD)))
-    assert "1.00 points above, 0.90 to 1.10 at 1 % and 1.00 points below, 0.90 to 1.10 at 10 %." in said
+    assert "1.00 points above at 1 % (0.90 to 1.10) and 1.00 points below at 10 % (0.90 to 1.10)." in said
     assert "30.0" not in said

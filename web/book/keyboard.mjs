@@ -79,21 +79,26 @@ const KEYS = {
 };
 const OTHER = ["ArrowRight", "ArrowLeft", "Enter", "Space", "Home", "End"];
 
-const changed = (tab, id) =>
+const changed = (tab, id, timeout = 1500) =>
   tab
-    .waitForFunction((which) => window.stateOfFigure(which) !== window.before, id, { timeout: 1500, polling: 60 })
+    .waitForFunction((which) => window.stateOfFigure(which) !== window.before, id, { timeout, polling: 60 })
     .then(() => true, () => false);
 
-/** Enter opens the browser's own dialog; a file that is chosen there changes the figure. */
+const A_FILE = { name: "three.csv", mimeType: "text/csv", buffer: Buffer.from("1,2,-3\n2,1,-1\n3,1,-2\n") };
+
+/** A key opens the browser's own dialog, and a file that is chosen there changes the figure. */
 async function takesFile(tab, id) {
-  await tab.locator(`[data-control="${id}"]`).focus();
-  await tab.evaluate((which) => (window.before = window.stateOfFigure(which)), id);
-  const asked = tab.waitForEvent("filechooser", { timeout: 1500 }).catch(() => null);
-  await tab.keyboard.press("Enter");
-  const chooser = await asked;
-  if (!chooser) return false;
-  await chooser.setFiles({ name: "three.csv", mimeType: "text/csv", buffer: Buffer.from("1,2,-3\n2,1,-1\n3,1,-2\n") });
-  return changed(tab, id);
+  for (const key of ["Enter", "Space"]) {
+    await tab.locator(`[data-control="${id}"]`).focus();
+    await tab.evaluate((which) => (window.before = window.stateOfFigure(which)), id);
+    const asked = tab.waitForEvent("filechooser", { timeout: 5000 }).catch(() => null);
+    await tab.keyboard.press(key);
+    const chooser = await asked;
+    if (!chooser) continue;
+    await chooser.setFiles(A_FILE);
+    return changed(tab, id, 5000);
+  }
+  return false;
 }
 
 /** Press what should move a control until its figure is another. */
