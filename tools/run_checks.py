@@ -2,9 +2,7 @@
 
     python -m tools.run_checks NAME COMMAND [NAME COMMAND]...
 
-A name that begins with + is of a check that runs beside the one before it, where there are cores for both;
-what it prints follows when all are through. A failing check does not stop the others; the exit status is 1 if
-any failed.
+A failing check does not stop the others; the exit status is 1 if any failed.
 """
 
 from __future__ import annotations
@@ -13,16 +11,10 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from daleslaw_lib import machine
-
 CLOSING = re.compile(r"^=+ .*\b(passed|failed|error|errors|skipped)\b.* in .*=+$")
-BESIDE = "+"
 
 
 class Result(NamedTuple):
@@ -37,9 +29,9 @@ class Result(NamedTuple):
     closing: str
 
 
-def run(name: str, command: str, heard: Callable[[str], object]) -> Result:
-    """Run one check; each line that it prints goes to `heard`."""
-    heard(f"\n--- {name}: {command}\n")
+def run(name: str, command: str) -> Result:
+    """Run one check, and print what it prints."""
+    say(f"\n--- {name}: {command}\n")
     started, closing = time.perf_counter(), ""
     with subprocess.Popen(
         command,
@@ -51,7 +43,7 @@ def run(name: str, command: str, heard: Callable[[str], object]) -> Result:
         errors="replace",
     ) as process:
         for line in process.stdout:
-            heard(line)
+            say(line)
             if CLOSING.match(line.strip()):
                 closing = line.strip()
         _, status, usage = os.wait4(process.pid, 0)
@@ -60,39 +52,12 @@ def run(name: str, command: str, heard: Callable[[str], object]) -> Result:
     return Result(name, process.returncode == 0, seconds, busy, closing)
 
 
-def side_by_side(checks: list[tuple[str, str]]) -> list[Result]:
-    """Run checks at the same time: the first is heard as it runs, each of the others when all are through."""
-    with ThreadPoolExecutor(len(checks)) as pool, tempfile.TemporaryDirectory() as folder:
-        paths = [os.path.join(folder, str(k)) for k in range(1, len(checks))]
-        files = [open(path, "w+", encoding="utf-8", errors="replace") for path in paths]
-        heard = [say, *(file.write for file in files)]
-        results = list(pool.map(lambda check, heard: run(*check, heard), checks, heard))
-        for file in files:
-            file.seek(0)
-            for line in file:
-                say(line)
-            file.close()
-    return results
-
-
 def say(line: str) -> None:
     print(line, end="", flush=True)
 
 
-def groups(arguments: list[str], most: int) -> list[list[tuple[str, str]]]:
-    """Names and commands in the groups that run side by side, each of at most so many."""
-    found: list[list[tuple[str, str]]] = []
-    for name, command in zip(arguments[::2], arguments[1::2], strict=True):
-        check = (name.removeprefix(BESIDE), command)
-        if name.startswith(BESIDE) and found and len(found[-1]) < most:
-            found[-1].append(check)
-        else:
-            found.append([check])
-    return found
-
-
 def main(arguments: list[str]) -> int:
-    results = [result for group in groups(arguments, machine.cores()) for result in side_by_side(group)]
+    results = [run(*check) for check in zip(arguments[::2], arguments[1::2], strict=True)]
     print()
     for name, succeeded, seconds, busy, closing in results:
         print(f"{name:<12} {'ok' if succeeded else 'FAILED':<7} {seconds:6.1f} s, {busy:6.1f} s of processor")

@@ -64,9 +64,7 @@ class Training:
         self.clip = None if min(limits) == math.inf else like.new_tensor(limits)
         self.rule = RULES[settings.optimiser](network, settings.clip_by)
         self.gradients = Gradients(network, train.T, settings.batch)
-        self._index = torch.empty(
-            M, settings.batch, dtype=torch.int64, device=like.device
-        )  # of a graph's batch
+        self._index = torch.empty(M, settings.batch, dtype=torch.int64, device=like.device)  # a graph's
         self._rate = self.lr if settings.lr_decay is None else self.lr.clone()  # of the update under way
         self._clock = torch.zeros((), dtype=torch.int64, device=like.device)  # update_index, on the device
         self.use_graph, self._graph, self._n_eager = like.is_cuda, None, 0
