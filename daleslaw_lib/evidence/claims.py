@@ -252,13 +252,18 @@ def entropy_and_error(archive: Archive) -> pd.DataFrame:
     return cells.assign(error=100 * cells.error).reset_index()
 
 
+def judged(archive: Archive, *names: str) -> list[Finding | None]:
+    """The findings on claims from this archive's runs, without checks; None where they cannot judge one."""
+    return [judge(get(name), archive, checks=False) for name in names]
+
+
 def judged_as(archive: Archive, verdicts: Mapping[str, str]) -> bool:
     """Whether the archive's runs give each claim named the verdict beside its name.
 
     Claims that they cannot judge yet count as undecided.
     """
-    found = {name: judge(get(name), archive, checks=False) for name in verdicts}
-    return all((f.verdict if f else "undecided") == verdicts[name] for name, f in found.items())
+    found = zip(judged(archive, *verdicts), verdicts.values())
+    return all((f.verdict if f else "undecided") == verdict for f, verdict in found)
 
 
 # --- the claims by name ----------------------------------------------------------------------------

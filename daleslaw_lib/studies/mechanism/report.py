@@ -60,8 +60,7 @@ def balance_costs_and_radius_does_not(archive: Archive) -> bool:
     """Chapter 9: whether balanced rows make ColEI worse, by about as much as ColEI is behind an RNN of its
     radius, which is ahead of all, and a gain of 1 leaves it open.
     """
-    names = "control-balanced", "control-radius"
-    found = [claims.judge(claims.get(name), archive, checks=False) for name in names]
+    found = claims.judged(archive, "control-balanced", "control-radius")
     alike = all(found) and 0.7 < -found[0].effect.mean / found[1].effect.mean < 1.4
     return alike and claims.judged_as(
         archive,
@@ -90,8 +89,7 @@ def parts_add_up_and_act_by_scale(archive: Archive) -> bool:
     up; harm less at its own gain, if more than nothing; and whether W, not U or the readout, carries it,
     into an RNN and into ColEI.
     """
-    names = "part-outlier", "part-group", "part-matched", "part-both"
-    found = [claims.judge(claims.get(name), archive, checks=False) for name in names]
+    found = claims.judged(archive, "part-outlier", "part-group", "part-matched", "part-both")
     if not all(found):
         return False
     outlier, group, matched, both = (f.effect for f in found)
@@ -123,7 +121,7 @@ def w_carries_most(parts: Archive, grafts: Archive) -> bool:
     for vectors, alone, share in (("rnn", "matrix-w", 0.7), ("colei", "matrix-rescue-w", 0.8)):
         of = {spectrum: free | {"vectors": vectors, "spectrum": spectrum} for spectrum in ("rnn", "colei")}
         in_all = claims.judge(replace(whole, terms=less(of["rnn"], of["colei"])), grafts, checks=False)
-        in_w = claims.judge(claims.get(alone), parts, checks=False)
+        (in_w,) = claims.judged(parts, alone)
         if not (in_w and in_all and abs(in_w.effect.mean / in_all.effect.mean - share) < 0.05):
             return False
     return True
