@@ -13,7 +13,8 @@ from . import HOME, own_files
 NUMBERS = (  # what decides the numbers of a run
     "checks.py", "regular_files.py", "checkpoints.py", "evaluation_times.py", "scaling.py", "spectra.py",
     "magnitudes.py", "jacobians.py", "user_cache.py",
-    "initialisation", "tasks", "fused.py", "fused.cpp", "networks", "training", "jobs",
+    "initialisation", "tasks", "fused.py", "fused.cpp", "fused_gpu.py", "fused.cu", "networks", "training",
+    "jobs",
 )  # fmt: skip
 
 
@@ -43,7 +44,7 @@ def _training_code(others: tuple[Path, ...]) -> str:
 
 
 def _sources(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.suffix in (".py", ".cpp")]
+    return [path for path in folder.rglob("*") if path.suffix in (".py", ".cpp", ".cu")]
 
 
 def _digest(own: Iterable[Path], others: Iterable[Path]) -> str:

@@ -11,7 +11,7 @@ from helpers import ROOT
 
 FILES = sorted(HOME.rglob("*.py"))
 NAMED = re.compile(r"`([A-Za-z_]\w*(?:\.\w+)+)`")
-A_FILE = re.compile(r".*\.(py|cpp|json|parquet|npy|npz|csv)")
+A_FILE = re.compile(r".*\.(py|cpp|cu|json|parquet|npy|npz|csv)")
 OTHERS = {"torch", "distributed", "tools", "plt", "ax", "E"}  # packages, and what a line of code is called by
 
 

@@ -24,7 +24,7 @@ FLOORS = (  # from the ground up; packages, and modules that stand by themselves
     + ("code_digests", "machine", "user_cache", "terminal", "statistics", "scaling", "spectra", "magnitudes")
     + ("jacobians",),
     ("initialisation", "tasks"),
-    ("theory", "fused", "devices"),
+    ("theory", "fused", "fused_gpu", "devices"),
     ("networks",),
     ("training", "experiments"),
     ("nn", "costs", "archive"),

@@ -12,7 +12,8 @@ is the gradient with respect to the sum inside the relu, and
     dW = sum_t delta_t h_{t-1}^T,  dU = sum_t delta_t x_t^T,  db = sum_t delta_t,  dx_t = U^T delta_t.
 
 `Unrolled` is these lines for a stack of layers, on buffers allocated once: that is what the trainer
-runs. Where it can be had, a layer's loop over time is one call of C++ (`fused.py`). `recur`, in
+runs. Where it can be had, a layer's loop over time is one call of C++ (`fused.py`), or one kernel on a GPU
+(`fused_gpu.py`). `recur`, in
 `derivatives.py`, is one layer as a function that torch can differentiate, for anyone's model; `states_of` and
 `gradients_of` are its two halves.
 
@@ -29,7 +30,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from .. import fused
+from .. import fused, fused_gpu
 
 _relu_backward_ = torch.ops.aten.threshold_backward.grad_input  # one pass: grad * [h > 0]
 LARGE = 600  # units: from here on a CPU, too, gains by one product over all times (benchmarks/throughput.py)
@@ -63,10 +64,9 @@ class Unrolled:
         by: str = "exact",
     ):
         L, rows = len(sizes), n_in + sum(sizes)
-        self.time_third = place.is_cuda
-        self.large = (
-            place.is_cuda or max(sizes) >= LARGE
-        )  # whatever M is: a member is the same in any ensemble
+        self.time_third = is_on_gpu(place)
+        # whatever M is: a member is the same in any ensemble
+        self.large = self.time_third or max(sizes) >= LARGE
         self.z = self._buffer(T + L, M, rows, B, place).zero_() if z is None else z
         self.x = self.z[:T, :, rows - n_in :]
         self.h, self.delta, self._read, self._V, self._dV = [], [], [], [], []
@@ -80,6 +80,10 @@ class Unrolled:
         self._sum = [place.new_empty(M, n, B) for n in sizes]
         self.by = by
         self._fused = [self._is_fused(k, place) for k in range(L)]
+        self._kernel = [
+            by != "torch" and self.time_third and z is None and fused_gpu.serves(place, B, *V.shape[1:])
+            for V in self._V
+        ]
         self._structs: list[fused.LayerStruct | None] = [None] * L
         self._gradients = [(dV[..., n:], dV[..., :n]) for dV, n in zip(self._dV, sizes)]
         self._steps = [
@@ -137,6 +141,9 @@ class Unrolled:
                 b = b.contiguous()
                 fused.call("forward", self._fused_layer(k, b=b.data_ptr()), b.dtype)
                 continue
+            if self._kernel[k]:
+                fused_gpu.forward(V, b.contiguous(), self._read[k], self.h[k])
+                continue
             b = b[..., None]
             for read, h_t, _ in steps:
                 torch.baddbmm(b, V, read, out=total)
@@ -166,6 +173,14 @@ class Unrolled:
                     torch.bmm(V[..., n:].transpose(1, 2), delta_t, out=below_t)
             return
         W_T, U_T, later = V[..., :n].transpose(1, 2), V[..., n:].transpose(1, 2), None
+        if self._kernel[k]:
+            fused_gpu.backward(V, self.h[k], self.delta[k], last_only)
+            if below is not None:
+                below.copy_(
+                    torch.bmm(U_T, _flat(self.delta[k])).unflatten(2, (len(below), -1)).permute(2, 0, 1, 3)
+                )
+            torch.bmm(_flat(self.delta[k]), _flat(self._read[k]).transpose(1, 2), out=dV)
+            return
         for t, (read, h_t, delta_t) in reversed(list(enumerate(self._steps[k]))):
             if later is not None and last_only:
                 torch.bmm(W_T, later, out=delta_t)
@@ -224,6 +239,10 @@ def same_bits(M: int, B: int, n_in: int, n: int, with_x: bool, dtype: torch.dtyp
         tried.backward_(dx=dx)
         found.append([tried.h[0], tried.delta[0], *tried.gradients[0], *([dx] if with_x else [])])
     return all(map(torch.equal, *found))
+
+
+def is_on_gpu(place: Tensor) -> bool:
+    return place.is_cuda
 
 
 def buffer(T: int, M: int, n: int, B: int, place: Tensor, time_third: bool) -> Tensor:

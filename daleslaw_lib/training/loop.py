@@ -53,7 +53,7 @@ class Training:
         self.history: dict[str, list] = {"update": []}
         self.seconds = {"train": 0.0, "evaluate": 0.0}
         self._on_the_device()
-        self._n_train, self._epoch, self._order = len(data.train), -1, None
+        self._n_train, self._epoch, self._order, self._whose = len(data.train), -1, None, None
 
     def _on_the_device(self) -> None:
         """What lies beside the network: rates, limits, losses, and memory for batches."""
@@ -105,10 +105,14 @@ class Training:
         per_epoch = len(self.data.train) // B
         epoch, k = divmod(update, per_epoch)
         if epoch != self._epoch:
-            orders = [epoch_order(seed, epoch, len(self.data.train)) for seed in self.seeds]
+            distinct = list(dict.fromkeys(self.seeds))
+            orders = [epoch_order(seed, epoch, len(self.data.train)) for seed in distinct]
             self._order = torch.as_tensor(np.stack(orders), device=self.lr.device)
+            whose = [distinct.index(seed) for seed in self.seeds] if len(distinct) < len(self.seeds) else None
+            self._whose = None if whose is None else torch.tensor(whose, device=self.lr.device)
             self._epoch = epoch
-        return self._order[:, k * B : (k + 1) * B]
+        items = self._order[:, k * B : (k + 1) * B]
+        return items if self._whose is None else items[self._whose]
 
     def batch_of(self, update: int) -> tuple[Tensor, Tensor]:
         """Inputs and targets of an update; see `Sequences.batch` and `Text.batch`. Their memory is reused."""
