@@ -3,6 +3,7 @@
 import ctypes
 import shutil
 import subprocess
+from functools import cache
 
 import pytest
 import torch
@@ -20,23 +21,24 @@ SHAPES = [  # T, M, B, n_in, n of each layer
     (4, 2, 16, 6, [12, 10]),
     (3, 1, 32, 9, [20, 24, 12]),
 ]
+AT_LENGTH = [(28, 3, 32, 28, [100]), (28, 200, 32, 28, [100, 100, 100]), (28, 2, 32, 28, [200])]
 WRAPPED = """
 #include "cuda_on_cpu.h"
 #include "fused.cu"
-extern "C" void forward_here(int M, int threads, int T, int B, int n, int K, const float* V, const float* b,
-                             const float* read, float* h, Size member, Size row) {
-    launch(M, threads, [=] { forward(T, B, n, K, V, b, read, h, member, row); });
+extern "C" void forward_here(int M, int threads, int T, const float* V, const float* b, const float* read,
+                             float* h, Size member, Size row) {
+    launch(M, threads, [=] { forward(T, V, b, read, h, member, row); });
 }
-extern "C" void backward_here(int M, int threads, int T, int B, int n, int K, const float* V, const float* h,
-                              float* delta, Size member, Size row, Size of_delta, Size row_of, int last) {
-    launch(M, threads, [=] { backward(T, B, n, K, V, h, delta, member, row, of_delta, row_of, last); });
+extern "C" void backward_here(int M, int threads, int T, const float* V, const float* h, float* delta,
+                              Size member, Size row, Size of_delta, Size row_of, int last) {
+    launch(M, threads, [=] { backward(T, V, h, delta, member, row, of_delta, row_of, last); });
 }
 """
 
 
 @pytest.fixture(scope="module")
-def kernels(tmp_path_factory):
-    """fused.cu as C++ for this machine, its blocks one after another."""
+def compiled(tmp_path_factory):
+    """fused.cu as C++ for this machine, by shape: its blocks run one after another."""
     compiler = shutil.which("g++")
     if compiler is None:
         pytest.skip("no g++ here to compile fused.cu for a CPU")
@@ -44,24 +46,30 @@ def kernels(tmp_path_factory):
     (folder / "wrapped.cpp").write_text(WRAPPED)
     places = [f"-I{TESTS / 'helpers'}", f"-I{fused_gpu.SOURCE.parent}"]
     options = ["-std=c++20", "-O1", "-shared", "-fPIC", "-pthread", "-Wno-unknown-pragmas"]
-    command = [compiler, *options, *places, str(folder / "wrapped.cpp"), "-o", str(folder / "kernels.so")]
-    subprocess.run(command, check=True, capture_output=True)
-    return ctypes.CDLL(str(folder / "kernels.so"))
+
+    @cache
+    def of(*shape):
+        to = folder / f"{'-'.join(map(str, shape))}.so"
+        command = [compiler, *options, *fused_gpu.given(*shape), *places, str(folder / "wrapped.cpp")]
+        subprocess.run([*command, "-o", str(to)], check=True, capture_output=True)
+        return ctypes.CDLL(str(to))
+
+    return of
 
 
 @pytest.fixture
-def as_on_a_gpu(kernels, monkeypatch):
+def as_on_a_gpu(compiled, monkeypatch):
     """Layers are laid out as on a GPU, and the kernels that it would be given run here."""
     asked = []
 
     def launch(name, M, B, n, K, *arguments):
         asked.append(name)
-        sizes = {"forward": "iiiippppqq", "backward": "iiiipppqqqqi"}[name]
+        sizes = {"forward": "ippppqq", "backward": "ipppqqqqi"}[name]
         kinds = {"i": ctypes.c_int, "p": ctypes.c_void_p, "q": ctypes.c_longlong}
         given = [a.data_ptr() if isinstance(a, torch.Tensor) else a for a in arguments]
         given = [kinds[size](value) for size, value in zip(sizes, given, strict=True)]
         assert fused_gpu.shared_bytes(B, n, K) <= 2**18
-        getattr(kernels, f"{name}_here")(M, fused_gpu.threads(B, n), *given)
+        getattr(compiled(B, n, K), f"{name}_here")(M, fused_gpu.threads(B, n), *given)
 
     monkeypatch.setattr(fused_gpu, "_launch", launch)
     monkeypatch.setattr(recurrence, "is_on_gpu", lambda place: True)
@@ -137,11 +145,11 @@ def test_a_cpu_is_left_to_others():
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no CUDA device")
 @pytest.mark.parametrize("last_only", [False, True])
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", SHAPES + AT_LENGTH)
 def test_on_a_gpu_they_are_those_of_torch(shape, last_only):
     pytest.importorskip("cupy")
     theirs, ours = (
         found_by(by, shape, last_only=last_only, with_h0=True, device="cuda") for by in ("torch", "any")
     )
     for a, b in zip(ours, theirs, strict=True):
-        assert (a - b).abs().max() <= 1e-5 * max(b.abs().max().item(), 1e-3)
+        assert (a - b).abs().max() <= 3e-5 * max(b.abs().max().item(), 1e-3)
