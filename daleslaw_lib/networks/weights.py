@@ -279,13 +279,33 @@ def _gradient_over(w: Tensor, number: float) -> Tensor:
 
 
 def _less(w_ex: Tensor, w_ix: Tensor, w_ei: Tensor) -> Tensor:
-    product = torch.baddbmm if w_ex.ndim == 3 else torch.addmm
-    return product(w_ex, w_ei, w_ix, alpha=-1)
+    if w_ex.ndim == 3:
+        return _product(w_ex, w_ei, w_ix, alpha=-1)
+    return torch.addmm(w_ex, w_ei, w_ix, alpha=-1)
 
 
 def _minus(like: Tensor, a: Tensor, b: Tensor) -> Tensor:
     """-a b, of the shape of `like`."""
-    return torch.baddbmm(like, a, b, beta=0, alpha=-1)
+    return _product(like, a, b, beta=0, alpha=-1)
+
+
+def _product(c: Tensor, a: Tensor, b: Tensor, **factors: float) -> Tensor:
+    """`torch.baddbmm`, where a network's numbers, in training, do not depend on its ensemble.
+
+    Where a product with a vector, or of two, is the only one, it is made twice: alone it may be added up in
+    another order than beside others.
+    """
+    if len(a) == 1 and 1 in (*a.shape, *b.shape[1:])[1:] and not torch.is_grad_enabled():
+        return torch.baddbmm(*map(_twice, (c, a, b)), **factors)[:1]
+    return torch.baddbmm(c, a, b, **factors)
+
+
+def _twice(matrix: Tensor) -> Tensor:
+    """A network's matrix `(1, ., .)` two times, laid out as it is: that, too, decides how it is multiplied."""
+    shape, strides = matrix.shape[1:], matrix.stride()[1:]
+    span = sum((n - 1) * stride for n, stride in zip(shape, strides)) + 1
+    both = matrix.new_empty_strided((2, *shape), (max(matrix.stride(0), span), *strides))
+    return both.copy_(matrix)
 
 
 def _signs(n_pre, brought, ratio, outside):
