@@ -301,7 +301,7 @@ def _product(c: Tensor, a: Tensor, b: Tensor, **factors: float) -> Tensor:
 
 
 def _twice(matrix: Tensor) -> Tensor:
-    """A network's matrix `(1, ., .)` two times, laid out as it is: that, too, decides how it is multiplied."""
+    """A network's matrix `(1, ., .)` twice, laid out as it is: that decides, too, how it is multiplied."""
     shape, strides = matrix.shape[1:], matrix.stride()[1:]
     span = sum((n - 1) * stride for n, stride in zip(shape, strides)) + 1
     both = matrix.new_empty_strided((2, *shape), (max(matrix.stride(0), span), *strides))
