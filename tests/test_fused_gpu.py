@@ -74,7 +74,9 @@ def as_on_a_gpu(compiled, monkeypatch):
     monkeypatch.setattr(fused_gpu, "_launch", launch)
     monkeypatch.setattr(recurrence, "is_on_gpu", lambda place: True)
     monkeypatch.setattr(fused_gpu, "serves", lambda place, B, n, K: fused_gpu.fits(B, n, K, 2**18))
-    return asked
+    recurrence.same_numbers.cache_clear()
+    yield asked
+    recurrence.same_numbers.cache_clear()
 
 
 def found_by(by, shape, *, last_only, with_h0, device="cpu"):
@@ -120,6 +122,20 @@ def test_a_state_that_is_no_number_stays_one(as_on_a_gpu):
     W[1] = torch.nan
     unrolled.forward_([(torch.zeros(2, 5, 2), W, torch.ones(2, 5))])
     assert not unrolled.h[0][:, 0].isnan().any() and unrolled.h[0][:, 1].isnan().all()
+
+
+@pytest.mark.parametrize("wrong", ["forward", "backward"])
+def test_kernels_that_give_other_numbers_are_not_used(as_on_a_gpu, monkeypatch, wrong):
+    right = fused_gpu._launch
+
+    def launch(name, M, B, n, K, T, V, *others):
+        right(name, M, B, n, K, T, V * 1.001 if name == wrong else V, *others)
+
+    monkeypatch.setattr(fused_gpu, "_launch", launch)
+    assert Unrolled(3, 2, 8, 2, [5], torch.empty(0), by="exact")._kernel == [False]
+    monkeypatch.setattr(fused_gpu, "_launch", right)
+    recurrence.same_numbers.cache_clear()
+    assert Unrolled(3, 2, 8, 2, [5], torch.empty(0), by="exact")._kernel == [True]
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ from torch import Tensor
 from .. import fused, fused_gpu
 
 _relu_backward_ = torch.ops.aten.threshold_backward.grad_input  # one pass: grad * [h > 0]
+ROUNDING = 1e-4  # of the largest number, between two ways to add up in single precision
 LARGE = 600  # units: from here on a CPU, too, gains by one product over all times (benchmarks/throughput.py)
 
 
@@ -47,7 +48,8 @@ class Unrolled:
     Attributes: x `(T, M, n_in, B)`, to be filled in; h and delta, `(T, M, n, B)` for each layer. These are
                 views: writing to them is how data and gradients come in.
     Args:       by: "torch"; "exact", C++ where it gives torch's numbers to the last bit, on this machine, for
-                this shape, since archived runs are made of those; "any", C++ wherever it can.
+                this shape, since archived runs are made of those; "any", C++ wherever it can. On a GPU both mean
+                kernels, where they give torch's numbers but for rounding.
     Memory:     2 T M B n numbers a layer.
     """
 
@@ -80,10 +82,7 @@ class Unrolled:
         self._sum = [place.new_empty(M, n, B) for n in sizes]
         self.by = by
         self._fused = [self._is_fused(k, place) for k in range(L)]
-        self._kernel = [
-            by != "torch" and self.time_third and z is None and fused_gpu.serves(place, B, *V.shape[1:])
-            for V in self._V
-        ]
+        self._kernel = [by != "torch" and z is None and self._has_kernel(V, B) for V in self._V]
         self._structs: list[fused.LayerStruct | None] = [None] * L
         self._gradients = [(dV[..., n:], dV[..., :n]) for dV, n in zip(self._dV, sizes)]
         self._steps = [
@@ -98,6 +97,15 @@ class Unrolled:
         if not fused.serves(place, M, B, n, K) or fused.library() is None:
             return False
         return self.by == "any" or same_bits(M, B, K - n, n, k > 0, place.dtype, torch.get_num_threads())
+
+    def _has_kernel(self, V: Tensor, B: int) -> bool:
+        """Whether a layer's loops over time are kernels: each shape is tried before, beside torch."""
+        n, K = V.shape[1:]
+        return (
+            self.time_third
+            and fused_gpu.serves(V, B, n, K)
+            and (self.by == "untried" or same_numbers(B, K - n, n, V.device))
+        )
 
     def _fused_layer(self, k: int, **others) -> fused.LayerStruct:
         """The layer as fused.cpp wants it, written once: its buffers stay where they are."""
@@ -222,23 +230,35 @@ def same_bits(M: int, B: int, n_in: int, n: int, with_x: bool, dtype: torch.dtyp
 
     Torch leaves products to another library, which adds up in an order of its own, by machine and shape.
     """
+    return all(map(torch.equal, *_both("any", M, B, n_in, n, with_x, torch.empty(0, dtype=dtype))))
+
+
+@cache
+def same_numbers(B: int, n_in: int, n: int, device: torch.device) -> bool:
+    """Whether torch and a GPU's kernels give one layer of this shape the same numbers, but for rounding."""
+    found = _both("untried", 2, B, n_in, n, True, torch.empty(0, device=device))
+    return all((a - b).abs().max() <= ROUNDING * a.abs().max() for a, b in zip(*found))
+
+
+def _both(by: str, M: int, B: int, n_in: int, n: int, with_x: bool, place: Tensor) -> list[list[Tensor]]:
+    """States, deltas and gradients of one layer on random numbers: by torch, and the other way."""
     generator = torch.Generator().manual_seed(0)
 
     def drawn(*shape: int) -> Tensor:
-        return torch.randn(shape, generator=generator, dtype=dtype)
+        return torch.randn(shape, generator=generator, dtype=place.dtype).to(place.device)
 
-    T, place = 3, torch.empty(0, dtype=dtype)
+    T, found = 3, []
     U, W, b = drawn(M, n, n_in), drawn(M, n, n) / n**0.5, drawn(M, n)
-    x, given, found = drawn(T, M, n_in, B), drawn(T, M, n, B), []
-    for by in ("torch", "any"):
-        tried = Unrolled(T, M, B, n_in, [n], place, by=by)
+    x, given = drawn(T, M, n_in, B), drawn(T, M, n, B)
+    for way in ("torch", by):
+        tried = Unrolled(T, M, B, n_in, [n], place, by=way)
         tried.x.copy_(x)
         tried.forward_([(U, W, b)])
         tried.delta[0].copy_(given)
         dx = torch.empty_like(x) if with_x else None
         tried.backward_(dx=dx)
         found.append([tried.h[0], tried.delta[0], *tried.gradients[0], *([dx] if with_x else [])])
-    return all(map(torch.equal, *found))
+    return found
 
 
 def is_on_gpu(place: Tensor) -> bool:
