@@ -48,8 +48,8 @@ class Unrolled:
     Attributes: x `(T, M, n_in, B)`, to be filled in; h and delta, `(T, M, n, B)` for each layer. These are
                 views: writing to them is how data and gradients come in.
     Args:       by: "torch"; "exact", C++ where it gives torch's numbers to the last bit, on this machine, for
-                this shape, since archived runs are made of those; "any", C++ wherever it can. On a GPU both mean
-                kernels, where they give torch's numbers but for rounding.
+                this shape, since archived runs are made of those; "any", C++ wherever it can. On a GPU both
+                mean kernels, where they give torch's numbers but for rounding.
     Memory:     2 T M B n numbers a layer.
     """
 
