@@ -1,0 +1,118 @@
+"""Experiments side by side: who waits for whom, and that all end in time."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from daleslaw_lib import checkpoints
+from helpers import ROOT
+from tools import side_by_side
+from tools.side_by_side import Pace, next_to_change
+
+
+def checkpoint(folder, name, update, updates, at):
+    file = folder / "checkpoints" / f"{name}.npz"
+    file.parent.mkdir(exist_ok=True)
+    checkpoints.write(file, {"update": update, "settings": {"updates": updates}}, {})
+    os.utime(file, (at, at))
+
+
+def test_what_an_experiment_needs_follows_from_two_looks_at_its_checkpoints(tmp_path):
+    pace = Pace(tmp_path, started=1000.0)
+    assert pace.seconds_left(1010) == 0  # nothing is known
+    checkpoint(tmp_path, "a", 100, 1000, 1050)
+    assert pace.seconds_left(1050) == pytest.approx(450)  # 100 updates in 50 seconds, and 900 to go
+    checkpoint(tmp_path, "a", 400, 1000, 1080)
+    assert pace.seconds_left(1090) == pytest.approx(50)  # 10 a second, and ten seconds gone since
+    checkpoint(tmp_path, "b", 10, 1000, 1090)
+    assert pace.seconds_left(1090) == pytest.approx(990 * 9)  # the slowest
+
+
+def running(name, left, waits=False):
+    return SimpleNamespace(
+        name=name, waits=waits, pace=SimpleNamespace(seconds_left=lambda now: left), process=None
+    )
+
+
+@pytest.mark.parametrize(
+    ("left", "waiting", "changes"),
+    [
+        (100, (), None),  # done in time
+        (300, (), "c"),  # late: the last stops
+        (300, ("c",), "b"),  # still late: the one before
+        (300, ("b", "c"), None),  # nobody is left to stop
+        (200, ("b", "c"), None),  # just in time: all stays
+        (100, ("b", "c"), "b"),  # well in time: the one before goes on again
+    ],
+)
+def test_others_wait_for_as_long_as_the_first_would_be_late(left, waiting, changes):
+    first = running("a", left)
+    others = [running(name, 10_000, name in waiting) for name in "bc"]
+    found = next_to_change([first, *others], ["a"], now=0, end=300)
+    assert changes == (found and found.name)
+
+
+def test_one_that_waits_can_be_told_to_go_on(tmp_path):
+    one = side_by_side.Running.__new__(side_by_side.Running)
+    one.waits = False
+    one.process = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True
+    )
+    for number, state in ((signal.SIGSTOP, "T"), (signal.SIGCONT, "S")):
+        one.send(number)
+        assert one.waits == (state == "T")
+        deadline = time.monotonic() + 20
+        while (found := _state(one.process.pid)) not in (state, "R" if state == "S" else state):
+            assert time.monotonic() < deadline, found
+            time.sleep(0.02)
+    one.send(signal.SIGKILL)
+    one.process.wait()
+
+
+def _state(pid):
+    return subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout[0]
+
+
+def side_by_side_of(tmp_path, *words):
+    return subprocess.run(
+        [sys.executable, "-m", "tools.side_by_side", *words, "--logs", str(tmp_path / "logs")], cwd=ROOT,
+        env=os.environ | {"DALESLAW_RESULTS": str(tmp_path / "results")}, capture_output=True, text=True,
+        timeout=300,
+    )  # fmt: skip
+
+
+def test_chains_run_side_by_side_and_each_archives(tmp_path):
+    one, other = "ei_ratio --only kind=rnn", "three_layer_mnist --only kind=rnn"
+    then = "one_layer_mnist --only kind=rnn"
+    done = side_by_side_of(
+        tmp_path, f"{one} + {then}", other, "--minutes", "4", "--scale", "smoke", "--device", "cpu"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in ("ei_ratio", "three_layer_mnist", "one_layer_mnist"):
+        assert (tmp_path / "results" / name / "smoke" / "manifest.json").exists()
+        assert f"ends with 0: {name}" in done.stdout
+
+
+def test_what_is_not_done_in_time_stands_at_a_checkpoint(tmp_path):
+    done = side_by_side_of(
+        tmp_path, "ei_ratio --only kind=rnn", "--minutes", "0.2", "--scale", "laptop", "--device", "cpu"
+    )
+    assert done.returncode == 75, done.stdout + done.stderr
+    assert "to continue: daleslaw run ei_ratio" in (tmp_path / "logs" / "ei_ratio.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["no_such", "--minutes", "1"], "side_by_side: experiment: expected one of"),
+        (["size", "--minutes", "-1"], "side_by_side: minutes: expected"),
+    ],
+)
+def test_bad_input_is_one_line(tmp_path, words, said):
+    done = side_by_side_of(tmp_path, *words)
+    assert done.returncode == 1 and done.stderr.startswith(said) and done.stderr.count("\n") == 1
