@@ -9,8 +9,8 @@ A CHAIN is one experiment after the other, each as `daleslaw run` takes it, with
 
 Small networks leave most of a GPU idle, so ensembles of several experiments share it, by NVIDIA's MPS where
 that is installed. What has many updates one after the other is named by --first, once for each: it comes
-first, and the others wait for as long as it would not be done in time, the last of them first. Every run ends at
-its checkpoint when the time is up, and the same command goes on from there. Logs lie in --logs.
+first, and the others wait for as long as it would not be done in time, the last of them first. Every run
+ends at its checkpoint when the time is up, and the same command goes on from there. Logs lie in --logs.
 """
 
 from __future__ import annotations
