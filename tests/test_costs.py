@@ -34,11 +34,12 @@ CASES = [
 def test_operations_of_an_update_are_those_that_torch_counts(name, kind, monkeypatch):
     monkeypatch.setenv("DALESLAW_FUSED", "never")  # what C++ does, torch does not count
     run = example(name, kind)
-    training = jobs.build([run], jobs.load_task(run, CPU), CPU)
+    two = [run, replace(run, seed=run.seed + 1)]  # of a network alone some products are made twice
+    training = jobs.build(two, jobs.load_task(run, CPU), CPU)
     batch = training.batch_of(0)
     with FlopCounterMode(display=False) as counter:
         training.update_(*batch)
-    assert counter.get_total_flops() == costs.update_flops(run)
+    assert counter.get_total_flops() == 2 * costs.update_flops(run)
 
 
 @pytest.mark.parametrize(("name", "kind"), CASES)

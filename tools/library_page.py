@@ -54,7 +54,7 @@ def _group(module: str) -> str:
 
 
 def _title(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+    return name.replace("_", " ").capitalize().replace(" gpu", " on a GPU")
 
 
 def _entry(module: str, found: dict[str, Path]) -> str:

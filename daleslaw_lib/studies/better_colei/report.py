@@ -100,6 +100,17 @@ def early_order(archive: Archive) -> bool:
     return bool(controls < plain < colei.test.min())
 
 
+def identities_end_ahead(archive: Archive, points: float = 0.5) -> bool:
+    """Chapter 10: whether, at 10 % inhibition and at length, every start from an identity ends ahead of every
+    one from a permutation, by so many points of error at least.
+    """
+    runs = archive.runs
+    runs = runs[(runs.kind == "colei") & np.isclose(runs.ei_ratio, 9) & runs.start.notna()]
+    ends = 100 * runs.groupby(["start", "start_a"]).late_test_error.mean()
+    of = {name: ends[ends.index.get_level_values("start").str.startswith(name)] for name in PASSING_ON}
+    return bool(of["identity"].max() + points < of["permutation"].min())
+
+
 def early(archive: Archive) -> Early:
     """Chapter 10: what the screen says in a sentence of the first page."""
     table = scores(archive)

@@ -88,6 +88,15 @@ def test_what_the_page_says_of_the_screen_holds_and_could_fail():
         assert not report.early_order(replace(screen, runs=changed)), factor
 
 
+def test_that_identities_end_ahead_of_permutations_holds_and_could_fail():
+    better = reading.load("better_colei")
+    assert report.identities_end_ahead(better)
+    runs, error = better.runs, better.runs.late_test_error
+    for rows, factor in ((runs.start == "permutation", 0.8), (runs.start == "identity+colei", 1.3)):
+        changed = runs.assign(late_test_error=error.where(~rows, factor * error))
+        assert not report.identities_end_ahead(replace(better, runs=changed)), factor
+
+
 def test_the_first_page_has_the_screens_best_start_and_coleis_own_at_each_share():
     screen = reading.load("start_screen")
     early, table = report.early(screen), selection.scores(screen)
