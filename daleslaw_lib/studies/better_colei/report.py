@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...archive.reading import Archive
-from ...evidence import answers, better_starts, summary
+from ...evidence import answers, better_starts, claims, summary
 from ...evidence.better_starts import SHARES, Early
 from ...evidence.claims import Finding
 from ...experiments.better_colei import LENGTHS, RATIOS
@@ -109,6 +109,28 @@ def identities_end_ahead(archive: Archive, points: float = 0.5) -> bool:
     ends = 100 * runs.groupby(["start", "start_a"]).late_test_error.mean()
     of = {name: ends[ends.index.get_level_values("start").str.startswith(name)] for name in PASSING_ON}
     return bool(of["identity"].max() + points < of["permutation"].min())
+
+
+def start_matters_whatever_the_step(archive: Archive) -> bool:
+    """Chapter 10: whether Adam halves ColEI's error, nearly, and leaves it behind an RNN by Adam, which it
+    reaches from its best start alone; whether exponentiated gradient does not bring ColEI nearer to an RNN
+    than plain SGD, though from a dense start it is ahead of that.
+    """
+    best = summary.best_settings(archive, settings=("lr",)).runs
+    ends = best.fillna({"start": "own", "optimiser": "sgd"}).groupby(["kind", "start", "optimiser"])
+    error = ends.late_test_error.mean()
+    halved = 0.4 < error["colei", "own", "adam"] / error["colei", "own", "sgd"] < 0.6
+    reached = abs(np.log(error["colei", "identity+colei", "adam"] / error["rnn", "own", "adam"])) < 0.1
+    dense = error["colei", "permutation+colei"]
+    verdicts = {
+        "steps-eg": "undecided",
+        "steps-eg-gap": "contradicted",
+        "steps-adam": "reproduced",
+        "steps-adam-gap": "contradicted",
+    }
+    no_nearer = error["colei", "own", "eg"] > error["colei", "own", "sgd"]
+    ahead = dense["eg"] < dense["sgd"]
+    return bool(halved and reached and no_nearer and ahead) and claims.judged_as(archive, verdicts)
 
 
 def early(archive: Archive) -> Early:

@@ -97,6 +97,26 @@ def test_that_identities_end_ahead_of_permutations_holds_and_could_fail():
         assert not report.identities_end_ahead(replace(better, runs=changed)), factor
 
 
+def test_what_the_page_says_of_steps_holds_and_could_fail():
+    steps = reading.load("steps")
+    assert report.start_matters_whatever_the_step(steps)
+    runs, error = steps.runs, steps.runs.late_test_error
+    own, adam, eg = (
+        runs.start.isna() & (runs.kind == "colei"),
+        runs.optimiser == "adam",
+        runs.optimiser == "eg",
+    )
+    for rows, factor in (
+        (own & adam, 2),  # no help
+        (own & adam, 0.6),  # up to the RNN
+        (own & eg, 0.5),  # a help
+        ((runs.start == "permutation+colei") & eg, 2),  # behind plain SGD
+        ((runs.start == "identity+colei") & adam, 1.3),  # behind the RNN
+    ):
+        changed = runs.assign(late_test_error=error.where(~rows, factor * error))
+        assert not report.start_matters_whatever_the_step(replace(steps, runs=changed)), factor
+
+
 def test_the_first_page_has_the_screens_best_start_and_coleis_own_at_each_share():
     screen = reading.load("start_screen")
     early, table = report.early(screen), selection.scores(screen)
