@@ -9,5 +9,6 @@ CHAPTERS = {  # of each experiment
     "spectrum_parts": "09_mechanism", "controls": "09_mechanism", "one_cell": "09_mechanism",
     "better_colei": "10_a_better_colei", "better_layers": "10_a_better_colei", "steps": "10_a_better_colei",
     "fashion": "10_a_better_colei", "long_adding": "10_a_better_colei",
+    "identity_shares": "10_a_better_colei",
 }  # fmt: skip
 FILES = {int(name[:2]): f"{name}.ipynb" for name in CHAPTERS.values()}  # by number

@@ -27,7 +27,15 @@ from . import (
     transplants,
 )
 from .adding import ADDING
-from .better_colei import BETTER_COLEI, BETTER_LAYERS, FASHION, LONG_ADDING, START_SCREEN, STEPS
+from .better_colei import (
+    BETTER_COLEI,
+    BETTER_LAYERS,
+    FASHION,
+    IDENTITY_SHARES,
+    LONG_ADDING,
+    START_SCREEN,
+    STEPS,
+)
 from .checking import check
 from .configs import DrawConfig, RunConfig, digest, ensembles
 from .entropy import ENTROPY_GRID
@@ -51,7 +59,8 @@ EXPERIMENTS: dict[str, Experiment] = {
     for e in (
         ADDING, ONE_LAYER_MNIST, THREE_LAYER_MNIST, PENN_TREEBANK, PENN_TREEBANK_GLOVE, RADIUS_SWEEP,
         SPECTRA, TRANSPLANTS, SIZE, EI_RATIO, ENTROPY_GRID, II_ABLATION, REPLAY, SPECTRUM_PARTS, CONTROLS,
-        ONE_CELL, JACOBIANS, START_SCREEN, BETTER_COLEI, BETTER_LAYERS, STEPS, FASHION, LONG_ADDING,
+        ONE_CELL, JACOBIANS, START_SCREEN, BETTER_COLEI, IDENTITY_SHARES, BETTER_LAYERS, STEPS, FASHION,
+        LONG_ADDING,
     )
 }  # fmt: skip
 

@@ -137,6 +137,7 @@ EVERY = [
         ("one_cell", 0, 2 * 5 * 10),  # laws, variations, seeds
         ("jacobians", 6 * 3, 0),
         ("better_colei", 0, (3 + 3 + 8) * 20),  # RNN and controls, ColEI at three shares, the chosen starts
+        ("identity_shares", 0, 3 * 20),  # an RNN, two shares
         ("better_layers", 0, 4 * 20),
         ("steps", 0, (2 * 3 + 3 * 3 + 4) * 5),  # exponentiated gradient, Adam, plain SGD
         ("fashion", 0, 3 * 20),
@@ -161,7 +162,7 @@ def test_new_seeds_are_read_over_ten_evaluations_a_hundredth_of_the_run_apart(na
 
 
 def test_no_experiment_is_left_out_above():
-    assert len(EXPERIMENTS) == 23
+    assert len(EXPERIMENTS) == 24
     assert all("smoke" in e.scales for e in EXPERIMENTS.values())
     assert [name for name, e in EXPERIMENTS.items() if "paper" not in e.scales] == ["start_screen"]
     assert all("laptop" in e.scales for e in EXPERIMENTS.values())
@@ -185,7 +186,9 @@ def test_every_condition_is_run_with_the_same_seeds(name, scale):
         first, new = ([seed for seed in seeds if (seed >= NEW_SEEDS) == late] for late in (False, True))
         if name == "spectra":
             first, new = seeds, []
-        assert first == list(range(len(first))) and new == list(range(NEW_SEEDS, NEW_SEEDS + len(new)))
+        others = {"identity_shares": 20}.get(name, 0)  # of the new seeds, what earlier runs had seen
+        new_from = NEW_SEEDS + others
+        assert first == list(range(len(first))) and new == list(range(new_from, new_from + len(new)))
     lengths = {len(seeds) for seeds in by_condition.values()}
     several = {"transplants": {5, 30}, "size": {5, 30}, "entropy_grid": {3, 5}, "adding": {205}}
     several |= {"one_cell": {10}}

@@ -29,6 +29,10 @@ QUESTIONS: Mapping[str, Mapping[str, str]] = {
     "With one layer, is ColEI from its best start within 0.3 points of an RNN, or below it?": {
         f"better-{share}": f"at {share} % inhibition" for share in SHARES
     },
+    "Is ColEI from an identity within 0.3 points of an RNN where only permutations went on, or below it?": {
+        "identity-1": "at 1 % inhibition",
+        "identity-50": "at 50 % inhibition",
+    },
     "Is it ahead of ColEI from its own start, by a tenth of the error?": {
         f"better-than-colei-{share}": f"at {share} %" for share in SHARES
     },

@@ -59,7 +59,10 @@ def test_what_has_run_is_answered_and_what_has_not_is_listed():
     _, _, first, signs, waiting = report.what_it_means(some.values()).splitlines()
     assert "Yes: at 10 % inhibition (" in first and "Not run yet: at 1 % inhibition; at 50 %" in first
     assert "within a fifth?** No: at 10 % it is behind (" in signs
-    assert waiting.startswith("- **Not run yet:** Is it ahead of ColEI") and "With one layer" not in waiting
+    assert (
+        waiting.startswith("- **Not run yet:** Is ColEI from an identity within")
+        and "With one layer" not in waiting
+    )
 
 
 def test_the_side_is_said_beside_a_network_that_no_law_binds():

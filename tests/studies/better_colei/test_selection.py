@@ -26,7 +26,7 @@ from helpers.science import a_screen, order
 
 OWN = (
     "spectrum_parts", "controls", "one_cell", "jacobians", "start_screen", "better_colei", "better_layers",
-    "steps", "fashion", "long_adding",
+    "steps", "fashion", "long_adding", "identity_shares",
 )  # fmt: skip
 
 
@@ -129,6 +129,17 @@ def test_four_starts_go_on_at_ten_per_cent_and_two_at_the_other_shares():
     assert len(dale) == 8 and len(runs) == 20 * (
         8 + 3 + 3
     )  # with ColEI at three shares; RNN and its controls
+
+
+def test_of_the_starts_from_an_identity_the_better_one_on_the_screen_goes_on_where_none_had():
+    scores = selection.scores(reading.load("start_screen"))
+    for ratio, found in better_colei.IDENTITIES.items():
+        assert not any(start.start.startswith("identity") for start in BEST[ratio])
+        at = scores[(scores.kind == "colei") & np.isclose(scores.ei_ratio, ratio)]
+        best = at[at.start.fillna("").str.startswith("identity")].sort_values("valid").iloc[0]
+        assert (best.start, best.start_a, best.lr) == (found.start, found.a, found.lr)
+    seeds = {run.seed for run in experiments.get("better_colei").runs("paper")}
+    assert not seeds & {run.seed for run in experiments.get("identity_shares").runs("paper")}
 
 
 def test_the_runs_of_a_start_are_those_of_an_rnn_but_for_kind_and_start():
