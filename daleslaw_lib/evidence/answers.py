@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from .claims import Finding
+from .claims import Finding, broken_in_words
 from .prose import OPEN
 
 OUTCOMES = ("yes", "no", "undecided", "not run yet")
@@ -17,7 +17,7 @@ def outcome(finding: Finding) -> str:
         return "yes"
     if finding.verdict in ("smaller", "contradicted"):
         return "no"
-    return "undecided" if finding.n else "not run yet"
+    return "not run yet" if finding.evidence == "not run" else "undecided"
 
 
 def by_outcome(found: Mapping[str, Finding], names: Mapping[str, str]) -> dict[str, list[str]]:
@@ -42,9 +42,11 @@ def answer(question: str, found: Mapping[str, Finding], names: Mapping[str, str]
 
 
 def _worded(words: str, finding: Finding) -> str:
+    broken = f"hardly learned: {found}" if (found := broken_in_words(finding)) else ""
     if not finding.n:
-        return words.format(side="ahead or behind")
-    return f"{words.format(side='ahead' if finding.effect.mean > 0 else 'behind')} ({effect(finding)})"
+        return words.format(side="ahead or behind") + (f" ({broken})" if broken else "")
+    inside = "; ".join(filter(None, [effect(finding), broken]))
+    return f"{words.format(side='ahead' if finding.effect.mean > 0 else 'behind')} ({inside})"
 
 
 def why_open(findings: list[Finding]) -> str:

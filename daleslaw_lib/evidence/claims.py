@@ -29,7 +29,7 @@ from ..tasks import TASKS
 from . import starts, summary
 from .verdicts import n_to_decide, p_value, replication, verdict
 
-EVIDENCE = ("new seeds", "some new seeds", "first seeds", "below paper scale", "not run")
+EVIDENCE = ("new seeds", "some new seeds", "first seeds", "below paper scale", "too few learn", "not run")
 TIMES = "\u00d7"  # on a page; a terminal has an x
 
 
@@ -110,6 +110,9 @@ class Finding:
 def judge(claim: Claim, archive: Archive, *, checks: bool = True) -> Finding | None:
     """The finding on a claim; None if the archive lacks its runs, at least two seeds of each condition.
 
+    Where it has them, and fewer than two seeds learn under every condition, there is no effect, and `broken`
+    says why.
+
     Without `checks` the slow intervals beside the one that decides are left out.
     """
     if claim.best is not None:
@@ -119,12 +122,14 @@ def judge(claim: Claim, archive: Archive, *, checks: bool = True) -> Finding | N
     runs = _deciding(archive, [_runs(claim, archive, term) for term in claim.terms])
     late = [_alive(claim, archive, r, "late") for r in runs]
     effect = _contrasts(claim, [alive for alive, _ in late])
+    broken = tuple(count for _, count in late)
     if len(effect) < 2:
-        return None
+        if min(n for _, n in broken) < 2 or not any(count for count, _ in broken):
+            return None
+        return Finding(claim, "too few learn", archive.scale, broken=broken, p_broken=_p_broken(broken))
     evidence = _evidence(archive, claim, effect.index)
     points = _contrasts(claim, [alive for alive, _ in late], plain=True)
     last = _contrasts(claim, [_alive(claim, archive, r, "last")[0] for r in runs])
-    broken = tuple(count for _, count in late)
     interval = student(effect)
     given = verdict(interval, claim.claimed, claim.published, claim.margin)
     found = Finding(
@@ -336,7 +341,7 @@ def _digits(claim: Claim, effect: float) -> str:
 def in_words(finding: Finding) -> str:
     """Effect, the paper's, direction, number of seeds and what they are, in a line."""
     f, c = finding, finding.claim
-    parts = [with_interval(f)]
+    parts = [with_interval(f) if f.n else "no effect"]
     parts += [] if c.published is None else [f"the paper's {as_ratio(c, c.published)}"]
     parts += [f"direction {f.direction}", f"n {f.n}, {f.evidence}"]
     broken = [f"{count} of {n}" for count, n in f.broken]
@@ -346,11 +351,17 @@ def in_words(finding: Finding) -> str:
     return "; ".join(parts)
 
 
+def broken_in_words(finding: Finding) -> str:
+    """Runs of a claim that hardly learned, where there are any: "6 of 20 ColEI, ratio 99"."""
+    counted = zip(finding.broken, finding.claim.terms)
+    return "; ".join(f"{k} of {n} {summary.label(term.where)}" for (k, n), term in counted if k)
+
+
 def table(findings: list[Finding]) -> pd.DataFrame:
     """A row a claim: what is claimed; effect, the paper's and ours; direction, n and p; the verdict."""
     rows = []
     for f in findings:
-        c, tested = f.claim, f.scale is not None
+        c, tested = f.claim, f.n > 0
         rows.append(
             {
                 "claim": c.text,

@@ -153,6 +153,7 @@ STILL_OPEN = {  # by their evidence, in the order of the page
     "some new seeds": "Not all new seeds have run",
     "first seeds": "First seeds alone, and they lean nowhere",
     "below paper scale": "Short runs alone",
+    "too few learn": "Too few runs learn to compare",
     "not run": "So far not run",
 }
 _ORDER = [*(LEANS.format(word) for word in (*STANDS, *FALLS)), *STILL_OPEN.values()]

@@ -126,13 +126,13 @@ def _row(f: Finding, root: str) -> str:
     c = f.claim
     chapter = CHAPTERS[c.experiment]
     scale = f.scale or "paper"
-    words = [f"ours {with_interval(f, TIMES)}" if f.scale else "not run yet"]
+    words = [f"ours {with_interval(f, TIMES)}" if f.n else f.evidence if f.scale else "not run yet"]
     words += [f"the paper's {as_ratio(c, c.published, TIMES)}"] if c.published is not None else []
     words += [_asked(c)] if c.claimed in ("no worse", "same") and c.test == "log" else []
     words += [f"n {f.n}"] if f.n else []
     if any(count for count, _ in f.broken):
         words.append("broken: " + ", ".join(f"{_kind(t)}{k} of {n}" for t, (k, n) in zip(c.terms, f.broken)))
-    if f.scale and f.evidence != "new seeds":
+    if f.n and f.evidence != "new seeds":
         words.append(f.evidence + ("" if f.leaning == "undecided" else f", leaning to {f.leaning}"))
     command = f"daleslaw run {c.experiment} --scale {scale} --resume"
     return (
@@ -160,10 +160,10 @@ def _picture(f: Finding) -> str:
     zero = f'<path class="zero" d="M{_x(0):.1f} 0V{HEIGHT}"/>'
     label = html.escape(f"{f.claim.text}: {f.verdict}")
     if f.claim.test != "log":  # a correlation has no place on an axis of ratios
-        return f'<p class="forest-apart">{with_interval(f, TIMES) if f.scale else ""}</p>'
+        return f'<p class="forest-apart">{with_interval(f, TIMES) if f.n else ""}</p>'
     if f.claim.published is not None:
         marks.append(f'<path class="paper" d="M{_x(f.claim.published):.1f} 3V{HEIGHT - 3}"/>')
-    if f.scale:
+    if f.n:
         marks += _interval(f.effect, y)
         marks.append(f'<g transform="translate({_x(f.effect.mean):.1f} {y})">{SHAPES[f.verdict]}</g>')
     return (

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from ..statistics import Estimate
-from .claims import TIMES, Finding, as_ratio, with_interval
+from .claims import TIMES, Finding, as_ratio, broken_in_words, with_interval
 
 OPEN = {  # why a claim is undecided, of one and of several
     "some new seeds": ("waits for the rest of its new seeds", "wait for the rest of their new seeds"),
@@ -23,6 +23,7 @@ OPEN = {  # why a claim is undecided, of one and of several
         "has only been run for less time than in the paper",
         "have only been run for less time than in the paper",
     ),
+    "too few learn": ("has too few runs that learn to compare", "have too few runs that learn to compare"),
     "not run": ("has not been run", "have not been run"),
     "new seeds": (
         "stays open with all its new seeds, as the interval holds the smallest effect of interest",
@@ -68,6 +69,7 @@ def verdicts(findings: Sequence[Finding]) -> str:
     for f in findings:
         published = NOTHING if f.claim.published is None else as_ratio(f.claim, f.claim.published, TIMES)
         seeds = f"{f.n}, {f.evidence}" if f.n and f.claim.test != "rank" else f.evidence
+        seeds += f" (hardly learned: {broken})" if (broken := broken_in_words(f)) else ""
         cells = (f.claim.text, published, ratio(f), seeds, verdict(f))
         rows.append(dict(zip(("claim", "the paper", "ours (95 % interval)", "seeds", "verdict"), cells)))
     columns = [name for name in rows[0] if any(row[name] != NOTHING for row in rows)] if rows else []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -257,21 +258,26 @@ def beside_the_paper(archive: Archive) -> pd.DataFrame:
         last = by_seed_exactly(archive, condition, "last")
         numbers = ", ".join(f"{value:.4g} ({source})" for value, source in published(archive, condition))
         row = {"network": label(condition), "preset": condition["preset"]}
-        digits = 4 if ours.mean() < 0.2 else 2
+        written = partial(_written, digits=4 if ours.mean() < 0.2 else 2)
         if len(ours) == 1:
-            row[f"mean {unit}"] = f"{ours.iloc[0]:.{digits}f} (one run)"
+            row[f"mean {unit}"] = f"{written(ours.iloc[0])} (one run)"
         if len(ours) > 1:
             e = mean_over_seeds(ours, archive.experiment.quantity)
             row |= {
-                f"mean {unit}": f"{e.mean:.{digits}f}",
-                "95 % interval of the mean": f"{e.low:.{digits}f} to {e.high:.{digits}f}",
-                "last evaluation alone": f"{last.mean():.{digits}f}",
-                "median": f"{np.median(e.values):.{digits}f}",
-                "lowest to highest seed": f"{min(e.values):.{digits}f} to {max(e.values):.{digits}f}",
+                f"mean {unit}": written(e.mean),
+                "95 % interval of the mean": f"{written(e.low)} to {written(e.high)}",
+                "last evaluation alone": written(last.mean()),
+                "median": written(np.median(e.values)),
+                "lowest to highest seed": f"{written(min(e.values))} to {written(max(e.values))}",
             }
         row |= {"runs": f"{len(ours)}" + (f" of {total}" if len(ours) < total else ""), "paper": numbers}
         rows.append(row)
     return pd.DataFrame(rows).fillna("")
+
+
+def _written(value: float, digits: int) -> str:
+    """A figure with so many digits after the point; of a run that exploded its size."""
+    return f"{value:.{digits}f}" if value < 1e5 else f"{value:.1e}"
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def _row(ax, y: float, half: float, f: Finding) -> None:
     colour = COLOURS[f.verdict]
     if f.claim.published is not None:
         ax.plot([_within(f.claim.published)] * 2, [y - half, y + half], color="#222222", lw=2)
-    if f.scale is None:
+    if not f.n:
         return
     filled = colour if f.verdict != "undecided" else "white"
     ax.plot([_within(f.effect.low), _within(f.effect.high)], [y, y], color=colour, lw=1.6)

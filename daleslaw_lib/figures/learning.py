@@ -136,6 +136,8 @@ def final_dots(
     shown = False
     for y, row in enumerate(rows):
         e, style = row.estimate, KIND_STYLE[row.kind]
+        if not e.n:  # a line without a run says so in its name
+            continue
         jitter = np.linspace(-0.14, 0.14, e.n) if e.n < 10 else np.resize((-0.14, -0.05, 0.05, 0.14), e.n)
         ax.scatter(e.values, y + jitter, s=18, color=style["color"], alpha=0.6, linewidths=0)
         ax.plot(

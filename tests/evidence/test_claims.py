@@ -11,10 +11,11 @@ from scipy import stats
 from daleslaw_lib import experiments
 from daleslaw_lib.archive import reading, tables
 from daleslaw_lib.archive.reading import Archive
-from daleslaw_lib.evidence import claims, verdicts
+from daleslaw_lib.evidence import answers, claims, closing, prose, verdicts
 from daleslaw_lib.evidence.claims import Finding, judge
 from daleslaw_lib.experiments.configs import DrawConfig, RunConfig
 from daleslaw_lib.experiments.experiment import NEW_SEEDS, Claim, Term
+from daleslaw_lib.statistics.contrasts import NONE
 
 RNN, COLEI = dict(kind="rnn"), dict(kind="colei")
 
@@ -120,6 +121,31 @@ def test_a_claim_without_two_seeds_cannot_be_judged():
     assert judge(claim(terms=terms), archive([2, 2], [4, 4])) is None
 
 
+def test_where_too_few_runs_learn_that_is_said_and_is_not_taken_for_a_claim_that_has_not_run(monkeypatch):
+    """Both have run: half of one condition learns, none of the other."""
+    stuck = archive([2.0, 2.1, 60.0, 70.0], [80.0, 70.0, 90.0, 60.0])
+    finding = judge(claim(), stuck)
+    assert (finding.evidence, finding.verdict, finding.n) == ("too few learn", "undecided", 0)
+    assert finding.broken == ((4, 4), (2, 4)) and finding.scale == "paper" and finding.effect is NONE
+    monkeypatch.setattr(claims.reading, "archived_scales", lambda name: ["paper"])
+    assert claims._find(claim(), lambda name, scale: stuck, True) == finding
+    assert claims.broken_in_words(finding) == "4 of 4 ColEI; 2 of 4 RNN"
+    assert "no effect; " in claims.in_words(finding) and "broken 4 of 4 and 2 of 4" in claims.in_words(
+        finding
+    )
+    (row,) = claims.table([finding]).to_dict("records")
+    assert row["ours (95 % interval)"] == "" and row["evidence"] == "too few learn"
+    table = prose.verdicts([finding])
+    assert "| too few learn (hardly learned: 4 of 4 ColEI; 2 of 4 RNN) | undecided |" in table
+    assert "too few runs that learn to compare" in table and "nan" not in table
+    assert answers.outcome(finding) == "undecided"
+    said = answers.answer("Is it?", {"c": finding}, {"c": "at 10 %"})
+    assert said.startswith(
+        "**Is it?** Undecided: at 10 % (hardly learned: 4 of 4 ColEI; 2 of 4 RNN); it has too"
+    )
+    assert closing.part(finding) == "open" and closing.STILL_OPEN.keys() == set(claims.EVIDENCE)
+
+
 def test_direction_size_and_certainty_are_three_things():
     finding = found(1 / RATIOS)
     assert (finding.direction, finding.verdict) == ("opposite", "contradicted")
@@ -181,7 +207,7 @@ def test_each_claim_finds_one_run_a_seed_in_the_papers_own_grid(c):
     seeds = {
         "adding": 200, "spectra": 1000, "three_layer_mnist": 20, "penn_treebank": 5, "entropy_grid": 5,
         "spectrum_parts": 20, "controls": 5, "one_cell": 10, "better_colei": 20, "better_layers": 20,
-        "steps": 5, "fashion": 20, "long_adding": 20,
+        "steps": 5, "fashion": 20, "long_adding": 20, "identity_shares": 20,
     }.get(c.experiment, 30)  # fmt: skip
     seeds = {"spectra-size": 20, "size-gap": 5}.get(c.name, seeds)  # of 1,000 units there are fewer
     assert finding.n == seeds

@@ -18,9 +18,10 @@ from ...initialisation.dale_starts import raised_entropy, towards_spectrum
 from ...initialisation.populations import column_signs
 from ...initialisation.rnn import rnn_weights
 from ...magnitudes import effective_inputs
-from ...spectra import singular_values, svd_entropy
+from ...spectra import eigenvalues, singular_values, svd_entropy
+from ...statistics.estimates import Estimate
 from .selection import scores
-from .table import NAMED
+from .table import NAMED, start_matrix
 
 OPTIMISERS = {"eg": "exponentiated gradient", "adam": "Adam"}
 
@@ -137,6 +138,34 @@ def start_matters_whatever_the_step(archive: Archive) -> bool:
     return bool(halved and reached and no_nearer and ahead) and claims.judged_as(archive, verdicts)
 
 
+def long_sequences_break_it(archive: Archive) -> bool:
+    """Chapter 10: whether on the adding problem the start is behind an RNN and ahead of ColEI in 20 steps; in
+    50 ahead of both where it learns, which a quarter to two fifths of its runs do not and all RNNs do; in 100
+    explodes always, when about half of the RNNs hardly learn; and has an eigenvalue above 1.
+    """
+    runs = archive.runs.assign(start=archive.runs.start.fillna("own"))
+    loss = runs.groupby(["length", "kind", "start"]).late_test_loss.median()
+    found = {name: claims.judged(archive, name)[0] for name in (f"adding-better-{T}" for T in LENGTHS)}
+    if not all(found.values()):
+        return False
+    few, some, many = (found[f"adding-better-{T}"] for T in LENGTHS)
+    (no_rnn, of), (lost, of_start) = some.broken
+    (half, of_rnns), (all_, of_starts) = many.broken
+    start = start_matrix(*NAMED["identity + ColEI"])
+    verdicts = (few.verdict, some.verdict, many.evidence) == ("contradicted", "larger", "too few learn")
+    order = loss[20, "rnn", "own"] < loss[20, "colei", "identity+colei"] < loss[20, "colei", "own"]
+    return bool(
+        verdicts
+        and order
+        and loss[50, "colei", "identity+colei"] < loss[50, "colei", "own"]
+        and no_rnn == 0
+        and 0.25 <= lost / of_start <= 0.4
+        and 0.4 <= half / of_rnns <= 0.6
+        and all_ == of_starts
+        and np.abs(eigenvalues(start)).max() > 1
+    )
+
+
 def early(archive: Archive) -> Early:
     """Chapter 10: what the screen says in a sentence of the first page."""
     table = scores(archive)
@@ -182,16 +211,28 @@ def _is(start: list, of: tuple) -> bool:
     return start[0] == of[0] and all(a is None or a == b for a, b in zip(start[1:], of[1:]))
 
 
-def rows(archive: Archive) -> list[summary.Row]:
-    """Chapter 10: a row a network of at least two runs, called as `called` does."""
+def rows(archive: Archive, most: float = np.inf) -> list[summary.Row]:
+    """Chapter 10: a row a network of at least two runs, called as `called` does.
+
+    Runs that end above `most`, or diverged, have exploded: they are counted in the row's name, and not shown.
+    """
     shares = archive.runs[archive.runs.kind == "colei"].ei_ratio.nunique() > 1
     found = []
     for condition in summary.conditions(archive):
-        values = summary.by_seed_exactly(archive, condition)
+        values, name = summary.by_seed_exactly(archive, condition), called(condition, shares=shares)
+        if np.isfinite(most):
+            values, all_ = values[values <= most], len(summary.matching(archive.runs, condition))
+            name += f" ({all_ - len(values)} of {all_} exploded)" if len(values) < all_ else ""
+            if len(values) < 2:
+                found.append(summary.Row(name, condition["kind"], NO_RUNS, ()))
+                continue
         if len(values) > 1:
             estimate = summary.mean_over_seeds(values, archive.experiment.quantity)
-            found.append(summary.Row(called(condition, shares=shares), condition["kind"], estimate, ()))
+            found.append(summary.Row(name, condition["kind"], estimate, ()))
     return found
+
+
+NO_RUNS = Estimate(np.nan, np.nan, np.nan, ())
 
 
 # --- tables -----------------------------------------------------------------------------------------------

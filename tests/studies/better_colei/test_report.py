@@ -11,7 +11,7 @@ from daleslaw_lib.evidence import better_starts, claims
 from daleslaw_lib.evidence.claims import Finding
 from daleslaw_lib.running import runner
 from daleslaw_lib.statistics.contrasts import NONE, Interval
-from daleslaw_lib.studies.better_colei import report, selection
+from daleslaw_lib.studies.better_colei import figures, report, selection
 from helpers.science import config
 
 NAMES = [name for asked in report.QUESTIONS.values() for name in asked]
@@ -118,6 +118,33 @@ def test_what_the_page_says_of_steps_holds_and_could_fail():
     ):
         changed = runs.assign(late_test_error=error.where(~rows, factor * error))
         assert not report.start_matters_whatever_the_step(replace(steps, runs=changed)), factor
+
+
+def test_what_the_page_says_of_longer_sequences_holds_and_could_fail():
+    adding = reading.load("long_adding")
+    assert report.long_sequences_break_it(adding)
+    runs, loss = adding.runs, adding.runs.late_test_loss
+    start = runs.start.notna()
+    for rows, factor in (
+        (start & (runs.length == 20), 0.1),  # ahead of the RNN
+        (start & (runs.length == 50), 1e-20),  # none explodes
+        (start & (runs.length == 50), 10),  # none learns
+        (start & (runs.length == 100), 1e-40),  # some learn
+        ((runs.kind == "rnn") & (runs.length == 100), 0.5),  # all RNNs learn
+    ):
+        changed = runs.assign(late_test_loss=loss.where(~rows, factor * loss))
+        assert not report.long_sequences_break_it(replace(adding, runs=changed)), factor
+
+
+def test_runs_that_exploded_are_counted_in_the_name_of_their_line():
+    adding = reading.load("long_adding")
+    rows = {row.label: row.estimate for row in report.rows(adding, most=1)}
+    kept = {label: estimate.n for label, estimate in rows.items()}
+    assert kept["RNN, 50 steps"] == 20 and kept["identity + ColEI, 50 steps (6 of 20 exploded)"] == 14
+    assert kept["identity + ColEI, 100 steps (20 of 20 exploded)"] == 0 and len(kept) == 9
+    assert all(max(estimate.values) <= 1 for estimate in rows.values() if estimate.n)
+    figure = figures.final_errors(report.rows(adding, most=1), xlabel="loss", footer="f")
+    assert figure.axes[0].get_xlim()[1] < 1 and len(figure.axes[0].get_yticks()) == 9
 
 
 def test_the_first_page_has_the_screens_best_start_and_coleis_own_at_each_share():
