@@ -138,6 +138,16 @@ def start_matters_whatever_the_step(archive: Archive) -> bool:
     return bool(halved and reached and no_nearer and ahead) and claims.judged_as(archive, verdicts)
 
 
+def half_of_the_gap_closes(archive: Archive) -> bool:
+    """Chapter 10: whether on Fashion-MNIST the start ends half-way between ColEI and an RNN, in points."""
+    runs = archive.runs.assign(start=archive.runs.start.fillna("own"))
+    error = runs.groupby(["kind", "start"]).late_test_error.mean()
+    colei, rnn = error["colei", "own"], error["rnn", "own"]
+    closed = (colei - error["colei", "identity+colei"]) / (colei - rnn)
+    verdicts = {"fashion-better": "contradicted", "fashion-colei": "reproduced"}
+    return bool(0.4 < closed < 0.6) and claims.judged_as(archive, verdicts)
+
+
 def long_sequences_break_it(archive: Archive) -> bool:
     """Chapter 10: whether on the adding problem the start is behind an RNN and ahead of ColEI in 20 steps; in
     50 ahead of both where it learns, which a quarter to two fifths of its runs do not and all RNNs do; in 100

@@ -120,6 +120,15 @@ def test_what_the_page_says_of_steps_holds_and_could_fail():
         assert not report.start_matters_whatever_the_step(replace(steps, runs=changed)), factor
 
 
+def test_what_the_page_says_of_other_images_holds_and_could_fail():
+    fashion = reading.load("fashion")
+    assert report.half_of_the_gap_closes(fashion)
+    runs, error = fashion.runs, fashion.runs.late_test_error
+    for rows, factor in ((runs.start.notna(), 0.95), (runs.start.notna(), 1.05), (runs.kind == "rnn", 1.3)):
+        changed = runs.assign(late_test_error=error.where(~rows, factor * error))
+        assert not report.half_of_the_gap_closes(replace(fashion, runs=changed)), factor
+
+
 def test_what_the_page_says_of_longer_sequences_holds_and_could_fail():
     adding = reading.load("long_adding")
     assert report.long_sequences_break_it(adding)
