@@ -23,7 +23,13 @@ from daleslaw_lib import code_digests, setting
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
 KEY, READ, DONE = BUILD / ".cache-key", BUILD / ".read", BUILD / ".built"
-INPUTS = ("requirements.txt", "_config.yml", "_ext/*.py", "results/**/manifest.json")
+INPUTS = (
+    "requirements.txt",
+    "_config.yml",
+    "_ext/*.py",
+    "tools/execute_ahead.py",
+    "results/**/manifest.json",
+)
 NOT_READ = ("_build", "node_modules", "__pycache__")
 LIBRARY = (".py", ".npz", ".js", ".css", ".html", ".json")
 

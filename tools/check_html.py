@@ -1,6 +1,6 @@
 """Check the built book: no dead internal link, no picture without a description, no path of this machine,
-the numbers of figures and equations are those of the copies in play/, and what is computed says where it
-comes from.
+the numbers of figures and equations are those of the copies in play/, what is computed says where it comes
+from, and every figure of a chapter is drawn in lines, for phones as well.
 
 Sphinx checks the references it resolves; this checks what was written out, raw HTML included.
 """
@@ -113,6 +113,21 @@ def unsourced(html: Path, lines: dict[str, int]) -> list[str]:
     return found
 
 
+def rastered(html: Path) -> list[str]:
+    """Chapters with a figure that came from a cell as a PNG, or as an SVG without its form for phones."""
+    found = []
+    for path in sorted(html.glob("chapters/*.html")):
+        text = path.read_text("utf-8")
+        if n := len(set(re.findall(r"_images/[0-9a-f]{64}\.png", text))):
+            found.append(f"chapters/{path.name}: expected figures as SVG, got {n} as PNG")
+        names = set(re.findall(r"_images/([0-9a-f]{64})\.svg", text))
+        if lost := [name for name in names if not (html / "_images" / f"{name}-phone.svg").is_file()]:
+            found.append(
+                f"chapters/{path.name}: expected each figure for phones, too, got {len(lost)} without"
+            )
+    return found
+
+
 def sources(contents: str = "") -> dict[str, int]:
     """How many lines "Where from" each chapter must have, and the page of numbers one for each table.
 
@@ -133,6 +148,7 @@ def main(arguments: list[str]) -> None:
     html = Path(arguments[0])
     found = faults(html) + leaks(html, private_folders()) + renumbered(html, play.numbers())
     contents = html.resolve().parents[1] / "_toc.yml"  # of the book whose pages these are
+    found += rastered(html)
     found += unsourced(html, sources(contents.read_text("utf-8") if contents.is_file() else ""))
     print("\n".join(found), file=sys.stderr)
     if found:

@@ -2,13 +2,15 @@
 
     python -m tools.execute_ahead chapters/*.ipynb
 
-They lie then in the build's cache, where the book looks first. One that fails is left out: the build
-executes it again, in its place, and shows what went wrong.
+They lie then in the build's cache, where the book looks first, with figures as SVG, as the build would ask
+for (`_ext/vectors.py`). One that fails is left out: the build executes it again, in its place, and shows what
+went wrong.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from pathlib import Path
@@ -19,6 +21,8 @@ from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, DeadKernelError
+
+from daleslaw_lib.figures.vectors import SETTING
 
 from . import workers
 
@@ -74,6 +78,7 @@ def main(arguments: list[str]) -> int:
     if not at_once:  # the build does it as fast, and says more
         return 0
     paths = [Path(name) for name in arguments]
+    os.environ.setdefault(SETTING, "1")  # the kernels inherit it
     try:
         asyncio.run(execute_ahead(paths, get_cache(CACHE), at_once, timeout()))
     except KeyboardInterrupt:

@@ -30,7 +30,7 @@ class Execution:
         cell = next((cell for cell in self.cells if cell.source == source), None)
         if cell is None:
             raise LookupError(f"expected a cell that was executed, got {source.splitlines()[:1]}")
-        contents = [(output.output_type, output) for output in cell.outputs]
+        contents = [(output.output_type, _as_stored(output)) for output in cell.outputs]
         contents.append(("status", {"execution_state": "idle"}))
         answered = {"msg_id": source}
         self.messages = iter(
@@ -51,6 +51,14 @@ class Execution:
 
     def stop(self) -> None:
         """Nothing runs."""
+
+
+def _as_stored(output: NotebookNode) -> NotebookNode:
+    """An output without the SVG that a figure has in the book alone."""
+    if "data" not in output:
+        return output
+    kept = {kind: value for kind, value in output.data.items() if kind != "image/svg+xml"}
+    return NotebookNode(output | {"data": NotebookNode(kept)})
 
 
 class ExecutedFile(IPyNbFile):

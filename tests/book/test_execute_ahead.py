@@ -12,6 +12,7 @@ import pytest
 from jupyter_cache import get_cache
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from daleslaw_lib.figures import vectors
 from helpers import ROOT
 from tools import execute_ahead, workers
 
@@ -22,6 +23,20 @@ Path("{mine}").touch()
 while not Path("{other}").exists():
     time.sleep(0.01)
 print("{mine} met {other}")
+"""
+
+
+DRAW = """
+from daleslaw_lib.notebook import show
+from daleslaw_lib.figures.style import in_house_style, subplots
+
+@in_house_style
+def line():
+    figure, ((ax,),) = subplots(size=(3, 2))
+    ax.plot([1, 2], [3, 4])
+    return figure
+
+line()
 """
 
 
@@ -92,6 +107,18 @@ def test_one_core_leaves_all_to_the_build(write, cache, monkeypatch):
     assert execute_ahead.main([str(path)]) == 0 and not cache.list_cache_records()
     monkeypatch.setattr(workers, "workers", lambda: 2)
     assert execute_ahead.main([str(path)]) == 0 and executed(cache, path) == "1\n"
+
+
+def test_figures_are_drawn_in_lines_as_in_the_build(write, cache, monkeypatch):
+    """A figure that a cell ends in is an SVG in the book, with its form for phones and its numbers."""
+    monkeypatch.delenv(vectors.SETTING, raising=False)
+    monkeypatch.setattr(workers, "workers", lambda: 2)
+    monkeypatch.setattr(execute_ahead, "get_cache", lambda path: cache)
+    path = write("a.ipynb", DRAW)
+    assert execute_ahead.main([str(path)]) == 0
+    _, notebook = cache.merge_match_into_notebook(nbformat.read(path, as_version=4))
+    svg = notebook.cells[-1].outputs[-1].data["image/svg+xml"]
+    assert set(vectors.unpacked(svg)[1]) == {"phone", "data"}
 
 
 def test_the_cache_and_the_time_are_those_of_the_build():

@@ -45,6 +45,12 @@ CASES = {
     "one output less": ([printed("1\n"), shown("2")], [printed("1\n")], None, False),
     "other duration": ([printed("in 3 s\n")], [printed("in 4 s\n")], None, True),
     "other pixels": ([drawn("aaaa")], [drawn("bbbb")], None, True),
+    "drawn in lines as well": (
+        [drawn("aaaa")],
+        [new_output("display_data", drawn("aaaa").data | {"image/svg+xml": "<svg/>"})],
+        None,
+        True,
+    ),
     "in two pieces": ([printed("1\n2\n")], [printed("1\n"), printed("2\n")], None, True),
     "ignored": ([printed("1\n")], [printed("2\n")], "nbval-ignore-output", True),
     "skipped": ([printed("1\n")], [printed("2\n")], "nbval-skip", True),

@@ -104,6 +104,21 @@ def test_a_number_that_differs_between_a_page_and_its_notebook_is_a_fault(tmp_pa
     assert check_html.renumbered(tmp_path, labels) == found
 
 
+def test_a_figure_without_its_lines_or_without_its_form_for_phones_is_a_fault(tmp_path):
+    chapter, images = tmp_path / "chapters" / "a.html", tmp_path / "_images"
+    chapter.parent.mkdir(), images.mkdir()
+    picture, logo, other = "a" * 64, '<img src="../_static/logo.png">', "b" * 64
+    chapter.write_text(f'{logo}<img src="../_images/{picture}.svg">')
+    (images / f"{picture}-phone.svg").touch()
+    assert check_html.rastered(tmp_path) == []
+    (images / f"{picture}-phone.svg").unlink()
+    chapter.write_text(f'<img src="../_images/{picture}.svg"><img src="../_images/{other}.png">')
+    assert check_html.rastered(tmp_path) == [
+        "chapters/a.html: expected figures as SVG, got 1 as PNG",
+        "chapters/a.html: expected each figure for phones, too, got 1 without",
+    ]
+
+
 @pytest.fixture
 def book(tmp_path, monkeypatch):
     monkeypatch.delenv("DALESLAW_RESULTS", raising=False)
