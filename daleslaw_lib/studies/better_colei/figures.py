@@ -137,12 +137,32 @@ def matrices_of_starts(Ws: Mapping[str, np.ndarray], *, columns: int = 4) -> Fig
 @in_house_style
 def final_errors(rows: Sequence[Row], *, xlabel: str, footer: str, aim: float | None = None) -> Figure:
     """Chapter 10: a line a network: every run, mean and interval; dotted, `aim` above the mean of the RNN."""
+    figure = _final_errors(rows, xlabel, footer, aim)
+    figure.on_a_phone = lambda: _final_errors_on_a_phone(rows, xlabel, footer, aim)
+    return figure
+
+
+def _final_errors(rows: Sequence[Row], xlabel: str, footer: str, aim: float | None) -> Figure:
     figure = final_dots(rows, xlabel=xlabel, footer=footer, log=True)
     low, high = figure.axes[0].get_xlim()
-    plain_axis(figure.axes[0].xaxis, minor="235" if high < 30 * low else "25")
+    minor = "235" if high < 30 * low else "25" if high < 100 * low else ""
+    plain_axis(figure.axes[0].xaxis, minor=minor)
     means = [row.estimate.mean for row in rows if row.label == "RNN"]
     if aim is not None and means:
         figure.axes[0].axvline(means[0] + aim, color=KIND_STYLE["rnn"]["color"], linewidth=1, linestyle=":")
+    return figure
+
+
+@in_house_style
+def _final_errors_on_a_phone(rows: Sequence[Row], xlabel: str, footer: str, aim: float | None) -> Figure:
+    """The same with names in several lines, each row as high as the tallest of them."""
+    names = [wrapped(row.label, 16) for row in rows]
+    figure = _final_errors(rows, xlabel, wrapped(footer, 50), aim)
+    ax, lines = figure.axes[0], max(name.count("\n") + 1 for name in names)
+    figure.set_size_inches(PHONE, 0.8 + max(0.32, 0.16 * lines) * len(rows))
+    ax.set_yticks(range(len(rows)), names, fontsize=SMALL)
+    ax.tick_params(axis="x", which="both", labelsize=SMALL)
+    ax.xaxis.label.set_fontsize(SMALL)
     return figure
 
 

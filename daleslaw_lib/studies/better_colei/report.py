@@ -232,7 +232,7 @@ def rows(archive: Archive, most: float = np.inf) -> list[summary.Row]:
         values, name = summary.by_seed_exactly(archive, condition), called(condition, shares=shares)
         if np.isfinite(most):
             values, all_ = values[values <= most], len(summary.matching(archive.runs, condition))
-            name += f" ({all_ - len(values)} of {all_} exploded)" if len(values) < all_ else ""
+            name += f", {all_ - len(values)} exploded" if len(values) < all_ else ""
             if len(values) < 2:
                 found.append(summary.Row(name, condition["kind"], NO_RUNS, ()))
                 continue

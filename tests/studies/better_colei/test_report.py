@@ -149,8 +149,8 @@ def test_runs_that_exploded_are_counted_in_the_name_of_their_line():
     adding = reading.load("long_adding")
     rows = {row.label: row.estimate for row in report.rows(adding, most=1)}
     kept = {label: estimate.n for label, estimate in rows.items()}
-    assert kept["RNN, 50 steps"] == 20 and kept["identity + ColEI, 50 steps (6 of 20 exploded)"] == 14
-    assert kept["identity + ColEI, 100 steps (20 of 20 exploded)"] == 0 and len(kept) == 9
+    assert kept["RNN, 50 steps"] == 20 and kept["identity + ColEI, 50 steps, 6 exploded"] == 14
+    assert kept["identity + ColEI, 100 steps, 20 exploded"] == 0 and len(kept) == 9
     assert all(max(estimate.values) <= 1 for estimate in rows.values() if estimate.n)
     figure = figures.final_errors(report.rows(adding, most=1), xlabel="loss", footer="f")
     assert figure.axes[0].get_xlim()[1] < 1 and len(figure.axes[0].get_yticks()) == 9
