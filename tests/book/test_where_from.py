@@ -34,7 +34,10 @@ CELLS = {
     "nothing": (["here = running.train_here(runs)", "show(f, here)"], set()),
     "a claim": (['judged("adding-colei")'], ADDING),
     "claims in a string": (['names = "adding-colei adding-dann"\njudged(*names.split())'], ADDING),
-    "claims put together": (['judged(*[f"adding-{kind}" for kind in kinds])'], ADDING),
+    "claims put together": (
+        ['judged(*[f"transplant-{part}" for part in parts])'],
+        {("transplants", "paper")},
+    ),
     "a verdict": (['verdicts(adding_colei="reproduced")'], ADDING),
     "not a word alone": (['tell("the adding problem")'], set()),
     "a magic": (["%matplotlib inline", 'a = archive("adding")\na'], ADDING),

@@ -94,7 +94,10 @@ def test_before_the_first_run_at_length_there_is_nothing_to_report_but_its_statu
 def test_a_time_limit_is_one_for_all_stages():
     with pytest.raises(runner.TimeIsUp, match="--resume"):
         runner.run(*SMOKE, quiet=True, minutes=1e-6)
-    assert runner.run(*SMOKE, quiet=True, resume=True, minutes=60).n_trained == ALL
+    rest = runner.run(*SMOKE, quiet=True, resume=True, minutes=60)
+    assert (
+        rest.n_trained + rest.n_kept == ALL and rest.n_trained > 0
+    )  # a fast machine trains a few in no time
 
 
 def test_fresh_starts_with_the_first_stage(there, unbroken):
