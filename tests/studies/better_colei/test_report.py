@@ -120,6 +120,21 @@ def test_what_the_page_says_of_steps_holds_and_could_fail():
         assert not report.start_matters_whatever_the_step(replace(steps, runs=changed)), factor
 
 
+def test_what_the_page_says_of_three_layers_holds_and_could_fail():
+    layers = reading.load("better_layers")
+    assert report.three_layers_stay_behind(layers)
+    runs, error = layers.runs, layers.runs.late_test_error
+    start = runs.start.notna()
+    for rows, factor in (
+        (start & (runs.ei_ratio == 99), 0.1),  # all learn, and reach it
+        (start & (error > 0.45), 0.4),  # all learn
+        (runs.kind == "rnn", 2),  # the RNN is no better
+        ((runs.kind == "rnn") & (runs.seed == 100), 50),  # one of them hardly learns
+    ):
+        changed = runs.assign(late_test_error=error.where(~rows, factor * error))
+        assert not report.three_layers_stay_behind(replace(layers, runs=changed)), factor
+
+
 def test_what_the_page_says_of_other_images_holds_and_could_fail():
     fashion = reading.load("fashion")
     assert report.half_of_the_gap_closes(fashion)
