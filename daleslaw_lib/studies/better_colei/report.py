@@ -169,10 +169,10 @@ def long_sequences_break_it(archive: Archive) -> bool:
     """
     runs = archive.runs.assign(start=archive.runs.start.fillna("own"))
     loss = runs.groupby(["length", "kind", "start"]).late_test_loss.median()
-    found = {name: claims.judged(archive, name)[0] for name in (f"adding-better-{T}" for T in LENGTHS)}
-    if not all(found.values()):
+    found = claims.judged(archive, *(f"adding-better-{T}" for T in LENGTHS))
+    if not all(found):
         return False
-    few, some, many = (found[f"adding-better-{T}"] for T in LENGTHS)
+    few, some, many = found
     (no_rnn, of), (lost, of_start) = some.broken
     (half, of_rnns), (all_, of_starts) = many.broken
     start = start_matrix(*NAMED["identity + ColEI"])
