@@ -17,6 +17,7 @@ from daleslaw_lib.initialisation import KINDS
 from daleslaw_lib.networks import Network, Unrolled, recur, recurrence
 from daleslaw_lib.training import Training
 from daleslaw_lib.training.batches import Sequences, Splits
+from helpers.stacks import there_and_back
 
 here = pytest.mark.skipif(
     fused.library() is None, reason="no C++ compiler builds fused.cpp here: torch does the work"
@@ -34,31 +35,9 @@ SHAPES = [  # T, M, B, n_in, n of each layer
 ]
 
 
-def both(shape, dtype, *, with_h0=False, last_only=False):
+def both(shape, dtype, **how):
     """States, deltas and every gradient of a stack, by torch and by C++."""
-    T, M, B, n_in, sizes = shape
-    generator, found = torch.Generator().manual_seed(sum(sizes) + T), {}
-
-    def drawn(*shape):
-        return torch.randn(shape, generator=generator, dtype=torch.float64).to(dtype)
-
-    weights = [(drawn(M, n, m), drawn(M, n, n) / n**0.5, drawn(M, n)) for m, n in zip([n_in, *sizes], sizes)]
-    x, given = drawn(T, M, n_in, B), drawn(T, M, sizes[-1], B)
-    h0 = [drawn(M, n, B) if with_h0 else None for n in sizes]
-    for by in ("torch", "any"):
-        unrolled, dx = Unrolled(T, M, B, n_in, sizes, x, by=by), torch.full_like(x, torch.nan)
-        assert unrolled._fused == [by == "any"] * len(sizes)
-        for _ in range(2):  # buffers are used again
-            unrolled.x.copy_(x)
-            unrolled.start_(h0)
-            unrolled.forward_(weights)
-            unrolled.delta[-1].copy_(given)
-            if last_only:
-                unrolled.delta[-1][:-1] = torch.nan
-            unrolled.backward_(last_only=last_only, dx=dx)
-        gradients = [value.clone() for layer in unrolled.gradients for value in layer]
-        found[by] = [*unrolled.h, *unrolled.delta, dx, *gradients]
-    return found["torch"], found["any"]
+    return [there_and_back(by, "_fused", shape, dtype, **how) for by in ("torch", "any")]
 
 
 def assert_close(ours, theirs, tolerance):

@@ -11,6 +11,7 @@ import torch
 from daleslaw_lib import fused_gpu
 from daleslaw_lib.networks import Unrolled, recurrence
 from helpers import TESTS
+from helpers.stacks import there_and_back
 
 SHAPES = [  # T, M, B, n_in, n of each layer
     (1, 1, 8, 1, [1]),
@@ -79,29 +80,9 @@ def as_on_a_gpu(compiled, monkeypatch):
     recurrence.same_numbers.cache_clear()
 
 
-def found_by(by, shape, *, last_only, with_h0, device="cpu"):
+def found_by(by, shape, **how):
     """States, deltas and every gradient of a stack."""
-    T, M, B, n_in, sizes = shape
-    generator = torch.Generator().manual_seed(sum(sizes) + T)
-
-    def drawn(*shape):
-        return torch.randn(shape, generator=generator, dtype=torch.float32).to(device)
-
-    weights = [(drawn(M, n, m), drawn(M, n, n) / n**0.5, drawn(M, n)) for m, n in zip([n_in, *sizes], sizes)]
-    x, given = drawn(T, M, n_in, B), drawn(T, M, sizes[-1], B)
-    h0 = [drawn(M, n, B) if with_h0 else None for n in sizes]
-    unrolled, dx = Unrolled(T, M, B, n_in, sizes, x, by=by), torch.full_like(x, torch.nan)
-    assert unrolled._kernel == [by == "any"] * len(sizes)
-    for _ in range(2):  # buffers are used again
-        unrolled.x.copy_(x)
-        unrolled.start_(h0)
-        unrolled.forward_(weights)
-        unrolled.delta[-1].copy_(given)
-        if last_only:
-            unrolled.delta[-1][:-1] = torch.nan
-        unrolled.backward_(last_only=last_only, dx=dx)
-    gradients = [value.clone() for layer in unrolled.gradients for value in layer]
-    return [*unrolled.h, *unrolled.delta, dx, *gradients]
+    return there_and_back(by, "_kernel", shape, torch.float32, **how)
 
 
 @pytest.mark.parametrize("last_only", [False, True])
