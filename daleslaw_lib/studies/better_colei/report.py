@@ -116,6 +116,20 @@ def identities_end_ahead(archive: Archive, points: float = 0.5) -> bool:
     return bool(of["identity"].max() + points < of["permutation"].min())
 
 
+def identity_is_no_way_out(identities: Archive, better: Archive) -> bool:
+    """Chapter 10: whether an identity, too, ends behind the RNN at 1 and 50 % inhibition: at 1 % about half of
+    its runs hardly learn, as no RNN does; at 50 % it is further behind than the permutation was.
+    """
+    few, many = claims.judged(identities, "identity-1", "identity-50")
+    permutation = claims.judged(better, "better-50")[0]
+    if not (few and many and permutation):
+        return False
+    (lost, of), rnns = few.broken[1], [found.broken[0][0] for found in (few, many)]
+    half = 0.4 <= lost / of <= 0.6 and not any(rnns) and many.broken[1][0] == 0
+    further = many.effect.high < permutation.effect.low
+    return bool(half and further and few.verdict == many.verdict == "contradicted")
+
+
 def start_matters_whatever_the_step(archive: Archive) -> bool:
     """Chapter 10: whether Adam halves ColEI's error, nearly, and leaves it behind an RNN by Adam, which it
     reaches from its best start alone; whether exponentiated gradient does not bring ColEI nearer to an RNN

@@ -106,6 +106,24 @@ def test_that_identities_end_ahead_of_permutations_holds_and_could_fail():
     assert_could_fail(report.identities_end_ahead, better, "late_test_error", changes)
 
 
+def test_what_the_page_says_of_identities_elsewhere_holds_and_could_fail():
+    identities, better = reading.load("identity_shares"), reading.load("better_colei")
+
+    def holds(archive):
+        return report.identity_is_no_way_out(archive, better)
+
+    assert holds(identities)
+    runs, error = identities.runs, identities.runs.late_test_error
+    colei, rnn = runs.start.notna(), runs.kind == "rnn"
+    changes = (
+        (colei & (runs.ei_ratio == 99) & (error > 0.45), 0.5),  # all learn
+        (colei & (runs.ei_ratio == 1), 0.72),  # level with the RNN
+        (colei & (runs.ei_ratio == 1), 0.9),  # no further behind than a permutation
+        (rnn & (runs.seed == runs.seed.min()), 50),  # an RNN hardly learns
+    )
+    assert_could_fail(holds, identities, "late_test_error", changes)
+
+
 def test_what_the_page_says_of_steps_holds_and_could_fail():
     steps = reading.load("steps")
     assert report.start_matters_whatever_the_step(steps)
