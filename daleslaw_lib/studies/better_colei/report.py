@@ -117,8 +117,8 @@ def identities_end_ahead(archive: Archive, points: float = 0.5) -> bool:
 
 
 def identity_is_no_way_out(identities: Archive, better: Archive) -> bool:
-    """Chapter 10: whether an identity, too, ends behind the RNN at 1 and 50 % inhibition: at 1 % about half of
-    its runs hardly learn, as no RNN does; at 50 % it is further behind than the permutation was.
+    """Chapter 10: whether an identity, too, ends behind the RNN at 1 and 50 % inhibition: at 1 % about half
+    of its runs hardly learn, as no RNN does; at 50 % it is further behind than the permutation was.
     """
     few, many = claims.judged(identities, "identity-1", "identity-50")
     permutation = claims.judged(better, "better-50")[0]
