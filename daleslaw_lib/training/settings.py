@@ -72,6 +72,14 @@ class Settings:
                 raise ValueError(f"{name}: expected one for each of {M} members, got {len(values)}")
         if self.batch > len(data.train):
             raise ValueError(f"batch: expected at most {len(data.train)} training items, got {self.batch}")
-        n = len(network.layers)
-        if self.mechanism and (self.loss != "cross_entropy" or n > 1 or network.dense):
-            raise ValueError(f"mechanism: expected one layer and a task of classes, got {n} and {self.loss}")
+        if self.mechanism:
+            self._can_be_measured(network)
+
+    def _can_be_measured(self, network: Network) -> None:
+        """ValueError, which says what does not fit, unless `jacobians.measure` can follow the network."""
+        if (n := len(network.layers)) > 1:
+            raise ValueError(f"mechanism: expected one recurrent layer, got {n}")
+        if n := len(network.dense):
+            raise ValueError(f"mechanism: expected no dense layer, got {n}")
+        if self.loss != "cross_entropy":
+            raise ValueError(f"mechanism: expected a task of classes, with cross_entropy, got {self.loss}")

@@ -11,7 +11,15 @@ from daleslaw_lib.experiments.experiment import PLAIN, SUBSET
 from daleslaw_lib.initialisation import KINDS, column_signs, obeys_dale
 from daleslaw_lib.jobs.building import build, draw, load_task
 from daleslaw_lib.networks.network import Network
-from daleslaw_lib.training import Adam, exponential_step_, load_checkpoint, project_, save_checkpoint
+from daleslaw_lib.tasks import mnist
+from daleslaw_lib.training import (
+    Adam,
+    Training,
+    exponential_step_,
+    load_checkpoint,
+    project_,
+    save_checkpoint,
+)
 
 CPU = torch.device("cpu")
 
@@ -166,11 +174,20 @@ def test_a_member_that_has_diverged_has_no_mechanism():
     )
 
 
-def test_the_mechanism_of_several_layers_is_refused():
-    run = config(layers=2)
-    with pytest.raises(ValueError, match="mechanism: expected one layer"):
-        going = training(run)
-        type(going)(
-            going.network, going.data, seeds=[0], lr=[0.1], clip=[None], clip_by="layer", batch=16, updates=2,
-            eval_every=2, mechanism=True,
+@pytest.mark.parametrize(
+    "network, loss, message",
+    [
+        (dict(layers=2), "cross_entropy", "mechanism: expected one recurrent layer, got 2"),
+        (dict(dense=1), "cross_entropy", "mechanism: expected no dense layer, got 1"),
+        (dict(), "mean_squared_error", "mechanism: expected a task of classes, with cross_entropy, got mean"),
+    ],
+)
+def test_a_network_whose_mechanism_is_not_measured_is_refused_by_the_part_that_does_not_fit(
+    network, loss, message
+):
+    data, ends = load_task(config(), CPU), (mnist.N_IN, 20, mnist.N_CLASSES)
+    with pytest.raises(ValueError, match=message):
+        Training(
+            Network.draw("colei", *ends, seeds=[0], **network), data, seeds=[0], lr=[0.1], clip=[None],
+            clip_by="layer", batch=16, updates=2, eval_every=2, loss=loss, mechanism=True,
         )  # fmt: skip
