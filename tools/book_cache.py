@@ -31,7 +31,7 @@ INPUTS = (
     "results/**/manifest.json",
 )
 NOT_READ = ("_build", "node_modules", "__pycache__")
-LIBRARY = (".py", ".npz", ".js", ".css", ".html", ".json")
+LIBRARY = (".py", ".cpp", ".cu", ".npz", ".js", ".css", ".html", ".json", ".png")  # as in pyproject.toml
 
 
 def key() -> str:

@@ -204,9 +204,23 @@ def test_what_changes_during_a_build_is_built_the_next_time(book):
     assert not book_cache.fresh()
 
 
+def test_chapters_depend_on_every_kind_of_file_that_the_library_brings():
+    tomllib = pytest.importorskip("tomllib", reason="needs Python 3.11")
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    brought = {Path(pattern).suffix for pattern in setuptools["package-data"]["daleslaw_lib"]}
+    assert set(book_cache.LIBRARY) == brought | {".py"}
+
+
 @pytest.mark.parametrize(
     "name",
-    ["requirements.txt", "_config.yml", "daleslaw_lib/spectra.py", "results/toy/paper/manifest.json"],
+    [
+        "requirements.txt",
+        "_config.yml",
+        "daleslaw_lib/spectra.py",
+        "daleslaw_lib/fused.cpp",
+        "daleslaw_lib/laboratory.png",
+        "results/toy/paper/manifest.json",
+    ],
 )
 def test_what_a_chapter_depends_on_drops_its_execution(book, name):
     (book / name).write_text("changed")
