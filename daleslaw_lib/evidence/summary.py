@@ -107,6 +107,16 @@ def figure(runs: pd.DataFrame, quantity: str, reading: str = "late") -> pd.Serie
     return found.rename(quantity)
 
 
+def unbroken(runs: pd.DataFrame, quantity: str, bound: float) -> tuple[pd.Series, int]:
+    """The final figures, by seed, of the runs that are not broken, and the number of those that are.
+
+    A run is broken if it ends above `bound` (`claims.broken_above`) or has diverged.
+    """
+    figures = figure(runs, quantity)
+    alive = figures[figures <= bound]
+    return alive, len(runs) - len(alive)
+
+
 def by_seed(
     archive: Archive, preset: str, quantity: str | None = None, *, reading: str = "late", **where
 ) -> pd.Series:

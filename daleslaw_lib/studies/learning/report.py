@@ -61,15 +61,14 @@ def broken(archive: Archive) -> pd.DataFrame:
     quantity = archive.experiment.quantity
     rows = []
     for condition in summary.conditions(archive):
-        total = len(summary.deciding(archive, summary.matching(archive.runs, condition)))
-        figures = summary.by_seed_exactly(archive, condition)
-        alive = figures[figures <= broken_above(archive.runs, quantity)]
+        runs = summary.deciding(archive, summary.matching(archive.runs, condition))
+        alive, lost = summary.unbroken(runs, quantity, broken_above(archive.runs, quantity))
         rows.append(
             {
                 "network": NAMES[condition["kind"]],
                 "preset": condition["preset"],
-                "broken": total - len(alive),
-                "runs": total,
+                "broken": lost,
+                "runs": len(runs),
                 "median of the others": alive.median(),
             }
         )

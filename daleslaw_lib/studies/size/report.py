@@ -98,15 +98,19 @@ def epochs(archive: Archive) -> int:
 
 
 def sizes(archive: Archive) -> str:
-    """Chapter 7: median error of each kind at each size, and how many runs are broken."""
+    """Chapter 7: median error of each kind at each size, and how many runs are broken.
+
+    Diverged runs count as broken, but have no error.
+    """
     lines, bound = [], broken_above(archive.runs, "test_error")
     for n in sorted(archive.runs.hidden.unique()):
         words = []
         for kind in ("rnn", "colei", "dann"):
             runs = summary.matching(archive.runs, dict(kind=kind, hidden=int(n)))
-            error = summary.figure(summary.deciding(archive, runs), "test_error")
+            runs = summary.deciding(archive, runs)
+            error = summary.figure(runs, "test_error")
             if len(error):
-                broken = int((error > bound).sum())
+                _, broken = summary.unbroken(runs, "test_error", bound)
                 words.append(
                     f"{NAMES[kind]} {error.median():.1f} %" + (f" ({broken} broken)" if broken else "")
                 )

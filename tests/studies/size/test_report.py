@@ -1,6 +1,7 @@
 """What chapter 7 says agrees with what is archived."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -42,6 +43,15 @@ def test_a_size_is_a_median_of_each_kind_and_broken_runs_are_counted():
     said = report.sizes(found)
     broken = int((100 * found.runs.late_test_error > 45).sum())
     assert said.count("N = ") == found.runs.hidden.nunique() and f"({broken} broken)" in said
+
+
+def test_a_diverged_run_is_a_broken_one_of_its_size():
+    found = archive("size", "laptop")
+    runs = found.runs
+    lost = (runs.kind == "rnn") & (runs.hidden == 100) & (runs.seed == runs.seed.min())
+    assert re.search(r"N = 100: RNN [\d.]+ %, ", report.sizes(found))
+    without = report.sizes(replace(found, runs=runs.assign(diverged=lost)))
+    assert re.search(r"N = 100: RNN [\d.]+ % \(1 broken\), ", without)
 
 
 def test_the_ablation_wakes_the_loop():
