@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from ...archive.reading import Archive, under
-from ...evidence.summary import by_update
+from ...evidence import summary
 from ...figures.style import (
     KIND_MARKER,
     KIND_STYLE,
@@ -125,15 +125,15 @@ def gain_through_time(
 
 @in_house_style
 def error_against_radius(best: Archive, presets: Mapping[str, str]) -> Figure:
-    """Chapter 5: final test error against the initial radius: every seed (dots), their mean (line), the
-    paper's numbers.
+    """Chapter 5: final test error against the initial radius: every seed that decides (dots), their
+    mean (line), the paper's numbers.
 
     `best`: an archive with one setting a condition (`summary.best_settings`); `presets`: those to show,
     with the title of their panels.
     """
     figure, (axes,) = subplots(1, len(presets), size=(4.4 * len(presets), 4.0), sharey=True)
     for ax, (preset, title) in zip(axes, presets.items()):
-        runs = under(best.runs, preset)
+        runs = _with_errors(best, preset)
         for kind in KINDS:
             _error_line(ax, kind, runs[runs.kind == kind])
         for p in best.experiment.published:
@@ -157,12 +157,20 @@ def _published_mark(ax, p) -> None:
             markeredgecolor="black", markersize=9, label=f"paper, {style['label']}")  # fmt: skip
 
 
+def _with_errors(best: Archive, preset: str) -> pd.DataFrame:
+    """The runs of each kind and radius that decide and did not diverge, with their final `error` (%)."""
+    found = []
+    for _, group in under(best.runs, preset).groupby(["kind", "rho"], sort=False):
+        group = summary.deciding(best, group)
+        found.append(group.assign(error=group.seed.map(summary.figure(group, "test_error"))))
+    return pd.concat(found).dropna(subset="error")
+
+
 def _error_line(ax, kind, runs) -> None:
-    runs = runs[~runs.diverged]
     style = KIND_STYLE[kind]
-    ax.scatter(runs.rho, 100 * runs.test_error, s=14, color=style["color"], marker=KIND_MARKER[kind],
+    ax.scatter(runs.rho, runs.error, s=14, color=style["color"], marker=KIND_MARKER[kind],
                alpha=0.5, linewidths=0)  # fmt: skip
-    mean = 100 * runs.groupby("rho").test_error.mean()
+    mean = runs.groupby("rho").error.mean()
     ax.plot(mean.index, mean, **style)
 
 
@@ -280,19 +288,18 @@ def rungs(table: pd.DataFrame, footer: str) -> Figure:
 
 @in_house_style
 def error_against_gain(best: Archive, gains: pd.Series, preset: str, steps: int) -> Figure:
-    """Chapter 5: final test error of each run against the gain of the network it started from; every run is a
-    mark.
+    """Chapter 5: final test error of each run against the gain of the network it started from; every run that
+    decides is a mark.
 
     `gains`: by run_id, as `initial_gains`; `best`: an archive with one setting a condition.
     A gain beyond either end of the axis, such as 0, is drawn at the end.
     """
     reach = (1e-20, 1e18)
     figure, ((ax,),) = subplots(size=(7.2, 4.2))
-    runs = under(best.runs, preset)
-    runs = runs[~runs.diverged].merge(gains.rename("gain"), left_on="run_id", right_index=True)
+    runs = _with_errors(best, preset).merge(gains.rename("gain"), left_on="run_id", right_index=True)
     for kind in KINDS:
         rows, style = runs[runs.kind == kind], KIND_STYLE[kind]
-        ax.scatter(rows.gain.clip(*reach), 100 * rows.test_error, s=34, color=style["color"],
+        ax.scatter(rows.gain.clip(*reach), rows.error, s=34, color=style["color"],
                    marker=KIND_MARKER[kind], alpha=0.75, linewidths=0, label=style["label"])  # fmt: skip
     ax.axvline(1, color="#999999", linewidth=0.8, zorder=0)
     ax.set(xscale="log", yscale="log", xlim=(reach[0] / 10, reach[1] * 10), ylabel="final test error (%)")
@@ -385,7 +392,7 @@ def curves_by_radius(archive: Archive, kind: str = "rnn", preset: str = "correct
     colours = mpl.colormaps["viridis"](np.linspace(0, 0.8, len(radii)))
     figure, ((ax,),) = subplots(size=(7.2, 3.8))
     for rho, colour, dashes in zip(radii, colours, ("-", "--", "-.", ":") * len(radii)):
-        table = by_update(archive.curves, runs[runs.rho == rho])
+        table = summary.by_update(archive.curves, runs[runs.rho == rho])
         name = next((n for n, r in INITIALISATIONS.items() if np.isclose(r, rho)), None)
         words = rf"$\rho$ = {radius_name(rho)}" + (f" ({name})" if name else "")
         ax.plot(table.index, table.to_numpy(), color=colour, linewidth=0.7, alpha=0.45)

@@ -94,19 +94,18 @@ class Condition:
 def starts(archive: Archive, preset: str) -> list[Condition]:
     """Chapter 7: every condition of a preset (and of "both"), its initial spectra beside its final figures.
 
-    Runs that diverged are left out.
+    Runs on new seeds, where a condition has any; those that diverged are left out.
     """
     configs = {run.run_id: run for run in archive.configs}
     found = []
     for condition in summary.conditions(archive):
         if condition["preset"] not in (preset, "both"):
             continue
-        runs = summary.matching(archive.runs, condition)
+        runs = summary.deciding(archive, summary.matching(archive.runs, condition))
         runs = runs[~runs.diverged].sort_values("seed")
         W = initial_matrices([configs[name] for name in runs.run_id])
         s = singular_values(W)
-        factor = summary.QUANTITIES[archive.experiment.quantity].factor
-        errors = factor * runs[archive.experiment.quantity].to_numpy(float)
+        errors = summary.figure(runs, archive.experiment.quantity).to_numpy(float)
         found.append(Condition(condition, s, svd_entropy(singular_values=s), errors))
     return found
 

@@ -9,6 +9,7 @@ import pytest
 from daleslaw_lib import experiments
 from daleslaw_lib.archive import reading
 from daleslaw_lib.evidence import summary
+from daleslaw_lib.experiments.experiment import NEW_SEEDS
 from daleslaw_lib.figures import vectors
 from daleslaw_lib.studies import radius
 from helpers.archives import in_memory
@@ -27,7 +28,8 @@ def archive():
         lost = run.clip is None and run.rho in (1.5, 3.0)
         error = np.nan if lost else 0.1 + 0.001 * k + 0.1 * (run.clip is None)
         final = {"valid_error": error, "test_error": error}
-        found[run] = final | {"diverged": lost, "diverged_at": 3 if lost else -1}
+        late = {"late_test_error": 0.5 * error}  # another, to tell which one is shown
+        found[run] = final | late | {"diverged": lost, "diverged_at": 3 if lost else -1}
         for update in (0, 30, 60):
             curves.append({"run_id": run.run_id, "update": update, **final})
     return in_memory(SWEEP, found, curves)
@@ -55,7 +57,16 @@ def test_every_seed_is_a_dot_at_the_real_radius_of_its_kind(best):
     runs = reading.under(best.runs, "corrected")
     assert len(dots) == len(runs)
     assert sorted(set(dots[:, 0].round(6))) == sorted(set(runs.rho.round(6)))
-    assert dots[:, 1].min() >= 10  # per cent
+    assert sorted(dots[:, 1]) == pytest.approx(sorted(100 * runs.late_test_error))  # in per cent
+
+
+def test_only_runs_on_new_seeds_are_dots_where_there_are_any(best):
+    runs = best.runs.assign(seed=best.runs.seed.replace(best.runs.seed.max(), NEW_SEEDS))
+    paper = replace(best.experiment, grids={"paper": best.experiment.grids["smoke"]})
+    both = replace(best, runs=runs, scale="paper", experiment=paper)
+    ax = radius.figures.error_against_radius(both, {"corrected": "a"}).axes[0]
+    shown = reading.under(runs, "corrected")
+    assert sum(len(c.get_offsets()) for c in ax.collections) == (shown.seed == NEW_SEEDS).sum() > 0
 
 
 def test_the_choice_is_boxed_and_the_lost_are_crossed(archive, best):
@@ -90,7 +101,8 @@ def test_errors_are_laid_against_gains_and_none_is_lost_off_the_axis(best):
     gains = pd.Series(0.0, index=best.runs.run_id)
     ax = radius.figures.error_against_gain(best, gains, "corrected", 5).axes[0]
     dots = np.concatenate([c.get_offsets() for c in ax.collections])
-    assert len(dots) == len(reading.under(best.runs, "corrected"))
+    runs = reading.under(best.runs, "corrected")
+    assert sorted(dots[:, 1]) == pytest.approx(sorted(100 * runs.late_test_error))
     low, high = ax.get_xlim()
     assert ((low < dots[:, 0]) & (dots[:, 0] < high)).all()
 

@@ -8,10 +8,12 @@ import pytest
 from daleslaw_lib import experiments
 from daleslaw_lib.evidence import starts as evidence_starts
 from daleslaw_lib.evidence import summary
+from daleslaw_lib.experiments.experiment import NEW_SEEDS
 from daleslaw_lib.initialisation import colei_weights, obeys_dale
 from daleslaw_lib.running import runner
-from daleslaw_lib.spectra import eigenvalues, spectral_radius, svd_entropy
+from daleslaw_lib.spectra import eigenvalues, singular_values, spectral_radius, svd_entropy
 from daleslaw_lib.studies import size
+from helpers.archives import in_memory
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +117,18 @@ def test_starts_pair_each_runs_own_matrix_with_its_own_error(archive):
         runs = summary.matching(archive.runs, start.condition).sort_values("seed")
         assert start.s.shape == (len(runs), 20)
         assert start.H == pytest.approx(H[runs.run_id].to_numpy(), abs=1e-5)
-        assert start.errors == pytest.approx(100 * runs.test_error.to_numpy())
+        assert start.errors == pytest.approx(100 * runs.late_test_error.to_numpy())
+
+
+def test_errors_beside_starts_are_the_final_ones_of_new_seeds():
+    like = next(run for run in experiments.get("ei_ratio").runs("smoke") if run.kind == "colei")
+    runs = [replace(like, hidden=20, ei_ratio=4.0, seed=seed) for seed in (0, 1, NEW_SEEDS, NEW_SEEDS + 1)]
+    found = {run: {"test_error": 0.9, "late_test_error": 0.01 * (k + 1)} for k, run in enumerate(runs)}
+    smoke = in_memory(replace(experiments.get("ei_ratio"), by=("kind", "ei_ratio")), found)
+    paper = replace(smoke.experiment, grids={"paper": lambda: tuple(runs)})
+    (start,) = size.starts(replace(smoke, scale="paper", experiment=paper), like.preset)
+    assert start.errors == pytest.approx([3, 4])
+    assert np.allclose(start.s, singular_values(size.initial_matrices(runs[2:])))
 
 
 def clipped(clip):
