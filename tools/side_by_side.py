@@ -10,7 +10,8 @@ A CHAIN is one experiment after the other, each as `daleslaw run` takes it, with
 Small networks leave most of a GPU idle, so ensembles of several experiments share it, by NVIDIA's MPS where
 that is installed. What has many updates one after the other is named by --first, once for each: it comes
 first, and the others wait for as long as it would not be done in time, the last of them first. Every run
-ends at its checkpoint when the time is up, and the same command goes on from there. Logs lie in --logs.
+ends at its checkpoint when the time is up, or when this is told to stop, and the same command goes on from
+there. Logs lie in --logs.
 """
 
 from __future__ import annotations
@@ -23,18 +24,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from daleslaw_lib import checks, experiments
 from daleslaw_lib.archive import reading
 from daleslaw_lib.checkpoints import CheckpointError, read_state
+from daleslaw_lib.running import signals
+from daleslaw_lib.running.signals import Stop
 
 LOOK = 10.0  # seconds between looks at how far they are
 SPARE = 20.0  # at the end, for the archive to be written
 ROOMY = 90.0  # more time left than the first need, from where on one that waits may go on
+TIME_IS_UP = 75  # the status of what has to go on, as `daleslaw run` gives it
 LATE = 25.0  # after the end, for runs to end by themselves
 
 
@@ -98,10 +102,15 @@ def next_to_change(
     return next((r for r in others if r.waits), None) if spare > ROOMY else None
 
 
-def run(chains: Sequence[Sequence[list[str]]], *, first, scale, device, minutes, logs) -> Mapping[str, int]:
-    """Run chains of experiments side by side: of each its exit status, 75 if its time was up."""
+def run(
+    chains: Sequence[Sequence[list[str]]], should_stop: Stop, *, first, scale, device, minutes, logs
+) -> list[int]:
+    """Run chains of experiments side by side: of each its exit status, 75 if its time was up.
+
+    Whatever ends this ends them, too, those that wait among them, at their checkpoints.
+    """
     began, looked = time.time(), 0.0
-    end, ended = began + 60 * minutes, {}
+    end, ended = began + 60 * minutes, []
 
     def begin(chain) -> Running:
         say(f"begins: {' '.join(chain[0])}")
@@ -112,15 +121,18 @@ def run(chains: Sequence[Sequence[list[str]]], *, first, scale, device, minutes,
 
     running = [begin(chain) for chain in chains]
     try:
-        while running:
+        while running and not should_stop():
             time.sleep(0.2)
             now = time.time()
             for done in [r for r in running if r.process.poll() is not None]:
-                ended[done.name] = done.process.returncode
-                say(f"ends with {done.process.returncode}: {done.name}")
+                ended.append(status_of(done.process.returncode))
+                say(f"ends with {ended[-1]}: {done.name}")
                 running.remove(done)
                 if done.rest and now < end - SPARE:
                     running.append(begin(done.rest))
+                elif done.rest:
+                    ended.append(TIME_IS_UP)
+                    say(f"no time left for: {' + '.join(map(shlex.join, done.rest))}")
             if now > end - SPARE / 2:
                 for one in [r for r in running if r.waits]:
                     one.send(signal.SIGCONT)
@@ -133,9 +145,19 @@ def run(chains: Sequence[Sequence[list[str]]], *, first, scale, device, minutes,
                 raise TimeoutError(f"{', '.join(r.name for r in running)}: expected to end in time, got none")
     finally:
         for one in running:
-            one.send(signal.SIGCONT)
-            one.send(signal.SIGTERM)
+            for number in (signal.SIGCONT, signal.SIGTERM):
+                with suppress(ProcessLookupError):  # it has just ended
+                    one.send(number)
     return ended
+
+
+def status_of(returncode: int) -> int:
+    """As a shell gives it: 128 + n of what died by signal n, which Python calls -n.
+
+    >>> status_of(75), status_of(-9)
+    (75, 137)
+    """
+    return returncode if returncode >= 0 else 128 - returncode
 
 
 @contextmanager
@@ -184,13 +206,13 @@ def main() -> int:
         chains = [chain_of(text) for text in arguments.chains]
         arguments.logs.mkdir(parents=True, exist_ok=True)
         how = {name: getattr(arguments, name) for name in ("first", "scale", "device", "minutes", "logs")}
-        with shared_gpu() as shared:
+        with signals.noted() as should_stop, shared_gpu() as shared:
             print("MPS: on" if shared else "MPS: not installed; processes take turns on the GPU", flush=True)
-            ended = run(chains, **how)
+            ended = run(chains, should_stop, **how)
     except (ValueError, OSError) as error:
         print(f"side_by_side: {error}", file=sys.stderr)
         return 1
-    return max(ended.values(), default=0)
+    return 128 + should_stop.number if should_stop.number else max(ended)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from daleslaw_lib import checkpoints
+from daleslaw_lib.running import signals
 from helpers import ROOT
 from tools import side_by_side
 from tools.side_by_side import Pace, next_to_change
@@ -104,6 +105,65 @@ def test_what_is_not_done_in_time_stands_at_a_checkpoint(tmp_path):
     )
     assert done.returncode == 75, done.stdout + done.stderr
     assert "to continue: daleslaw run ei_ratio" in (tmp_path / "logs" / "ei_ratio.log").read_text()
+
+
+@pytest.fixture
+def stand_ins(monkeypatch, tmp_path):
+    """`main` of chains whose experiments are these programs, in minutes; the processes that it started."""
+    popen, started = subprocess.Popen, []
+
+    def main(*chains, minutes="10", **programs):
+        def start(command, **how):
+            program = [sys.executable, "-S", "-c", programs[command[4]]]
+            started.append(popen(program, **how))
+            return started[-1]
+
+        with monkeypatch.context() as patch:
+            patch.setattr(side_by_side.subprocess, "Popen", start)
+            patch.setattr(side_by_side.shutil, "which", lambda *_, **__: None)  # no MPS
+            words = ["--minutes", minutes, "--device", "cpu", "--logs", str(tmp_path / "logs")]
+            patch.setattr(sys, "argv", ["side_by_side", *chains, *words])
+            return side_by_side.main()
+
+    yield main, started
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+ENDS, SLEEPS = "pass", "import time; time.sleep(600)"
+DIES = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+
+
+@pytest.mark.parametrize("number", signals.STOPS, ids=lambda number: number.name)
+def test_a_signal_ends_all_that_run_and_those_that_wait(number, stand_ins, monkeypatch):
+    main, started = stand_ins
+
+    def one_waits(running, *_):
+        if running[1].waits:  # all are under way: now it comes
+            os.kill(os.getpid(), number)
+            return None
+        return running[1]
+
+    monkeypatch.setattr(side_by_side, "LOOK", 0.0)
+    monkeypatch.setattr(side_by_side, "next_to_change", one_waits)
+    assert main("adding", "size", adding=SLEEPS, size=SLEEPS) == 128 + number
+    assert [process.wait(timeout=60) for process in started] == [-signal.SIGTERM] * 2
+
+
+@pytest.mark.parametrize("chains", [("adding", "size"), ("size", "adding"), ("size + adding",)])
+def test_one_that_is_killed_is_no_success(chains, stand_ins, capsys):
+    main, _ = stand_ins
+    assert main(*chains, adding=ENDS, size=DIES) == 128 + signal.SIGKILL
+    assert "ends with 137: size" in capsys.readouterr().out
+
+
+def test_what_there_is_no_time_to_begin_is_said_and_is_no_success(stand_ins, capsys):
+    main, started = stand_ins
+    assert main("adding + size --only 'hidden=100' + replay", minutes="0.1", adding=ENDS) == 75
+    assert len(started) == 1
+    assert capsys.readouterr().out.endswith(" s  no time left for: size --only hidden=100 + replay\n")
 
 
 @pytest.mark.parametrize(
