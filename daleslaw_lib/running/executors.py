@@ -5,16 +5,19 @@ An executor needs to know nothing of ours: see `chunks`.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 import re
 import socket
+import time
 import warnings
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 
-from ..checks import first_line, positive_integer
+from ..checks import first_line, in_short, positive_integer
 from ..code_digests import library
 from . import signals
 from .chunks import ChunkError
@@ -75,9 +78,9 @@ def scheduler(address: str, seconds: float = 10) -> Iterator[Executor]:
             "scheduler: expected certificates in Dask's configuration, distributed.comm.tls, got none"
         )
     try:
-        _greeted(host, port, seconds, address)
+        _check_who_answers(host, port, address, seconds)
         client = Client(address, timeout=seconds, set_as_default=False)
-    except (OSError, ValueError, TypeError, RuntimeError) as error:
+    except Exception as error:  # such as one about certificates
         raise ChunkError(f"scheduler: expected one at {address}, got none ({first_line(error)})") from None
     with client:
         _check_workers(client)
@@ -91,15 +94,41 @@ def _host_and_port(address: str) -> tuple[str, int]:
     return found[2].strip("[]"), int(found[3])
 
 
-def _greeted(host: str, port: int, seconds: float, address: str) -> None:
-    """See that what listens there speaks first, as a Dask scheduler does: a Client would wait for minutes.
+def _check_who_answers(host: str, port: int, address: str, seconds: float) -> None:
+    """See that a Dask scheduler answers in time: a Client would wait for minutes for one that never does.
 
-    Raises: OSError if nothing is there, or says nothing. By TLS the client speaks first: there it is enough
-            that something listens.
+    Raises: OSError or ValueError if nothing listens there, or what does is no scheduler.
     """
-    with socket.create_connection((host, port), timeout=seconds) as connection:
-        if address.startswith("tcp:") and not connection.recv(1):
-            raise OSError("the connection was closed without a word")
+    end = time.monotonic() + seconds
+    socket.create_connection((host, port), timeout=seconds).close()  # which Dask would try again and again
+    disabled = logging.root.manager.disable
+    logging.disable()  # Dask logs tracebacks of what it cannot read
+    try:
+        with ThreadPoolExecutor(1) as thread:  # a notebook has an event loop at work in this one
+            name = thread.submit(lambda: asyncio.run(_name(address, end - time.monotonic()))).result()
+    except (asyncio.TimeoutError, TimeoutError):
+        raise OSError(f"no answer within {seconds:g} s") from None
+    except OSError:  # closed, or about certificates
+        raise
+    except Exception:  # whatever Dask makes of words that are not its own
+        raise ValueError("an answer that is not Dask's") from None
+    finally:
+        logging.disable(disabled)
+    if name != "Scheduler":
+        raise ValueError(f"Dask's {in_short(str(name))}")
+
+
+async def _name(address: str, seconds: float) -> str:
+    """What the Dask server at an address says that it is."""
+    from distributed import Security
+    from distributed.core import rpc
+
+    async def ask() -> str:
+        how = Security().get_connection_args("client")
+        async with rpc(address, timeout=seconds, connection_args=how) as server:
+            return (await server.identity())["type"]
+
+    return await asyncio.wait_for(ask(), seconds)
 
 
 def _check_workers(client) -> None:

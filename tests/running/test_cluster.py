@@ -1,9 +1,11 @@
 """A real Dask cluster: workers, scheduler and driver are killed; nothing is lost, nothing done twice."""
 
+import contextlib
 import shutil
 import signal
 import socket
 import socketserver
+import struct
 import subprocess
 import sys
 import threading
@@ -92,18 +94,80 @@ def test_a_scheduler_that_is_not_there_is_one_line(root):
     assert line.startswith(f"daleslaw: scheduler: expected one at {address}, got none")
 
 
-@pytest.mark.parametrize("speaks", [False, True], ids=["silent", "http"])
-def test_what_is_no_scheduler_is_one_line_in_time(speaks, root):
-    with socketserver.TCPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
-        if speaks:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-        address, start = f"tcp://127.0.0.1:{server.server_address[1]}", time.monotonic()
+GREETING = bytes.fromhex("3a00000000000000 0100000000000000 2a00000000000000") + (
+    b"\x83\xabcompression\xc0\xa6python\x93\x03\x0b\x07\xafpickle-protocol\x05"
+)
+OTHERS = {
+    "says nothing": b"",
+    "SSH": b"SSH-2.0-OpenSSH_9.6\r\n",
+    "SMTP": b"220 mail.example ESMTP\r\n",
+    "no frames": bytes(8),
+    "too many frames": struct.pack("<3Q", 16, 2**60, 0),
+    "frames that are no message": struct.pack("<3Q8s", 24, 1, 8, 8 * b"\xc1"),
+    "one byte of a greeting": GREETING[:1],
+    "a greeting, and then nothing": GREETING,
+}
+
+
+class Other(socketserver.BaseRequestHandler):
+    """Says a word, and then waits for as long as it is listened to."""
+
+    def handle(self):
+        with contextlib.suppress(OSError):  # who listened is gone
+            self.request.sendall(self.server.word)
+            while self.request.recv(1000):
+                pass
+
+
+class Dripping(socketserver.BaseRequestHandler):
+    """Says a byte now and then of a message without end."""
+
+    def handle(self):
+        with contextlib.suppress(OSError):
+            self.request.sendall(struct.pack("<Q", 2**20))
+            while not time.sleep(0.02):
+                self.request.sendall(b"x")
+
+
+class QuietHTTP(BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def serving(handler, word: bytes = b""):
+    """The address of a service that is not Dask's."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+        server.word, server.daemon_threads, server.block_on_close = word, True, False
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"tcp://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    "handler, word",
+    [*((Other, word) for word in OTHERS.values()), (Dripping, b""), (QuietHTTP, b"")],
+    ids=[*OTHERS, "drips", "HTTP"],
+)
+def test_what_is_no_scheduler_is_one_line_in_time(handler, word, root, capfd):
+    with serving(handler, word) as address:
+        start = time.monotonic()
         with pytest.raises(chunks.ChunkError, match=f"expected one at {address}, got none") as error:
-            with executors.scheduler(address, seconds=1):
+            with executors.scheduler(address, seconds=0.5):
                 pytest.fail("a scheduler was found")
         assert "\n" not in str(error.value) and time.monotonic() - start < 10
-        if speaks:
-            server.shutdown()
+    assert capfd.readouterr() == ("", "")  # nor does Dask say anything
+
+
+def test_a_scheduler_is_found_and_a_worker_in_its_place_is_one_line(root):
+    how = dict(n_workers=1, processes=False, protocol="tcp", dashboard_address=None)
+    with distributed.LocalCluster(**how) as local:
+        with executors.scheduler(local.scheduler_address, seconds=30) as executor:
+            assert executor.submit(abs, -3).result() == 3
+        worker = local.workers[0].address
+        with pytest.raises(chunks.ChunkError, match=f"{worker}, got none \\(Dask's 'Worker'\\)"):
+            with executors.scheduler(worker, seconds=30):
+                pytest.fail("a scheduler was found")
 
 
 def test_tls_without_certificates_is_one_line_at_once(root):
