@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import secrets
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -28,21 +27,11 @@ WIDE = ("singular_values",)  # columns of a history that have a list for each me
 def write(path: Path, state: dict, arrays: Mapping[str, np.ndarray]) -> None:
     """One .npz with the arrays by their names, and `state` as JSON under "state".
 
-    Until it is complete it has a temporary name that no other process uses and no file had before.
-
     Raises: OSError if it cannot be written; the file that was there is then unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        with regular_files.naming(path):
-            with open(temporary, "xb") as file:  # a new file, never through a link
-                np.savez(file, state=np.array(json.dumps(state)), **arrays)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with regular_files.anew(path) as file:
+        np.savez(file, state=np.array(json.dumps(state)), **arrays)
 
 
 def forget(path: Path) -> None:

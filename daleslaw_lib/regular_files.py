@@ -1,7 +1,8 @@
 """Files that anybody may have put there: read only if regular, and no larger than expected. No torch.
 
 A pipe in the place of a file would wait for its writer, a device has no end, and a sparse file of a terabyte
-takes a second to make. Every reader of data, archives, checkpoints and locks goes through `opened`.
+takes a second to make. Every reader of data, archives, checkpoints and locks goes through `opened`. Nothing
+that is written by `anew` or `mark` goes through a link.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import hashlib
 import io
 import math
 import os
+import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -125,6 +127,37 @@ def check_place(path: Path) -> None:
     if stat.S_ISLNK(there.st_mode):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
     _check(there, path, None)
+
+
+@contextmanager
+def anew(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, which takes its name, and the place of what has it, when it is whole and on the disk.
+
+    Until then it has a name that no other process uses and no file had before: no link is followed, and
+    nobody reads half a file.
+
+    Raises: OSError if it cannot be written; what was there is then unchanged.
+    """
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        with naming(path):
+            with open(temporary, "xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def mark(path: Path) -> None:
+    """An empty file, which says something by being there. A link in its place is removed, not followed.
+
+    Raises: OSError if it cannot be made.
+    """
+    if path.is_symlink() or not path.is_file():
+        path.unlink(missing_ok=True)
+        path.touch(exist_ok=False)
 
 
 @contextmanager

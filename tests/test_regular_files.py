@@ -87,6 +87,50 @@ def test_nothing_is_written_where_something_else_stands(kind, tmp_path):
     assert str(error.value.filename) == str(path) and odd.is_there(path, kind)
 
 
+@pytest.mark.parametrize(
+    "write", [regular_files.mark, lambda path: _write(path, b"new")], ids=["mark", "anew"]
+)
+@pytest.mark.parametrize("kind", ["nothing", "link", "dangling", "fifo", "device", "loop", "unix_socket"])
+def test_what_is_written_takes_the_place_of_what_stands_there_and_follows_no_link(kind, write, tmp_path):
+    path, target = tmp_path / "file", tmp_path / "precious"
+    if kind == "link":
+        target.write_text("precious")
+    if kind in ("link", "dangling"):
+        path.symlink_to(target)
+    elif kind != "nothing":
+        odd.put(path, kind)
+    with odd.bounded(20):
+        write(path)
+    assert path.is_file() and not path.is_symlink() and path.read_bytes() in (b"", b"new")
+    assert (target.read_text() == "precious") if kind == "link" else not target.exists()
+    assert {file.name for file in tmp_path.iterdir()} <= {"file", "precious"}
+
+
+def test_a_mark_that_stands_stays_and_a_folder_is_refused(tmp_path):
+    (tmp_path / "stands").write_text("as it was")
+    regular_files.mark(tmp_path / "stands")
+    assert (tmp_path / "stands").read_text() == "as it was"
+    (tmp_path / "folder").mkdir()
+    for write in (regular_files.mark, lambda path: _write(path, b"new")):
+        with pytest.raises(OSError):
+            write(tmp_path / "folder")
+    assert {file.name for file in tmp_path.iterdir()} == {"stands", "folder"}
+
+
+def test_a_file_that_is_not_written_to_its_end_leaves_what_was_there(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("before")
+    with pytest.raises(KeyboardInterrupt), regular_files.anew(path) as file:
+        file.write(b"half")
+        raise KeyboardInterrupt
+    assert path.read_text() == "before" and list(tmp_path.iterdir()) == [path]
+
+
+def _write(path, content):
+    with regular_files.anew(path) as file:
+        file.write(content)
+
+
 def test_a_failure_that_names_no_file_names_this_one():
     with pytest.raises(OSError) as error, regular_files.naming("runs.parquet"):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -46,7 +46,7 @@ def write(path: Path, tables: Mapping[str, pd.DataFrame], manifest: Mapping) -> 
     try:
         with regular_files.naming(path):
             if not is_archived(path):
-                (path / manifests.BEGUN).touch()
+                regular_files.mark(path / manifests.BEGUN)
             for file, content in contents.items():
                 new[path / file] = temporary = path / f".{secrets.token_hex(8)}.tmp"
                 _write_new(temporary, content)

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import torch
 
-from .. import checkpoints, own_files
+from .. import checkpoints, own_files, regular_files
 from ..checkpoints import sweep
 from ..checks import first_line
 from ..code_digests import library
@@ -223,7 +223,7 @@ def collect(
         while waiting:
             if should_stop() and not asked:
                 asked = True
-                stop_mark.touch()
+                regular_files.mark(stop_mark)
                 for future in waiting:
                     future.cancel()
             done, waiting = wait(waiting, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
@@ -237,7 +237,7 @@ def collect(
                         yield futures[future], _lost(failure)
     finally:
         if running := [future for future in waiting if not future.cancel()]:
-            stop_mark.touch()
+            regular_files.mark(stop_mark)
             wait(running, timeout=GOODBYE_SECONDS)
         stop_mark.unlink(missing_ok=True)
 

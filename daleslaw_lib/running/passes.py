@@ -10,7 +10,7 @@ from functools import partial
 
 import torch
 
-from .. import experiments, own_files
+from .. import experiments, own_files, regular_files
 from ..archive import reading
 from ..code_digests import library
 from ..devices import pick_device, use_tf32
@@ -112,7 +112,7 @@ class Pass:
                     forget(checkpoint)
         if reading.is_archived(self.path):
             replacing_mark(self.path).parent.mkdir(exist_ok=True)
-            replacing_mark(self.path).touch()
+            regular_files.mark(replacing_mark(self.path))
             self.replacing = True
 
     def train_and_archive(self, data: dict) -> None:

@@ -12,12 +12,15 @@ from pathlib import Path
 
 import torch
 
+from .. import regular_files
+from ..checkpoints import forget
 from ..experiments.configs import DrawConfig, RunConfig
 from ..jobs.ways import job_of
 
 MANY_UNITS = 600  # below it a second thread mostly waits for the first, and nothing is measured
 SECONDS = 2.0  # to measure for
 ROUNDS = 3
+MOST = 20  # bytes of a note
 WORTH = 0.8  # of one thread's time, which more of them must stay below in every round
 
 
@@ -73,16 +76,17 @@ def are_faster(
 def note(checkpoints: Path, n: int) -> None:
     """Note, for a run that goes on, with how many threads it is trained. One is not noted."""
     if n == 1:
-        _note(checkpoints).unlink(missing_ok=True)
+        forget(_note(checkpoints))
     else:
         checkpoints.mkdir(parents=True, exist_ok=True)
-        _note(checkpoints).write_text(str(n), "utf-8")
+        with regular_files.anew(_note(checkpoints)) as file:
+            file.write(str(n).encode())
 
 
 def noted(checkpoints: Path, most: int) -> int:
     """Threads noted for a run that goes on; at least one, and `most` at most."""
     try:
-        return min(max(int(_note(checkpoints).read_text("utf-8")), 1), most)
+        return min(max(int(regular_files.text(_note(checkpoints), MOST)), 1), most)
     except (OSError, ValueError):
         return 1
 

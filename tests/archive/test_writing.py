@@ -191,6 +191,13 @@ def test_nothing_is_written_through_a_link(root, tmp_path):
     assert not any(file.is_symlink() for file in path.iterdir())
 
 
+def test_the_mark_of_a_first_commit_makes_nothing_through_a_link(root, tmp_path):
+    path = reading.folder("toy", "smoke")
+    path.mkdir(parents=True)
+    (path / manifests.BEGUN).symlink_to(tmp_path / "elsewhere")
+    assert archive() == path and whole(path) and not (tmp_path / "elsewhere").exists()
+
+
 def test_a_manifest_that_cannot_be_read_protects_the_tables_beside_it():
     path = archive()
     (path / "manifest.json").write_bytes(b"damaged")

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from daleslaw_lib import HOME, code_digests, experiments, jobs
+from daleslaw_lib import HOME, code_digests, experiments, jobs, regular_files
 from daleslaw_lib import checkpoints as files
 from daleslaw_lib.archive import reading
 from daleslaw_lib.checkpoints import CheckpointError
@@ -235,7 +235,7 @@ def test_what_a_killed_writer_left_is_swept_away(root):
 def test_a_checkpoint_is_never_written_through_a_link(tmp_path, monkeypatch):
     target, path = tmp_path / "precious", tmp_path / "a.npz"
     target.write_text("kept")
-    monkeypatch.setattr(files.secrets, "token_hex", lambda n: "known")
+    monkeypatch.setattr(regular_files.secrets, "token_hex", lambda n: "known")
     (tmp_path / "a.npz.known.tmp").symlink_to(target)
     with pytest.raises(FileExistsError):
         files.write(path, {}, {})

@@ -9,6 +9,7 @@ from daleslaw_lib import experiments, machine, planning
 from daleslaw_lib.__main__ import main
 from daleslaw_lib.evidence import reproduction
 from daleslaw_lib.running import runner, threads
+from helpers import odd
 from helpers.toy import interrupted
 
 CPU = torch.device("cpu")
@@ -137,6 +138,23 @@ def test_threads_are_noted_beside_checkpoints_and_one_is_not(tmp_path):
         assert threads.noted(folder, 8) == 1
     threads.note(folder, 1)
     assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize("kind", [kind for kind in odd.KINDS if kind != "folder"])
+def test_a_note_is_a_file_whatever_stands_in_its_place(kind, tmp_path):
+    odd.put(tmp_path / "threads", kind)
+    with odd.bounded(20):
+        assert threads.noted(tmp_path, 8) == 1
+        threads.note(tmp_path, 4)
+        assert threads.noted(tmp_path, 8) == 4 and not (tmp_path / "threads").is_symlink()
+
+
+def test_a_note_is_not_written_through_a_link(tmp_path):
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    (tmp_path / "threads").symlink_to(precious)
+    threads.note(tmp_path, 4)
+    assert precious.read_text() == "precious" and threads.noted(tmp_path, 8) == 4
 
 
 def test_a_run_that_goes_on_takes_the_threads_that_it_began_with(root, monkeypatch):
