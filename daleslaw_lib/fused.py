@@ -16,13 +16,14 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from . import user_cache
+from . import regular_files, user_cache
 from .locks import LockedError, held
 from .terminal import say
 
@@ -34,6 +35,8 @@ FLAGS = (  # numbers are read as vectors and as they are: hence no strict aliasi
 DTYPES = {torch.float32: "float32", torch.float64: "float64"}
 LONGEST = 300  # seconds for the compiler, and for waiting while another process has it at work
 SHARED = 2**21  # multiply-adds a step, from which torch's threads do more for one network than none here
+DIGITS = 16  # of each digest in a library's name
+MOST = 100_000_000  # bytes of a library
 SIZE, ADDRESS = ctypes.c_longlong, ctypes.c_void_p
 
 
@@ -163,22 +166,45 @@ def built(command: Sequence[str], folder: Path) -> Path:
             takes too long over it.
     """
     made_of = "\0".join((SOURCE.read_text(), *FLAGS, *command, _version(command), _processor()))
-    path = folder / f"{hashlib.sha256(made_of.encode()).hexdigest()[:16]}.so"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        with held(path.with_suffix(".lock"), LONGEST):
-            if not path.exists():
-                part = path.with_suffix(f".{secrets.token_hex(4)}.part")
-                try:
-                    how_long = "once: seconds, or a minute or two on a busy one"
-                    say(f"daleslaw_lib: compiling {SOURCE.name} for this machine, {how_long}")
-                    _run(*command, *FLAGS, str(SOURCE), "-o", str(part))
-                    os.replace(part, path)  # no reader ever sees half a file
-                except (OSError, subprocess.SubprocessError):
-                    say(f"daleslaw_lib: {shlex.join(command)} cannot compile it: torch does all the work")
-                    raise
-                finally:
-                    part.unlink(missing_ok=True)
+    name = hashlib.sha256(made_of.encode()).hexdigest()[:DIGITS]
+    if found := _whole(folder, name):
+        return found
+    folder.mkdir(parents=True, exist_ok=True)
+    with held(folder / f"{name}.lock", LONGEST):
+        return _whole(folder, name) or _compiled(command, folder, name)
+
+
+def _whole(folder: Path, name: str) -> Path | None:
+    """What was compiled under this name, if its content has the digest that its own name says.
+
+    A process that loads a library which was cut short, by a power failure, say, is killed without a word.
+    """
+    for path in sorted(folder.glob(f"{name}-*.so")):
+        with suppress(OSError):
+            if path.stem == f"{name}-{regular_files.sha256(path, MOST)[:DIGITS]}":
+                return path
+    return None
+
+
+def _compiled(command: Sequence[str], folder: Path, name: str) -> Path:
+    """Compile it, in the place of whatever is there of it."""
+    part = folder / f"{name}.{secrets.token_hex(4)}.part"
+    try:
+        how_long = "once: seconds, or a minute or two on a busy one"
+        say(f"daleslaw_lib: compiling {SOURCE.name} for this machine, {how_long}")
+        _run(*command, *FLAGS, str(SOURCE), "-o", str(part))
+        with open(part, "r+b") as file:
+            digest = regular_files.digest(file)
+            os.fsync(file.fileno())
+        for damaged in folder.glob(f"{name}-*.so"):
+            damaged.unlink()
+        path = folder / f"{name}-{digest[:DIGITS]}.so"
+        os.replace(part, path)  # no reader ever sees half a file
+    except (OSError, subprocess.SubprocessError):
+        say(f"daleslaw_lib: {shlex.join(command)} cannot compile it: torch does all the work")
+        raise
+    finally:
+        part.unlink(missing_ok=True)
     return path
 
 

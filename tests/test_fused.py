@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import torch
@@ -17,6 +18,7 @@ from daleslaw_lib.initialisation import KINDS
 from daleslaw_lib.networks import Network, Unrolled, recur, recurrence
 from daleslaw_lib.training import Training
 from daleslaw_lib.training.batches import Sequences, Splits
+from helpers import odd
 from helpers.stacks import there_and_back
 
 here = pytest.mark.skipif(
@@ -249,6 +251,7 @@ def compiler(folder, body):
 needs_sh = pytest.mark.skipif(
     shutil.which("sh") is None, reason="no sh: a stand-in for a compiler is a script"
 )
+AT_ONCE = 'for last; do :; done; echo made > "$last"'
 LAST = 'for last; do :; done; sleep 0.3; echo made > "$last"'
 
 
@@ -260,6 +263,46 @@ def test_it_is_compiled_once_however_many_want_it(tmp_path):
     assert len(paths) == 1 and paths.pop().read_text() == "made\n"
     assert (tmp_path / "calls").read_text().count("\n") == 1
     assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".so"]
+
+
+@needs_sh
+@pytest.mark.parametrize("damage", ["empty", "cut", "changed", *(k for k in odd.KINDS if k != "folder")])
+def test_it_is_compiled_anew_where_it_is_damaged(damage, tmp_path):
+    stand_in, folder = compiler(tmp_path, AT_ONCE), tmp_path / "cache"
+    path = fused.built([stand_in], folder)
+    if damage in odd.KINDS:
+        odd.put(path, damage)
+    else:
+        path.write_text({"empty": "", "cut": "ma", "changed": "evil\n"}[damage])
+    with odd.bounded():
+        assert fused.built([stand_in], folder) == path and path.read_text() == "made\n"
+    assert fused.built([stand_in], folder) == path and not path.is_symlink()
+    assert (tmp_path / "calls").read_text().count("\n") == 2
+    assert list(folder.iterdir()) == [path]
+
+
+@here
+@needs_sh
+def test_a_library_that_was_cut_short_kills_nobody(tmp_path):
+    stand_in = compiler(tmp_path, f"for last; do :; done; cp '{fused.library()._name}' \"$last\"")
+    path = fused.built([stand_in], tmp_path / "fused")
+    os.truncate(path, path.stat().st_size // 2)
+    code = "from daleslaw_lib import fused; print(fused.library()._name)"
+    changed = {"CXX": stand_in, "DALESLAW_CACHE": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | changed, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, str(path)), done.stderr
+    assert path.read_bytes() == Path(fused.library()._name).read_bytes()
+
+
+@needs_sh
+def test_what_is_compiled_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    order, fsync, replace = [], os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda *words: (order.append("fsync"), fsync(*words)))
+    monkeypatch.setattr(os, "replace", lambda *words: (order.append("replace"), replace(*words)))
+    fused.built([compiler(tmp_path, AT_ONCE)], tmp_path / "cache")
+    assert order == ["fsync", "replace"]
 
 
 @needs_sh
