@@ -145,6 +145,8 @@ def private_folders() -> tuple[Path, ...]:
 
 
 def main(arguments: list[str]) -> None:
+    if len(arguments) != 1:
+        sys.exit("usage: python -m tools.check_html FOLDER")
     html = Path(arguments[0])
     found = faults(html) + leaks(html, private_folders()) + renumbered(html, play.numbers())
     contents = html.resolve().parents[1] / "_toc.yml"  # of the book whose pages these are

@@ -57,6 +57,8 @@ def say(line: str) -> None:
 
 
 def main(arguments: list[str]) -> int:
+    if not arguments or len(arguments) % 2:
+        sys.exit("usage: python -m tools.run_checks NAME COMMAND [NAME COMMAND ...]")
     results = [run(*check) for check in zip(arguments[::2], arguments[1::2], strict=True)]
     print()
     for name, succeeded, seconds, busy, closing in results:

@@ -35,6 +35,8 @@ def server(port: str, folder: Path = BOOK) -> ThreadingHTTPServer:
 
 
 def main(arguments: list[str]) -> None:
+    if len(arguments) != 1:
+        sys.exit("usage: python -m tools.serve PORT")
     try:
         with server(*arguments) as book:
             print(f"The book is at http://localhost:{book.server_port}/ (Ctrl-C stops)", flush=True)

@@ -27,7 +27,10 @@ SETTINGS = dict(
 )
 
 
-def main(experiment: str, scale: str) -> None:
+def main(arguments: list[str]) -> None:
+    if len(arguments) != 2:
+        sys.exit("usage: python -m tools.slurm_sweep EXPERIMENT SCALE")
+    experiment, scale = arguments
     with SLURMCluster(**SETTINGS) as cluster, Client(cluster) as client:
         cluster.adapt(minimum_jobs=1, maximum_jobs=JOBS)
         outcome = runner.run(
@@ -38,4 +41,4 @@ def main(experiment: str, scale: str) -> None:
 
 if __name__ == "__main__":
     os.environ.setdefault("DALESLAW_RESULTS", os.path.abspath("results"))  # the same for every node
-    main(*sys.argv[1:])
+    main(sys.argv[1:])

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from helpers import ROOT
-from tools import book_cache, check_html, execute_notebooks
+from tools import book_cache, check_html, execute_notebooks, run_checks, serve
 
 CODE = sorted([*(ROOT / "tools").glob("*.py"), *(ROOT / "_ext").glob("*.py")])
 
@@ -295,3 +295,14 @@ def test_messages_call_the_extras_by_their_names():
         *(ROOT / "appendix").glob("*.md"),
     ]:
         assert not re.search(r"\bdaleslaw\[\w+\]", file.read_text("utf-8")), file
+
+
+@pytest.mark.parametrize(
+    "tool, words",
+    [(serve, "PORT"), (check_html, "FOLDER"), (run_checks, "NAME COMMAND [NAME COMMAND ...]")],
+)
+@pytest.mark.parametrize("arguments", [[], ["1", "2", "3"]])
+def test_a_tool_says_in_a_line_which_words_it_takes(tool, words, arguments):
+    with pytest.raises(SystemExit) as end:
+        tool.main(arguments)
+    assert end.value.code == f"usage: python -m {tool.__name__} {words}"

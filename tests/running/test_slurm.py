@@ -42,3 +42,10 @@ def test_it_calls_the_runner_with_arguments_that_the_runner_has(script):
     calls = [node for node in ast.walk(ast.parse(SCRIPT.read_text())) if isinstance(node, ast.Call)]
     (call,) = [node for node in calls if ast.unparse(node.func) == "runner.run"]
     inspect.signature(runner.run).bind(*call.args, **{word.arg: word.value for word in call.keywords})
+
+
+@pytest.mark.parametrize("arguments", [[], ["size"], ["size", "paper", "more"]])
+def test_it_says_in_a_line_which_words_it_takes(script, arguments):
+    with pytest.raises(SystemExit) as end:
+        script.main(arguments)
+    assert end.value.code == "usage: python -m tools.slurm_sweep EXPERIMENT SCALE"
