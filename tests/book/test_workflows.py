@@ -41,6 +41,22 @@ def test_the_workflows_of_the_plan_are_there():
     assert [file.stem for file in FILES] == ["ci", "pages", "release", "weekly"]
 
 
+@pytest.mark.parametrize("name, folder", [("book", "book"), ("somebody.github.io", "")])
+@pytest.mark.parametrize("workflow", ["pages", "release"])
+def test_the_address_of_a_site_is_that_of_its_repository(workflow, name, folder):
+    (steps,) = [job["steps"] for stem, _, job in jobs() if stem == workflow and "DALESLAW_SITE" in str(job)]
+    (site,) = [step["env"]["DALESLAW_SITE"] for step in steps if "DALESLAW_SITE" in step.get("env", {})]
+
+    def value(found):  # of an expression, as GitHub gives it
+        words = {"github.repository_owner": "owner", "github.event.repository.name": "name"}
+        expression = found[1]
+        for theirs, ours in (words | {"&&": "and", "||": "or"}).items():
+            expression = expression.replace(theirs, ours)
+        return eval(expression, {"owner": "somebody", "name": name, "format": str.format})
+
+    assert re.sub(r"\$\{\{ (.*?) \}\}", value, site) == f"https://somebody.github.io/{folder}"
+
+
 @workflows
 def test_an_action_is_named_by_its_digest_and_its_version_for_people(file):
     used = re.findall(r"uses: (.*)", file.read_text("utf-8"))
