@@ -85,10 +85,11 @@ def write(app, exception) -> None:
         return
     comments = bool(app.config.comments_config.get("hypothesis"))
     for path in sorted(Path(app.outdir).rglob("*.html")):
-        if "_static" in path.relative_to(app.outdir).parts:
-            continue
         before = path.read_text("utf-8")
         after = with_policy(before, comments)
+        if START not in after and "_static" in path.relative_to(app.outdir).parts:
+            path.unlink()  # a part of pages, which have it by now: by itself it would be one without a policy
+            continue
         if after != before:
             path.write_text(after, "utf-8")
 

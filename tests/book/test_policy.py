@@ -70,10 +70,12 @@ def test_a_link_that_is_a_script_is_refused():
         policy.with_policy('<head></head><a href=" JavaScript:go()">x</a>')
 
 
-def test_every_page_of_a_build_gets_its_policy_and_what_is_no_page_stays(tmp_path):
-    for name in ("a.html", "sub/b.html", "_static/part.html"):
+def test_every_page_of_a_build_gets_its_policy_and_parts_of_pages_are_not_published(tmp_path):
+    part = (ROOT / "_static" / "circuits.html").read_text("utf-8")
+    pages = {"a.html": PAGE, "sub/b.html": PAGE, "_static/page.html": PAGE, "_static/circuits.html": part}
+    for name, text in pages.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(PAGE)
+        (tmp_path / name).write_text(text, "utf-8")
     config = SimpleNamespace(comments_config={})
     app = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(name="html"), config=config)
     for _ in range(2):
@@ -82,7 +84,7 @@ def test_every_page_of_a_build_gets_its_policy_and_what_is_no_page_stays(tmp_pat
         p.relative_to(tmp_path).as_posix(): p.read_text().count(policy.START)
         for p in tmp_path.rglob("*.html")
     }
-    assert found == {"a.html": 1, "sub/b.html": 1, "_static/part.html": 0}
+    assert found == {"a.html": 1, "sub/b.html": 1, "_static/page.html": 1}
 
 
 # --- version, commit, date -------------------------------------------------------------------------
