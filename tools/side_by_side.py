@@ -39,7 +39,7 @@ LOOK = 10.0  # seconds between looks at how far they are
 SPARE = 20.0  # at the end, for the archive to be written
 ROOMY = 90.0  # more time left than the first need, from where on one that waits may go on
 TIME_IS_UP = 75  # the status of what has to go on, as `daleslaw run` gives it
-LATE = 25.0  # after the end, for runs to end by themselves
+LATE = 25.0  # for runs to end by themselves, after the end or once they are told to
 
 
 class Pace:
@@ -148,6 +148,9 @@ def run(
             for number in (signal.SIGCONT, signal.SIGTERM):
                 with suppress(ProcessLookupError):  # it has just ended
                     one.send(number)
+        for one in running:
+            with suppress(subprocess.TimeoutExpired):
+                one.process.wait(LATE)  # it writes its checkpoint, for which it may need the GPU
     return ended
 
 
