@@ -165,7 +165,7 @@ def test_a_scheduler_is_found_and_a_worker_in_its_place_is_one_line(root):
         with executors.scheduler(local.scheduler_address, seconds=30) as executor:
             assert executor.submit(abs, -3).result() == 3
         worker = local.workers[0].address
-        with pytest.raises(chunks.ChunkError, match=f"{worker}, got none \\(Dask's 'Worker'\\)"):
+        with pytest.raises(chunks.ChunkError, match=f"{worker}, got none \\(Dask's Worker\\)"):
             with executors.scheduler(worker, seconds=30):
                 pytest.fail("a scheduler was found")
 
