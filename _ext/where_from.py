@@ -82,8 +82,8 @@ class _Tracer:
         """The archives behind what a cell shows: those of its last expression, and of what it asserts."""
         for statement in tree.body:
             self.statement(statement)
-        last = tree.body[-1:]
-        return set().union(*(self.inside(s) for s in last)) if last else set()
+        asserted = [node for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+        return set().union(*(self.inside(s) for s in [*asserted, *tree.body[-1:]]))
 
     def statement(self, statement: ast.stmt) -> None:
         if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):

@@ -40,6 +40,7 @@ CELLS = {
     ),
     "a verdict": (['verdicts(adding_colei="reproduced")'], ADDING),
     "not a word alone": (['tell("the adding problem")'], set()),
+    "what it asserts": (['a = archive("adding")', "assert fine(a)\nshow(f)"], ADDING),
     "a magic": (["%matplotlib inline", 'a = archive("adding")\na'], ADDING),
 }
 
