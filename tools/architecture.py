@@ -3,8 +3,8 @@
     python -m tools.architecture            # write ARCHITECTURE.md's list and _static/architecture.svg
     python -m tools.architecture --check    # say what is out of date; exit 1 if anything is
 
-A module imports from the floors below its own and from nowhere else; on the ground floor also from what
-stands to its left. `tests/test_floors.py` proves it for every module.
+A module imports from the floors below its own and from its own room; on the ground floor also from what
+stands to its left. From nowhere else. `tests/test_floors.py` proves it for every module.
 """
 
 from __future__ import annotations
