@@ -13,9 +13,8 @@ is the gradient with respect to the sum inside the relu, and
 
 `Unrolled` is these lines for a stack of layers, on buffers allocated once: that is what the trainer
 runs. Where it can be had, a layer's loop over time is one call of C++ (`fused.py`), or one kernel on a GPU
-(`fused_gpu.py`). `recur`, in
-`derivatives.py`, is one layer as a function that torch can differentiate, for anyone's model; `states_of` and
-`gradients_of` are its two halves.
+(`fused_gpu.py`). `recur`, in `derivatives.py`, is one layer as a function that torch can differentiate, for
+anyone's model; `states_of` and `gradients_of` are its two halves.
 
 Shapes: x `(T, M, B, n_in)`; h `(T, M, B, n)`; U `(M, n, n_in)`; W `(M, n, n)`; b `(M, n)`;
 h0 `(M, B, n)`. Time first, member of the ensemble second, batch third. Buffers have the batch last,
@@ -31,7 +30,9 @@ import torch
 from torch import Tensor
 
 from .. import fused, fused_gpu
+from ..checks import one_of
 
+WAYS = ("torch", "exact", "any", "untried")  # to do a layer; see Unrolled
 _relu_backward_ = torch.ops.aten.threshold_backward.grad_input  # one pass: grad * [h > 0]
 ROUNDING = 1e-4  # of the largest number, between two ways to add up in single precision
 LARGE = 600  # units: from here on a CPU, too, gains by one product over all times (benchmarks/throughput.py)
@@ -49,8 +50,10 @@ class Unrolled:
                 views: writing to them is how data and gradients come in.
     Args:       by: "torch"; "exact", C++ where it gives torch's numbers to the last bit, on this machine, for
                 this shape, since archived runs are made of those; "any", C++ wherever it can. On a GPU both
-                mean kernels, where they give torch's numbers but for rounding.
+                mean kernels, where they give torch's numbers but for rounding. "untried" is "exact", but for
+                kernels that have not been tried beside torch: it is how they are (`same_numbers`).
     Memory:     2 T M B n numbers a layer.
+    Raises:     ValueError for another `by`.
     """
 
     def __init__(
@@ -80,7 +83,7 @@ class Unrolled:
             self._V.append(place.new_empty(M, n, n + below))
             self._dV.append(place.new_empty(M, n, n + below))
         self._sum = [place.new_empty(M, n, B) for n in sizes]
-        self.by = by
+        self.by = one_of("by", by, WAYS)
         self._fused = [self._is_fused(k, place) for k in range(L)]
         self._kernel = [by != "torch" and z is None and self._has_kernel(V, B) for V in self._V]
         self._structs: list[fused.LayerStruct | None] = [None] * L

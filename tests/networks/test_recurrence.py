@@ -240,3 +240,8 @@ def test_shapes_that_do_not_fit_are_named(name, shape):
     message = str(error.value)
     assert message.startswith("recur: expected x (T, M, B, n_in), U (M, n, n_in), W (M, n, n), b (M, n)")
     assert f"{name} {shape}" in message.split("got")[1] and "\n" not in message
+
+
+def test_another_way_to_do_a_layer_is_refused():
+    with pytest.raises(ValueError, match="by: expected one of torch, exact, any, untried, got 'tried'"):
+        Unrolled(2, 1, 4, 3, [5], torch.empty(0), by="tried")
