@@ -18,9 +18,8 @@ import numpy as np
 from .checks import matrices, numbers, size, square
 from .scaling import back, ordinary, times
 
-STEPS = (
-    10  # the last ones of a sequence; of all 28 rows of a digit the first are blank, and nothing is active
-)
+# The last ones of a sequence: of all 28 rows of a digit the first are blank, and nothing is active.
+STEPS = 10
 MEASURES = ("participation", "log_gain", "gradient_ratio", "active")
 
 

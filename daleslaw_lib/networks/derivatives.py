@@ -102,10 +102,8 @@ class RecurrenceGradient(torch.autograd.Function):
         ), axes
 
 
-for _function in (
-    Recurrence,
-    RecurrenceGradient,
-):  # otherwise torch works it out at every call: 60 microseconds
+for _function in (Recurrence, RecurrenceGradient):
+    # otherwise torch works it out at every call: 60 microseconds
     _function.forward.__signature__ = inspect.signature(_function.forward)
 
 

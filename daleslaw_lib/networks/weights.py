@@ -1,4 +1,4 @@
-r"""Three ways to make a weight matrix, for an ensemble of M networks at once.
+r"""Four ways to make a weight matrix, for an ensemble of M networks at once.
 
 A `Weight` holds raw parameters and knows the matrix they amount to. All there is of Dale's law in a
 network is in this file: after `effective()` the three kinds of network are the same.

@@ -205,8 +205,8 @@ def collect(
     """Hand all chunks to an executor; `(number, report)` of each as it is done, see `train`.
 
     A stop lets workers write checkpoints; chunks that were not begun are taken back and not reported, nor are
-    those whose worker went because it was told to stop, too. Any
-    other end of the driver's work does the same.
+    those whose worker went because it was told to stop, too. Any other end of the driver's work does the
+    same.
     """
     futures, asked, stop_mark = {}, False, chunks[0].stop_mark
     stop_mark.parent.mkdir(parents=True, exist_ok=True)
