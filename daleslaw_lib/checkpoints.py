@@ -146,14 +146,14 @@ def _state_of(array: np.ndarray) -> dict:
     Raises: ValueError if something else is there.
     """
     if array.shape != () or array.dtype.kind != "U":
-        raise ValueError("its state is no text")
+        raise ValueError(f"its state: expected text, got {array.dtype} of shape {array.shape}")
     state = json.loads(str(array))
     if not isinstance(state, dict):
-        raise ValueError("its state is no table of names")
+        raise ValueError(f"its state: expected a table of names, got {type(state).__name__}")
     parts = {name: state.get(name, {}) for name in ("seconds", "settings", "origin")}
     for name, entries in parts.items():
         if not isinstance(entries, dict):
-            raise ValueError(f"its {name} are no table of names")
+            raise ValueError(f"its {name}: expected a table of names, got {type(entries).__name__}")
     update, updates = state["update"], parts["settings"].get("updates")
     if type(updates) is not int or type(update) is not int or not 0 <= update <= updates < 2**53:
         raise ValueError("expected an update from 0 to the last one, got another")

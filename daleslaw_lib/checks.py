@@ -84,7 +84,7 @@ def not_negative(name: str, value) -> float:
 
 
 def _real(value) -> float:
-    """`value` as a float: NaN if it is no real number, infinite if it is an int too large for a float."""
+    """`value` as a float: NaN if it is not a real number, infinite if it is an int too large for a float."""
     if not isinstance(value, Real) or isinstance(value, bool):
         return math.nan
     try:

@@ -102,7 +102,7 @@ def unpacked(packed: bytes, most: int) -> bytes:
 def array_bytes(file: BinaryIO) -> int:
     """How many bytes follow the header of a .npy file by what it says of shape and type; it is read to there.
 
-    Raises: ValueError if it is no header, or of objects, which would be unpickled.
+    Raises: ValueError if it is not a header, or one of objects, which would be unpickled.
     """
     headers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     headers[3, 0] = headers[2, 0]  # which differ in how names of columns are written

@@ -138,7 +138,7 @@ def _fit(*shapes: tuple[int, ...]) -> bool:
 
 @contextmanager
 def _found(name: str, what: str) -> Iterator[None]:
-    """An iteration that does not converge is no exception of NumPy's, but one line."""
+    """An iteration that does not converge raises one line in place of NumPy's exception."""
     try:
         yield
     except np.linalg.LinAlgError:

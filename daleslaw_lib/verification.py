@@ -67,7 +67,7 @@ def verify(experiment: str, scale: str) -> list[str]:
     """Run an archive's checks: what is damaged, missing, changed or stale, a line each; empty when all is
     well.
 
-    Runs that are not there yet are no fault: `Archive.total` says how many there are to be.
+    Missing runs are not a fault: `Archive.total` says how many there are to be.
     """
     definition = experiments.EXPERIMENTS.get(experiment)
     if definition is None or scale not in definition.scales:

@@ -1,4 +1,4 @@
-"""Write _static/circuits.html, the circuits of the three kinds for a page that is no notebook.
+"""Write _static/circuits.html, the circuits of the three kinds for a page that is not a notebook.
 
 python -m tools.circuits_page            # write
 python -m tools.circuits_page --check    # exit 1 if it is out of date

@@ -30,13 +30,13 @@ MEND = "run: make notebooks CHAPTERS={}"
 
 
 class Unreadable(ValueError):
-    """A file that is no notebook of ours: one line."""
+    """A file that is not a notebook of ours: one line."""
 
 
 def load(path: Path) -> dict:
     """The file's JSON, as it is.
 
-    Raises: Unreadable if it is no notebook in Python of format 4.
+    Raises: Unreadable if it is not a notebook in Python of format 4.
     """
     try:
         content = json.loads(path.read_text("utf-8-sig"))

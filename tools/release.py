@@ -57,7 +57,7 @@ def metadata(cite: dict) -> dict:
 def with_doi(text: str, doi: str) -> str:
     """CITATION.cff with the DOI of its release; as it is where there is none.
 
-    Raises: ValueError for what is no DOI.
+    Raises: ValueError for anything but a DOI.
     """
     if not doi:
         return text

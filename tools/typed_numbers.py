@@ -3,7 +3,7 @@
     python -m tools.typed_numbers        # those that nothing accounts for; exit 1 if there are any
 
 Looked at are decimals and percentages in text and captions; years, counts and the numbers of figures,
-equations, exercises and notes are no results. A number is accounted for by a cell of its page that shows it,
+equations, exercises and notes are not results. A number is accounted for by a cell of its page that shows it,
 or asserts it in its code; by a setting of the runs; by the paper's numbers, as `experiments` has them; or by
 `tools/typed_numbers.json`, which names the source of each. What a picture shows is described in its
 alternative text, by eye, and is not looked at.
@@ -29,7 +29,7 @@ NUMBER = re.compile(
 )
 ANY = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?")
 LEVEL = ("95", "90")  # per cent: of intervals and bands
-LEFT_OUT = (  # of Markdown: what is no prose
+LEFT_OUT = (  # of Markdown: what is not prose
     (re.compile(r"<!-- generated: .*?<!-- end -->", re.DOTALL), " "),
     (re.compile(r"^(```+|~~~+).*?^\1", re.DOTALL | re.MULTILINE), " "),
     (re.compile(r"\$\$.*?\$\$", re.DOTALL), " "),

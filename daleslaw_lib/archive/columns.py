@@ -33,8 +33,8 @@ WORDS = {
 def read(content: bytes) -> pd.DataFrame:
     """The table in a parquet file, if it is no larger than its size lets expect.
 
-    Raises: ValueError for one that would unpack to more than any table has; whatever pyarrow raises for what
-            is no table.
+    Raises: ValueError for one that would unpack to more than any table has; whatever pyarrow raises for
+            anything but a table.
     """
     from pyarrow import parquet
 

@@ -28,7 +28,7 @@ MOST_COUNTED = 2**53  # whole numbers below it are floats as well, and so are th
 def sha256(file: Path) -> str:
     """SHA-256 of a manifest's file, in hex.
 
-    Raises: OSError if it is no regular file, or too large for a manifest.
+    Raises: OSError if it is not a regular file, or too large for a manifest.
     """
     return regular_files.sha256(file, MOST)
 
@@ -146,7 +146,7 @@ def listed(root: Path) -> dict[str, str]:
         if not all(_is_hash(value) for value in archives.values()):
             raise ValueError("an entry that is not a SHA-256")
         if odd := [name for name in archives if not _is_place(name)]:
-            raise ValueError(f"an entry that is no experiment/scale: {shown(odd[0])}")
+            raise ValueError(f"an entry that is not experiment/scale: {shown(odd[0])}")
         return dict(archives)
     except FileNotFoundError:
         return {}
@@ -293,7 +293,7 @@ NAMED = {"file": (True, "the name of a table's file", _is_table_file)}
 def moment(value: str) -> datetime:
     """The time that stands in a manifest.
 
-    Raises: TypeError, ValueError, OverflowError if it is none, or has no offset.
+    Raises: TypeError, ValueError, OverflowError if it is not a time, or has no offset.
     """
     found = datetime.fromisoformat(value)
     if found.utcoffset() is None:

@@ -217,7 +217,7 @@ def at_length(archive: Archive) -> Archive:
 def are_final(archive: Archive) -> pd.Series:
     """Which runs of a halving's archive are those at length, a truth value a row.
 
-    A run that was asked for by name is none of them, unless the halving chose it as well.
+    A run that was asked for by name is not one of them, unless the halving chose it as well.
     """
     halving, runs = archive.experiment.halving(archive.scale), archive.runs
     values = [halving.is_final(*row) for row in zip(runs.seed, runs.updates)]
@@ -315,7 +315,7 @@ def read_manifest(path: Path) -> dict:
     if found := manifests.faults(manifest):
         raise ArchiveError(*(f"{file}: {line}; {again}" for line in found))
     recorded = manifest.get("digest", "none")
-    has_one = schema != 2 or "digest" in manifest  # one of schema 2 has none; null is no digest of anything
+    has_one = schema != 2 or "digest" in manifest  # one of schema 2 has none; null is not a digest
     if has_one and recorded != (got := manifests.digest(manifest)):
         raise ArchiveError(
             f"{file}: expected what was written, with digest {str(recorded)[:8]}..., got a manifest that was "
@@ -343,7 +343,7 @@ def _read_table(path: Path, name: str, manifest: Mapping) -> pd.DataFrame:
             raise ValueError(f"no column {', '.join(missing)}")
         if wrong := next(columns.faults(table), None):
             raise ValueError(wrong)
-    except Exception as error:  # what is no table raises nearly anything
+    except Exception as error:  # anything but a table raises nearly anything
         reason = in_short(error)
         raise ArchiveError(
             f"{file}: expected a table, got one that cannot be used ({reason}); {again}"

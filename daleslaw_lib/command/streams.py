@@ -26,8 +26,8 @@ class Unwritable(OSError):
 def ready() -> Iterator[None]:
     """While it lasts, what is printed arrives, or is `Unwritable`.
 
-    A file opened meanwhile is no stream: where one of the three was closed, it would get its number, and
-    whatever a library prints.
+    A file opened meanwhile must not become a stream: where one of the three was closed, it would get its
+    number, and whatever a library prints.
     """
     if os.name == "posix":
         for number in range(3):

@@ -28,7 +28,7 @@ def obeys_dale(model, *, skip: Sequence[str] = ()) -> tuple[bool, str]:
     cells, and a matrix or tensor by itself. Of a ColEI every weight must have the signs of its units, and
     what reads the units the same ones; of a DANN every part must be >= 0, whatever the signs of W, since
     its interneurons stand between. Connections that a mask has cut (a pruned or parametrised weight, signs of
-    zero) are no connections. What comes from outside the network has no sign to keep: the first U of an RNN,
+    zero) do not count. What comes from outside the network has no sign to keep: the first U of an RNN,
     torch's `weight_ih_l0`. Biases send nothing.
 
     Args:    skip: names of submodules that are not neurons, as in `named_modules`; a Linear that is an

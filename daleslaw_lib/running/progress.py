@@ -1,4 +1,4 @@
-"""A bar on a terminal: how far a run is. Where stderr is no terminal there is none."""
+"""A bar on a terminal: how far a run is. Only where stderr is a terminal."""
 
 from __future__ import annotations
 

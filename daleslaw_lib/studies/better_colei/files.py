@@ -31,7 +31,7 @@ def _on_one_line(path: Path | str) -> str:
 def from_file(path: Path) -> np.ndarray:
     """Chapter 10: the array in a .npy file, or the rows of numbers in a .csv file, of any shape and type.
 
-    Raises: ValueError in one line: no such file, another kind of file, something in it that is no number.
+    Raises: ValueError in one line: no such file, another kind of file, something in it that is not a number.
     """
     name = name_of(path)
     if path.suffix.lower() not in ENDINGS:

@@ -45,7 +45,7 @@ class Mechanism(FigureWidget):
     read. Results, of both networks in order: `directions` that are left, and `log_gain`, None where
     nothing is; they come once the figure stands still.
 
-    Raises: ValueError for a setting that is none of these.
+    Raises: ValueError for any other setting.
     """
 
     _esm = module(NAME)

@@ -20,7 +20,7 @@ from .figures import spectra_while_learning
 
 NAME = "training-replay"
 FRAMES = 80  # at most: spectra are most of the data
-SMALLEST, STEPS = 1e-4, 10_000  # below this a singular value is none; codes a decade
+SMALLEST, STEPS = 1e-4, 10_000  # smaller singular values count as zero; codes a decade
 LARGEST = SMALLEST * 10 ** (0xFFFF / STEPS)
 
 

@@ -167,7 +167,7 @@ def compare(table: pd.DataFrame, *, draws: int = 200, columns: Iterable[str] = L
 def entropy_is_not_beaten(compared: pd.DataFrame) -> bool:
     """Chapter 9: whether no predictor of `compare` is a better guide to designs left out than H, which
     explains about half and surely more than nothing, and whose interval covers the H of the Jacobian, the
-    stable rank and the spectral radius; gain and directions of the Jacobian are none.
+    stable rank and the spectral radius; gain and directions of the Jacobian are no guide.
     """
     r2, H = compared[LEFT_OUT], LABELS["H"]
     near, far = ([LABELS[name] for name in names] for names in (NEAR, NO_GUIDE))

@@ -50,7 +50,7 @@ def ablate(W, count: int) -> np.ndarray:
     """Chapter 7: W `(..., n, n)` without connections among its last `count` units, and nothing else changed
     (E11).
 
-    Raises: ValueError if there are not so many units.
+    Raises: ValueError if W has fewer units.
     """
     W = matrices("W", W).copy()
     if not 0 <= count <= W.shape[-1]:
