@@ -85,22 +85,22 @@ class Network(nn.Module):
         each = {name: each_of(name, value, M) for name, value in (initial | {"ei_ratio": ei_ratio}).items()}
         members = []
         for m, seed in enumerate(seeds):
-            options = {name: values[m] for name, values in each.items() if values[m] is not None}
+            own = {name: values[m] for name, values in each.items() if values[m] is not None}
             rng = weight_generator(seed)
-            if "vectors" in options:
-                options = {name: options[name] for name in TRANSPLANT if name in options}
-                members.append(draw_transplant(n_in=n_in, n=n, n_out=n_out, rng=rng, **options))
+            if "vectors" in own:
+                both = {name: own[name] for name in TRANSPLANT if name in own}
+                members.append(draw_transplant(n_in=n_in, n=n, n_out=n_out, rng=rng, **both))
                 continue
-            start = {key: options.pop(name) for name, key in START.items() if name in options}
+            start = {key: own.pop(name) for name, key in START.items() if name in own}
             shape = dict(layers=layers, dense=dense, words=words)
-            drawn = draw_network(kind, n_in, n, n_out, **shape, rng=rng, **options)
+            drawn = draw_network(kind, n_in, n, n_out, **shape, rng=rng, **own)
             if start:
                 drawn = starts.put(
                     drawn, kind, **start, ei_ratio=each["ei_ratio"][m], rng=start_generator(seed)
                 )
             members.append(drawn)
-        options = dict(ei_ratio=ei_ratio, frozen=frozen, ablated=ablated, dtype=dtype, device=device)
-        return cls.from_arrays(kind, members, table=table, every_step=every_step, **options)
+        given = dict(ei_ratio=ei_ratio, frozen=frozen, ablated=ablated, dtype=dtype, device=device)
+        return cls.from_arrays(kind, members, table=table, every_step=every_step, **given)
 
     @classmethod
     def from_arrays(
@@ -298,7 +298,7 @@ class _Builder:
         return Readout(self.weight("readout/W"), self.tensor("readout/b"))
 
     def embedding(self, table: np.ndarray | None) -> Embedding | None:
-        """Word vectors of the members' own, or those of a table for all; None: x is no words."""
+        """Word vectors of the members' own, or those of a table for all; None: x holds no words."""
         if self.members.learned:
             return Embedding(self.tensor("embedding/E"), learned=True)
         return None if table is None else Embedding(torch.as_tensor(table, **self.place), learned=False)

@@ -33,7 +33,7 @@ from .. import fused, fused_gpu
 from ..checks import one_of
 
 WAYS = ("torch", "exact", "any", "untried")  # to do a layer; see Unrolled
-_relu_backward_ = torch.ops.aten.threshold_backward.grad_input  # one pass: grad * [h > 0]
+relu_backward_ = torch.ops.aten.threshold_backward.grad_input  # one pass: grad * [h > 0]
 ROUNDING = 1e-4  # of the largest number, between two ways to add up in single precision
 LARGE = 600  # units: from here on a CPU, too, gains by one product over all times (benchmarks/throughput.py)
 
@@ -197,7 +197,7 @@ class Unrolled:
                 torch.bmm(W_T, later, out=delta_t)
             elif later is not None:
                 delta_t.baddbmm_(W_T, later)
-            _relu_backward_(delta_t, h_t, 0, grad_input=delta_t)
+            relu_backward_(delta_t, h_t, 0, grad_input=delta_t)
             if not self.large:  # while delta_t is in the cache
                 if later is None:
                     torch.bmm(delta_t, read.transpose(1, 2), out=dV)

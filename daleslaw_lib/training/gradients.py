@@ -18,12 +18,10 @@ from torch import Tensor, nn
 from ..checks import positive_integer
 from ..networks.cells import as_input
 from ..networks.network import Network
-from ..networks.recurrence import Unrolled
+from ..networks.recurrence import Unrolled, relu_backward_
 
 OUTPUTS_AT_ONCE = {"cpu": 2**22, "cuda": 2**28}  # numbers; on a CPU a few times its cache
 
-
-_relu_backward_ = torch.ops.aten.threshold_backward.grad_input  # one pass: grad * [z > 0]
 Loss = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
@@ -74,7 +72,7 @@ class Head:
             d = nn.functional.pad(d, (0, 0, 0, 1))
         for k in range(len(self.W) - 1, -1, -1):
             if k < len(self.W) - 1:
-                _relu_backward_(d, self.z[k + 1], 0, grad_input=d)
+                relu_backward_(d, self.z[k + 1], 0, grad_input=d)
             if self.fresh:
                 torch.bmm(d, self.z[k].transpose(1, 2), out=self.dW[k])
                 torch.sum(d, -1, out=self.db[k])
@@ -126,7 +124,9 @@ class Gradients:
         if x.shape != self.shape:
             names = "(T, M, B)" if network.embedding is not None else "(T, M, B, n_in)"
             raise ValueError(f"x: expected shape {self.shape}, {names}, got {tuple(x.shape)}")
-        words, x = x, x if network.embedding is None else network.embedding(x)
+        words = x
+        if network.embedding is not None:
+            x = network.embedding(words)
         if x is not self.inputs:
             unrolled.x.copy_(x.transpose(2, 3))
         unrolled.forward_(  # folded once an update, which has put every weight where it must be

@@ -249,7 +249,7 @@ def clipping_mends_the_rnn(archive: Archive) -> bool:
     return bool(colei > share["RNN, faithful"] > share["RNN, corrected"] >= share["DANN, both"] == 0)
 
 
-def starts_of(entropies: dict[str, np.ndarray]) -> str:
+def starts_of(spectra: dict[str, np.ndarray]) -> str:
     """Chapter 4: the mean entropy of each kind before learning, from its singular values `(seeds, N)`."""
-    parts = [f"{NAMES[k]} {estimate(svd_entropy(singular_values=s)).mean:.2f}" for k, s in entropies.items()]
+    parts = [f"{NAMES[k]} {estimate(svd_entropy(singular_values=s)).mean:.2f}" for k, s in spectra.items()]
     return f"Normalised SVD entropy at the start: {', '.join(parts)}."

@@ -76,7 +76,7 @@ def errors(archive: Archive, where: Mapping[str, object]) -> pd.Series:
     return summary.by_seed(archive, "both", "test_error", **where)
 
 
-def less(archive: Archive, a: Mapping[str, object], b: Mapping[str, object]) -> Estimate | None:
+def gap(archive: Archive, a: Mapping[str, object], b: Mapping[str, object]) -> Estimate | None:
     """Chapter 6: error of condition `a` less that of `b`, seed by seed; None with fewer than two common
     seeds.
     """
@@ -184,7 +184,7 @@ def of_rnn(archive: Archive) -> list[Effect]:
     found = []
     for name, c in INTO_RNN.items():
         changed, plain = cell(*c), cell("rnn", "rnn")
-        if (difference := less(archive, changed, plain)) is not None:
+        if (difference := gap(archive, changed, plain)) is not None:
             ours = [summary.published(archive, where) for where in (changed, plain)]
             (value, _), (baseline, _) = (numbers[0] for numbers in ours)
             published = {PAPER: value - baseline, MATCHED: value - one_layer_rnn()}
@@ -209,7 +209,7 @@ def of_frozen(archive: Archive) -> list[Effect]:
 def _taken(archive: Archive, baseline: Mapping[str, object], lr: float) -> list[Effect]:
     found = []
     for name, c in INTO_COLEI.items():
-        if (difference := less(archive, baseline, cell(*c, lr=lr))) is not None:
+        if (difference := gap(archive, baseline, cell(*c, lr=lr))) is not None:
             found.append(Effect(name, difference, {PAPER: READ_OFF[name]}))
     return found
 
