@@ -104,15 +104,39 @@ def test_an_orthogonal_matrix_of_one_sign_a_column_is_monomial():
     assert np.abs(W[entries]) == pytest.approx(1, abs=1e-6)
 
 
-def test_identity_and_permutation_blends_are_the_sums_that_they_say():
-    W = dale.identity_and_colei(30, 4.0, gain=0.7, rho=0.2, rng=rng())
-    np.testing.assert_allclose(
-        W, np.diag(0.7 * column_signs(30, 4.0)) + colei_weights(30, 4.0, rho=0.2, rng=rng())
-    )
-    both = rng()
-    P = dale.signed_permutation(30, 4.0, gain=0.7, rng=both)
-    expected = P + colei_weights(30, 4.0, rho=0.2, rng=both)
-    np.testing.assert_allclose(dale.permutation_and_colei(30, 4.0, gain=0.7, rho=0.2, rng=rng()), expected)
+BLENDS = {"identity": dale.identity_and_colei, "permutation": dale.permutation_and_colei}
+blends = pytest.mark.parametrize("blend", BLENDS.values(), ids=BLENDS)
+
+
+@blends
+@pytest.mark.parametrize("n, ei_ratio", CASES)
+def test_a_blend_with_little_colei_has_one_entry_a_row_and_column_of_its_columns_sign(blend, n, ei_ratio):
+    W = blend(n, ei_ratio, gain=0.7, rho=1e-9, rng=rng())
+    entries = np.abs(W) > 1e-3
+    assert (entries.sum(0) == 1).all() and (entries.sum(1) == 1).all()
+    np.testing.assert_allclose(W.sum(0), 0.7 * column_signs(n, ei_ratio), atol=1e-6)
+    assert singular_values(W) == pytest.approx(0.7, abs=1e-6)
+
+
+def test_the_one_entry_of_the_identitys_blend_is_on_the_diagonal():
+    W = dale.identity_and_colei(30, 4.0, gain=0.7, rho=1e-9, rng=rng())
+    np.testing.assert_allclose(np.diag(W), 0.7 * column_signs(30, 4.0), atol=1e-6)
+
+
+@blends
+@pytest.mark.parametrize("n, ei_ratio", CASES)
+def test_a_blend_of_little_gain_is_colei_of_its_radius(blend, n, ei_ratio):
+    W = blend(n, ei_ratio, gain=1e-9, rho=0.4, rng=rng())
+    assert spectral_radius(W) == pytest.approx(0.4, abs=1e-5) and obeys_dale(W)[0]
+    assert (np.abs(W) > 1e-7).sum() > 0.9 * n * (n - 1)  # dense but for its diagonal
+
+
+@blends
+def test_a_blends_singular_values_are_off_the_gain_by_no_more_than_coleis_largest(blend):
+    """Weyl: those of a sum are off those of one part by at most the norm of the other."""
+    W, alone = (blend(100, 9.0, gain=gain, rho=0.2, rng=rng(3)) for gain in (0.7, 1e-12))
+    assert np.abs(singular_values(W) - 0.7).max() <= singular_values(alone)[0] + 1e-9
+    assert np.ptp(singular_values(W)) > 0.1
 
 
 # --- few inputs ------------------------------------------------------------------------------------
