@@ -20,7 +20,7 @@ class Absent(importlib.abc.MetaPathFinder):
 sys.meta_path.insert(0, Absent())
 """
 ALL_BUT_NUMPY = ("torch", "scipy", "pandas", "pyarrow", "matplotlib", "pooch", "tqdm", "ipywidgets")
-NUMPY_ONLY = [module for module in ("checks", "spectra", "initialisation", "theory", "tasks.mnist")]
+NUMPY_ONLY = ("checks", "spectra", "initialisation", "theory", "tasks.mnist")
 
 
 def run_without(absent, code):

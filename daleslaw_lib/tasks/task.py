@@ -16,7 +16,6 @@ from ..checks import named, one_of
 
 FORMS = ("sequences", "text")
 LOSSES = ("cross_entropy", "mean_squared_error")  # those of `training.losses`
-SPLITS = ("train", "valid", "test")
 SETTINGS = ("source", "length", "embedding", "n_train", "batch")  # what a task says of its miniature
 
 Arrays = Mapping[str, object]
