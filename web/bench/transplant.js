@@ -60,7 +60,7 @@ export function changedSigns(W, before) {
 }
 
 /** One matrix, decomposed as far as it is asked to be: vectors take four times as long as values alone. */
-function taken(W, n, eigen = null) {
+export function taken(W, n, eigen = null) {
   let [whole, values] = [null, null];
   return {
     W,
@@ -104,11 +104,6 @@ export function combine(found, { vectors, spectrum, matching, n, seed }) {
     lawful: signs.reduce((count, sign) => count + (sign !== 0), 0),
     changed: changedSigns(W, from.W),
   };
-}
-
-/** For tests: `combine` of two matrices of the library's. */
-export function combineMatrices(rnn, colei, settings) {
-  return combine({ rnn: taken(rnn, settings.n), colei: taken(colei, settings.n) }, settings);
 }
 
 /** A function of settings that draws and decomposes again only when size, fraction or seed have changed. */

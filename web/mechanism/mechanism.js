@@ -1,7 +1,7 @@
 // The mechanism, moving: a hundred directions carried step by step through two networks that read a digit.
 
 import own from "./mechanism.css";
-import { FIRST, MATRICES, STEPS, computer } from "./clouds.js";
+import { FIRST, STEPS, computer } from "./clouds.js";
 import { BARS, cloudIn, curvesIn, digitIn } from "./mechanism-plots.js";
 import { choiceOf, figureIn, live, showPlay, showSlider, sliderOf } from "../shared/live.js";
 import { GAP, NARROW } from "../shared/plots.js";
@@ -18,8 +18,8 @@ const NAMES = {
 const BESIDE = Object.entries(NAMES).slice(1);
 const LESS = "every column has lost its mean, and the matrix its largest singular value";
 const EVEN = "all columns vary by as much around their means";
-const CHANGED = { no_outlier: `${LESS}`, equal: EVEN, neither: `${LESS}; ${EVEN}` };
-const KIND = (name) => (MATRICES.includes(name) && !["rnn", "dann"].includes(name) ? "colei" : name);
+const CHANGED = { no_outlier: LESS, equal: EVEN, neither: `${LESS}; ${EVEN}` };
+const KIND = (name) => (name in CHANGED ? "colei" : name);
 const WAYS = { forward: "Changes, forward", backward: "Gradients, backward" };
 const START = { beside: "colei", way: "forward", seed: 44, step: STEPS }; // a draw near the medians of many
 const SECONDS = 0.9; // a step, in motion

@@ -71,7 +71,8 @@ const ANSWERS = {
   /** Transplants of matrices that the library drew. */
   transplants: ({ cases }) =>
     cases.map(({ rnn, colei, ...settings }) => {
-      const found = transplant.combineMatrices(rnn, colei, settings);
+      const both = { rnn: transplant.taken(rnn, settings.n), colei: transplant.taken(colei, settings.n) };
+      const found = transplant.combine(both, settings);
       const { real, imaginary } = found.eigen;
       return { ...found, W: [...found.W], s: [...found.s], signs: [...found.signs], real: [...real], imaginary: [...imaginary] };
     }),
