@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 
 from daleslaw_lib import experiments
+from daleslaw_lib.initialisation.populations import share
 from daleslaw_lib.tasks import TASKS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -97,7 +98,7 @@ def settings() -> frozenset[float]:
             for run in experiment.runs(scale):
                 values = {getattr(run, f.name) for f in fields(run) if f.name != "seed"}
                 found |= {float(v) for v in values if isinstance(v, (int, float)) and not isinstance(v, bool)}
-                found.add(round(100 / (1 + run.ei_ratio), 6))
+                found.add(round(share(run.ei_ratio), 6))
     return frozenset(found)
 
 

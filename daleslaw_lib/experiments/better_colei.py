@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ..initialisation import populations
 from .configs import RunConfig
 from .experiment import (
     COLEI,
@@ -31,7 +32,7 @@ from .experiment import (
 
 CLIP = 10.0
 RATES = (0.005, 0.01, 0.02)
-RATIOS = {99.0: "1 %", 9.0: "10 %", 1.0: "50 %"}  # and what share of the units inhibits
+RATIOS = populations.SHARES  # all three, and what share of the units inhibits
 STARTS = (  # under Dale's law: name, its one or two numbers
     ("permutation", 1.0, None),
     ("permutation", 0.7, None),
@@ -331,7 +332,7 @@ def _start_name(ratio: float) -> Where:
 
 
 def _share(ratio: float) -> str:
-    return f"{100 / (ratio + 1):.0f}"
+    return f"{populations.share(ratio):.0f}"
 
 
 RNN_10 = dict(kind="rnn", start=None)

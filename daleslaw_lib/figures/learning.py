@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 
 from ..archive.reading import Archive, under
 from ..checks import one_of
-from ..evidence.summary import QUANTITIES, Row, by_update, final_label
+from ..evidence.summary import QUANTITIES, Row, by_update, final_label, matching
 from ..evidence.summary import rows as summary_rows
 from ..initialisation.draw import KINDS
+from ..initialisation.populations import share
 from ..tasks import TASKS
 from .style import KIND_MARKER, KIND_STYLE, in_house_style, plain_axis, provenance, subplots
 
@@ -32,11 +33,10 @@ def curves_by_kind(archive: Archive, preset: str, quantity: str, **where) -> dic
 
     `where`: fields of the runs and the values they must have, if there are several conditions a kind.
 
-    Raises: ValueError if a kind has several runs of one seed: say which with `where`.
+    Raises: ValueError for an unknown field, or if a kind has several runs of one seed: say which with
+            `where`.
     """
-    runs = under(archive.runs, preset)
-    for name, value in where.items():
-        runs = runs[runs[name].isna() if value is None else runs[name] == value]
+    runs = matching(under(archive.runs, preset), where)
     if runs.duplicated(["kind", "seed"]).any():
         raise ValueError(f"where: expected to leave one run a kind and seed, got several with {where}")
     if len(runs):
@@ -91,7 +91,7 @@ def learning_curves(
 
 
 PANEL_TITLES = {
-    "ei_ratio": lambda ratio: f"{100 / (ratio + 1):.0f} % inhibitory units",
+    "ei_ratio": lambda ratio: f"{share(ratio):.0f} % inhibitory units",
     "hidden": lambda n: f"{n:,} units",
     "layers": lambda n: f"{n} layer{'s' if n > 1 else ''}",
 }

@@ -29,6 +29,18 @@ def split_population(n: int, ei_ratio: float) -> tuple[int, int]:
     return n_e, n_i
 
 
+def share(ei_ratio: float) -> float:
+    """How many per cent of the units are inhibitory at `ei_ratio` excitatory ones per inhibitory one.
+
+    >>> share(9.0)
+    10.0
+    """
+    return 100 / (ei_ratio + 1)
+
+
+SHARES = {ratio: f"{share(ratio):.0f} %" for ratio in (99.0, 9.0, 1.0)}  # by the ratios E : I of the paper
+
+
 def count_interneurons(n: int, ei_ratio: float) -> int:
     """Interneurons that a DANN layer of n excitatory units adds: max(floor(n / (ei_ratio + 1)), 1).
 

@@ -7,12 +7,12 @@ import html
 import ipywidgets
 
 from ...initialisation import starts
+from ...initialisation.populations import SHARES
 from ...widgets.playground import Playground
 from .figures import own_matrix
 from .own import examine
 from .table import start_matrix
 
-SHARES = {"1 %": 99.0, "10 %": 9.0, "50 %": 1.0}
 SCALES = {"gain": 1.0, "rho": 1.5, "cv": 1.0}  # what a slider's 1 means; inputs are counted in tens
 
 
@@ -41,7 +41,10 @@ def start_explorer(*, n: int = 100, seed: int = 0) -> Playground:
         a=ipywidgets.FloatSlider(1.0, description="first", **number),
         b=ipywidgets.FloatSlider(0.3, description="second", **number),
         share=ipywidgets.ToggleButtons(
-            options=list(SHARES.items()), value=9.0, description="inhibitory", style={"button_width": "4em"}
+            options=[(words, ratio) for ratio, words in SHARES.items()],
+            value=9.0,
+            description="inhibitory",
+            style={"button_width": "4em"},
         ),
         seed=ipywidgets.IntSlider(seed, seed, seed + 20, description="draw", **slider),
     )

@@ -12,10 +12,9 @@ from ...evidence import answers, better_starts, claims, summary
 from ...evidence.better_starts import SHARES, Early
 from ...evidence.claims import Finding
 from ...experiments.better_colei import LENGTHS, RATIOS
-from ...initialisation import starts
+from ...initialisation import populations, starts
 from ...initialisation.colei import colei_weights
 from ...initialisation.dale_starts import raised_entropy, towards_spectrum
-from ...initialisation.populations import column_signs
 from ...initialisation.rnn import rnn_weights
 from ...magnitudes import effective_inputs
 from ...spectra import eigenvalues, singular_values, svd_entropy
@@ -234,7 +233,7 @@ def called(condition: Mapping[str, object], *, shares: bool = False) -> str:
         alike = [name for name, of in NAMED.items() if _is(start, of)]
         words = alike[0] if alike else starts.get("colei", start[0]).words
     if shares and c["kind"] != "rnn":
-        words = f"{100 / (c['ei_ratio'] + 1):.0f} %: {words}"
+        words = f"{populations.share(c['ei_ratio']):.0f} %: {words}"
     more = [f"{c['length']:g} steps"] if c.get("length") else []
     more += [OPTIMISERS[c["optimiser"]]] if c.get("optimiser") else []
     return ", ".join([words, *more])
@@ -307,7 +306,7 @@ def reached(
     """Chapter 10: how far alternating projections from ColEI get, asked for an RNN's spectrum and for an even
     one, and steps uphill in H: H, effective inputs, and how far the farthest singular value is off.
     """
-    signs = column_signs(n, ei_ratio)
+    signs = populations.column_signs(n, ei_ratio)
     W = colei_weights(n, ei_ratio, rng=rng)
     wanted = {"an RNN's spectrum": singular_values(rnn_weights(n, rng=rng)), "all values equal": np.ones(n)}
     found = {}

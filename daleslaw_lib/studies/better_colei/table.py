@@ -7,9 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from ...initialisation import starts
+from ...initialisation import populations, starts
 from ...initialisation.draw import draw_network, start_generator, weight_generator
-from ...initialisation.populations import column_signs
 from ...magnitudes import effective_inputs
 from ...spectra import singular_values, spectral_radius, svd_entropy
 
@@ -76,7 +75,7 @@ def start_matrix(
     arrays = draw_network("colei", 1, n, 1, ei_ratio=ei_ratio, rng=weight_generator(seed))
     if start is not None:
         arrays = starts.put(arrays, "colei", start, a, b, ei_ratio=ei_ratio, rng=start_generator(seed))
-    return arrays["layer0/W"] * column_signs(n, ei_ratio)
+    return arrays["layer0/W"] * populations.column_signs(n, ei_ratio)
 
 
 def what_to_use(scores: pd.DataFrame) -> pd.DataFrame:
@@ -87,7 +86,7 @@ def what_to_use(scores: pd.DataFrame) -> pd.DataFrame:
     """
     colei = scores[scores.kind == "colei"]
     keys = ["start", "start_a", "start_b"]
-    errors = colei.assign(share=[f"{100 / (r + 1):.0f} %" for r in colei.ei_ratio]).pivot_table(
+    errors = colei.assign(share=[f"{populations.share(r):.0f} %" for r in colei.ei_ratio]).pivot_table(
         index=keys, columns="share", values="test", dropna=False
     )
     errors = errors.dropna(how="all")
@@ -99,7 +98,7 @@ def what_to_use(scores: pd.DataFrame) -> pd.DataFrame:
         words = "ColEI itself" if start is None else starts.get("colei", start).words
         rows.append(
             {"start": f"{words} ({', '.join(numbers)})" if numbers else words}
-            | {f"error at {share}": error.get(share) for share in ("1 %", "10 %", "50 %")}
+            | {f"error at {share}": error.get(share) for share in populations.SHARES.values()}
             | {"H": made.H, "inputs": made.inputs, "a biologist objects": OBJECTIONS[start]}
         )
     table = pd.DataFrame(rows)
@@ -117,7 +116,7 @@ def screened(scores: pd.DataFrame) -> str:
         there = colei[colei.ei_ratio == ratio]
         best, own = there[there.start.notna()].iloc[0], there[there.start.isna()].iloc[0]
         lines.append(
-            f"- **{100 / (ratio + 1):.0f} % inhibitory**: ColEI {own.test:.1f} %, its best start "
+            f"- **{populations.share(ratio):.0f} % inhibitory**: ColEI {own.test:.1f} %, its best start "
             f"{best.test:.1f} % ({starts.get('colei', best.start).words})."
         )
     plain, control = rnn[rnn.start.isna()].iloc[0], rnn[rnn.start.notna()].iloc[0]

@@ -23,6 +23,7 @@ from ...figures.style import (
     provenance,
     subplots,
 )
+from ...initialisation.populations import share
 from ...statistics import Resampled
 from .regression import CELL, line, over_cells
 
@@ -32,7 +33,7 @@ ERROR_LABEL = "test error (%)"
 
 def percent(ei_ratio: float) -> str:
     """Chapter 8: an E:I ratio as the share of inhibitory units in per cent, without needless digits."""
-    return f"{100 / (ei_ratio + 1):.2g}"
+    return f"{share(ei_ratio):.2g}"
 
 
 def _colours(ratios) -> dict[float, tuple]:

@@ -6,13 +6,12 @@ import ipywidgets
 import numpy as np
 
 from ...initialisation.draw import weight_generator
+from ...initialisation.populations import SHARES
 from ...jacobians import log_gain, participation_ratio, products
 from ...spectra import singular_values, svd_entropy
 from ...widgets.playground import Playground
 from .figures import two_spectra
 from .networks import VARIANTS, digits
-
-SHARES = {"1 %": 99.0, "10 %": 9.0, "50 %": 1.0}
 
 
 def jacobian_explorer(*, n: int = 100, seed: int = 0) -> Playground:
@@ -37,7 +36,10 @@ def jacobian_explorer(*, n: int = 100, seed: int = 0) -> Playground:
         draw,
         network=ipywidgets.Dropdown(options=list(VARIANTS), value="ColEI", description="network"),
         share=ipywidgets.ToggleButtons(
-            options=list(SHARES.items()), value=9.0, description="inhibitory", style={"button_width": "4em"}
+            options=[(words, ratio) for ratio, words in SHARES.items()],
+            value=9.0,
+            description="inhibitory",
+            style={"button_width": "4em"},
         ),
         steps=ipywidgets.IntSlider(10, 1, 20, description="steps", **slider),
         seed=ipywidgets.IntSlider(seed, seed, seed + 20, description="draw", **slider),

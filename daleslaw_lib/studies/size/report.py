@@ -12,10 +12,11 @@ from ...evidence import prose, summary
 from ...evidence.claims import broken_above
 from ...figures.learning import curves_by_kind
 from ...initialisation.draw import NAMES
+from ...initialisation.populations import SHARES
 from ...spectra import spectral_radius, svd_entropy
 from ...statistics import Estimate, estimate
 
-PERCENT = {99.0: "1 %", 9.0: "10 %", 1.0: "50 %"}  # inhibitory units, by the ratio E : I
+PERCENT = SHARES  # what the page calls them
 
 
 def beside_the_paper(archive: Archive) -> pd.DataFrame:
