@@ -22,6 +22,7 @@ from ...evaluation_times import N_LAST
 from ...evidence import summary
 from ...evidence.summary import Row
 from ...experiments.transplants import COLEI_FROZEN, DECREASES, FEW, MANY, ONE_LAYER, cell, colei
+from ...initialisation.dale_starts import towards_spectrum
 from ...initialisation.draw import NAMES, draw_transplant, weight_generator
 from ...initialisation.populations import columns_of_one_sign
 from ...jobs.building import load_task
@@ -336,8 +337,7 @@ def compromise(W: np.ndarray, s: np.ndarray, signs: np.ndarray, rounds: int) -> 
     """
     history = []
     for _ in range(rounds):
-        U, _, Vt = np.linalg.svd(W)
-        W = np.maximum(U * s @ Vt * signs, 0) * signs
+        W = towards_spectrum(W, s, signs, rounds=1)
         off = np.abs(singular_values(W) - s).max()
         history.append((float(off), effective_inputs(W)))
     return W, history
