@@ -14,6 +14,7 @@ from ...initialisation.populations import split_population
 from ...jacobians import LayerWithReadout, measure
 from ...spectra import svd_entropy
 from ...tasks import mnist
+from ..initial_spectra.mechanism import without_outlier
 
 DIGITS = 32  # of the embedded test images
 
@@ -35,11 +36,6 @@ def layer(arrays: Mapping[str, np.ndarray], kind: str, ei_ratio: float = 9.0) ->
     return LayerWithReadout(U, W, arrays["layer0/b"], V, arrays["readout/b"])
 
 
-def without_column_means(W: np.ndarray) -> np.ndarray:
-    """Chapter 9: W with each column centred: what is left of ColEI without the rank-one mean."""
-    return W - W.mean(0)
-
-
 def with_flat_group(W: np.ndarray, n_i: int, outlier: bool = True) -> np.ndarray:
     """Chapter 9: W with the n_i singular values after its outlier, or if it has none the first n_i, set to
     the next one, the edge of the bulk.
@@ -53,7 +49,7 @@ def without_either(W: np.ndarray, n_i: int) -> np.ndarray:
     """Chapter 9: W without its mean, and then without a group. The other way round a part of the outlier
     would stay: flattening changes the columns' means.
     """
-    return with_flat_group(without_column_means(W), n_i, outlier=False)
+    return with_flat_group(without_outlier(W), n_i, outlier=False)
 
 
 def _kind(kind: str) -> Callable[..., LayerWithReadout]:
@@ -89,7 +85,7 @@ VARIANTS: Mapping[str, Callable[[int, float, np.random.Generator], LayerWithRead
     "ColEI": _kind("colei"),
     "ColEI vectors, RNN spectrum": _transplant("colei", "rnn"),
     "RNN vectors, ColEI spectrum": _transplant("rnn", "colei"),
-    "ColEI, column means removed": _colei(lambda W, r, rng: without_column_means(W)),
+    "ColEI, column means removed": _colei(lambda W, r, rng: without_outlier(W)),
     "ColEI, inhibitory group flattened": _colei(
         lambda W, r, rng: with_flat_group(W, split_population(len(W), r)[1])
     ),
