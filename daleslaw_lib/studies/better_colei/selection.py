@@ -90,22 +90,3 @@ def _chosen(row) -> Chosen:
 
     start = None if pd.isna(row.start) else row.start
     return Chosen(float(row.lr), start, number(row.start_a), number(row.start_b), number(row.rho))
-
-
-def as_code(choice: Choice) -> str:
-    """Chapter 10: the choice as the lines that stand in the module of the grids."""
-
-    def one(c: Chosen) -> str:
-        values = [c.lr, c.start, c.a, c.b, c.rho]
-        while values[-1] is None:
-            values.pop()
-        return f"Chosen({', '.join('None' if v is None else repr(v) for v in values)})".replace("'", '"')
-
-    lines = ["BEST: Mapping[float, tuple[Chosen, ...]] = {"]
-    for ratio, starts in choice.best.items():
-        lines += [f"    {ratio}: (", *(f"        {one(c)}," for c in starts), "    ),"]
-    lines += ["}", "CHOSEN_COLEI: Mapping[float, Chosen] = {"]
-    lines += [f"    {ratio}: {one(c)}," for ratio, c in choice.colei.items()]
-    lines += ["}", f"CHOSEN_RNN = {one(choice.rnn)}", "RNN_CONTROLS = {"]
-    lines += [f'    "{name}": {one(c)},' for name, c in choice.rnn_controls.items()]
-    return "\n".join([*lines, "}"])

@@ -61,15 +61,6 @@ def test_an_archive_with_a_part_of_the_screen_is_refused():
         selection.chosen(few)
 
 
-def test_the_choice_is_printed_as_the_code_that_holds_it():
-    choice, names = selection.chosen(a_screen(order)), {}
-    code = "from collections.abc import Mapping\n" + selection.as_code(choice)
-    exec(code, {"Chosen": Chosen}, names)
-    assert names.pop("BEST") == choice.best and names.pop("CHOSEN_COLEI") == choice.colei
-    assert names.pop("CHOSEN_RNN") == choice.rnn and names.pop("RNN_CONTROLS") == choice.rnn_controls
-    assert set(names) <= {"Mapping", "__annotations__"}, "a name is not the module's own"
-
-
 @pytest.mark.skipif(
     "laptop" not in reading.archived_scales("start_screen"), reason="the screen has not been run yet"
 )
