@@ -128,7 +128,8 @@ def verdicts(**expected: str) -> pd.DataFrame | Missing:
             f"{finding.claim.name}: expected {verdict!r}, got {finding.verdict!r}: "
             f"effect {e.mean:.3g} ({e.low:.3g} to {e.high:.3g}), n {e.n}, {finding.evidence}"
         )
-    return claims.table(findings).set_index("claim")
+    table = claims.table(findings).set_index("claim")
+    return table if table.doubts.any() else table.drop(columns="doubts")
 
 
 class Said(str):

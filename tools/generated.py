@@ -29,7 +29,6 @@ from daleslaw_lib.evidence import forest as the_forest
 from daleslaw_lib.figures import claims as claims_figure
 from daleslaw_lib.figures import vectors
 from daleslaw_lib.studies import better_colei, entropy, learning, transplants
-from daleslaw_lib.studies.learning.report import broken
 from tools import play, report
 from tools.environments import WALKS
 
@@ -84,10 +83,8 @@ def first_page() -> str:
     by_name = {finding.claim.name: finding for finding in findings()}
     length = max(run.updates for run in experiments.get("transplants").runs("paper"))
     three = transplants.until(three, length)
-    score = headlines.score(the_forest.counts(findings()))
-    adding = broken(reading.load("adding")).set_index(["network", "preset"])
-    rnn = adding.loc["RNN", "corrected"]
-    clipped = int(rnn.broken), int(rnn.runs)
+    score = headlines.score(findings())
+    clipped = learning.report.beside_a_clipped_rnn(reading.load("adding"))
     early = better_colei.report.early(reading.load("start_screen"))
     found = headlines.headlines(by_name, one, three, grid, left, len(cells), early, clipped)
     return f"{score} What we found:\n\n{found}"
@@ -114,7 +111,8 @@ def table_of_claims() -> str:
 def _of_claims(found: list[claims.Finding]) -> str:
     """A table of claims, narrow enough for its verdicts to be on the screen."""
     table = claims.table(found)
-    n, evidence = table.pop("n"), table.pop("evidence")
+    n, evidence, doubts = (table.pop(name) for name in ("n", "evidence", "doubts"))
+    table["verdict"] = [", ".join(filter(None, row)) for row in zip(table.verdict, doubts)]
     seeds = [f"{count}, {kind}" if count != "" else kind for count, kind in zip(n, evidence)]
     table.insert(table.columns.get_loc("p, corrected"), "seeds", seeds)
     return _markdown(table).replace("| x ", "| × ")
@@ -130,18 +128,54 @@ def undecided() -> str:
     return _markdown(table) if len(table) else "Every claim is decided."
 
 
+def rule_in_use() -> str:
+    """How often the rule errs, and decides, by what is claimed and the number of seeds, as Markdown."""
+    found = power.of_the_claims(findings())
+    shown = pd.DataFrame(
+        {
+            "claimed": found.claimed,
+            "n": found.n,
+            "claims": found.claims,
+            "scatter": [_span(row, 2) for row in found[["spread, min", "spread, max"]].to_numpy()],
+            "wrong at worst": found["wrong, normal"].map(_percent),
+            "as these runs scatter": [
+                _percent(p) if n >= power.SHAPED else "" for p, n in zip(found["wrong, own"], found.n)
+            ],
+            "decides at least": found["decides, normal"].map(_percent),
+        }
+    )
+    return _markdown(shown)
+
+
+def _span(ends, digits: int) -> str:
+    low, high = (f"{end:.{digits}f}" for end in ends)
+    return low if low == high else f"{low} to {high}"
+
+
+def _percent(chance: float) -> str:
+    return f"{100 * chance:.0f} %"
+
+
 def characteristics() -> str:
     """How often each verdict is reached at given true effects, with the scatter that the archive has."""
-    spreads = power.spreads(findings())
-    published = math.log(1.5)
+    published, spreads = math.log(1.5), power.spreads(findings())
+    in_use = [f for f in findings() if f.claim.name in spreads and f.claim.published and f.n >= power.SHAPED]
+    cases = [("The median scatter of a claim's contrasts", spreads.median(), n) for n in (5, 20)]
+    for n in sorted({f.n for f in in_use}):
+        scatter = max(spreads[f.claim.name] for f in in_use if f.n == n)
+        cases.append(("The largest scatter of claims of so many seeds", scatter, n))
     blocks = []
-    for words, spread in (("median", spreads.median()), ("largest", spreads.max())):
-        for n in (5, 20, 30):
-            table = power.characteristics(float(spread), n, published)
-            shown = table.map(lambda p: f"{100 * p:.0f} %" if p >= 0.005 else "").rename_axis("true effect")
-            title = f"The {words} scatter of a claim's contrasts, {spread:.2f}; n = {n}"
-            blocks.append(f"{title}:\n\n{_markdown(shown.reset_index())}")
+    for words, spread, n in cases:
+        table = power.characteristics(float(spread), n, published)
+        shown = table.map(lambda p: _percent(p) if p >= 0.005 else "").rename_axis("true effect")
+        blocks.append(f"{words}, {spread:.2f}; n = {n}:\n\n{_markdown(shown.reset_index())}")
     return "\n\n".join(blocks)
+
+
+def other_readings() -> str:
+    """Claims that another reading of the same runs judges otherwise, as Markdown."""
+    table = power.other_readings(findings())
+    return _markdown(table) if len(table) else "No other reading gives another verdict."
 
 
 def wobble() -> str:
@@ -238,7 +272,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "counted": counted,
     "claims": table_of_claims,
     "undecided": undecided,
+    "rule_in_use": rule_in_use,
     "characteristics": characteristics,
+    "other_readings": other_readings,
     "wobble": wobble,
     "report_verdicts": lambda: _markdown(report.verdicts(findings())),
     "report_traps": report.traps,

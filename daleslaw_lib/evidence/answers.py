@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from ..statistics.contrasts import Interval
 from .claims import Finding, broken_in_words
 from .prose import OPEN
 
@@ -45,7 +46,7 @@ def _worded(words: str, finding: Finding) -> str:
     broken = f"hardly learned: {found}" if (found := broken_in_words(finding)) else ""
     if not finding.n:
         return words.format(side="ahead or behind") + (f" ({broken})" if broken else "")
-    inside = "; ".join(filter(None, [effect(finding), broken]))
+    inside = "; ".join(filter(None, [effect(finding), broken, *finding.doubts]))
     return f"{words.format(side='ahead' if finding.effect.mean > 0 else 'behind')} ({inside})"
 
 
@@ -73,6 +74,11 @@ def effect(finding: Finding) -> str:
         return f"{abs(e.mean):.2f} points {side}, {beyond}"
     if test == "rank":
         return f"{e.mean:+.2f}, {e.low:+.2f} to {e.high:+.2f}"
+    return in_ratios(e)
+
+
+def in_ratios(e: Interval) -> str:
+    """An effect on the scale of logarithms as a ratio of errors with its interval: "× 1.24, 1.16 to 1.33"."""
     mean, low, high = (math.exp(value) for value in (e.mean, e.low, e.high))
     return f"\u00d7\u00a0{mean:.2f}, {low:.2f} to {high:.2f}"
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..experiments.better_colei import CLAIMS, RATIOS
+from ..statistics.contrasts import NONE, Interval, student
 from . import answers, prose
 from .claims import Finding
 
 SHARES = tuple(share.removesuffix(" %") for share in RATIOS.values())  # "1", "10", "50" per cent
 AIMED = {f"better-{share}": share for share in SHARES}
-NEEDED = (*AIMED, "memory-signs")
+NEEDED = (*AIMED, "memory-identity", "memory-signs")
 ASKED = tuple(claim.name for claim in CLAIMS)  # all of the chapter
 
 SAID = {  # by outcome, of shares of inhibition
@@ -24,7 +27,7 @@ SAID = {  # by outcome, of shares of inhibition
 UNKNOWN = "Whether a ColEI can learn as an RNN does is not known yet: the runs at length are still to come"
 BESIDE_A_FREE_ONE = {  # by outcome: the best start beside an RNN that starts from a permutation
     "yes": " Nor is it behind an RNN that starts from a permutation: no cost of the law is seen there.",
-    "behind": " An RNN that starts from a permutation is ahead of it, by less than a fifth ({}).",
+    "behind": " An RNN that starts from a permutation is ahead of it, by less than a fifth ({}){}.",
     "no": " An RNN that starts from a permutation is ahead of it: the same help helps more without the law.",
     "undecided": "",
     "not run yet": "",
@@ -40,14 +43,27 @@ def aim(found: Mapping[str, Finding]) -> str:
         return f"**{UNKNOWN}.**"
     said = "; ".join(SAID[one].format(prose.series(AIMED[c] for c in names)) for one, names in by.items())
     text = f"**{said[0].upper()}{said[1:]}.**"
-    return text + (beside_a_free_one(found["memory-signs"]) if "yes" in by else "")
+    return text + (beside_a_free_one(found) if "yes" in by else "")
 
 
-def beside_a_free_one(finding: Finding) -> str:
+def beside_a_free_one(found: Mapping[str, Finding]) -> str:
     """Whether the law still costs something; "no worse" may mean a little worse, within a fifth."""
+    finding, further = found["memory-signs"], beside_an_identity(found)
     one = answers.outcome(finding)
-    behind = one == "yes" and finding.effect.high < 0
-    return BESIDE_A_FREE_ONE["behind" if behind else one].format(answers.effect(finding) if behind else "")
+    if not (one == "yes" and finding.effect.high < 0):
+        return BESIDE_A_FREE_ONE[one]
+    more = f", and one that starts from an identity by more ({answers.in_ratios(further)})"
+    return BESIDE_A_FREE_ONE["behind"].format(
+        answers.effect(finding), more if further.high < finding.effect.low else ""
+    )
+
+
+def beside_an_identity(found: Mapping[str, Finding]) -> Interval:
+    """The effect of the best start beside an RNN that starts from an identity, seed by seed: what is claimed
+    beside a permutation, less what an identity has before that. None of it if a run of either is missing.
+    """
+    signs, identity = (found[name].contrasts for name in ("memory-signs", "memory-identity"))
+    return student(np.subtract(signs, identity)) if signs and len(signs) == len(identity) else NONE
 
 
 @dataclass(frozen=True)

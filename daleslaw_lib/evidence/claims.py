@@ -23,7 +23,17 @@ from ..checks import one_of
 from ..experiments import CLAIMS
 from ..experiments.experiment import NEW_SEEDS, Claim, Term
 from ..statistics import written_p
-from ..statistics.contrasts import NONE, Interval, hodges_lehmann, holm, rates, standard_error, student, welch
+from ..statistics.contrasts import (
+    ALPHA,
+    NONE,
+    Interval,
+    hodges_lehmann,
+    holm,
+    rates,
+    standard_error,
+    student,
+    welch,
+)
 from ..statistics.contrasts import bootstrap as bca
 from ..tasks import TASKS
 from . import starts, summary
@@ -76,6 +86,30 @@ class Finding:
     def leaning(self) -> str:
         """The verdict that the first seeds, or a smaller scale, would give if they were enough."""
         return verdict(self.effect, self.claim.claimed, self.claim.published, self.claim.margin)
+
+    @property
+    def breaks_more(self) -> bool:
+        """Whether the network that a claim favours breaks more often than the other (Fisher, P < 0.05).
+
+        A verdict is about runs that learn, so it cannot say this.
+        """
+        if len(self.broken) != 2 or not self.p_broken < ALPHA:
+            return False
+        weights = [term.weight for term in self.claim.terms]  # the favoured network's is negative
+        (_, (mine, of_mine)), (_, (others, of_others)) = sorted(zip(weights, self.broken))
+        return mine / of_mine > others / of_others
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What must be said beside a decided verdict, in short; nothing beside one that is open."""
+        if self.verdict == "undecided":
+            return ()
+        said = []
+        if self.p_holm > ALPHA:
+            said.append("not once corrected for the figure's other claims")
+        if self.breaks_more and self.verdict in ("reproduced", "larger"):
+            said.append("among runs that learn, of which it has fewer")
+        return tuple(said)
 
     @property
     def direction(self) -> str:
@@ -164,9 +198,8 @@ def _deciding(archive: Archive, runs: list[pd.DataFrame]) -> list[pd.DataFrame]:
 def _alive(claim: Claim, archive: Archive, runs: pd.DataFrame, reading: str):
     """Final figures by seed of the runs that are not broken, and (broken, all)."""
     quantity = claim.quantity or archive.experiment.quantity
-    figures = summary.figure(runs, quantity, reading)
-    alive = figures[figures <= broken_above(runs, quantity)]
-    return alive, (len(runs) - len(alive), len(runs))
+    alive, broken = summary.unbroken(runs, quantity, broken_above(runs, quantity), reading)
+    return alive, (broken, len(runs))
 
 
 def broken_above(runs: pd.DataFrame, quantity: str) -> float:
@@ -240,7 +273,7 @@ def _judge_rank(claim: Claim, archive: Archive) -> Finding | None:
     half = stats.norm.ppf(0.975) * math.sqrt((1 + r**2 / 2) / (n - 3))
     z = math.atanh(min(max(r, -0.999999), 0.999999))
     effect = Interval(r, math.tanh(z - half), math.tanh(z + half), n)
-    p = float(stats.spearmanr(cells.entropy, cells.error, alternative="less").pvalue)
+    p = float(stats.spearmanr(cells.entropy, cells.error).pvalue)
     evidence = _evidence(archive, claim, archive.runs.seed)
     return Finding(claim, evidence, archive.scale, effect=effect, points=effect, p=p)
 
@@ -349,7 +382,7 @@ def in_words(finding: Finding) -> str:
     parts += [f"broken {' and '.join(broken)}"] if any(count for count, _ in f.broken) else []
     if f.evidence != "new seeds" and f.leaning != "undecided":
         parts.append(f"leans to {f.leaning}")
-    return "; ".join(parts)
+    return "; ".join([*parts, *f.doubts])
 
 
 def broken_in_words(finding: Finding) -> str:
@@ -359,7 +392,7 @@ def broken_in_words(finding: Finding) -> str:
 
 
 def table(findings: list[Finding]) -> pd.DataFrame:
-    """A row a claim: what is claimed; effect, the paper's and ours; direction, n and p; the verdict."""
+    """A row a claim: what is claimed; effect, the paper's and ours; direction, n, p; verdict and doubts."""
     rows = []
     for f in findings:
         c, tested = f.claim, f.n > 0
@@ -374,6 +407,7 @@ def table(findings: list[Finding]) -> pd.DataFrame:
                 "p, corrected": "" if math.isnan(f.p_holm) else written_p(f.p_holm),
                 "evidence": f.evidence,
                 "verdict": f.verdict,
+                "doubts": "; ".join(f.doubts),
             }
         )
     return pd.DataFrame(rows)
@@ -403,6 +437,7 @@ def as_dict(finding: Finding) -> dict:
         "contrasts": list(f.contrasts),
         "direction": f.direction,
         "verdict": f.verdict,
+        "doubts": list(f.doubts),
         "seeds to decide": f.seeds_to_decide,
     }
 

@@ -70,8 +70,8 @@ def part(finding: Finding) -> str:
 
 def line(finding: Finding) -> str:
     """A decided claim, which leads to its chapter, its effect, and its verdict if that is not reproduced."""
-    verdict = "" if finding.verdict == "reproduced" else f", **{finding.verdict}**"
-    return f"- {_linked(finding)}: {_effect(finding)}{verdict}."
+    verdict = [] if finding.verdict == "reproduced" else [f"**{finding.verdict}**"]
+    return f"- {_linked(finding)}: {', '.join([_effect(finding), *verdict, *finding.doubts])}."
 
 
 HEADS = {

@@ -134,6 +134,7 @@ def _row(f: Finding, root: str) -> str:
         words.append("broken: " + ", ".join(f"{_kind(t)}{k} of {n}" for t, (k, n) in zip(c.terms, f.broken)))
     if f.n and f.evidence != "new seeds":
         words.append(f.evidence + ("" if f.leaning == "undecided" else f", leaning to {f.leaning}"))
+    words += f.doubts
     command = f"daleslaw run {c.experiment} --scale {scale} --resume"
     return (
         f'<div class="forest-row is-{f.verdict}">'

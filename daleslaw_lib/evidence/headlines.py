@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from ..archive.reading import Archive
@@ -12,6 +13,7 @@ from . import better_starts, prose, summary
 from .better_starts import Early
 from .chapters import FILES
 from .claims import Finding
+from .verdicts import VERDICTS
 
 MATCHED = tuple(f"transplant-{what}-matched" for what in ("spectrum", "vectors", "signs"))
 WITHIN = ("one-cell-entropy", "control-balanced")
@@ -28,14 +30,14 @@ NEEDED = (
 
 def headlines(
     found: Mapping[str, Finding], one: Archive, three: Archive, grid: Archive, left_of_H: Resampled,
-    cells: int, early: Early, clipped: tuple[int, int] | None = None,
+    cells: int, early: Early, clipped: Finding | None = None,
 ) -> str:  # fmt: skip
     """A numbered list in Markdown; `found` has the findings on `NEEDED` by their names.
 
     `one`, `three`: archives of row-sequential MNIST with one layer, and with three as far as the transplants
     were trained; `grid`: of sizes and shares. `left_of_H`: correlation over its `cells` of what is left of H
     and of the error once size and share of inhibition are known. `early`: of a screen of starts.
-    `clipped`: how many RNNs, of how many, broke on the adding problem though they were clipped.
+    `clipped`: the finding on DANN beside RNNs that are clipped, on the adding problem.
     """
     sentences = (
         (law(found["adding-colei"], found["adding-dann"], clipped), 4),
@@ -52,34 +54,55 @@ def headlines(
     )
 
 
+SO_FAR = {  # what an undecided number rests on, of so many runs
+    "new seeds": "*undecided* on all {} new seeds",
+    "some new seeds": "*undecided*: so far {} of its new seeds",
+    "first seeds": "*undecided*: so far {} first seeds",
+    "below paper scale": "*undecided*: so far {} seeds, below paper scale",
+}
+
+
 def standing(f: Finding) -> str:
     """What a number rests on: "larger, decided on 200 new seeds", or why it is undecided."""
     if f.verdict != "undecided":
-        return f"*{f.verdict}*, decided on {_runs(f)} new seeds"
-    seeds = f"{prose.number(_runs(f))} {'seeds, ' if f.evidence == 'below paper scale' else ''}{f.evidence}"
-    return f"*undecided*: so far {seeds}" if f.n else "not run yet"
+        return ", ".join([f"*{f.verdict}*, decided on {_runs(f)} new seeds", *f.doubts])
+    return SO_FAR[f.evidence].format(prose.number(_runs(f))) if f.n else NO_EFFECT[f.evidence]
 
 
-def law(colei: Finding, dann: Finding, clipped: tuple[int, int] | None = None) -> str:
-    """Finding of the first page: ColEI and DANN on the adding problem; `clipped` RNNs that broke, of all."""
+NO_EFFECT = {"too few learn": "too few runs learn to compare", "not run": "not run yet"}
+
+
+def no_effect_yet(question: str, f: Finding) -> str:
+    """The sentence of a finding without an effect: the runs are to come, or too few of them learn."""
+    why = "The runs have not been made yet" if f.evidence == "not run" else "Too few of the runs learn to say"
+    return f"**{question}** {why}."
+
+
+def law(colei: Finding, dann: Finding, clipped: Finding | None = None) -> str:
+    """Finding of the first page: the adding problem; `clipped`: the one on DANN beside clipped RNNs."""
     if not (colei.n and dann.n):
-        return "**Is the law to blame?** The adding problem, where two ways to obey it part, has not run yet."
+        return no_effect_yet(
+            "Is the law to blame for what the adding problem shows?", dann if colei.n else colei
+        )
     apart = colei.effect.direction == "+" and dann.leaning in ("reproduced", "larger")
     claim = "One way to obey the law learns badly, another does not" if apart else "Two ways to obey the law"
     (lost, of), (lost_rnn, all_rnn), (lost_dann, all_dann) = *colei.broken, dann.broken[1]
-    too = f" ({clipped[0]} of {clipped[1]} if clipped, as the others are)" if clipped else ""
+    too, beside = "", ""
+    if clipped and clipped.n:
+        too = " ({} of {} if clipped, as the others are)".format(*clipped.broken[0])
+        beside = f"; at {_times(-clipped.effect.mean)} a clipped RNN's ({_other_way(clipped)})"
     return (
         f"**{_hedged(claim, colei)}.** Asked to add two numbers, {lost} of {of} ColEI networks never learn, "
         f"{lost_rnn} of {all_rnn} RNNs{too}, and {lost_dann} of {all_dann} DANNs. Of those that learn, ColEI "
         f"ends at {_times(colei.effect.mean)} the RNN's loss ({_span(colei)}; {standing(colei)}) and DANN at "
-        f"{_times(-dann.effect.mean)} ({_other_way(dann)}; {standing(dann)})."
+        f"{_times(-dann.effect.mean)} ({_other_way(dann)}; {standing(dann)}){beside}."
     )
 
 
 def rescue(f: Finding) -> str:
     """Finding of the first page: an RNN's spectrum in ColEI."""
     if not f.n:
-        return "**Does a spectrum rescue ColEI?** The transplants have not been run yet."
+        return no_effect_yet("Does an RNN's spectrum rescue ColEI?", f)
     claim = {
         "+": "An RNN's singular values rescue ColEI",
         "-": "An RNN's singular values harm ColEI",
@@ -117,7 +140,7 @@ def baseline(one: Archive, three: Archive, matched: Iterable[Finding] = ()) -> s
 def inhibition(f: Finding) -> str:
     """Finding of the first page: ColEI without connections between inhibitory units."""
     if not f.n:
-        return "**Are connections among inhibitory units needed?** Their removal has not been tried yet."
+        return no_effect_yet("Does ColEI need the connections among its inhibitory units?", f)
     claim = {
         "+": "ColEI is better without connections among its inhibitory units",
         "-": "ColEI needs the connections among its inhibitory units",
@@ -149,16 +172,17 @@ def within(cell: Finding, balanced: Finding) -> str:
     they are, and whether it is all there is.
     """
     if not cell.n:
-        return (
-            "**Does entropy matter at one size and share?** Weights that vary more have not been tried yet."
-        )
-    clear = cell.effect.direction == "+"
-    claim = f"At one size and share of inhibition entropy {'does matter' if clear else 'says nothing clear'}"
+        return no_effect_yet("Does entropy matter at one size and share of inhibition?", cell)
+    matters, goes = {
+        "+": ("does matter", "the higher the entropy, the smaller the error"),
+        "-": ("matters the other way", "the higher the entropy, the larger the error"),
+        "?": ("says nothing clear", "the error does not clearly follow the entropy"),
+    }[cell.effect.direction]
     mean, low, high = (f"{value:.2f}" for value in (cell.effect.mean, cell.effect.low, cell.effect.high))
     text = (
-        f"**{_hedged(claim, cell)}.** Where ColEI's weights vary more about their means, its entropy is "
-        f"higher and its error {'smaller' if clear else 'no different'}: over {prose.number(cell.n)} sorts "
-        f"of weights the rank correlation is {mean} ({low} to {high}; *{cell.verdict}*)."
+        f"**{_hedged(f'At one size and share of inhibition entropy {matters}', cell)}.** Over "
+        f"{prose.number(cell.n)} sorts of ColEI's weights {goes}: the rank correlation is {mean} "
+        f"({low} to {high}; {standing(cell)})."
     )
     if balanced.verdict == "contradicted" and balanced.effect.direction == "-":
         text += (
@@ -168,16 +192,23 @@ def within(cell: Finding, balanced: Finding) -> str:
     return text
 
 
-def score(counts: Mapping[str, int]) -> str:
-    """How far the paper's claims are settled, in a sentence; `counts` as of `forest.counts`."""
-    total, open_ = sum(counts.values()), counts["undecided"]
-    words = prose.series(f"{n} {name}" for name, n in counts.items() if n and name != "undecided")
+def score(findings: Iterable[Finding]) -> str:
+    """How far the paper's claims are settled, in two sentences: how many are decided, and why not all."""
+    paper = [f for f in findings if f.claim.learning and not f.claim.ours]
+    given, open_ = Counter(f.verdict for f in paper), [f for f in paper if f.verdict == "undecided"]
+    words = prose.series(f"{given[name]} {name}" for name in VERDICTS if given[name] and name != "undecided")
     if not open_:
-        return f"All {total} claims of the paper about learning are decided: {words}."
+        return f"All {len(paper)} claims of the paper about learning are decided: {words}."
+    done = sum(f.evidence == "new seeds" for f in open_)
+    waiting = len(open_) - done
+    stay = "stays open with all its runs done" if done == 1 else "stay open with all their runs done"
+    said = [f"{prose.number(done)} {stay}"] if done else []
+    said += [f"for {prose.number(waiting)} runs are still to come, and what is said of them leans on first "
+             "seeds or short runs"] if waiting else []  # fmt: skip
+    why = prose.series(said)
     return (
-        f"Of the paper's {total} claims about learning {total - open_} are decided by now: "
-        f"{words or 'none'}. For the others the declared runs are not all done, and what is said of them "
-        "leans on first seeds or short runs."
+        f"Of the paper's {len(paper)} claims about learning {len(paper) - len(open_)} are decided by now: "
+        f"{words or 'none'}. {why[0].upper()}{why[1:]}."
     )
 
 

@@ -11,8 +11,9 @@ import pandas as pd
 from ..archive.reading import Archive, last_evaluations
 from . import summary
 from .claims import Finding
-from .verdicts import MARGIN, VERDICTS, chances
+from .verdicts import MARGIN, TOO_LARGE, VERDICTS, boundaries, chances, verdict, wrong
 
+SHAPED = 14  # seeds below which residuals are too few to tell what shape a scatter has
 EFFECTS = {"none": 0.0, "half": 0.5, "full": 1.0, "double": 2.0, "opposite": -1.0}  # of the published one
 
 
@@ -36,6 +37,83 @@ def characteristics(
         for name, share in EFFECTS.items()
     }
     return pd.DataFrame(rows).T[list(VERDICTS)]
+
+
+def of_the_claims(findings: Iterable[Finding], *, draws: int = 2_000) -> pd.DataFrame:
+    """A row for what is claimed and the number of seeds: how often the rule errs, at worst, and how often it
+    decides; of claims that all their new seeds have weighed.
+
+    A verdict is wrong if it says something false of the true effect. The effects tried are those beside each
+    boundary, where that is likeliest, none, and the published one. "Decides" is where the claim holds: at the
+    published effect; of "no worse" and "same", at no difference; where nothing was published, at two margins.
+    Contrasts scatter as the claim's own do: by a normal distribution, and drawn from its residuals.
+    """
+    rows = []
+    for f in findings:
+        c = f.claim
+        if not (c.learning and c.test != "rank" and f.evidence == "new seeds"):
+            continue
+        settings = (c.claimed, c.published, c.margin)
+        holds = 0.0 if c.claimed in ("no worse", "same") else c.published or 2 * c.margin
+        rng, spread = np.random.default_rng([f.n, len(rows)]), float(np.std(f.contrasts, ddof=1))
+        row = {"claimed": c.claimed, "n": f.n, "spread": spread}
+        for shape, residuals in (("normal", None), ("own", f.contrasts)):
+            given = {
+                effect: chances(effect, spread, f.n, *settings, rng=rng, draws=draws, residuals=residuals)
+                for effect in (*_beside_boundaries(*settings), 0.0, holds)
+            }
+            row[f"wrong, {shape}"] = max(
+                sum(p for name, p in found.items() if p and wrong(name, effect, *settings))
+                for effect, found in given.items()
+            )
+            row[f"decides, {shape}"] = 1 - given[holds]["undecided"]
+        rows.append(row)
+    table = pd.DataFrame(rows).groupby(["claimed", "n"])
+    return pd.concat(
+        [
+            table.size().rename("claims"),
+            table.spread.agg(["min", "max"]).add_prefix("spread, "),
+            table[["wrong, normal", "wrong, own"]].max(),
+            table[["decides, normal"]].min(),
+        ],
+        axis=1,
+    ).reset_index()
+
+
+def _beside_boundaries(claimed: str, published: float | None, margin: float) -> list[float]:
+    """True effects just below and above each boundary between verdicts."""
+    bounds = {*boundaries(claimed, published, margin)}
+    bounds |= {0.0, TOO_LARGE * (published or 0)} if claimed == "better" else set()
+    bounds |= {0.0} if claimed == "better by" else {margin}
+    return [bound + side for bound in sorted(bounds) for side in (-1e-9, 1e-9)]
+
+
+READINGS = {  # of a claim's contrasts, beside Student's t on the last ten evaluations
+    "last": "the last evaluation alone",
+    "ranks": "Hodges and Lehmann",
+    "unpaired": "Welch, unpaired",
+    "boot": "bootstrap",
+}
+
+
+def other_readings(findings: Iterable[Finding]) -> pd.DataFrame:
+    """A row a claim that another reading of the same runs judges otherwise; a cell is empty where it agrees.
+
+    Of claims that all their new seeds have weighed; a reading without an interval has no say.
+    """
+    rows = []
+    for f in findings:
+        if not (f.claim.learning and f.evidence == "new seeds"):
+            continue
+        c, row = f.claim, {"claim": f.claim.text, "n": f.n, "verdict": f.verdict}
+        for name, words in READINGS.items():
+            found = getattr(f, name)
+            silent = not found.n or not math.isfinite(found.high - found.low)
+            other = f.verdict if silent else verdict(found, c.claimed, c.published, c.margin)
+            row[words] = "" if other == f.verdict else other
+        rows.append(row)
+    table = pd.DataFrame(rows, columns=["claim", "n", "verdict", *READINGS.values()])
+    return table[(table[list(READINGS.values())] != "").any(axis=1)].reset_index(drop=True)
 
 
 def open_claims(findings: Iterable[Finding], archives: dict[str, Archive]) -> pd.DataFrame:

@@ -50,9 +50,9 @@ def ratio(finding: Finding) -> str:
 
 
 def verdict(finding: Finding) -> str:
-    """The verdict; for one that is still open, where what there is leans."""
+    """The verdict with its doubts; for one that is still open, where what there is leans."""
     if finding.verdict != "undecided":
-        return f"**{finding.verdict}**"
+        return ", ".join([f"**{finding.verdict}**", *finding.doubts])
     leaning = finding.leaning if finding.n else "undecided"
     return "undecided" if leaning == "undecided" else f"undecided, leans to *{leaning}*"
 

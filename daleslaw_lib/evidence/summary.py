@@ -107,12 +107,12 @@ def figure(runs: pd.DataFrame, quantity: str, reading: str = "late") -> pd.Serie
     return found.rename(quantity)
 
 
-def unbroken(runs: pd.DataFrame, quantity: str, bound: float) -> tuple[pd.Series, int]:
+def unbroken(runs: pd.DataFrame, quantity: str, bound: float, reading: str = "late") -> tuple[pd.Series, int]:
     """The final figures, by seed, of the runs that are not broken, and the number of those that are.
 
-    A run is broken if it ends above `bound` (`claims.broken_above`) or has diverged.
+    A run is broken if it ends above `bound` (`claims.broken_above`) or has diverged. `reading`: as `figure`.
     """
-    figures = figure(runs, quantity)
+    figures = figure(runs, quantity, reading)
     alive = figures[figures <= bound]
     return alive, len(runs) - len(alive)
 

@@ -48,7 +48,7 @@ def verdict(found: Interval, claimed: str, published: float | None = None, margi
         return "larger" if published and found.low > TOO_LARGE * published else "reproduced"
     if found.high < interest:
         return "smaller" if found.low > 0 else "contradicted"
-    return "contradicted" if found.high < 0 else "undecided"
+    return "undecided"
 
 
 def _of_interest(claimed: str, published: float | None, margin: float) -> float:
@@ -59,24 +59,25 @@ def _of_interest(claimed: str, published: float | None, margin: float) -> float:
 def p_value(contrasts: Sequence[float], claimed: str, given: str, published: float | None, margin: float):
     """P-value of what a verdict states, at the boundary where it just fails: what Holm's method corrects.
 
-    For "undecided": that of the claim itself.
+    Twice the one-sided value, at most 1: so it is below 0.05 exactly where the 95 % interval decides. For
+    "undecided": that of the claim itself.
     """
     x, interest = finite(contrasts), _of_interest(claimed, published, margin)
     if len(x) < 2:
         return NOT_KNOWN
     above, below = (lambda bound: one_sided(x - bound)), (lambda bound: one_sided(bound - x))
     if claimed == "same":
-        if given == "contradicted":
-            return min(above(margin), below(-margin))
-        return max(above(-margin), below(margin))
-    if claimed == "no worse":
-        return {"contradicted": below(-margin), "larger": above(margin)}.get(given, above(-margin))
-    if given == "smaller":
-        return max(below(interest), above(0))
-    return {
-        "contradicted": below(interest),
-        "larger": above(TOO_LARGE * (published or 0)),
-    }.get(given, above(interest))
+        equal = max(above(-margin), below(margin))
+        found = {"contradicted": min(above(margin), below(-margin))}.get(given, equal)
+    elif claimed == "no worse":
+        found = {"contradicted": below(-margin), "larger": above(margin)}.get(given, above(-margin))
+    else:
+        found = {
+            "contradicted": below(interest),
+            "smaller": max(below(interest), above(0)),
+            "larger": above(TOO_LARGE * (published or 0)),
+        }.get(given, above(interest))
+    return min(2 * found, 1.0)
 
 
 def boundaries(claimed: str, published: float | None, margin: float) -> tuple[float, ...]:
@@ -113,9 +114,16 @@ def chances(
     *,
     rng: np.random.Generator,
     draws: int = 4_000,
+    residuals: Sequence[float] | None = None,
 ) -> dict[str, float]:
-    """How often each verdict is reached, over normal samples of n contrasts with this effect and spread."""
-    x = rng.normal(effect, spread, (draws, n))
+    """How often each verdict is reached, over samples of n contrasts with this effect and spread: normal
+    ones, or drawn from `residuals`, whatever their mean and spread are.
+    """
+    if residuals is None:
+        x = rng.normal(effect, spread, (draws, n))
+    else:
+        shape = finite(residuals) - np.mean(residuals)
+        x = effect + spread / shape.std() * rng.choice(shape, (draws, n))
     mean, half = x.mean(1), stats.t.ppf(1 - ALPHA / 2, n - 1) * x.std(1, ddof=1) / math.sqrt(n)
     fallen = [verdict(Interval(m, m - h, m + h, n), claimed, published, margin) for m, h in zip(mean, half)]
     return {name: fallen.count(name) / draws for name in VERDICTS}

@@ -1,13 +1,15 @@
 """Chapter 10's aim in sentences, for every way in which its runs can come out."""
 
+import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from daleslaw_lib.evidence import better_starts, claims
 from daleslaw_lib.evidence.better_starts import Early
 from daleslaw_lib.evidence.claims import Finding
-from daleslaw_lib.statistics.contrasts import NONE, Interval
+from daleslaw_lib.statistics.contrasts import NONE, Interval, student
 
 HELD, BROKEN = Interval(1.0, 0.9, 1.1, 20), Interval(-1.0, -1.1, -0.9, 20)
 OPEN = Interval(-0.1, -1.2, 1.0, 20)
@@ -61,6 +63,19 @@ def test_the_aim_missed_everywhere_says_nothing_of_a_law_that_can_be_kept():
 def test_an_rnn_with_the_same_help_is_spoken_of_once_it_is_decided(signs, words):
     text = better_starts.aim(found(better_10=HELD, memory_signs=signs))
     assert words in text and ("permutation" in text) == bool(words)
+
+
+def test_an_rnn_from_an_identity_stands_beside_one_from_a_permutation_where_it_is_further_ahead():
+    """Its effect is, seed by seed, what the start has beside a permutation less what an identity has."""
+    behind, ahead = [-0.14, -0.12, -0.15, -0.13], [0.26, 0.25, 0.27, 0.27]
+    some = found(better_10=HELD, memory_signs=student(behind), memory_identity=student(ahead))
+    assert "identity" not in better_starts.aim(some)  # without contrasts nothing is known seed by seed
+    some["memory-signs"] = replace(some["memory-signs"], contrasts=tuple(behind))
+    some["memory-identity"] = replace(some["memory-identity"], contrasts=tuple(ahead))
+    ratio = math.exp(np.mean(behind) - np.mean(ahead))
+    assert f", and one that starts from an identity by more (×\u00a0{ratio:.2f}, " in better_starts.aim(some)
+    some["memory-identity"] = replace(some["memory-identity"], contrasts=tuple(-x for x in ahead))
+    assert "identity" not in better_starts.aim(some)  # it is behind the permutation, then
 
 
 EARLY = Early(9_360, 3, {"1": 30.0, "10": 17.0, "50": 15.0}, {"1": 7.5, "10": 5.5, "50": 6.0}, 4.75)

@@ -112,6 +112,34 @@ def test_broken_runs_are_counted_and_do_not_enter_the_mean():
     assert math.isnan(found().p_broken)
 
 
+def test_a_network_that_wins_among_runs_that_learn_and_breaks_more_often_is_doubted():
+    """Claimed: the RNN is better. Where more RNNs break, that is said; more ColEIs may."""
+    stuck = [60.0] * 12
+    rnns_break = judge(claim(), archive([*[2.0] * 30, *stuck], [*np.resize(2.0 * RATIOS, 30), *[5.0] * 12]))
+    assert rnns_break.broken == ((0, 42), (12, 42)) and rnns_break.breaks_more
+    assert rnns_break.verdict in ("reproduced", "larger")
+    assert rnns_break.doubts == ("among runs that learn, of which it has fewer",)
+    assert rnns_break.doubts[0] in claims.in_words(rnns_break) and rnns_break.doubts[0] in prose.verdict(
+        rnns_break
+    )
+    assert claims.table([rnns_break]).doubts.tolist() == list(rnns_break.doubts)
+    coleis = judge(claim(), archive([*[2.0] * 30, *[3.0] * 12], [*np.resize(2.0 * RATIOS, 30), *stuck]))
+    assert (
+        coleis.p_broken == pytest.approx(rnns_break.p_broken) and not coleis.breaks_more and not coleis.doubts
+    )
+    few = judge(claim(), archive([*[2.0] * 30, 60.0], [*np.resize(2.0 * RATIOS, 30), 5.0]))
+    assert few.p_broken > 0.05 and not few.breaks_more  # one run may break by chance
+
+
+def test_a_verdict_that_does_not_outlast_the_correction_is_doubted():
+    decided = found(np.resize(RATIOS, 30))
+    doubted = replace(decided, p_holm=0.06)
+    assert doubted.verdict == decided.verdict and not replace(decided, p_holm=0.04).doubts
+    assert doubted.doubts == ("not once corrected for the figure's other claims",)
+    assert doubted.doubts[0] in closing.line(replace(doubted, claim=claims.get("rescue-spectrum")))
+    assert not replace(doubted, evidence="first seeds").doubts  # nothing is decided yet
+
+
 def test_only_seeds_that_every_term_has_are_used():
     assert judge(claim(), archive([2.0, 2.1, 2.2], [4.0, 4.2])).n == 2
 

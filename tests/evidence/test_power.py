@@ -1,5 +1,7 @@
 """What the rule can tell, and what it would take."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from daleslaw_lib import experiments
 from daleslaw_lib.archive import reading
 from daleslaw_lib.evidence import claims, power
 from daleslaw_lib.evidence.verdicts import VERDICTS
+from daleslaw_lib.statistics.contrasts import NONE, Interval
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +24,33 @@ def test_chances_of_a_row_add_up_to_one_and_grow_with_seeds():
     np.testing.assert_allclose(few.sum(axis=1), 1)
     assert many.loc["full", "reproduced"] > few.loc["full", "reproduced"] + 0.2
     assert many.loc["none", "contradicted"] > few.loc["none", "contradicted"]
+
+
+def test_the_rule_errs_in_few_cases_for_every_claim_and_number_of_seeds_in_use(findings):
+    table = power.of_the_claims(findings, draws=1_000)
+    used = [f for f in findings if f.claim.learning and f.claim.test != "rank" and f.evidence == "new seeds"]
+    assert table.claims.sum() == len(used)
+    assert set(zip(table.claimed, table.n)) == {(f.claim.claimed, f.n) for f in used}
+    assert (table["wrong, normal"] < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 1_000)).all()
+    assert (table["wrong, normal"] > 0.01).all()  # beside a boundary some verdicts are wrong
+    assert table["decides, normal"].between(0, 1).all()
+
+
+def test_another_reading_is_shown_only_where_it_judges_otherwise():
+    def finding(name, **readings):
+        at = dict.fromkeys(power.READINGS, Interval(1.0, 0.9, 1.1, 20)) | readings
+        return claims.Finding(
+            claims.get(name), "new seeds", "paper", effect=Interval(1.0, 0.9, 1.1, 20), **at
+        )
+
+    agrees, few = finding("steps-eg"), finding("steps-eg", ranks=Interval(1.0, -np.inf, np.inf, 5), boot=NONE)
+    off = finding("steps-adam", last=Interval(0.1, -0.3, 0.4, 20))
+    early = replace(off, evidence="first seeds")
+    table = power.other_readings([agrees, few, off, early])
+    (row,) = table.to_dict("records")
+    assert row["claim"] == off.claim.text and row["verdict"] == "reproduced"
+    assert [row[words] for words in power.READINGS.values()] == ["undecided", "", "", ""]
+    assert power.other_readings([agrees]).empty
 
 
 def test_spreads_are_of_claims_that_are_log_ratios(findings):

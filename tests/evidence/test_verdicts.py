@@ -105,6 +105,32 @@ def test_p_belongs_to_the_statement_that_the_verdict_makes():
     assert math.isnan(verdicts.p_value([1.0], "better", "reproduced", 1.0, MARGIN))
 
 
+@pytest.mark.parametrize(
+    "claimed, published", [("better", 0.4), ("better by", None), ("no worse", None), ("same", None)]
+)
+@pytest.mark.parametrize("seed", range(8))
+def test_p_is_below_a_twentieth_exactly_where_the_interval_decides(claimed, published, seed):
+    """Two-sided, like the 95 % interval; over effects on all sides of every boundary."""
+    rng = np.random.default_rng(seed)
+    for effect in np.linspace(-0.8, 0.8, 9):
+        x = rng.normal(effect, 0.2, 12)
+        given = verdict(contrasts.student(x), claimed, published, MARGIN)
+        p = verdicts.p_value(x, claimed, given, published, MARGIN)
+        assert 0 <= p <= 1 and (p < 0.05) == (given != "undecided")
+
+
+def test_chances_over_residuals_have_the_effect_and_spread_that_are_asked_for():
+    """Two points, far and near: whatever they are, they are drawn about the effect with the spread."""
+    rng = np.random.default_rng(0)
+    kinds = [None, [1.0, 2.0, 3.0, 40.0, 2.5, 1.5], [7.0, 7.1]]
+    found = [
+        verdicts.chances(0.5, 0.01, 30, "better", 0.4, MARGIN, rng=rng, draws=200, residuals=r) for r in kinds
+    ]
+    assert all(chance["reproduced"] == 1 for chance in found)  # between 0.2 and 0.6, far from either
+    wide = verdicts.chances(0.5, 5.0, 30, "better", 0.4, MARGIN, rng=rng, draws=200, residuals=kinds[1])
+    assert wide["undecided"] > 0.5
+
+
 def test_the_seeds_that_would_decide_do_decide_in_four_of_five_cases():
     n = verdicts.n_to_decide(0.3, 0.2, "better", 0.4, MARGIN)
     chance = verdicts.chances(0.3, 0.2, n, "better", 0.4, MARGIN, rng=np.random.default_rng(0))

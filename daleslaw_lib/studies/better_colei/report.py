@@ -43,7 +43,7 @@ QUESTIONS: Mapping[str, Mapping[str, str]] = {
         "memory-rnn": "it is {side}"
     },
     "Is an RNN from an identity level with it?": {"memory-identity": "it is {side}"},
-    "Is ColEI from its best start level with an RNN from a permutation, within a fifth?": {
+    "Is ColEI from its best start at most a fifth behind an RNN from a permutation?": {
         "memory-signs": "at 10 % it is {side}"
     },
     "Does another way to step help ColEI?": {

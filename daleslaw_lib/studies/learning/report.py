@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from ...archive.reading import Archive
-from ...evidence import prose, summary
-from ...evidence.claims import broken_above
+from ...evidence import answers, claims, prose, summary
+from ...evidence.claims import Finding, broken_above
 from ...initialisation.draw import KINDS, NAMES
 from ...spectra import svd_entropy
 from ...statistics import estimate
@@ -247,6 +249,108 @@ def clipping_mends_the_rnn(archive: Archive) -> bool:
     share = (table.broken / table.runs).set_axis(table.network + ", " + table.preset)
     colei = share[share.index.str.startswith("ColEI")].min()
     return bool(colei > share["RNN, faithful"] > share["RNN, corrected"] >= share["DANN, both"] == 0)
+
+
+def beside_a_clipped_rnn(archive: Archive) -> Finding | None:
+    """The claim about DANN on the adding problem beside RNNs that are clipped as their label says (E3).
+
+    None where there are no such runs. The paper's claim is about the unclipped ones; this is a check on it.
+    """
+    return claims.judge(replace(claims.get("adding-dann"), preset="corrected"), archive, checks=False)
+
+
+def clipped_words(archive: Archive) -> str:
+    """Chapter 4: how DANN's loss compares with a clipped RNN's, and what the rule would say."""
+    f = beside_a_clipped_rnn(archive)
+    if f is None:
+        return "Clipped RNNs have not run in this archive."
+    broken = claims.broken_in_words(f) or "none"
+    return (
+        f"DANN beside RNNs that are clipped, too: ratio of losses {answers.effect(f)} over {f.n} seeds "
+        f"(hardly learned: {broken}). Were this the claim, it would be *{f.verdict}*."
+    )
+
+
+def clipping_decides_for_dann(archive: Archive) -> bool:
+    """Chapter 4: whether DANN is no worse than unclipped RNNs, and by more than a fifth worse than clipped
+    ones.
+    """
+    (unclipped,), clipped = claims.judged(archive, "adding-dann"), beside_a_clipped_rnn(archive)
+    return unclipped.verdict == "reproduced" and clipped is not None and clipped.verdict == "contradicted"
+
+
+def dann_is_a_little_behind(archive: Archive) -> bool:
+    """Chapter 4: whether DANN is behind the RNN on digits in all pairs but at most one, corrected by about a
+    seventh and faithful by about a fifth of the RNN's error; and each trap costs less than a tenth of
+    ColEI's gap.
+    """
+    claim = claims.get("mnist-dann-short")
+    shares = {"corrected": 1 / 7, "faithful": 1 / 5}
+    for preset, share in shares.items():
+        f = claims.judge(replace(claim, preset=preset), archive, checks=False)
+        if sum(c < 0 for c in f.contrasts) < f.n - 1 or abs(np.exp(-f.effect.mean) - 1 - share) > 0.02:
+            return False
+    traps = [abs(gap(archive, kind, kind, "faithful", "corrected").mean) for kind in ("colei", "dann")]
+    return max(traps) < gap(archive, "colei", "rnn", "corrected").mean / 10
+
+
+def colei_wobbles_most(archive: Archive, preset: str = "faithful") -> bool:
+    """Chapter 4: whether single evaluations of ColEI lie further off the mean of ten than any other's: by
+    more than twice as far.
+    """
+    off = {}
+    for kind in KINDS:
+        ten, one = (
+            summary.by_seed(archive, preset, reading=reading, kind=kind) for reading in ("late", "last")
+        )
+        off[kind] = abs(one - ten).max()
+    return off["colei"] > 2 * max(value for kind, value in off.items() if kind != "colei")
+
+
+def learning_moves_spectra(archive: Archive) -> bool:
+    """Chapter 4: how each kind's spectrum moves, in means over seeds.
+
+    All by similar distances (none by twice another's), which is more than half of where RNN and DANN start
+    and less of ColEI's; the largest values of those two become two to three times what they were, and H
+    falls; ColEI's outlier grows by a little, its second value stays within a twentieth.
+    """
+    t = before_and_after(archive)
+    growth, second = t.loc["largest after"] / t.loc["largest before"], t.loc["second after"]
+    others = ["RNN", "DANN"]
+    return bool(
+        t.loc["moved"].max() < 2 * t.loc["moved"].min()
+        and t.loc["turnover", others].min() > 0.5 > t.loc["turnover", "ColEI"]
+        and growth[others].between(1.9, 3).all()
+        and (t.loc["entropy after", others] < t.loc["entropy before", others]).all()
+        and 1 < growth["ColEI"] < 1.5
+        and abs(second["ColEI"] / t.loc["second before", "ColEI"] - 1) < 0.05
+    )
+
+
+def words_begin(archive: Archive) -> bool:
+    """Chapter 4: on text, whether ColEI is behind the RNN under either preset and DANN is not, no trap has an
+    effect that the seeds show, and every faithful ColEI counts as broken.
+    """
+    presets = ("faithful", "corrected")
+    traps = [gap(archive, kind, kind, *presets) for kind in KINDS]
+    table = broken(archive).set_index(["network", "preset"])
+    colei = table.loc[("ColEI", "faithful")]
+    return bool(
+        all(gap(archive, "colei", "rnn", preset).low > 0 for preset in presets)
+        and all(gap(archive, "dann", "rnn", preset).low <= 0 for preset in presets)
+        and all(trap.low <= 0 <= trap.high for trap in traps)
+        and colei.broken == colei.runs
+    )
+
+
+def carrying_makes_no_difference(archive: Archive) -> bool:
+    """Chapter 4: whether perplexity with the state carried on is within a hundredth of that restarted."""
+    names = ("test_perplexity", "test_carried_perplexity")
+    return all(
+        abs(np.subtract(*(summary.by_seed(archive, "corrected", name, kind=kind).mean() for name in names)))
+        < 0.01 * summary.by_seed(archive, "corrected", names[0], kind=kind).mean()
+        for kind in KINDS
+    )
 
 
 def starts_of(spectra: dict[str, np.ndarray]) -> str:

@@ -10,6 +10,7 @@ from daleslaw_lib.figures import learning_curves
 from daleslaw_lib.studies import learning
 from daleslaw_lib.studies.learning import figures, report
 from helpers import trained
+from helpers.sentences import assert_could_fail
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,78 @@ def test_a_network_of_each_kind_is_seen_at_every_row():
     figure = figures.digit_seen(image, states, footer="")
     active = int((states["rnn"].max(0) > 0).sum())
     assert figure.axes[1].get_title() == f"RNN: {active} of 100 units answer"
+
+
+def test_dann_is_judged_beside_clipped_rnns_and_that_it_matters_could_fail(sums):
+    found = report.beside_a_clipped_rnn(sums)
+    runs = sums.runs
+    rnn, dann = (runs.kind == "rnn"), (runs.kind == "dann")
+    clipped, unclipped = rnn & (runs.preset == "corrected"), rnn & (runs.preset == "faithful")
+    a, b = (runs[rows & (runs.seed >= 100)].set_index("seed").late_test_loss for rows in (clipped, dann))
+    learned = np.log(a[a <= 0.159]) - np.log(b[b <= 0.159])
+    assert found.effect.mean == pytest.approx(learned.mean()) and found.n == learned.count()
+    assert f"{np.exp(learned.mean()):.2f}, " in report.clipped_words(sums)
+    assert "have not run" in report.clipped_words(without(sums, clipped))
+    assert report.clipping_decides_for_dann(sums)
+    changes = ((dann, 2), (clipped, 1.4), (unclipped, 0.5))
+    assert_could_fail(report.clipping_decides_for_dann, sums, "late_test_loss", changes)
+
+
+def test_that_dann_is_a_little_behind_on_digits_holds_and_could_fail():
+    archive = reading.load("one_layer_mnist")
+    assert report.dann_is_a_little_behind(archive)
+    runs = archive.runs
+    dann, faithful = runs.kind == "dann", runs.preset == "faithful"
+    changes = (
+        (dann, 0.85),  # level
+        (dann & (runs.seed % 10 == 1), 0.7),  # ahead in three pairs
+        (dann & faithful, 1.06),  # by a quarter
+        ((runs.kind == "colei") & faithful, 1.2),  # a trap that costs a lot
+    )
+    assert_could_fail(report.dann_is_a_little_behind, archive, "late_test_error", changes)
+
+
+def test_that_colei_wobbles_most_holds_and_could_fail():
+    archive = reading.load("one_layer_mnist")
+    assert report.colei_wobbles_most(archive)
+    changes = ((archive.runs.kind == "rnn", 1.6),)
+    assert_could_fail(report.colei_wobbles_most, archive, "test_error", changes)
+
+
+@pytest.mark.parametrize(
+    ("row", "kind", "factor"),
+    [
+        ("moved", "RNN", 1.5),
+        ("turnover", "DANN", 0.5),
+        ("turnover", "ColEI", 3),
+        ("largest after", "RNN", 2),
+        ("entropy after", "DANN", 1.1),
+        ("largest after", "ColEI", 0.8),
+        ("second after", "ColEI", 1.1),
+    ],
+)
+def test_how_spectra_move_holds_and_could_fail(learned, monkeypatch, row, kind, factor):
+    assert report.learning_moves_spectra(learned)
+    table = report.before_and_after(learned)
+    table.loc[row, kind] *= factor
+    monkeypatch.setattr(report, "before_and_after", lambda archive: table)
+    assert not report.learning_moves_spectra(learned)
+
+
+def test_how_words_begin_holds_and_could_fail():
+    archive = reading.load("penn_treebank", "laptop")
+    runs = archive.runs
+    faithful = runs.preset == "faithful"
+    assert report.words_begin(archive) and report.carrying_makes_no_difference(archive)
+    changes = (
+        (runs.kind == "colei", 0.9),  # level with the RNN, and not broken
+        ((runs.kind == "colei") & faithful & (runs.seed == 0), 0.5),  # one learns
+        (runs.kind == "dann", 2),  # behind
+        ((runs.kind == "rnn") & faithful, 0.5),  # a trap that helps
+    )
+    assert_could_fail(report.words_begin, archive, "late_test_perplexity", changes)
+    changes = ((runs.kind == "dann", 1.05),)
+    assert_could_fail(report.carrying_makes_no_difference, archive, "late_test_carried_perplexity", changes)
 
 
 def test_too_small_an_archive_is_refused_in_a_line(sums, learned):
