@@ -124,6 +124,20 @@ def transplant(vectors_from, spectrum_from) -> np.ndarray:
     return back("spectrum_from", "singular values", (U * s[..., None, :]) @ Vt, e)
 
 
+def without_column_means(W) -> np.ndarray:
+    """W `(..., n, m)` with the mean of every column taken away, of the same shape.
+
+    ColEI's largest singular value goes with them: all rows have the same means (chapter 3).
+
+    Raises: ValueError unless W is a stack of matrices with finite entries.
+
+    >>> without_column_means([[1.0, 5.0], [3.0, 5.0]]).tolist()
+    [[-1.0, 0.0], [1.0, 0.0]]
+    """
+    W, e = ordinary(matrices("W", W))
+    return back("W", "entries without means", W - W.mean(-2, keepdims=True), e)
+
+
 def _singular_values(name: str, W: np.ndarray) -> np.ndarray:
     with _found(name, "singular values"):
         return np.linalg.svd(W, compute_uv=False)

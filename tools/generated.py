@@ -29,6 +29,7 @@ from daleslaw_lib.evidence import forest as the_forest
 from daleslaw_lib.figures import claims as claims_figure
 from daleslaw_lib.figures import vectors
 from daleslaw_lib.studies import better_colei, entropy, learning, transplants
+from daleslaw_lib.studies.learning import report as of_learning
 from tools import play, report
 from tools.environments import WALKS
 
@@ -84,7 +85,7 @@ def first_page() -> str:
     length = max(run.updates for run in experiments.get("transplants").runs("paper"))
     three = transplants.until(three, length)
     score = headlines.score(findings())
-    clipped = learning.report.beside_a_clipped_rnn(reading.load("adding"))
+    clipped = of_learning.beside_a_clipped_rnn(reading.load("adding"))
     early = better_colei.report.early(reading.load("start_screen"))
     found = headlines.headlines(by_name, one, three, grid, left, len(cells), early, clipped)
     return f"{score} What we found:\n\n{found}"

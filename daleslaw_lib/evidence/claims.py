@@ -106,7 +106,7 @@ class Finding:
             return ()
         said = []
         if self.p_holm > ALPHA:
-            said.append("not once corrected for the figure's other claims")
+            said.append("but not after correction for the figure's other claims")
         if self.breaks_more and self.verdict in ("reproduced", "larger"):
             said.append("among runs that learn, of which it has fewer")
         return tuple(said)

@@ -182,7 +182,7 @@ def within(cell: Finding, balanced: Finding) -> str:
     text = (
         f"**{_hedged(f'At one size and share of inhibition entropy {matters}', cell)}.** Over "
         f"{prose.number(cell.n)} sorts of ColEI's weights {goes}: the rank correlation is {mean} "
-        f"({low} to {high}; {standing(cell)})."
+        f"({low} to {high}; {', '.join([f'*{cell.verdict}*', *cell.doubts])})."
     )
     if balanced.verdict == "contradicted" and balanced.effect.direction == "-":
         text += (
@@ -203,9 +203,9 @@ def score(findings: Iterable[Finding]) -> str:
     waiting = len(open_) - done
     stay = "stays open with all its runs done" if done == 1 else "stay open with all their runs done"
     said = [f"{prose.number(done)} {stay}"] if done else []
-    said += [f"for {prose.number(waiting)} runs are still to come, and what is said of them leans on first "
+    said += [f"for {prose.number(waiting)}, runs are still to come, and what is said of them leans on first "
              "seeds or short runs"] if waiting else []  # fmt: skip
-    why = prose.series(said)
+    why = "; ".join(said)
     return (
         f"Of the paper's {len(paper)} claims about learning {len(paper) - len(open_)} are decided by now: "
         f"{words or 'none'}. {why[0].upper()}{why[1:]}."

@@ -109,7 +109,11 @@ def test_what_is_not_done_in_time_stands_at_a_checkpoint(tmp_path):
 
 @pytest.fixture
 def stand_ins(monkeypatch, tmp_path):
-    """`main` of chains whose experiments are these programs, in minutes; the processes that it started."""
+    """`main` of chains whose experiments are these programs, in minutes; the processes that it started.
+
+    Signals are as they come: `nohup`, under which tests may run, ignores SIGHUP.
+    """
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in signals.STOPS[1:]}
     popen, started = subprocess.Popen, []
 
     def main(*chains, minutes="10", **programs):
@@ -130,6 +134,8 @@ def stand_ins(monkeypatch, tmp_path):
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 ENDS, SLEEPS = "pass", "import time; time.sleep(600)"

@@ -135,7 +135,7 @@ def test_a_verdict_that_does_not_outlast_the_correction_is_doubted():
     decided = found(np.resize(RATIOS, 30))
     doubted = replace(decided, p_holm=0.06)
     assert doubted.verdict == decided.verdict and not replace(decided, p_holm=0.04).doubts
-    assert doubted.doubts == ("not once corrected for the figure's other claims",)
+    assert doubted.doubts == ("but not after correction for the figure's other claims",)
     assert doubted.doubts[0] in closing.line(replace(doubted, claim=claims.get("rescue-spectrum")))
     assert not replace(doubted, evidence="first seeds").doubts  # nothing is decided yet
 

@@ -21,18 +21,11 @@ from ...initialisation.dann import dann_input_weights, dann_weights, effective_d
 from ...initialisation.populations import count_interneurons
 from ...initialisation.rnn import rnn_input_weights, rnn_weights
 from ...jacobians import participation_ratio
+from ...spectra import without_column_means
 from ...tasks import mnist
 
 FIRST = 8  # the row after which the cloud starts, in the middle of the digit
 STEPS = 10
-
-
-def without_outlier(W) -> np.ndarray:
-    """Chapter 3: W with the mean of every column taken away: ColEI's largest singular value goes with
-    them.
-    """
-    W = matrices("W", W)
-    return W - W.mean(-2, keepdims=True)
 
 
 def of_equal_variances(W) -> np.ndarray:
@@ -51,9 +44,9 @@ def of_equal_variances(W) -> np.ndarray:
 
 CHANGES = {  # of ColEI's matrix, to see which of its features does what
     "colei": lambda W: W,
-    "no_outlier": without_outlier,
+    "no_outlier": without_column_means,
     "equal": of_equal_variances,
-    "neither": lambda W: without_outlier(of_equal_variances(W)),
+    "neither": lambda W: without_column_means(of_equal_variances(W)),
 }
 MATRICES = ("rnn", *CHANGES, "dann")
 

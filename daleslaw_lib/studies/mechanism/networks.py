@@ -12,9 +12,8 @@ from ...initialisation.dale_starts import signed_permutation
 from ...initialisation.draw import draw_network, draw_transplant, effective_weight, weight_generator
 from ...initialisation.populations import split_population
 from ...jacobians import LayerWithReadout, measure
-from ...spectra import svd_entropy
+from ...spectra import svd_entropy, without_column_means
 from ...tasks import mnist
-from ..initial_spectra.mechanism import without_outlier
 
 DIGITS = 32  # of the embedded test images
 
@@ -49,7 +48,7 @@ def without_either(W: np.ndarray, n_i: int) -> np.ndarray:
     """Chapter 9: W without its mean, and then without a group. The other way round a part of the outlier
     would stay: flattening changes the columns' means.
     """
-    return with_flat_group(without_outlier(W), n_i, outlier=False)
+    return with_flat_group(without_column_means(W), n_i, outlier=False)
 
 
 def _kind(kind: str) -> Callable[..., LayerWithReadout]:
@@ -85,7 +84,7 @@ VARIANTS: Mapping[str, Callable[[int, float, np.random.Generator], LayerWithRead
     "ColEI": _kind("colei"),
     "ColEI vectors, RNN spectrum": _transplant("colei", "rnn"),
     "RNN vectors, ColEI spectrum": _transplant("rnn", "colei"),
-    "ColEI, column means removed": _colei(lambda W, r, rng: without_outlier(W)),
+    "ColEI, column means removed": _colei(lambda W, r, rng: without_column_means(W)),
     "ColEI, inhibitory group flattened": _colei(
         lambda W, r, rng: with_flat_group(W, split_population(len(W), r)[1])
     ),

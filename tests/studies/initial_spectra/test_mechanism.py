@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from daleslaw_lib import initialisation
-from daleslaw_lib.spectra import singular_values
+from daleslaw_lib.spectra import singular_values, without_column_means
 from daleslaw_lib.studies.initial_spectra import figures, mechanism
 from daleslaw_lib.tasks import mnist
 
@@ -101,7 +101,7 @@ def test_positions_have_the_lengths_of_the_clouds_two_longest_axes():
 
 
 def test_without_its_outlier_a_matrix_has_columns_of_mean_zero():
-    W = mechanism.without_outlier(initialisation.colei_weights(100, 9, rng=np.random.default_rng(0)))
+    W = without_column_means(initialisation.colei_weights(100, 9, rng=np.random.default_rng(0)))
     assert np.abs(W.mean(0)).max() < 1e-12 and singular_values(W)[0] < 6
 
 
@@ -118,7 +118,7 @@ def test_networks_are_those_of_the_library():
     U, W = mechanism.network("colei", rng=np.random.default_rng(8))
     np.testing.assert_array_equal(np.abs(U), drawn["layer0/U"])
     np.testing.assert_allclose(np.abs(W), drawn["layer0/W"])
-    assert initialisation.obeys_dale(W)[0] and not initialisation.obeys_dale(mechanism.without_outlier(W))[0]
+    assert initialisation.obeys_dale(W)[0] and not initialisation.obeys_dale(without_column_means(W))[0]
 
 
 # --- what holds --------------------------------------------------------------------------------------

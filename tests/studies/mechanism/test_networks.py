@@ -8,7 +8,7 @@ from daleslaw_lib.initialisation import colei_weights, draw_network, obeys_dale
 from daleslaw_lib.jacobians import MEASURES
 from daleslaw_lib.networks.network import Network
 from daleslaw_lib.running import runner
-from daleslaw_lib.spectra import singular_values, svd_entropy
+from daleslaw_lib.spectra import singular_values, svd_entropy, without_column_means
 from daleslaw_lib.studies.mechanism import networks, predictors
 from helpers.science import a_table, config
 
@@ -31,7 +31,7 @@ def test_a_layer_has_the_effective_matrices_of_its_network(kind):
 
 def test_centred_columns_have_no_mean_and_the_flat_group_no_group():
     W = colei_weights(100, 9.0, rng=rng())
-    assert np.abs(networks.without_column_means(W).mean(0)).max() < 1e-15
+    assert np.abs(without_column_means(W).mean(0)).max() < 1e-15
     s, flat = singular_values(W), singular_values(networks.with_flat_group(W, 10))
     np.testing.assert_allclose(flat[1:12], s[11])
     np.testing.assert_allclose([flat[0], *flat[12:]], [s[0], *s[12:]])
