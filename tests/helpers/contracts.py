@@ -123,6 +123,10 @@ def _transplant(result, vectors_from, spectrum_from):
     assert result.shape == (*lead, *shape_of(vectors_from)[-2:])
 
 
+def _without_column_means(result, W):
+    assert result.shape == shape_of(W) and result.dtype.kind == "f"
+
+
 @st.composite
 def _pair(draw):
     n = draw(st.integers(2, 5))
@@ -140,6 +144,7 @@ contract(
     ),
 )  # fmt: skip
 contract("spectra.transplant", _transplant, together=_pair())
+contract("spectra.without_column_means", _without_column_means, W=MATRIX)
 
 
 def _inputs(result, W):
