@@ -327,6 +327,15 @@ def learning_moves_spectra(archive: Archive) -> bool:
     )
 
 
+def three_layers_decided(archive: Archive) -> bool:
+    """Chapter 4: whether with three layers ColEI is behind by more than in the paper, and DANN is no worse,
+    without a difference that the seeds show.
+    """
+    verdicts = {"mnist3-colei": "larger", "mnist3-dann": "reproduced"}
+    (dann,) = claims.judged(archive, "mnist3-dann")
+    return claims.judged_as(archive, verdicts) and dann.direction == "unclear"
+
+
 def words_begin(archive: Archive) -> bool:
     """Chapter 4: on text, whether ColEI is behind the RNN under either preset and DANN is not, no trap has an
     effect that the seeds show, and every faithful ColEI counts as broken.

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
+from scipy import stats
 
 from ... import initialisation
 from ...archive.reading import Archive
 from ...evidence import prose, summary
-from ...experiments.transplants import SIGNS, SPECTRUM, THREE_LAYERS, VECTORS, cell
+from ...experiments.transplants import SIGNS, SPECTRUM, THREE_LAYERS, VECTORS, cell, colei
 from ...spectra import singular_values, svd_entropy
+from ...statistics.contrasts import ALPHA
 from . import effects
 
 PARTS = {  # what is taken from ColEI's spectrum: the outlier, the inhibitory group
@@ -72,6 +75,19 @@ def which_rnn(archive: Archive, one: Archive, three: Archive, long: Archive) -> 
     )
 
 
+def three_layers_fit(archive: Archive, one: Archive, three: Archive) -> bool:
+    """Chapter 6: whether RNNs of three layers, where the transplants end, scatter around Fig. 4's number,
+    most of them below and the mean within a fifth of a point; no RNN of one layer comes within a third of one.
+    """
+    flat, again, deep, _ = (np.array(e.estimate.values) for e in effects.baselines(archive, one, three))
+    below = np.mean(deep < THREE_LAYERS)
+    return bool(
+        0.5 < below < 1
+        and abs(deep.mean() - THREE_LAYERS) < 0.2
+        and min(flat.min(), again.min()) > THREE_LAYERS + 1 / 3
+    )
+
+
 def order(archive: Archive) -> str:
     """Chapter 6: the differences of two effects: the baseline cancels, so they do not depend on its depth."""
     spectrum, vectors, signs = (
@@ -96,6 +112,52 @@ def factors(archive: Archive) -> str:
         words[e.label] = f"{e.label.replace(' × ', ' with ')}: {mean:.2f} ({low:.2f} to {high:.2f})"
     main, together = list(words.values())[:3], list(words.values())[3:]
     return f"As factors of the error. {'; '.join(main)}. Interactions, {'; '.join(together)}."
+
+
+def near_the_paper(archive: Archive) -> bool:
+    """Chapter 6: whether our means lie within a fifth of a point of the paper's numbers, but for the plain
+    RNN, of which no seed comes near 1.65 %, and ColEI itself, a point to a point and a half higher; and
+    whether each of ColEI's vectors with an RNN's spectrum, free and frozen, is nearer to its own number (E2).
+    """
+    ours = {where: effects.errors(archive, cell(*where)) for where in effects.CELLS}
+    found = {where: summary.published(archive, cell(*where)) for where in effects.CELLS}
+    printed = {where: numbers[0][0] for where, numbers in found.items() if numbers}
+    off = {where: abs(ours[where].mean() - number) for where, number in printed.items()}
+    plain, free, frozen = ("rnn", "rnn", None), ("colei", "rnn", None), ("colei", "rnn", True)
+    colei_off = effects.errors(archive, colei()).mean() - summary.published(archive, colei())[0][0]
+    own = all(off[a] < abs(ours[a].mean() - printed[b]) for a, b in ((free, frozen), (frozen, free)))
+    return bool(
+        max(value for where, value in off.items() if where != plain) < 0.2
+        and ours[plain].min() > THREE_LAYERS + 0.3
+        and 1 < colei_off < 1.5
+        and own
+    )
+
+
+def rescues_to_a_frozen_rnn(archive: Archive) -> bool:
+    """Chapter 6: whether an RNN's spectrum takes about two points from ColEI and leaves it within a quarter
+    of a point of a sign-frozen RNN; vectors and free signs take rather more than half as much.
+    """
+    spectrum, *others = (e.estimate.mean for e in effects.of_colei(archive))
+    rescued, frozen = (
+        effects.errors(archive, cell(*where)).mean()
+        for where in (("colei", "rnn", True), ("rnn", "rnn", True))
+    )
+    half = all(0.5 < other / spectrum < 0.65 for other in others)
+    return bool(1.75 < spectrum < 2.5 and abs(rescued - frozen) < 0.25 and half)
+
+
+def pairing_reverses_nothing(archive: Archive) -> bool:
+    """Chapter 6: whether Welch's test and the paired one agree on each pair of effects, at 0.05; and where
+    they find a difference of two that go together over seeds, the paired one is the surer.
+    """
+    for found in (effects.of_rnn(archive), effects.of_colei(archive)):
+        for a, b in combinations((e.estimate.values for e in found), 2):
+            welch, paired = stats.ttest_ind(a, b, equal_var=False).pvalue, stats.ttest_rel(a, b).pvalue
+            together = np.corrcoef(a, b)[0, 1] > 0.5
+            if (welch < ALPHA) != (paired < ALPHA) or (together and welch < ALPHA and paired > welch):
+                return False
+    return True
 
 
 def parts_of_the_spectrum(draws: int = 20) -> str:

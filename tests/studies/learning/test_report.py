@@ -174,6 +174,14 @@ def test_how_spectra_move_holds_and_could_fail(learned, monkeypatch, row, kind, 
     assert not report.learning_moves_spectra(learned)
 
 
+def test_what_is_decided_with_three_layers_holds_and_could_fail():
+    archive = reading.load("three_layer_mnist")
+    assert report.three_layers_decided(archive)
+    kind = archive.runs.kind
+    changes = ((kind == "colei", 0.8), (kind == "dann", 1.1), (kind == "dann", 1.3))
+    assert_could_fail(report.three_layers_decided, archive, "late_test_error", changes)
+
+
 def test_how_words_begin_holds_and_could_fail():
     archive = reading.load("penn_treebank", "laptop")
     runs = archive.runs

@@ -10,6 +10,7 @@ from daleslaw_lib.evidence import summary
 from daleslaw_lib.notebook import archive
 from daleslaw_lib.statistics.estimates import estimate
 from daleslaw_lib.studies.size import report
+from helpers.sentences import assert_could_fail
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,24 @@ def test_clipping_is_told_at_every_ratio(ratios):
 
 def test_inhibition_is_told_under_either_rule_of_clipping(ratios):
     assert report.inhibition(ratios).count("at 50 % ColEI is") == 2
+
+
+def test_what_the_page_says_of_ratios_holds_and_could_fail(ratios):
+    assert report.what_ratios_show(ratios)
+    runs = ratios.runs
+    colei, dann = runs.kind == "colei", runs.kind == "dann"
+    tensor, layer = runs.preset == "faithful", runs.preset == "corrected"
+    at = {share: runs.ei_ratio == ratio for ratio, share in report.PERCENT.items()}
+    changes = (
+        (dann & layer & at["1 %"], 1.1),  # one interneuron is worse than fifty
+        (dann & tensor & at["10 %"], 0.95),  # fifty help where the label says fewer
+        (colei & tensor & at["1 %"], 0.8),  # clipping by tensor costs less, and not in every seed
+        (colei & tensor & at["10 %"], 1.3),  # it costs at 10 %, too
+        (colei & layer & at["1 %"], 1.3),  # 1 % costs more than two points clipped by layer
+        (colei & at["50 %"], 0.8),  # a clear gain from 10 to 50 %
+        (runs.kind == "rnn", 1.5),  # 50 % is less than a point behind
+    )
+    assert_could_fail(report.what_ratios_show, ratios, "late_test_error", changes)
 
 
 def test_a_size_is_a_median_of_each_kind_and_broken_runs_are_counted():

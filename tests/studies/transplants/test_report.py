@@ -9,6 +9,7 @@ from daleslaw_lib.notebook import archive
 from daleslaw_lib.statistics import estimate
 from daleslaw_lib.studies import transplants
 from daleslaw_lib.studies.transplants import report
+from helpers.sentences import assert_could_fail
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +57,58 @@ def test_entropy_rises_as_parts_of_the_spectrum_are_levelled():
     values = [float(x) for x in re.findall(r"0\.\d{3}", report.parts_of_the_spectrum(draws=3))]
     drawn, no_outlier, low_group, neither = values
     assert drawn < low_group < no_outlier < neither
+
+
+def cells(runs, vectors, spectrum, frozen):
+    """The rows of free weights of these origins."""
+    signs = runs.frozen.eq(True) if frozen else ~runs.frozen.eq(True)
+    return (runs.kind == "rnn") & (runs.vectors == vectors) & (runs.spectrum == spectrum) & signs
+
+
+def test_that_three_layers_fit_and_one_does_not_holds_and_could_fail(grafts):
+    one, three = (archive(name, "paper") for name in ("one_layer_mnist", "three_layer_mnist"))
+    assert report.three_layers_fit(grafts, one, three)
+
+    def flat(archive):
+        return report.three_layers_fit(grafts, archive, three)
+
+    assert_could_fail(flat, one, "late_test_error", ((one.runs.kind == "rnn", 0.8),))
+    for factor in (0.8, 1.3):  # all below; a mean too far above
+        curves = three.curves.assign(test_error=factor * three.curves.test_error)
+        assert not report.three_layers_fit(grafts, one, replace(three, curves=curves))
+
+
+def test_where_our_means_are_near_the_papers_holds_and_could_fail(grafts):
+    assert report.near_the_paper(grafts)
+    runs = grafts.runs
+    changes = (
+        (cells(runs, "rnn", "colei", False), 1.1),  # a third of a point off
+        (cells(runs, "rnn", "rnn", False), 0.75),  # seeds at 1.65 %
+        (runs.kind == "colei", 0.8),  # ColEI at its number
+        (cells(runs, "colei", "rnn", True), 0.9),  # frozen, at the number of free signs
+    )
+    assert_could_fail(report.near_the_paper, grafts, "late_test_error", changes)
+
+
+def test_what_a_rescue_takes_and_leaves_holds_and_could_fail(grafts):
+    assert report.rescues_to_a_frozen_rnn(grafts)
+    runs = grafts.runs
+    changes = (
+        (cells(runs, "colei", "rnn", True), 1.3),  # a rescue of one point
+        (cells(runs, "rnn", "rnn", True), 0.8),  # a frozen RNN far ahead
+        (cells(runs, "rnn", "colei", True), 0.8),  # vectors that do nearly as much
+        (cells(runs, "colei", "colei", False), 1.3),  # signs that do little
+    )
+    assert_could_fail(report.rescues_to_a_frozen_rnn, grafts, "late_test_error", changes)
+
+
+def test_that_pairing_reverses_no_answer_holds_and_could_fail(monkeypatch):
+    """Two effects that go together seed by seed, a tenth apart: only the paired test sees it."""
+    assert report.pairing_reverses_nothing(archive("transplants", "paper"))
+    together = [effect([1.0, 2.0, 3.0, 4.0]), effect([1.1, 2.12, 3.09, 4.1])]
+    monkeypatch.setattr(report.effects, "of_rnn", lambda archive: together)
+    assert not report.pairing_reverses_nothing(archive("transplants", "paper"))
+
+
+def effect(values):
+    return transplants.effects.Effect("an effect", estimate(values), {})
