@@ -79,6 +79,7 @@ def what_it_means(findings: Iterable[Finding]) -> str:
 
 # --- the screen -------------------------------------------------------------------------------------------
 
+AIM = 0.3  # points of error above the RNN
 PASSING_ON = ("identity", "permutation")  # starts whose units pass on what they hear
 
 
@@ -106,13 +107,15 @@ def early_order(archive: Archive) -> bool:
 
 def identities_end_ahead(archive: Archive, points: float = 0.5) -> bool:
     """Chapter 10: whether, at 10 % inhibition and at length, every start from an identity ends ahead of every
-    one from a permutation, by so many points of error at least.
+    one from a permutation, by so many points of error at least; and only identities reach the RNN.
     """
     runs = archive.runs
+    aim = 100 * runs[(runs.kind == "rnn") & runs.start.isna()].late_test_error.mean() + AIM
     runs = runs[(runs.kind == "colei") & np.isclose(runs.ei_ratio, 9) & runs.start.notna()]
     ends = 100 * runs.groupby(["start", "start_a"]).late_test_error.mean()
     of = {name: ends[ends.index.get_level_values("start").str.startswith(name)] for name in PASSING_ON}
-    return bool(of["identity"].max() + points < of["permutation"].min())
+    apart = of["identity"].max() + points < of["permutation"].min()
+    return bool(apart and of["identity"].min() < aim < of["permutation"].min())
 
 
 def identity_is_no_way_out(identities: Archive, better: Archive) -> bool:

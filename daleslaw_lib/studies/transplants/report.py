@@ -77,7 +77,7 @@ def which_rnn(archive: Archive, one: Archive, three: Archive, long: Archive) -> 
 
 def three_layers_fit(archive: Archive, one: Archive, three: Archive) -> bool:
     """Chapter 6: whether RNNs of three layers, where the transplants end, scatter around Fig. 4's number,
-    most of them below and the mean within a fifth of a point; no RNN of one layer comes within a third of one.
+    most of them below and the mean within a fifth of a point; no RNN of one layer comes within a third.
     """
     flat, again, deep, _ = (np.array(e.estimate.values) for e in effects.baselines(archive, one, three))
     below = np.mean(deep < THREE_LAYERS)
