@@ -68,7 +68,7 @@ def call(name: str, layer: LayerStruct, dtype: torch.dtype) -> None:
 def gather(x: Tensor, index: Tensor, to: Tensor) -> bool:
     """Copy items `index (M, B)` of x `(T, n_items, n)` to `(T, M, n, B)` in C++, if it can be done here.
 
-    Numbers of items that there are not are left to torch, which says so.
+    An index beyond the last item is left to torch, which refuses it.
     """
     (T, n_items, n), (M, B), dtype = x.shape, index.shape, x.dtype
     if dtype != to.dtype or dtype not in DTYPES or x.device.type != "cpu" or type(x) is not Tensor:

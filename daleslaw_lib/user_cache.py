@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import warnings
 from pathlib import Path
 
-from . import setting
+from . import regular_files, setting
 
 
 def folder() -> Path:
@@ -20,16 +18,12 @@ def folder() -> Path:
 
 
 def keep(name: str, content: bytes) -> None:
-    """Into the cache, under a name of its own first: no reader ever sees half a file."""
+    """Into the cache, whole and on the disk before it has its name: no reader ever sees half a file."""
     path = folder() / name
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            part.write_bytes(content)
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+        with regular_files.anew(path) as file:
+            file.write(content)
     except OSError as problem:
         warnings.warn(
             f"{name}: not kept in the cache, so the next use fetches it again: {problem}",

@@ -28,10 +28,19 @@ def test_the_cached_file_is_written_whole_and_then_renamed(monkeypatch, tmp_path
         renamed.append((Path(source).read_bytes(), Path(source).parent, target))
         replace(source, target)
 
-    monkeypatch.setattr(user_cache.os, "replace", watch)
+    monkeypatch.setattr(user_cache.regular_files.os, "replace", watch)
     user_cache.keep("a/file", b"whole")
     path = tmp_path / "DALESLAW_CACHE" / "a/file"
     assert renamed == [(b"whole", path.parent, path)]
+
+
+def test_no_link_is_followed_where_the_cached_file_goes(tmp_path):
+    path, elsewhere = tmp_path / "DALESLAW_CACHE" / "file", tmp_path / "elsewhere"
+    path.parent.mkdir()
+    elsewhere.write_text("mine")
+    path.symlink_to(elsewhere)
+    user_cache.keep("file", b"whole")
+    assert path.read_bytes() == b"whole" and not path.is_symlink() and elsewhere.read_text() == "mine"
 
 
 def test_what_cannot_be_kept_is_said_and_leaves_nothing(monkeypatch, tmp_path):

@@ -65,22 +65,31 @@ def effect(finding: Finding) -> str:
     Points say where the network that is claimed to do well ends: "0.12 points above, 0.03 below to 0.27
     above" the other.
     """
+    return ", ".join(mean_and_interval(finding))
+
+
+def mean_and_interval(finding: Finding) -> tuple[str, str]:
+    """The two parts of `effect`: "0.12 points above", "0.03 below to 0.27 above"."""
     e, test = finding.effect, finding.claim.test
     if test == "difference":
         side, ends = _side(e.mean), sorted((e.low, e.high), key=abs)
+        mean = f"{abs(e.mean):.2f} points {side}"
         if _side(ends[0]) == _side(ends[1]):
-            return f"{abs(e.mean):.2f} points {side}, {abs(ends[0]):.2f} to {abs(ends[1]):.2f}"
-        beyond = " to ".join(f"{abs(end):.2f} {_side(end)}" for end in ends)
-        return f"{abs(e.mean):.2f} points {side}, {beyond}"
+            return mean, f"{abs(ends[0]):.2f} to {abs(ends[1]):.2f}"
+        return mean, " to ".join(f"{abs(end):.2f} {_side(end)}" for end in ends)
     if test == "rank":
-        return f"{e.mean:+.2f}, {e.low:+.2f} to {e.high:+.2f}"
-    return in_ratios(e)
+        return f"{e.mean:+.2f}", f"{e.low:+.2f} to {e.high:+.2f}"
+    return _ratios(e)
 
 
 def in_ratios(e: Interval) -> str:
     """An effect on the scale of logarithms as a ratio of errors with its interval: "× 1.24, 1.16 to 1.33"."""
+    return ", ".join(_ratios(e))
+
+
+def _ratios(e: Interval) -> tuple[str, str]:
     mean, low, high = (math.exp(value) for value in (e.mean, e.low, e.high))
-    return f"\u00d7\u00a0{mean:.2f}, {low:.2f} to {high:.2f}"
+    return f"\u00d7\u00a0{mean:.2f}", f"{low:.2f} to {high:.2f}"
 
 
 def _side(difference: float) -> str:

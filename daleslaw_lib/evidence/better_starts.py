@@ -82,7 +82,7 @@ class Early:
 
 def _end(finding: Finding, share: str) -> str:
     """Such as: 1.53 points above at 1 % inhibition (1.41 to 1.65)."""
-    mean, _, interval = answers.effect(finding).partition(", ")
+    mean, interval = answers.mean_and_interval(finding)
     return f"{mean} at {share} % ({interval})"
 
 

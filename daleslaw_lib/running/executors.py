@@ -62,8 +62,8 @@ def scheduler(address: str, seconds: float = 10) -> Iterator[Executor]:
 
     By tls://, the certificates are those of Dask's own configuration, `distributed.comm.tls`.
 
-    Raises: ChunkError if distributed is not installed, the address is none, no scheduler answers within
-            `seconds`, or a worker has another library.
+    Raises: ChunkError if distributed is not installed, the address is not that of a scheduler, none answers
+            within `seconds`, or a worker has another library.
     """
     try:
         import dask

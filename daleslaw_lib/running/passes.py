@@ -54,7 +54,7 @@ class Pass:
         return self.outcome()
 
     def find_what_is_to_do(self) -> None:
-        """What is archived and stays, and which ensembles are missing."""
+        """Sort runs into those that are archived and stay, and the ensembles that are missing."""
         self.replacing = replacing_mark(self.path).exists()
         if self.options.only and self.replacing:
             raise reading.ArchiveError(

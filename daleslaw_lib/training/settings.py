@@ -73,9 +73,9 @@ class Settings:
         if self.batch > len(data.train):
             raise ValueError(f"batch: expected at most {len(data.train)} training items, got {self.batch}")
         if self.mechanism:
-            self._can_be_measured(network)
+            self._check_measurable(network)
 
-    def _can_be_measured(self, network: Network) -> None:
+    def _check_measurable(self, network: Network) -> None:
         """ValueError, which says what does not fit, unless `jacobians.measure` can follow the network."""
         if (n := len(network.layers)) > 1:
             raise ValueError(f"mechanism: expected one recurrent layer, got {n}")

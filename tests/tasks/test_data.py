@@ -535,12 +535,10 @@ def test_a_cache_that_cannot_be_written_does_not_stop_the_use(mirrors, monkeypat
 
 
 def test_a_full_disk_leaves_no_part_of_a_file(mirrors, monkeypatch, tmp_path):
-    def write_half(path, content):
-        with open(path, "wb") as file:
-            file.write(content[: len(content) // 2])
+    def fails(number):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(user_cache.Path, "write_bytes", write_half)
+    monkeypatch.setattr(user_cache.regular_files.os, "fsync", fails)  # where a full disk may say so last
     mirrors({"/a": (200, GOOD)})
     with pytest.warns(UserWarning, match="No space left"):
         assert data.fetch(NAME) == GOOD
