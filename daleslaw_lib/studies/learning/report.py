@@ -251,12 +251,26 @@ def clipping_mends_the_rnn(archive: Archive) -> bool:
     return bool(colei > share["RNN, faithful"] > share["RNN, corrected"] >= share["DANN, both"] == 0)
 
 
+def _judged(archive: Archive, name: str, preset: str = "faithful") -> Finding:
+    """The finding on a claim under a preset.
+
+    Raises: ValueError if fewer than two runs of a condition are archived.
+    """
+    found = claims.judge(replace(claims.get(name), preset=preset), archive, checks=False)
+    if found is None:
+        raise ValueError(f"archive: expected two runs of each condition of {name}, got fewer")
+    return found
+
+
 def beside_a_clipped_rnn(archive: Archive) -> Finding | None:
-    """The claim about DANN on the adding problem beside RNNs that are clipped as their label says (E3).
+    """Chapter 4: the claim about DANN on the adding problem, beside RNNs clipped as their label says (E3).
 
     None where there are no such runs. The paper's claim is about the unclipped ones; this is a check on it.
     """
-    return claims.judge(replace(claims.get("adding-dann"), preset="corrected"), archive, checks=False)
+    try:
+        return _judged(archive, "adding-dann", "corrected")
+    except ValueError:
+        return None
 
 
 def clipped_words(archive: Archive) -> str:
@@ -275,8 +289,8 @@ def clipping_decides_for_dann(archive: Archive) -> bool:
     """Chapter 4: whether DANN is no worse than unclipped RNNs, and by more than a fifth worse than clipped
     ones.
     """
-    (unclipped,), clipped = claims.judged(archive, "adding-dann"), beside_a_clipped_rnn(archive)
-    return unclipped.verdict == "reproduced" and clipped is not None and clipped.verdict == "contradicted"
+    unclipped, clipped = (_judged(archive, "adding-dann", preset) for preset in ("faithful", "corrected"))
+    return unclipped.verdict == "reproduced" and clipped.verdict == "contradicted"
 
 
 def dann_is_a_little_behind(archive: Archive) -> bool:
@@ -284,10 +298,9 @@ def dann_is_a_little_behind(archive: Archive) -> bool:
     seventh and faithful by about a fifth of the RNN's error; and each trap costs less than a tenth of
     ColEI's gap.
     """
-    claim = claims.get("mnist-dann-short")
     shares = {"corrected": 1 / 7, "faithful": 1 / 5}
     for preset, share in shares.items():
-        f = claims.judge(replace(claim, preset=preset), archive, checks=False)
+        f = _judged(archive, "mnist-dann-short", preset)
         if sum(c < 0 for c in f.contrasts) < f.n - 1 or abs(np.exp(-f.effect.mean) - 1 - share) > 0.02:
             return False
     traps = [abs(gap(archive, kind, kind, "faithful", "corrected").mean) for kind in ("colei", "dann")]
@@ -331,9 +344,8 @@ def three_layers_decided(archive: Archive) -> bool:
     """Chapter 4: whether with three layers ColEI is behind by more than in the paper, and DANN is no worse,
     without a difference that the seeds show.
     """
-    verdicts = {"mnist3-colei": "larger", "mnist3-dann": "reproduced"}
-    (dann,) = claims.judged(archive, "mnist3-dann")
-    return claims.judged_as(archive, verdicts) and dann.direction == "unclear"
+    colei, dann = (_judged(archive, name) for name in ("mnist3-colei", "mnist3-dann"))
+    return (colei.verdict, dann.verdict, dann.direction) == ("larger", "reproduced", "unclear")
 
 
 def words_begin(archive: Archive) -> bool:
