@@ -139,10 +139,8 @@ def rule_in_use() -> str:
             "claims": found.claims,
             "scatter": [_span(row, 2) for row in found[["spread, min", "spread, max"]].to_numpy()],
             "wrong at worst": found["wrong, normal"].map(_percent),
-            "as these runs scatter": [
-                _percent(p) if n >= power.SHAPED else "" for p, n in zip(found["wrong, own"], found.n)
-            ],
-            "decides at least": found["decides, normal"].map(_percent),
+            "as these runs scatter": [_percent(p) if p == p else "" for p in found["wrong, own"]],
+            "decides rightly, at least": found["decides, normal"].map(_percent),
         }
     )
     return _markdown(shown)
@@ -160,11 +158,12 @@ def _percent(chance: float) -> str:
 def characteristics() -> str:
     """How often each verdict is reached at given true effects, with the scatter that the archive has."""
     published, spreads = math.log(1.5), power.spreads(findings())
-    in_use = [f for f in findings() if f.claim.name in spreads and f.claim.published and f.n >= power.SHAPED]
+    in_use = [f for f in findings() if f.claim.name in spreads and f.claim.claimed == "better"]
+    in_use = [f for f in in_use if f.claim.published and f.evidence == "new seeds"]
     cases = [("The median scatter of a claim's contrasts", spreads.median(), n) for n in (5, 20)]
     for n in sorted({f.n for f in in_use}):
         scatter = max(spreads[f.claim.name] for f in in_use if f.n == n)
-        cases.append(("The largest scatter of claims of so many seeds", scatter, n))
+        cases.append((f"The largest scatter among claims with {n} seeds", scatter, n))
     blocks = []
     for words, spread, n in cases:
         table = power.characteristics(float(spread), n, published)

@@ -9,13 +9,16 @@ from ..statistics.contrasts import Interval
 from .claims import Finding, broken_in_words
 from .prose import OPEN
 
-OUTCOMES = ("yes", "no", "undecided", "not run yet")
+OUTCOMES = ("yes", "only where it learns", "no", "undecided", "not run yet")
 
 
 def outcome(finding: Finding) -> str:
-    """One of OUTCOMES: whether the claim is decided, and which way; "smaller" than claimed is a no."""
+    """One of OUTCOMES: whether the claim is decided, and which way; "smaller" than claimed is a no.
+
+    "Only where it learns": the network that does well breaks more often than the other.
+    """
     if finding.verdict in ("reproduced", "larger"):
-        return "yes"
+        return "only where it learns" if finding.breaks_more else "yes"
     if finding.verdict in ("smaller", "contradicted"):
         return "no"
     return "not run yet" if finding.evidence == "not run" else "undecided"

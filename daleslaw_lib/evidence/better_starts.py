@@ -27,7 +27,8 @@ SAID = {  # by outcome, of shares of inhibition
 UNKNOWN = "Whether a ColEI can learn as an RNN does is not known yet: the runs at length are still to come"
 BESIDE_A_FREE_ONE = {  # by outcome: the best start beside an RNN that starts from a permutation
     "yes": " Nor is it behind an RNN that starts from a permutation: no cost of the law is seen there.",
-    "behind": " An RNN that starts from a permutation is ahead of it, by less than a fifth ({}){}.",
+    "behind": " At {} % an RNN that starts from a permutation is still ahead of that start, by less than a "
+    "fifth ({}){}.",
     "no": " An RNN that starts from a permutation is ahead of it: the same help helps more without the law.",
     "undecided": "",
     "not run yet": "",
@@ -54,7 +55,9 @@ def beside_a_free_one(found: Mapping[str, Finding]) -> str:
         return BESIDE_A_FREE_ONE[one]
     more = f", and one that starts from an identity by more ({answers.in_ratios(further)})"
     return BESIDE_A_FREE_ONE["behind"].format(
-        answers.effect(finding), more if further.high < finding.effect.low else ""
+        SHARES[1],
+        "; ".join([answers.effect(finding), *finding.doubts]),
+        more if further.high < finding.effect.low else "",
     )
 
 

@@ -106,9 +106,16 @@ class Finding:
             return ()
         said = []
         if self.p_holm > ALPHA:
-            said.append("but not after correction for the figure's other claims")
+            smaller = (
+                self.verdict == "smaller"
+            )  # by far less than half of the published effect, perhaps by none
+            said.append(
+                "but after correction not clearly above zero"
+                if smaller
+                else "but not after correction for the other claims of its figure or chapter"
+            )
         if self.breaks_more and self.verdict in ("reproduced", "larger"):
-            said.append("among runs that learn, of which it has fewer")
+            said.append("among runs that learn, and the favoured network has fewer of them")
         return tuple(said)
 
     @property

@@ -10,7 +10,7 @@ from .prose import number, ratio
 
 ASKED = {  # the claims that the page weighs, and where they are told
     "adding-colei": 4, "mnist-colei-short": 4, "mnist-colei": 4, "mnist3-colei": 4,
-    "adding-dann": 4, "mnist-dann-short": 4, "mnist-dann": 4,
+    "adding-dann": 4, "mnist-dann-short": 4, "mnist-dann": 4, "mnist3-dann": 4,
     "radius-colei": 5,
     "transplant-spectrum": 6, "transplant-vectors": 6, "transplant-signs": 6,
     "transplant-spectrum-matched": 6, "transplant-vectors-matched": 6, "transplant-signs-matched": 6,
@@ -28,6 +28,7 @@ BRIEFLY = {  # the same claims, as short as they can be said beside one another
     "adding-dann": "DANN is no worse on the adding problem",
     "mnist-dann-short": "DANN is no worse on digits after 46,800 updates",
     "mnist-dann": "DANN is no worse on digits at full length",
+    "mnist3-dann": "DANN is no worse with three layers",
     "radius-colei": "ColEI is worse at its best radius",
     "transplant-spectrum": "ColEI's spectrum harms an RNN about as much as printed",
     "transplant-vectors": "ColEI's vectors harm an RNN about as much as printed",
@@ -122,8 +123,9 @@ def _sentence(findings: Iterable[Finding]) -> str:
 
 def _brief(finding: Finding) -> str:
     words = BRIEFLY[finding.claim.name].replace(" %", "\u00a0%")
-    more = f" ({NAMED[finding.verdict]})" if finding.verdict in NAMED else ""
-    return f"[{words}]({_chapter(finding)}){more}"
+    more = [NAMED[finding.verdict]] if finding.verdict in NAMED else []
+    more += finding.doubts
+    return f"[{words}]({_chapter(finding)})" + (f" ({', '.join(more)})" if more else "")
 
 
 def weighed(findings: Iterable[Finding]) -> str:
@@ -149,7 +151,7 @@ def lines(findings: Iterable[Finding], wanted: str) -> str:
 
 LEANS = "Not decided yet, but what has run leans to *{}*"
 STILL_OPEN = {  # by their evidence, in the order of the page
-    "new seeds": "The intervals of all new seeds hold the smallest effect of interest",
+    "new seeds": "The intervals of all new seeds hold a boundary between verdicts",
     "some new seeds": "Not all new seeds have run",
     "first seeds": "First seeds alone, and they lean nowhere",
     "below paper scale": "Short runs alone",

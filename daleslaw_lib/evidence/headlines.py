@@ -65,7 +65,8 @@ SO_FAR = {  # what an undecided number rests on, of so many runs
 def standing(f: Finding) -> str:
     """What a number rests on: "larger, decided on 200 new seeds", or why it is undecided."""
     if f.verdict != "undecided":
-        return ", ".join([f"*{f.verdict}*, decided on {_runs(f)} new seeds", *f.doubts])
+        learned = f", {f.n} of them without a broken run" if f.n < _runs(f) else ""
+        return ", ".join([f"*{f.verdict}*, decided on {_runs(f)} new seeds{learned}", *f.doubts])
     return SO_FAR[f.evidence].format(prose.number(_runs(f))) if f.n else NO_EFFECT[f.evidence]
 
 
@@ -90,7 +91,8 @@ def law(colei: Finding, dann: Finding, clipped: Finding | None = None) -> str:
     too, beside = "", ""
     if clipped and clipped.n:
         too = " ({} of {} if clipped, as the others are)".format(*clipped.broken[0])
-        beside = f"; at {_times(-clipped.effect.mean)} a clipped RNN's ({_other_way(clipped)})"
+        beside = f". Beside a clipped RNN, DANN ends at {_times(-clipped.effect.mean)} the loss "
+        beside += f"({_other_way(clipped)})"
     return (
         f"**{_hedged(claim, colei)}.** Asked to add two numbers, {lost} of {of} ColEI networks never learn, "
         f"{lost_rnn} of {all_rnn} RNNs{too}, and {lost_dann} of {all_dann} DANNs. Of those that learn, ColEI "
@@ -157,7 +159,7 @@ def entropy(left: Resampled, cells: int, grid: Archive) -> str:
     """Finding of the first page: whether H of the spectrum says more than size and share of inhibition."""
     adds = not left.low <= 0 <= left.high
     claim = "One number for the spectrum, its entropy, "
-    claim += f"{'says more than' if adds else 'adds nothing to'} size and share of inhibition"
+    claim += f"{'says more than' if adds else 'adds nothing clear to'} size and share of inhibition"
     run, whole = (max(run.updates for run in grid.experiment.runs(s)) for s in (grid.scale, "paper"))
     early = "" if run == whole else f" Yet these are short runs, {run:,} of {whole:,} updates."
     return (
@@ -174,8 +176,8 @@ def within(cell: Finding, balanced: Finding) -> str:
     if not cell.n:
         return no_effect_yet("Does entropy matter at one size and share of inhibition?", cell)
     matters, goes = {
-        "+": ("does matter", "the higher the entropy, the smaller the error"),
-        "-": ("matters the other way", "the higher the entropy, the larger the error"),
+        "+": ("goes with the error", "the higher the entropy, the smaller the error"),
+        "-": ("goes with the error the other way", "the higher the entropy, the larger the error"),
         "?": ("says nothing clear", "the error does not clearly follow the entropy"),
     }[cell.effect.direction]
     mean, low, high = (f"{value:.2f}" for value in (cell.effect.mean, cell.effect.low, cell.effect.high))
@@ -203,13 +205,24 @@ def score(findings: Iterable[Finding]) -> str:
     waiting = len(open_) - done
     stay = "stays open with all its runs done" if done == 1 else "stay open with all their runs done"
     said = [f"{prose.number(done)} {stay}"] if done else []
-    said += [f"for {prose.number(waiting)}, runs are still to come, and what is said of them leans on first "
-             "seeds or short runs"] if waiting else []  # fmt: skip
+    said += [_to_come(waiting, sum(f.evidence == "not run" for f in open_))] if waiting else []
     why = "; ".join(said)
     return (
         f"Of the paper's {len(paper)} claims about learning {len(paper) - len(open_)} are decided by now: "
         f"{words or 'none'}. {why[0].upper()}{why[1:]}."
     )
+
+
+def _to_come(waiting: int, not_begun: int) -> str:
+    """Of how many claims runs are still to come, and what is said of those that have begun."""
+    text = f"for {prose.number(waiting)}, runs are still to come"
+    rests = "rests on first seeds or short runs"
+    if not not_begun:
+        return f"{text}, and what is said of {'it' if waiting == 1 else 'them'} {rests}"
+    if not_begun == waiting:
+        return f"{text}, of which none have begun"
+    have = "has" if not_begun == 1 else "have"
+    return f"{text}: {prose.number(not_begun)} {have} not begun, and what is said of the others {rests}"
 
 
 def _hedged(claim: str, f: Finding) -> str:

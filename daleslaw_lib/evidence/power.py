@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -41,12 +42,13 @@ def characteristics(
 
 def of_the_claims(findings: Iterable[Finding], *, draws: int = 2_000) -> pd.DataFrame:
     """A row for what is claimed and the number of seeds: how often the rule errs, at worst, and how often it
-    decides; of claims that all their new seeds have weighed.
+    decides rightly; of claims that all their new seeds have weighed.
 
     A verdict is wrong if it says something false of the true effect. The effects tried are those beside each
-    boundary, where that is likeliest, none, and the published one. "Decides" is where the claim holds: at the
-    published effect; of "no worse" and "same", at no difference; where nothing was published, at two margins.
-    Contrasts scatter as the claim's own do: by a normal distribution, and drawn from its residuals.
+    boundary, where that is likeliest, none, and one at which the claim holds: the published one; of "no
+    worse" and "same", none; where nothing was published, two margins. There it counts how often the rule
+    decides rightly. Contrasts scatter as the claim's own do: by a normal distribution, and, of `SHAPED` or
+    more, drawn from its residuals.
     """
     rows = []
     for f in findings:
@@ -56,19 +58,13 @@ def of_the_claims(findings: Iterable[Finding], *, draws: int = 2_000) -> pd.Data
         settings = (c.claimed, c.published, c.margin)
         holds = 0.0 if c.claimed in ("no worse", "same") else c.published or 2 * c.margin
         rng, spread = np.random.default_rng([f.n, len(rows)]), float(np.std(f.contrasts, ddof=1))
-        row = {"claimed": c.claimed, "n": f.n, "spread": spread}
-        for shape, residuals in (("normal", None), ("own", f.contrasts)):
-            given = {
-                effect: chances(effect, spread, f.n, *settings, rng=rng, draws=draws, residuals=residuals)
-                for effect in (*_beside_boundaries(*settings), 0.0, holds)
-            }
-            row[f"wrong, {shape}"] = max(
-                sum(p for name, p in found.items() if p and wrong(name, effect, *settings))
-                for effect, found in given.items()
-            )
-            row[f"decides, {shape}"] = 1 - given[holds]["undecided"]
-        rows.append(row)
-    table = pd.DataFrame(rows).groupby(["claimed", "n"])
+        effects = (*_beside_boundaries(*settings), 0.0, holds)
+        draw = partial(_errs, effects, settings, spread=spread, n=f.n, rng=rng, draws=draws)
+        worst, false, decided = draw()
+        own = draw(residuals=f.contrasts)[0] if f.n >= SHAPED else math.nan
+        rows.append([c.claimed, f.n, spread, worst, own, decided - false])
+    columns = ["claimed", "n", "spread", "wrong, normal", "wrong, own", "decides, normal"]
+    table = pd.DataFrame(rows, columns=columns).groupby(["claimed", "n"])
     return pd.concat(
         [
             table.size().rename("claims"),
@@ -80,11 +76,28 @@ def of_the_claims(findings: Iterable[Finding], *, draws: int = 2_000) -> pd.Data
     ).reset_index()
 
 
+def _errs(effects: Sequence[float], settings: tuple, **how) -> tuple[float, float, float]:
+    """How often verdicts are wrong at the worst of these true effects; and at the last of them how often they
+    are wrong, and how often there is one.
+    """
+    claimed, published, margin = settings
+    worst = 0.0
+    for effect in effects:
+        found = chances(effect, claimed=claimed, published=published, margin=margin, **how)
+        false = sum(p for name, p in found.items() if p and wrong(name, effect, *settings))
+        worst = max(worst, false)
+    return worst, false, 1 - found["undecided"]
+
+
 def _beside_boundaries(claimed: str, published: float | None, margin: float) -> list[float]:
     """True effects just below and above each boundary between verdicts."""
-    bounds = {*boundaries(claimed, published, margin)}
-    bounds |= {0.0, TOO_LARGE * (published or 0)} if claimed == "better" else set()
-    bounds |= {0.0} if claimed == "better by" else {margin}
+    more = {
+        "better": (0.0, TOO_LARGE * (published or 0)),
+        "better by": (0.0,),
+        "no worse": (margin,),
+        "same": (),
+    }
+    bounds = {*boundaries(claimed, published, margin), *more[claimed]}
     return [bound + side for bound in sorted(bounds) for side in (-1e-9, 1e-9)]
 
 

@@ -26,8 +26,8 @@ OPEN = {  # why a claim is undecided, of one and of several
     "too few learn": ("has too few runs that learn to compare", "have too few runs that learn to compare"),
     "not run": ("has not been run", "have not been run"),
     "new seeds": (
-        "stays open with all its new seeds, as the interval holds the smallest effect of interest",
-        "stay open with all their new seeds, as the intervals hold the smallest effect of interest",
+        "stays open with all its new seeds, as the interval holds a boundary between verdicts",
+        "stay open with all their new seeds, as the intervals hold boundaries between verdicts",
     ),
 }
 
@@ -122,8 +122,10 @@ def still_open(findings: Sequence[Finding]) -> str:
     if known:
         few, many = min(known), max(known)
         span = f"{few}" if few == many else f"between {few} and {many:,}"
-        text += f" If effect and scatter stay as they are, {span} new seeds decide"
-        text += " it." if len(known) == 1 else " each."
+        which = "it" if len(undecided) == 1 else "the one with first seeds"
+        if len(known) > 1:
+            which = f"each of the {number(len(known))} with first seeds"
+        text += f" If effect and scatter stay as they are, {span} new seeds decide {which}."
     return text
 
 

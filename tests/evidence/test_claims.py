@@ -16,7 +16,7 @@ from daleslaw_lib.evidence import answers, claims, closing, prose, verdicts
 from daleslaw_lib.evidence.claims import Finding, judge
 from daleslaw_lib.experiments.configs import DrawConfig, RunConfig
 from daleslaw_lib.experiments.experiment import NEW_SEEDS, Claim, Term
-from daleslaw_lib.statistics.contrasts import NONE
+from daleslaw_lib.statistics.contrasts import NONE, Interval
 
 RNN, COLEI = dict(kind="rnn"), dict(kind="colei")
 
@@ -118,7 +118,7 @@ def test_a_network_that_wins_among_runs_that_learn_and_breaks_more_often_is_doub
     rnns_break = judge(claim(), archive([*[2.0] * 30, *stuck], [*np.resize(2.0 * RATIOS, 30), *[5.0] * 12]))
     assert rnns_break.broken == ((0, 42), (12, 42)) and rnns_break.breaks_more
     assert rnns_break.verdict in ("reproduced", "larger")
-    assert rnns_break.doubts == ("among runs that learn, of which it has fewer",)
+    assert rnns_break.doubts == ("among runs that learn, and the favoured network has fewer of them",)
     assert rnns_break.doubts[0] in claims.in_words(rnns_break) and rnns_break.doubts[0] in prose.verdict(
         rnns_break
     )
@@ -135,7 +135,9 @@ def test_a_verdict_that_does_not_outlast_the_correction_is_doubted():
     decided = found(np.resize(RATIOS, 30))
     doubted = replace(decided, p_holm=0.06)
     assert doubted.verdict == decided.verdict and not replace(decided, p_holm=0.04).doubts
-    assert doubted.doubts == ("but not after correction for the figure's other claims",)
+    assert doubted.doubts == ("but not after correction for the other claims of its figure or chapter",)
+    smaller = replace(doubted, effect=Interval(0.05, 0.01, 0.09, 30))
+    assert smaller.verdict == "smaller" and smaller.doubts == ("but after correction not clearly above zero",)
     assert doubted.doubts[0] in closing.line(replace(doubted, claim=claims.get("rescue-spectrum")))
     assert not replace(doubted, evidence="first seeds").doubts  # nothing is decided yet
 

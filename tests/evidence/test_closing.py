@@ -58,7 +58,7 @@ def test_claims_that_wait_share_a_bullet_and_only_new_seeds_show_their_effects()
     assert between.verdict == "undecided"
     all_new, not_run = closing.lines([missing, between], "open").splitlines()
     assert (
-        "all new seeds hold the smallest effect" in all_new
+        "all new seeds hold a boundary" in all_new
         and "×" in all_new
         and not_run.startswith("- So far not run")
     )

@@ -72,7 +72,7 @@ def test_that_three_layers_fit_and_one_does_not_holds_and_could_fail(grafts):
     def flat(archive):
         return report.three_layers_fit(grafts, archive, three)
 
-    assert_could_fail(flat, one, "late_test_error", ((one.runs.kind == "rnn", 0.8),))
+    assert_could_fail(flat, one, "late_test_error", ((one.runs.kind == "rnn", 0.7),))
     for factor in (0.8, 1.3):  # all below; a mean too far above
         curves = three.curves.assign(test_error=factor * three.curves.test_error)
         assert not report.three_layers_fit(grafts, one, replace(three, curves=curves))
