@@ -129,6 +129,7 @@ def undecided() -> str:
     return _markdown(table) if len(table) else "Every claim is decided."
 
 
+@cache
 def rule_in_use() -> str:
     """How often the rule errs, and decides, by what is claimed and the number of seeds, as Markdown."""
     found = power.of_the_claims(findings())
@@ -155,6 +156,7 @@ def _percent(chance: float) -> str:
     return f"{100 * chance:.0f} %"
 
 
+@cache
 def characteristics() -> str:
     """How often each verdict is reached at given true effects, with the scatter that the archive has."""
     published, spreads = math.log(1.5), power.spreads(findings())
