@@ -192,17 +192,19 @@ def _compiled(command: Sequence[str], folder: Path, name: str) -> Path:
     try:
         how_long = "once: seconds, or a minute or two on a busy one"
         say(f"daleslaw_lib: compiling {SOURCE.name} for this machine, {how_long}")
-        _run(*command, *FLAGS, str(SOURCE), "-o", str(part))
+        try:
+            _run(*command, *FLAGS, str(SOURCE), "-o", str(part))
+        except (OSError, subprocess.SubprocessError):
+            say(f"daleslaw_lib: {shlex.join(command)} cannot compile it: torch does all the work")
+            raise
         with open(part, "r+b") as file:
             digest = regular_files.digest(file)
             os.fsync(file.fileno())
         for damaged in folder.glob(f"{name}-*.so"):
-            damaged.unlink()
+            with suppress(OSError):  # such as a folder: it is never loaded
+                damaged.unlink()
         path = folder / f"{name}-{digest[:DIGITS]}.so"
         os.replace(part, path)  # no reader ever sees half a file
-    except (OSError, subprocess.SubprocessError):
-        say(f"daleslaw_lib: {shlex.join(command)} cannot compile it: torch does all the work")
-        raise
     finally:
         part.unlink(missing_ok=True)
     return path

@@ -16,7 +16,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -151,13 +151,15 @@ def anew(path: Path) -> Iterator[BinaryIO]:
 
 
 def mark(path: Path) -> None:
-    """An empty file, which says something by being there. A link in its place is removed, not followed.
+    """See that a file is there, which says something by that; a new one is empty. A link is removed, not
+    followed.
 
     Raises: OSError if it cannot be made.
     """
     if path.is_symlink() or not path.is_file():
         path.unlink(missing_ok=True)
-        path.touch(exist_ok=False)
+        with suppress(FileExistsError):  # another process has just made it
+            path.touch(exist_ok=False)
 
 
 @contextmanager

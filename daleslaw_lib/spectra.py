@@ -127,7 +127,8 @@ def transplant(vectors_from, spectrum_from) -> np.ndarray:
 def without_column_means(W) -> np.ndarray:
     """W `(..., n, m)` with the mean of every column taken away, of the same shape.
 
-    ColEI's largest singular value goes with them: all rows have the same means (chapter 3).
+    ColEI's largest singular value goes with them: repeated in every row, they are a matrix of rank one
+    (chapter 3).
 
     Raises: ValueError unless W is a stack of matrices with finite entries.
 

@@ -34,7 +34,7 @@ def quarter_circle(s, rho: float = PYTORCH_RHO) -> np.ndarray:
 
     It ends at 2 rho.
 
-    Raises: ValueError if rho is not positive and finite, or s holds something else than finite numbers.
+    Raises: ValueError if rho is not positive and finite, or s holds anything but finite numbers.
 
     >>> s = np.linspace(0, 2, 5)  # with rho = 1 it ends at 2
     >>> quarter_circle(s, rho=1).round(3).tolist()

@@ -39,7 +39,7 @@ LOOK = 10.0  # seconds between looks at how far they are
 SPARE = 20.0  # at the end, for the archive to be written
 ROOMY = 90.0  # more time left than the first need, from where on one that waits may go on
 TIME_IS_UP = 75  # the status of what has to go on, as `daleslaw run` gives it
-LATE = 25.0  # for runs to end by themselves, after the end or once they are told to
+LATE = 60.0  # for runs to end by themselves, after the end or once they are told to
 
 
 class Pace:
@@ -78,7 +78,7 @@ class Running:
         command = [sys.executable, "-m", "daleslaw_lib", "run", *words, *how]
         environment = os.environ | {"CUDA_DEVICE_MAX_CONNECTIONS": "2"}
         environment["CUDA_MPS_CLIENT_PRIORITY"] = "0" if first else "1"  # 1 comes behind 0
-        with open(logs / f"{self.name}.log", "w") as log:
+        with open(logs / f"{self.name}.log", "a") as log:
             self.process = subprocess.Popen(
                 command, stdout=log, stderr=log, env=environment, start_new_session=True
             )
@@ -119,8 +119,10 @@ def run(
     def say(words: str) -> None:
         print(f"{time.time() - began:6.0f} s  {words}", flush=True)
 
-    running = [begin(chain) for chain in chains]
+    running: list[Running] = []
     try:
+        for chain in chains:
+            running.append(begin(chain))
         while running and not should_stop():
             time.sleep(0.2)
             now = time.time()
@@ -148,9 +150,14 @@ def run(
             for number in (signal.SIGCONT, signal.SIGTERM):
                 with suppress(ProcessLookupError):  # it has just ended
                     one.send(number)
-        for one in running:
-            with suppress(subprocess.TimeoutExpired):
-                one.process.wait(LATE)  # it writes its checkpoint, for which it may need the GPU
+        gone = time.time() + LATE
+        for one in running:  # it writes its checkpoint, for which it may need the GPU
+            try:
+                one.process.wait(max(gone - time.time(), 0))
+            except subprocess.TimeoutExpired:
+                say(f"does not end, and is killed: {one.name}")
+                with suppress(ProcessLookupError):
+                    one.send(signal.SIGKILL)
     return ended
 
 
@@ -215,7 +222,10 @@ def main() -> int:
     except (ValueError, OSError) as error:
         print(f"side_by_side: {error}", file=sys.stderr)
         return 1
-    return 128 + should_stop.number if should_stop.number else max(ended)
+    if should_stop.number:
+        return 128 + should_stop.number
+    failed = [status for status in ended if status != TIME_IS_UP]  # what is to go on hides no failure
+    return max(failed, default=0) or max(ended)
 
 
 if __name__ == "__main__":

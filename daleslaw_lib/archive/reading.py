@@ -343,7 +343,7 @@ def _read_table(path: Path, name: str, manifest: Mapping) -> pd.DataFrame:
             raise ValueError(f"no column {', '.join(missing)}")
         if wrong := next(columns.faults(table), None):
             raise ValueError(wrong)
-    except Exception as error:  # anything but a table raises nearly anything
+    except Exception as error:  # a file that is not a table may raise nearly anything
         reason = in_short(error)
         raise ArchiveError(
             f"{file}: expected a table, got one that cannot be used ({reason}); {again}"

@@ -37,7 +37,7 @@ from ..statistics.contrasts import (
 from ..statistics.contrasts import bootstrap as bca
 from ..tasks import TASKS
 from . import starts, summary
-from .verdicts import n_to_decide, p_value, replication, verdict
+from .verdicts import boundaries, n_to_decide, p_value, replication, verdict
 
 EVIDENCE = ("new seeds", "some new seeds", "first seeds", "below paper scale", "too few learn", "not run")
 TIMES = "\u00d7"  # on a page; a terminal has an x
@@ -106,17 +106,19 @@ class Finding:
             return ()
         said = []
         if self.p_holm > ALPHA:
-            smaller = (
-                self.verdict == "smaller"
-            )  # by far less than half of the published effect, perhaps by none
-            said.append(
-                "but after correction not clearly above zero"
-                if smaller
-                else "but not after correction for the other claims of its figure or chapter"
-            )
+            said.append(self._uncorrected)
         if self.breaks_more and self.verdict in ("reproduced", "larger"):
             said.append("among runs that learn, and the favoured network has fewer of them")
         return tuple(said)
+
+    @property
+    def _uncorrected(self) -> str:
+        """What a verdict says and Holm's correction does not bear out; "smaller" says two things."""
+        if self.verdict != "smaller":
+            return "but not after correction for the other claims of its figure or chapter"
+        interest = boundaries(self.claim.claimed, self.claim.published, self.claim.margin)[0]
+        above = self.effect.low < interest - self.effect.high  # nearer to zero than to the effect of interest
+        return f"but after correction not clearly {'above zero' if above else 'below the effect of interest'}"
 
     @property
     def direction(self) -> str:

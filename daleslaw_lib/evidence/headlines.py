@@ -201,7 +201,7 @@ def score(findings: Iterable[Finding]) -> str:
     words = prose.series(f"{given[name]} {name}" for name in VERDICTS if given[name] and name != "undecided")
     if not open_:
         return f"All {len(paper)} claims of the paper about learning are decided: {words}."
-    done = sum(f.evidence == "new seeds" for f in open_)
+    done = sum(f.evidence in ("new seeds", "too few learn") for f in open_)
     waiting = len(open_) - done
     stay = "stays open with all its runs done" if done == 1 else "stay open with all their runs done"
     said = [f"{prose.number(done)} {stay}"] if done else []
@@ -222,7 +222,8 @@ def _to_come(waiting: int, not_begun: int) -> str:
     if not_begun == waiting:
         return f"{text}, of which none have begun"
     have = "has" if not_begun == 1 else "have"
-    return f"{text}: {prose.number(not_begun)} {have} not begun, and what is said of the others {rests}"
+    others = "the other" if waiting - not_begun == 1 else "the others"
+    return f"{text}: {prose.number(not_begun)} {have} not begun, and what is said of {others} {rests}"
 
 
 def _hedged(claim: str, f: Finding) -> str:

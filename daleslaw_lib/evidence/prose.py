@@ -122,9 +122,11 @@ def still_open(findings: Sequence[Finding]) -> str:
     if known:
         few, many = min(known), max(known)
         span = f"{few}" if few == many else f"between {few} and {many:,}"
+        first = sum(f.evidence == "first seeds" for f in undecided)
         which = "it" if len(undecided) == 1 else "the one with first seeds"
-        if len(known) > 1:
-            which = f"each of the {number(len(known))} with first seeds"
+        if first > 1:
+            all_ = len(known) == first
+            which = f"{'each' if all_ else number(len(known))} of the {number(first)} with first seeds"
         text += f" If effect and scatter stay as they are, {span} new seeds decide {which}."
     return text
 

@@ -50,8 +50,8 @@ class Unrolled:
                 views: writing to them is how data and gradients come in.
     Args:       by: "torch"; "exact", C++ where it gives torch's numbers to the last bit, on this machine, for
                 this shape, since archived runs are made of those; "any", C++ wherever it can. On a GPU both
-                mean kernels, where they give torch's numbers but for rounding. "untried" is "exact", but for
-                kernels that have not been tried beside torch: it is how they are (`same_numbers`).
+                mean kernels, where they give torch's numbers but for rounding. "untried" is "exact" with
+                a GPU's kernels taken on trust: `same_numbers` tries them beside torch that way.
     Memory:     2 T M B n numbers a layer.
     Raises:     ValueError for another `by`.
     """

@@ -97,10 +97,10 @@ def _host_and_port(address: str) -> tuple[str, int]:
 def _check_who_answers(host: str, port: int, address: str, seconds: float) -> None:
     """See that a Dask scheduler answers in time: a Client would wait for minutes for one that never does.
 
-    Raises: OSError or ValueError if nothing listens there, or what does is no scheduler.
+    Raises: OSError or ValueError if nothing listens there, or what listens is not a scheduler.
     """
     end = time.monotonic() + seconds
-    socket.create_connection((host, port), timeout=seconds).close()  # which Dask would try again and again
+    socket.create_connection((host, port), timeout=seconds).close()  # Dask would try again and again
     disabled = logging.root.manager.disable
     logging.disable()  # Dask logs tracebacks of what it cannot read
     try:
@@ -115,7 +115,7 @@ def _check_who_answers(host: str, port: int, address: str, seconds: float) -> No
     finally:
         logging.disable(disabled)
     if name != "Scheduler":
-        raise ValueError(f"Dask's {in_short(str(name))}")
+        raise ValueError(f"what answers is Dask's {in_short(str(name))}")
 
 
 async def _name(address: str, seconds: float) -> str:

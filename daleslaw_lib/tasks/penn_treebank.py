@@ -167,7 +167,9 @@ def _read(content: bytes) -> list[str]:
     try:
         lines = content.decode("utf-8").splitlines()
     except UnicodeDecodeError as problem:
-        raise data.DataError(f"text: expected UTF-8, got another byte at {problem.start}") from None
+        raise data.DataError(
+            f"text: expected UTF-8, got a byte that does not fit at {problem.start}"
+        ) from None
     return [word for line in lines for word in (*line.split(), END)]
 
 

@@ -165,6 +165,41 @@ def test_one_that_is_killed_is_no_success(chains, stand_ins, capsys):
     assert "ends with 137: size" in capsys.readouterr().out
 
 
+def test_what_fails_is_not_hidden_by_what_has_no_time_left(stand_ins):
+    main, _ = stand_ins
+    assert main("adding + size", minutes="0.1", adding="raise SystemExit(1)") == 1
+
+
+def test_one_that_cannot_be_begun_leaves_no_other_behind(stand_ins, monkeypatch, tmp_path):
+    main, started = stand_ins
+    (tmp_path / "logs" / "size.log").mkdir(parents=True)  # where its log would be
+    assert main("adding", "size", adding=SLEEPS, size=SLEEPS) == 1
+    assert len(started) == 1 and started[0].wait(20) == -signal.SIGTERM
+
+
+def test_one_that_does_not_end_when_it_is_told_to_is_killed(stand_ins, monkeypatch, tmp_path, capsys):
+    main, started = stand_ins
+    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEPS
+    real = side_by_side.time.sleep
+
+    def once_it_is_deaf(seconds):
+        real(1.0)  # Python starts, and ignores the signal
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(side_by_side, "LATE", 0.2)
+    monkeypatch.setattr(side_by_side.time, "sleep", once_it_is_deaf)
+    assert main("adding", adding=deaf) == 128 + signal.SIGTERM
+    assert started[0].wait(20) == -signal.SIGKILL
+    assert "does not end, and is killed: adding" in capsys.readouterr().out
+
+
+def test_a_log_goes_on_where_it_ended(stand_ins, tmp_path):
+    main, _ = stand_ins
+    for words in ("first", "second"):
+        assert main("adding", adding=f"print('{words}')") == 0
+    assert (tmp_path / "logs" / "adding.log").read_text().split() == ["first", "second"]
+
+
 def test_what_there_is_no_time_to_begin_is_said_and_is_no_success(stand_ins, capsys):
     main, started = stand_ins
     assert main("adding + size --only 'hidden=100' + replay", minutes="0.1", adding=ENDS) == 75

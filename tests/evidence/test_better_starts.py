@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from daleslaw_lib.evidence import better_starts, claims
+from daleslaw_lib.evidence import answers, better_starts, claims
 from daleslaw_lib.evidence.better_starts import Early
 from daleslaw_lib.evidence.claims import Finding
 from daleslaw_lib.statistics.contrasts import NONE, Interval, student
@@ -76,6 +76,11 @@ def test_an_rnn_from_an_identity_stands_beside_one_from_a_permutation_where_it_i
     assert f", and one that starts from an identity by more (×\u00a0{ratio:.2f}, " in better_starts.aim(some)
     some["memory-identity"] = replace(some["memory-identity"], contrasts=tuple(-x for x in ahead))
     assert "identity" not in better_starts.aim(some)  # it is behind the permutation, then
+
+
+@pytest.mark.parametrize("one", answers.OUTCOMES)
+def test_every_outcome_has_its_words(one):
+    assert one in better_starts.SAID and one in better_starts.BESIDE_A_FREE_ONE
 
 
 EARLY = Early(9_360, 3, {"1": 30.0, "10": 17.0, "50": 15.0}, {"1": 7.5, "10": 5.5, "50": 6.0}, 4.75)

@@ -138,6 +138,8 @@ def test_a_verdict_that_does_not_outlast_the_correction_is_doubted():
     assert doubted.doubts == ("but not after correction for the other claims of its figure or chapter",)
     smaller = replace(doubted, effect=Interval(0.05, 0.01, 0.09, 30))
     assert smaller.verdict == "smaller" and smaller.doubts == ("but after correction not clearly above zero",)
+    near = replace(doubted, effect=Interval(0.25, 0.2, 0.3, 30))  # half of log 2 is 0.35
+    assert near.doubts == ("but after correction not clearly below the effect of interest",)
     assert doubted.doubts[0] in closing.line(replace(doubted, claim=claims.get("rescue-spectrum")))
     assert not replace(doubted, evidence="first seeds").doubts  # nothing is decided yet
 

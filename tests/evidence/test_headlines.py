@@ -161,9 +161,10 @@ def test_the_score_says_how_many_claims_are_decided_and_why_others_are_not():
         "Of the paper's 5 claims about learning 2 are decided by now: 1 reproduced and 1 larger. "
     )
     assert (
-        "One stays open with all its runs done; for two, runs are still to come: one has not begun, and"
-        in said
+        "One stays open with all its runs done; for two, runs are still to come: one has not begun, and what "
+        "is said of the other rests on first" in said
     )
+    assert "still to come" not in headlines.score([*decided, paper("reproduced", "too few learn")])
     assert "still to come" not in headlines.score([*decided, *open_[0]])
     assert "all" not in headlines.score([*decided, *open_[1]]).partition("Of")[2]
     assert headlines.score([paper("reproduced"), paper("reproduced"), paper("contradicted")]) == (

@@ -155,8 +155,8 @@ def test_what_is_no_scheduler_is_one_line_in_time(handler, word, root, capfd):
         with pytest.raises(chunks.ChunkError, match=f"expected one at {address}, got none") as error:
             with executors.scheduler(address, seconds=0.5):
                 pytest.fail("a scheduler was found")
-        assert "\n" not in str(error.value) and time.monotonic() - start < 10
-    assert capfd.readouterr() == ("", "")  # nor does Dask say anything
+        assert capfd.readouterr() == ("", "")  # nor does Dask say anything
+        assert "\n" not in str(error.value) and time.monotonic() - start < 60  # a Client waits for minutes
 
 
 def test_a_scheduler_is_found_and_a_worker_in_its_place_is_one_line(root):
@@ -165,7 +165,9 @@ def test_a_scheduler_is_found_and_a_worker_in_its_place_is_one_line(root):
         with executors.scheduler(local.scheduler_address, seconds=30) as executor:
             assert executor.submit(abs, -3).result() == 3
         worker = local.workers[0].address
-        with pytest.raises(chunks.ChunkError, match=f"{worker}, got none \\(Dask's Worker\\)"):
+        with pytest.raises(
+            chunks.ChunkError, match=f"{worker}, got none \\(what answers is Dask's Worker\\)"
+        ):
             with executors.scheduler(worker, seconds=30):
                 pytest.fail("a scheduler was found")
 

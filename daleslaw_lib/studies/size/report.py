@@ -88,9 +88,9 @@ def what_ratios_show(archive: Archive) -> bool:
 
     DANN with one interneuron ends within a sixth of where it ends with fifty, and fifty add about a tenth
     where the label says fewer. Clipped by tensor ColEI is worse in every seed at 1 %, by nearly a factor of
-    two, and not clearly at 10 or 50 %. 1 % costs about eight clipped by tensor and two by layer; a gain from
-    10 to 50 % is half or less, and zero is not excluded; at 50 % ColEI is more than one behind the RNN. The
-    verdicts: few reproduced, many open, DANN reproduced.
+    two, and not clearly at 10 or 50 %. 1 % costs about eight clipped by tensor and two by layer; a gain
+    from 10 to 50 % is about half of one clipped by tensor and less by layer, and zero is not excluded; at
+    50 % ColEI is more than one behind the RNN. The verdicts: few reproduced, many open, DANN reproduced.
     """
     one_for_fifty = _gap(archive, "dann", (99.0, "corrected"), (1.0, "corrected"))
     fifty_for_fewer = [

@@ -60,7 +60,7 @@ def test_entropy_rises_as_parts_of_the_spectrum_are_levelled():
 
 
 def cells(runs, vectors, spectrum, frozen):
-    """The rows of free weights of these origins."""
+    """The rows whose vectors and spectrum have these origins, with signs frozen or free."""
     signs = runs.frozen.eq(True) if frozen else ~runs.frozen.eq(True)
     return (runs.kind == "rnn") & (runs.vectors == vectors) & (runs.spectrum == spectrum) & signs
 
