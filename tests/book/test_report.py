@@ -7,8 +7,7 @@ import pytest
 
 from daleslaw_lib import experiments
 from daleslaw_lib.archive import reading
-from daleslaw_lib.evidence import claims
-from helpers import ROOT
+from helpers import ROOT, archives
 from tools import report
 
 PAGE = (ROOT / "appendix" / "reproduction-report.md").read_text("utf-8")
@@ -42,7 +41,7 @@ def test_traps_that_could_change_a_conclusion_are_measured_where_the_presets_dif
 
 
 def test_every_claim_about_learning_is_counted_once():
-    findings = claims.check()
+    findings = archives.findings()
     table = report.verdicts(findings).replace("", 0).set_index("figure").astype(int)
     asked = [f for f in findings if f.claim.learning and not f.claim.ours]
     assert table.loc["all", "claims"] == len(asked)

@@ -17,6 +17,7 @@ from daleslaw_lib.evidence.claims import Finding, judge
 from daleslaw_lib.experiments.configs import DrawConfig, RunConfig
 from daleslaw_lib.experiments.experiment import NEW_SEEDS, Claim, Term
 from daleslaw_lib.statistics.contrasts import NONE, Interval
+from helpers import archives
 
 RNN, COLEI = dict(kind="rnn"), dict(kind="colei")
 
@@ -259,7 +260,7 @@ def test_a_correlation_is_of_conditions_and_positive_when_error_falls(monkeypatc
 
 
 def test_the_committed_archive_can_be_checked_and_printed():
-    findings = claims.check()
+    findings = archives.findings()
     table = claims.table(findings)
     assert len(table) == len(experiments.CLAIMS) and set(table.verdict) <= set(verdicts.VERDICTS)
     text = json.dumps([claims.as_dict(f) for f in findings], allow_nan=False)
@@ -272,7 +273,7 @@ def test_the_committed_archive_can_be_checked_and_printed():
 
 
 def test_ps_are_corrected_within_a_figure_over_claims_that_new_seeds_decide():
-    findings = claims.check()
+    findings = archives.findings()
     for figure in {f.claim.figure for f in findings}:
         family = [f for f in findings if f.claim.figure == figure and f.evidence == "new seeds"]
         family = [f for f in family if f.claim.learning]

@@ -8,19 +8,19 @@ from xml.etree import ElementTree
 import pytest
 
 from daleslaw_lib import experiments
-from daleslaw_lib.evidence import chapters, claims, forest
+from daleslaw_lib.evidence import chapters, forest
 from daleslaw_lib.evidence.verdicts import VERDICTS
 from daleslaw_lib.figures import claims as figures_claims
 from daleslaw_lib.figures import vectors
 from daleslaw_lib.statistics.contrasts import NONE, Interval
-from helpers import ROOT
+from helpers import ROOT, archives
 
 CHAPTERS = {path.stem for path in (ROOT / "chapters").glob("*.ipynb")}
 
 
 @pytest.fixture(scope="module")
 def findings():
-    return claims.check()
+    return archives.findings()
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,12 @@ from daleslaw_lib.archive import reading
 from daleslaw_lib.evidence import claims, power
 from daleslaw_lib.evidence.verdicts import VERDICTS
 from daleslaw_lib.statistics.contrasts import NONE, Interval
+from helpers import archives
 
 
 @pytest.fixture(scope="module")
 def findings():
-    return claims.check()
+    return archives.findings()
 
 
 def test_chances_of_a_row_add_up_to_one_and_grow_with_seeds():

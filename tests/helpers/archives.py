@@ -3,6 +3,7 @@
 import json
 import os
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,16 @@ import pandas as pd
 
 from daleslaw_lib.archive import manifests, reading, writing
 from daleslaw_lib.archive.tables import typed
+from daleslaw_lib.evidence import claims
 
 FILES = ("runs.parquet", "curves.parquet", "manifest.json")
 AGAIN = "run: daleslaw run toy --scale smoke"
+
+
+@cache
+def findings():
+    """What the committed archive says of every claim: judged once for all tests of a process."""
+    return claims.check()
 
 
 def tables(value=0.5):
