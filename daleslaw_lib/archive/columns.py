@@ -39,11 +39,14 @@ def read(content: bytes) -> pd.DataFrame:
     """
     from pyarrow import BufferReader, parquet
 
-    said = parquet.read_metadata(BufferReader(content))
+    file = parquet.ParquetFile(BufferReader(content))
+    said = file.metadata
     groups = [said.row_group(k) for k in range(said.num_row_groups)]
-    values = sum(group.column(k).num_values for group in groups for k in range(group.num_columns))
-    size = sum(group.total_byte_size for group in groups)
-    if values > MOST_VALUES or said.num_rows > MOST_VALUES or size > MOST_BYTES:
+    values, size = said.num_rows, sum(group.total_byte_size for group in groups)
+    if values <= MOST_VALUES and size <= MOST_BYTES:
+        file.scan_contents()  # raises where a column is described wrongly: there its number ends the process
+        values = sum(group.column(k).num_values for group in groups for k in range(group.num_columns))
+    if values > MOST_VALUES or size > MOST_BYTES:
         raise ValueError(f"{said.num_rows:,} rows with {values:,} values, of which none has so many")
     table = parquet.read_table(BufferReader(content), use_threads=False, pre_buffer=False)
     return table.to_pandas(use_threads=False)

@@ -3,6 +3,8 @@
 import errno
 import io
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -77,6 +79,36 @@ def test_few_bytes_that_unpack_to_a_huge_table_are_refused():
     assert len(packed.getvalue()) < 1_000_000
     with odd.bounded(), pytest.raises(ValueError, match="30,000,001 rows with .* of which none has so many"):
         columns.read(packed.getvalue())
+
+
+ALTERED = """
+import random
+import sys
+import pandas as pd
+from daleslaw_lib.archive import columns
+
+columns_ = {"run_id": ["a", "b"], "seed": [0, 1], "test_error": [0.5, None], "diverged": [False, True]}
+good = pd.DataFrame(columns_).to_parquet(None, index=False)
+rng, read = random.Random(0), 0
+for _ in range(int(sys.argv[1])):
+    altered = bytearray(good)
+    for _ in range(20):
+        altered[rng.randrange(4, len(altered))] = rng.randrange(256)
+    try:
+        columns.read(bytes(altered))
+        read += 1
+    except Exception as error:
+        assert str(error) is not None
+print("went on", read)
+"""
+
+
+def test_no_alteration_of_a_table_ends_the_process():
+    """Some do where pyarrow is asked for what its metadata say of a column: by C++, without an exception."""
+    done = subprocess.run(
+        [sys.executable, "-c", ALTERED, "6000"], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0 and done.stdout.startswith("went on"), done.stderr
 
 
 @pytest.mark.parametrize("step", ["write", "fsync"])
