@@ -140,7 +140,7 @@ def rule_in_use() -> str:
             "claims": found.claims,
             "scatter": [_span(row, 2) for row in found[["spread, min", "spread, max"]].to_numpy()],
             "wrong at worst": found["wrong, normal"].map(_percent),
-            "as these runs scatter": [_percent(p) if p == p else "" for p in found["wrong, own"]],
+            "as these runs scatter": ["" if math.isnan(p) else _percent(p) for p in found["wrong, own"]],
             "decides rightly, at least": found["decides, normal"].map(_percent),
         }
     )

@@ -48,8 +48,7 @@ def read(content: bytes) -> pd.DataFrame:
         values = sum(group.column(k).num_values for group in groups for k in range(group.num_columns))
     if values > MOST_VALUES or size > MOST_BYTES:
         raise ValueError(f"{said.num_rows:,} rows with {values:,} values, of which none has so many")
-    table = parquet.read_table(BufferReader(content), use_threads=False, pre_buffer=False)
-    return table.to_pandas(use_threads=False)
+    return file.read(use_threads=False).to_pandas(use_threads=False)
 
 
 def needed(trains: bool) -> list[str]:

@@ -85,7 +85,11 @@ class Finding:
     @property
     def leaning(self) -> str:
         """The verdict that the first seeds, or a smaller scale, would give if they were enough."""
-        return verdict(self.effect, self.claim.claimed, self.claim.published, self.claim.margin)
+        return self.judged_by(self.effect)
+
+    def judged_by(self, interval: Interval) -> str:
+        """The verdict that another interval on the same claim would give, such as that of `last`."""
+        return verdict(interval, self.claim.claimed, self.claim.published, self.claim.margin)
 
     @property
     def breaks_more(self) -> bool:
@@ -340,13 +344,14 @@ def check(*names: str) -> list[Finding]:
         claim.name: _find(claim, load, checks=claim in wanted) for claim in CLAIMS if claim.figure in figures
     }
     for figure in figures:
-        family = [f for f in found.values() if _counted(f) and f.claim.figure == figure]
+        family = [f for f in found.values() if counted(f) and f.claim.figure == figure]
         for finding, p in zip(family, holm([finding.p for finding in family])):
             found[finding.claim.name] = replace(finding, p_holm=float(p))
     return [found[claim.name] for claim in wanted]
 
 
-def _counted(finding: Finding) -> bool:
+def counted(finding: Finding) -> bool:
+    """Whether a claim is about learning and weighed by all its new seeds: Holm's method counts it then."""
     return finding.claim.learning and finding.evidence == "new seeds"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from ..archive.reading import Archive
@@ -13,7 +12,7 @@ from . import better_starts, prose, summary
 from .better_starts import Early
 from .chapters import FILES
 from .claims import Finding
-from .verdicts import VERDICTS
+from .forest import counts
 
 MATCHED = tuple(f"transplant-{what}-matched" for what in ("spectrum", "vectors", "signs"))
 WITHIN = ("one-cell-entropy", "control-balanced")
@@ -197,8 +196,8 @@ def within(cell: Finding, balanced: Finding) -> str:
 def score(findings: Iterable[Finding]) -> str:
     """How far the paper's claims are settled, in two sentences: how many are decided, and why not all."""
     paper = [f for f in findings if f.claim.learning and not f.claim.ours]
-    given, open_ = Counter(f.verdict for f in paper), [f for f in paper if f.verdict == "undecided"]
-    words = prose.series(f"{given[name]} {name}" for name in VERDICTS if given[name] and name != "undecided")
+    open_ = [f for f in paper if f.verdict == "undecided"]
+    words = prose.series(f"{n} {name}" for name, n in counts(paper).items() if n and name != "undecided")
     if not open_:
         return f"All {len(paper)} claims of the paper about learning are decided: {words}."
     done = sum(f.evidence in ("new seeds", "too few learn") for f in open_)

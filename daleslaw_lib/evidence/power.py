@@ -11,8 +11,8 @@ import pandas as pd
 
 from ..archive.reading import Archive, last_evaluations
 from . import summary
-from .claims import Finding
-from .verdicts import MARGIN, TOO_LARGE, VERDICTS, boundaries, chances, verdict, wrong
+from .claims import Finding, counted
+from .verdicts import MARGIN, TOO_LARGE, VERDICTS, boundaries, chances, wrong
 
 SHAPED = 14  # seeds below which residuals are too few to tell what shape a scatter has
 EFFECTS = {"none": 0.0, "half": 0.5, "full": 1.0, "double": 2.0, "opposite": -1.0}  # of the published one
@@ -53,7 +53,7 @@ def of_the_claims(findings: Iterable[Finding], *, draws: int = 2_000) -> pd.Data
     rows = []
     for f in findings:
         c = f.claim
-        if not (c.learning and c.test != "rank" and f.evidence == "new seeds"):
+        if c.test == "rank" or not counted(f):
             continue
         settings = (c.claimed, c.published, c.margin)
         holds = 0.0 if c.claimed in ("no worse", "same") else c.published or 2 * c.margin
@@ -116,13 +116,13 @@ def other_readings(findings: Iterable[Finding]) -> pd.DataFrame:
     """
     rows = []
     for f in findings:
-        if not (f.claim.learning and f.evidence == "new seeds"):
+        if not counted(f):
             continue
-        c, row = f.claim, {"claim": f.claim.text, "n": f.n, "verdict": f.verdict}
+        row = {"claim": f.claim.text, "n": f.n, "verdict": f.verdict}
         for name, words in READINGS.items():
             found = getattr(f, name)
             silent = not found.n or not math.isfinite(found.high - found.low)
-            other = f.verdict if silent else verdict(found, c.claimed, c.published, c.margin)
+            other = f.verdict if silent else f.judged_by(found)
             row[words] = "" if other == f.verdict else other
         rows.append(row)
     table = pd.DataFrame(rows, columns=["claim", "n", "verdict", *READINGS.values()])

@@ -10,7 +10,6 @@ import pandas as pd
 from ...archive.reading import Archive
 from ...evidence import answers, claims, prose, summary
 from ...evidence.claims import Finding, broken_above
-from ...evidence.verdicts import verdict
 from ...initialisation.draw import KINDS, NAMES
 from ...spectra import svd_entropy
 from ...statistics import estimate
@@ -48,12 +47,13 @@ def differences(archive: Archive) -> str:
 
 def one_evaluation(archive: Archive, preset: str = "faithful") -> str:
     """Chapter 4: how far a single last evaluation lies from the mean of the last ten, for each kind."""
-    parts = []
-    for kind in KINDS:
-        ten = summary.by_seed(archive, preset, kind=kind)
-        one = summary.by_seed(archive, preset, reading="last", kind=kind)
-        parts.append(f"{abs(one - ten).max():.2f} points for {NAMES[kind]}")
+    parts = [f"{_wobble(archive, preset, kind):.2f} points for {NAMES[kind]}" for kind in KINDS]
     return f"A run's last evaluation is off the mean of its last ten by up to {', '.join(parts)}."
+
+
+def _wobble(archive: Archive, preset: str, kind: str) -> float:
+    one, ten = (summary.by_seed(archive, preset, reading=name, kind=kind) for name in ("last", "late"))
+    return float(abs(one - ten).max())
 
 
 def broken(archive: Archive) -> pd.DataFrame:
@@ -144,12 +144,15 @@ def both_ways(archive: Archive) -> str:
     """Chapter 4: test perplexity restarted every 50 words, and with the state carried through."""
     parts = []
     for kind in KINDS:
-        restarted, carried = (
-            summary.by_seed(archive, "corrected", name, kind=kind).mean()
-            for name in ("test_perplexity", "test_carried_perplexity")
-        )
+        restarted, carried = _restarted_and_carried(archive, kind)
         parts.append(f"{NAMES[kind]} {restarted:,.0f} restarted, {carried:,.0f} carried on")
     return f"Mean test perplexity: {'; '.join(parts)}."
+
+
+def _restarted_and_carried(archive: Archive, kind: str) -> tuple[float, float]:
+    """Mean test perplexities of a kind, corrected: restarted, and with the state carried on."""
+    names = ("test_perplexity", "test_carried_perplexity")
+    return tuple(summary.by_seed(archive, "corrected", name, kind=kind).mean() for name in names)
 
 
 def before_and_after(archive: Archive) -> pd.DataFrame:
@@ -312,12 +315,7 @@ def colei_wobbles_most(archive: Archive, preset: str = "faithful") -> bool:
     """Chapter 4: whether single evaluations of ColEI lie further off the mean of ten than any other's: by
     more than twice as far.
     """
-    off = {}
-    for kind in KINDS:
-        ten, one = (
-            summary.by_seed(archive, preset, reading=reading, kind=kind) for reading in ("late", "last")
-        )
-        off[kind] = abs(one - ten).max()
+    off = {kind: _wobble(archive, preset, kind) for kind in KINDS}
     return off["colei"] > 2 * max(value for kind, value in off.items() if kind != "colei")
 
 
@@ -347,10 +345,10 @@ def three_layers_decided(archive: Archive) -> bool:
     without a difference that the seeds show.
     """
     colei, dann = (_judged(archive, name) for name in ("mnist3-colei", "mnist3-dann"))
-    by_layer, c = _judged(archive, "mnist3-colei", "corrected"), colei.claim
-    last = verdict(colei.last, c.claimed, c.published, c.margin)
+    by_layer = _judged(archive, "mnist3-colei", "corrected")
     return (
-        (colei.verdict, last, by_layer.verdict) == ("larger", "reproduced", "reproduced")
+        (colei.verdict, colei.judged_by(colei.last), by_layer.verdict)
+        == ("larger", "reproduced", "reproduced")
         and 1.9 < np.exp(colei.effect.mean) < 2.3
         and (dann.verdict, dann.direction) == ("reproduced", "unclear")
     )
@@ -374,12 +372,8 @@ def words_begin(archive: Archive) -> bool:
 
 def carrying_makes_no_difference(archive: Archive) -> bool:
     """Chapter 4: whether perplexity with the state carried on is within a hundredth of that restarted."""
-    names = ("test_perplexity", "test_carried_perplexity")
-    return all(
-        abs(np.subtract(*(summary.by_seed(archive, "corrected", name, kind=kind).mean() for name in names)))
-        < 0.01 * summary.by_seed(archive, "corrected", names[0], kind=kind).mean()
-        for kind in KINDS
-    )
+    means = (_restarted_and_carried(archive, kind) for kind in KINDS)
+    return all(abs(restarted - carried) < 0.01 * restarted for restarted, carried in means)
 
 
 def starts_of(spectra: dict[str, np.ndarray]) -> str:
