@@ -180,14 +180,14 @@ def test_one_that_cannot_be_begun_leaves_no_other_behind(stand_ins, monkeypatch,
 def test_one_that_does_not_end_when_it_is_told_to_is_killed(stand_ins, monkeypatch, tmp_path, capsys):
     main, started = stand_ins
     deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEPS
-    real = side_by_side.time.sleep
 
     def once_it_is_deaf(seconds):
-        real(1.0)  # Python starts, and ignores the signal
+        time.sleep(1.0)  # Python starts, and ignores the signal
         os.kill(os.getpid(), signal.SIGTERM)
 
+    # its own clock, and not everybody's: `wait` below sleeps, too, where nothing takes the signal any more
+    monkeypatch.setattr(side_by_side, "time", SimpleNamespace(time=time.time, sleep=once_it_is_deaf))
     monkeypatch.setattr(side_by_side, "LATE", 0.2)
-    monkeypatch.setattr(side_by_side.time, "sleep", once_it_is_deaf)
     assert main("adding", adding=deaf) == 128 + signal.SIGTERM
     assert started[0].wait(20) == -signal.SIGKILL
     assert "does not end, and is killed: adding" in capsys.readouterr().out
