@@ -95,9 +95,9 @@ test: $(READY) ## lint, unit tests, stored outputs of the chapters, the book, it
 	  browser 'python -m tools.browser install' \
 	  lint 'ruff check . && ruff format --check .' \
 	  tests 'python -m pytest tests -n auto --dist worksteal' \
-	  +book '$(MAKE) book' \
-	  +chapters 'python -m pytest --nbval chapters -p tools.nbval_of_book --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg' \
-	  +pdf 'python -m tools.browser skip pdf || $(MAKE) printed' \
+	  book '$(MAKE) book' \
+	  chapters 'python -m pytest --nbval chapters -p tools.nbval_of_book --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg' \
+	  pdf 'python -m tools.browser skip pdf || $(MAKE) printed' \
 	  pages 'python -m tools.browser skip pages || python -m tools.browser pages _build/html'
 	@echo "All checks passed, and the book is built: $(INDEX)"
 

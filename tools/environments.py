@@ -26,153 +26,23 @@ from datetime import date
 from pathlib import Path
 
 from . import oldest
-
-ROOT = Path(__file__).resolve().parents[1]
-RECORD = ROOT / "benchmarks" / "environments.json"
-LIMIT = 900  # seconds for one command
-USER = 54321  # the number of no user
-FIRST = """
-import io
-from daleslaw_lib.notebook import archive
-from daleslaw_lib.figures import learning_curves
-found = archive("one_layer_mnist")
-assert found, found
-assert len(found.runs) > 1, len(found.runs)
-learning_curves(found).savefig(io.BytesIO())
-"""
-CHAPTER = {
-    "nbformat": 4,
-    "nbformat_minor": 5,
-    "metadata": {"kernelspec": {"name": "somebodys", "display_name": "x", "language": "python"}},
-    "cells": [
-        {"cell_type": "markdown", "id": "a", "metadata": {}, "source": ["# A chapter"]},
-        {
-            "cell_type": "code",
-            "id": "b",
-            "metadata": {"mystnb": {"image": {"alt": "a line"}}},
-            "source": [
-                "from daleslaw_lib.spectra import svd_entropy\n",
-                "import matplotlib.pyplot as plt\n",
-                "plt.plot([1, 2]);",
-            ],
-            "outputs": [],
-            "execution_count": None,
-        },
-    ],
-}
-SMOKE = ("-m", "daleslaw_lib", "run", "one_layer_mnist", "--scale", "smoke", "--fresh", "--device", "cpu")
-LEFT_OUT = (
-    ".venv",
-    "_build",
-    "node_modules",
-    "__pycache__",
-    ".pytest_cache",
-    ".ruff_cache",
-    "*.egg-info",
-    "build",
+from .newcomer import (
+    FIRST,
+    LIMIT,
+    ROOT,
+    SMOKE,
+    Failed,
+    Skip,
+    copy,
+    environment,
+    first_steps,
+    own_folders,
+    page,
+    run,
 )
 
-
-class Skip(Exception):
-    """What this machine lacks."""
-
-
-class Failed(Exception):
-    """What went wrong, in a line."""
-
-
-def copy(folder: Path, name: str = "book", git: bool = True) -> Path:
-    """The checkout as it is on disk, in a new folder; without what is built and, if told so, without git."""
-    target = folder / name
-    ignore = shutil.ignore_patterns(*LEFT_OUT, ".git")
-    shutil.copytree(ROOT, target, ignore=ignore, symlinks=True)
-    if git:
-        run(["git", "init", "-q"], target)
-        run(["git", "add", "-A"], target)
-        who = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
-        run(["git", *who, "commit", "-qm", "as it is"], target)
-    return target
-
-
-def environment(book: Path, **changes: str | None) -> dict[str, str]:
-    """This process's, with the copy's library first, and changes; None takes a variable away."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("DALESLAW", "PYTHON"))}
-    settings = kept | {"PYTHONPATH": str(book), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    settings["PYTHONDONTWRITEBYTECODE"] = "1"
-    for name, value in changes.items():
-        settings.pop(name, None)
-        if value is not None:
-            settings[name] = value
-    return settings
-
-
-def run(command: list, folder: Path, env: dict | None = None, **options) -> str:
-    """What a command says.
-
-    Raises: Failed with its last line, if it fails or takes longer than LIMIT.
-    """
-    words = [str(word) for word in command]
-    try:
-        done = subprocess.run(
-            words, cwd=folder, env=env, capture_output=True, text=True, errors="replace", timeout=LIMIT,
-            stdin=subprocess.DEVNULL, **options,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise Failed(f"{' '.join(words[:4])}: no end after {LIMIT} s") from None
-    if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip() or "nothing said").splitlines()
-        raise Failed(f"{' '.join(words[:4])}: status {done.returncode}: {said[-1][:300]}")
-    return done.stdout + done.stderr
-
-
-def newcomer(book: Path, env: dict, python: str | Path = sys.executable, **options) -> None:
-    """An archive read and drawn where a notebook would do so, without a word; and a network trained."""
-    said = run([python, "-c", FIRST], book / "chapters", env, **options)
-    if said.strip():
-        raise Failed(f"reading an archive: expected silence, got {said.strip().splitlines()[-1][:300]}")
-    run([python, *SMOKE], book, env | {"DALESLAW_RESULTS": str(book / "runs")}, **options)
-
-
-def page(book: Path, env: dict, **options) -> Path:
-    """The folder of a book of one page and one executed chapter, built by this environment's Jupyter Book."""
-    small = book / "small"
-    shutil.copytree(book / "_static", small / "_static")
-    for name in (
-        "_ext",
-        "tools",
-        "daleslaw_lib",
-        "references.bib",
-        "CITATION.cff",
-        "results",
-        "requirements.txt",
-    ):
-        (small / name).symlink_to(book / name)
-    config = (book / "_config.yml").read_text("utf-8")
-    (small / "_config.yml").write_text(
-        config.replace("execute_notebooks: cache", "execute_notebooks: force"), "utf-8"
-    )
-    (small / "_toc.yml").write_text("format: jb-book\nroot: intro\nchapters:\n  - file: chapter\n")
-    (small / "intro.md").write_text("# First page\n\nText {cite:p}`li2023`.\n\n```{bibliography}\n```\n")
-    (small / "chapter.ipynb").write_text(json.dumps(CHAPTER), "utf-8")
-    jupyter_book = Path(sys.executable).parent / "jupyter-book"
-    if not jupyter_book.exists():
-        raise Skip("Jupyter Book is not installed here")
-    path = f"{jupyter_book.parent}{os.pathsep}{env.get('PATH', '')}"
-    run([jupyter_book, "build", ".", "-n", "-W", "--keep-going"], small, env | {"PATH": path}, **options)
-    html = small / "_build" / "html"
-    run([sys.executable, "-m", "tools.check_html", html], book, env, **options)
-    return html
-
-
-def own_folders(book: Path) -> dict[str, str]:
-    """What the Makefile hands on so that a home folder is not needed."""
-    makefile = (book / "Makefile").read_text("utf-8")
-    names = [
-        line.split()[1]
-        for line in makefile.splitlines()
-        if line.startswith("export ") and "/$(VENV)/" in line
-    ]
-    return {name: str(book / ".own" / name.lower()) for name in names} | {"JUPYTER_PREFER_ENV_PATH": "1"}
+RECORD = ROOT / "benchmarks" / "environments.json"
+USER = 54321  # the number of no user
 
 
 # --- walks -----------------------------------------------------------------------------------------
@@ -180,7 +50,7 @@ def own_folders(book: Path) -> dict[str, str]:
 
 def as_it_is(folder: Path) -> str:
     book = copy(folder)
-    newcomer(book, environment(book))
+    first_steps(book, environment(book))
     page(book, environment(book))
     if (
         strays := run(["git", "status", "--porcelain"], book)
@@ -194,7 +64,7 @@ def as_it_is(folder: Path) -> str:
 def named(folder: Path) -> str:
     name = "My book's Übung, (№ 2) & co"
     book = copy(folder, name)
-    newcomer(book, environment(book))
+    first_steps(book, environment(book))
     page(book, environment(book))
     if [path.name for path in folder.iterdir()] != [name]:
         raise Failed(f"left beside the folder: {[path.name for path in folder.iterdir()]}")
@@ -207,7 +77,7 @@ def zipped(folder: Path) -> str:
     run(["git", "init", "-q"], outer)
     run(["git", "remote", "add", "origin", "https://github.com/another/project"], outer)
     book = copy(outer, git=False)
-    newcomer(book, environment(book))
+    first_steps(book, environment(book))
     html = page(book, environment(book))
     if "another/project" in (html / "intro.html").read_text("utf-8"):
         raise Failed("a zip launches the repository that it was unpacked in")
@@ -219,7 +89,7 @@ def homeless(folder: Path) -> str:
     nowhere = "/proc/nowhere" if Path("/proc").is_dir() else "/nonexistent"
     for home in (nowhere, None):
         env = environment(book, HOME=home, XDG_CACHE_HOME=None, XDG_CONFIG_HOME=None) | own_folders(book)
-        newcomer(book, env)
+        first_steps(book, env)
         shutil.rmtree(book / "small", ignore_errors=True)
         page(book, env)
     return "HOME missing, and HOME that cannot be made; no warning on a page"
@@ -229,7 +99,7 @@ def locales(folder: Path) -> str:
     book = copy(folder)
     for name in ("C", "POSIX", "tr_TR.UTF-8", "xx_YY.KOI8-R"):
         env = environment(book, LANG=name, LC_ALL=name)
-        newcomer(book, env)
+        first_steps(book, env)
     page(book, environment(book, LANG="C", LC_ALL="C"))
     return "C, POSIX, Turkish, and a locale that does not exist"
 
@@ -243,7 +113,7 @@ def windows_lines(folder: Path) -> str:
     ]
     if wrong:
         raise Failed(f"Windows line ends in {', '.join(wrong)}")
-    newcomer(clone, environment(clone))
+    first_steps(clone, environment(clone))
     run([sys.executable, "-m", "daleslaw_lib", "verify"], clone, environment(clone))
     return "core.autocrlf=true: scripts run, digests hold"
 
@@ -303,7 +173,7 @@ def another_user(folder: Path) -> str:
         os.chown(path, USER, USER, follow_symlinks=False)
     found = os.pathsep.join([str(book), str(packages)])
     env = environment(book, HOME=str(folder), PYTHONPATH=found) | own_folders(book)
-    newcomer(book, env, theirs, user=USER, group=USER, extra_groups=[])
+    first_steps(book, env, theirs, user=USER, group=USER, extra_groups=[])
     ask = "from daleslaw_lib.code_digests import commit; print(commit())"
     if run([sys.executable, "-c", ask], book, environment(book)).strip() == "None":
         raise Failed("there is no commit of a checkout of another user's")
@@ -347,7 +217,7 @@ def one_core(folder: Path) -> str:
     if not hasattr(os, "sched_setaffinity"):
         raise Skip("this system cannot bind a process to a core")
     book, core = copy(folder), min(os.sched_getaffinity(0))
-    newcomer(book, environment(book), preexec_fn=lambda: os.sched_setaffinity(0, {core}))
+    first_steps(book, environment(book), preexec_fn=lambda: os.sched_setaffinity(0, {core}))
     return "one core"
 
 
@@ -367,7 +237,7 @@ def two_gigabytes(folder: Path) -> str:
 def no_network(folder: Path) -> str:
     book = copy(folder)
     dead = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")}
-    newcomer(book, environment(book) | dead)
+    first_steps(book, environment(book) | dead)
     page(book, environment(book) | dead)
     return "a proxy that answers nobody, after the install"
 

@@ -2,9 +2,7 @@
 
     python -m tools.run_checks NAME COMMAND [NAME COMMAND]...
 
-Checks whose names begin with + run one after another beside the check before them, where there are two cores;
-what they print follows when that one is through. A failing check does not stop the others; the exit status
-is 1 if any failed.
+A failing check does not stop the others; the exit status is 1 if any failed.
 """
 
 from __future__ import annotations
@@ -13,17 +11,10 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from daleslaw_lib import machine
-
 CLOSING = re.compile(r"^=+ .*\b(passed|failed|error|errors|skipped)\b.* in .*=+$")
-BESIDE = "+"
-Check = tuple[str, str]  # its name, and its command
 
 
 class Result(NamedTuple):
@@ -38,9 +29,9 @@ class Result(NamedTuple):
     closing: str
 
 
-def run(name: str, command: str, heard: Callable[[str], object]) -> Result:
-    """Run one check; each line that it prints goes to `heard`."""
-    heard(f"\n--- {name}: {command}\n")
+def run(name: str, command: str) -> Result:
+    """Run one check, and print what it prints."""
+    say(f"\n--- {name}: {command}\n")
     started, closing = time.perf_counter(), ""
     with subprocess.Popen(
         command,
@@ -52,7 +43,7 @@ def run(name: str, command: str, heard: Callable[[str], object]) -> Result:
         errors="replace",
     ) as process:
         for line in process.stdout:
-            heard(line)
+            say(line)
             if CLOSING.match(line.strip()):
                 closing = line.strip()
         _, status, usage = os.wait4(process.pid, 0)
@@ -65,43 +56,10 @@ def say(line: str) -> None:
     print(line, end="", flush=True)
 
 
-def side_by_side(first: Check, others: list[Check]) -> list[Result]:
-    """Run a check, and beside it others one after another: the first is heard as it runs, then they are."""
-    with (
-        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as heard,
-        ThreadPoolExecutor(1) as beside,
-    ):
-        waiting = beside.submit(lambda: [run(*check, heard.write) for check in others])
-        results = [run(*first, say), *waiting.result()]
-        heard.seek(0)
-        for line in heard:
-            say(line)
-    return results
-
-
-def groups(checks: list[Check], cores: int) -> list[list[Check]]:
-    """Each check with those that run beside it, without their +; all alone where there is one core.
-
-    >>> groups([("a", "..."), ("b", "..."), ("+c", "..."), ("+d", "...")], cores=2)
-    [[('a', '...')], [('b', '...'), ('c', '...'), ('d', '...')]]
-    """
-    found: list[list[Check]] = []
-    for name, command in checks:
-        check = (name.removeprefix(BESIDE), command)
-        if name.startswith(BESIDE) and found and cores > 1:
-            found[-1].append(check)
-        else:
-            found.append([check])
-    return found
-
-
 def main(arguments: list[str]) -> int:
     if not arguments or len(arguments) % 2:
         sys.exit("usage: python -m tools.run_checks NAME COMMAND [NAME COMMAND ...]")
-    checks = list(zip(arguments[::2], arguments[1::2], strict=True))
-    results = [
-        result for first, *others in groups(checks, machine.cores()) for result in side_by_side(first, others)
-    ]
+    results = [run(*check) for check in zip(arguments[::2], arguments[1::2], strict=True)]
     print()
     for name, succeeded, seconds, busy, closing in results:
         print(f"{name:<12} {'ok' if succeeded else 'FAILED':<7} {seconds:6.1f} s, {busy:6.1f} s of processor")

@@ -296,7 +296,7 @@ def entropy_and_error(archive: Archive) -> pd.DataFrame:
     runs = archive.runs[~archive.runs.diverged].merge(
         starts.initial_entropies(archive), left_on="run_id", right_index=True
     )
-    error = "late_test_error" if "late_test_error" in runs else "test_error"
+    error = summary.final_column(runs, "test_error")
     names = list(archive.experiment.by)
     cells = runs.groupby(names, dropna=False).agg(
         entropy=("entropy", "mean"), error=(error, "mean"), seeds=("seed", "nunique")

@@ -89,16 +89,24 @@ def factor_of(quantity: str) -> float:
     return QUANTITIES[quantity].factor if quantity in QUANTITIES else 1
 
 
-def figure(runs: pd.DataFrame, quantity: str, reading: str = "late") -> pd.Series:
-    """The final figure of each run by its seed, in the units of the page; diverged runs are left out.
+def final_column(runs: pd.DataFrame, quantity: str, reading: str = "late") -> str:
+    """The column of final figures of a quantity.
 
     `reading`: "late", the mean of a run's last ten evaluations, where the quantity is evaluated more than
     once; "last", the paper's, its last evaluation alone.
+    """
+    name = f"late_{quantity}"
+    return name if one_of("reading", reading, ("late", "last")) == "late" and name in runs else quantity
+
+
+def figure(runs: pd.DataFrame, quantity: str, reading: str = "late") -> pd.Series:
+    """The final figure of each run by its seed, in the units of the page; diverged runs are left out.
+
+    `reading`: as `final_column`.
 
     Raises: ValueError if a seed has more than one run.
     """
-    name = f"late_{quantity}"
-    column = name if one_of("reading", reading, ("late", "last")) == "late" and name in runs else quantity
+    column = final_column(runs, quantity, reading)
     found = factor_of(quantity) * runs[~runs.diverged].set_index("seed")[column].sort_index()
     if found.index.has_duplicates:
         raise ValueError(
@@ -110,7 +118,9 @@ def figure(runs: pd.DataFrame, quantity: str, reading: str = "late") -> pd.Serie
 def unbroken(runs: pd.DataFrame, quantity: str, bound: float, reading: str = "late") -> tuple[pd.Series, int]:
     """The final figures, by seed, of the runs that are not broken, and the number of those that are.
 
-    A run is broken if it ends above `bound` (`claims.broken_above`) or has diverged. `reading`: as `figure`.
+    A run is broken if it ends above `bound` (`claims.broken_above`) or has diverged.
+
+    `reading`: as `final_column`.
     """
     figures = figure(runs, quantity, reading)
     alive = figures[figures <= bound]

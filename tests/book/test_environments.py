@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from helpers import ROOT
-from tools import environments
-from tools.environments import Failed, Skip
+from tools import environments, newcomer
+from tools.newcomer import Failed, Skip
 
 
 def outcome(look):
@@ -62,7 +62,7 @@ def test_a_name_that_is_none_is_refused_before_anything_runs():
 
 def test_a_command_that_fails_is_told_by_its_last_line(tmp_path):
     with pytest.raises(Failed, match="status 3: the reason$"):
-        environments.run(
+        newcomer.run(
             [
                 sys.executable,
                 "-c",
@@ -73,13 +73,13 @@ def test_a_command_that_fails_is_told_by_its_last_line(tmp_path):
 
 
 def test_a_command_without_an_end_is_stopped(tmp_path, monkeypatch):
-    monkeypatch.setattr(environments, "LIMIT", 0.2)
+    monkeypatch.setattr(newcomer, "LIMIT", 0.2)
     with pytest.raises(Failed, match="no end after 0.2 s"):
-        environments.run([sys.executable, "-c", "import time; time.sleep(60)"], tmp_path)
+        newcomer.run([sys.executable, "-c", "import time; time.sleep(60)"], tmp_path)
 
 
 def test_a_copy_is_what_somebody_would_get(tmp_path):
-    book = environments.copy(tmp_path, "a b")
+    book = newcomer.copy(tmp_path, "a b")
     assert (
         (book / "Makefile").is_file() and (book / "results").is_dir() and (book / ".gitattributes").is_file()
     )
@@ -91,21 +91,21 @@ def test_a_copy_is_what_somebody_would_get(tmp_path):
 def test_the_settings_of_this_session_do_not_come_along(monkeypatch):
     monkeypatch.setenv("DALESLAW_RESULTS", "/mine")
     monkeypatch.setenv("PYTHONPATH", "/mine")
-    found = environments.environment(Path("/book"), HOME=None, LANG="C")
+    found = newcomer.environment(Path("/book"), HOME=None, LANG="C")
     assert found["PYTHONPATH"] == "/book" and found["LANG"] == "C"
     assert "DALESLAW_RESULTS" not in found and "HOME" not in found
 
 
 def test_folders_of_a_books_own_are_those_of_the_makefile(tmp_path):
     (tmp_path / "Makefile").write_text((ROOT / "Makefile").read_text("utf-8"))
-    own = environments.own_folders(tmp_path)
+    own = newcomer.own_folders(tmp_path)
     assert {"IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "MPLCONFIGDIR"} <= set(own)
     assert all(Path(own[n]).is_relative_to(tmp_path) for n in own if n != "JUPYTER_PREFER_ENV_PATH")
 
 
 def test_the_chapter_that_is_built_is_a_notebook_that_was_elsewhere():
     nbformat = pytest.importorskip("nbformat")
-    notebook = nbformat.reads(json.dumps(environments.CHAPTER), 4)
+    notebook = nbformat.reads(json.dumps(newcomer.CHAPTER), 4)
     nbformat.validate(notebook)
     assert notebook.metadata.kernelspec.name not in ("python3", "")
 
@@ -114,9 +114,9 @@ def test_the_chapter_that_is_built_is_a_notebook_that_was_elsewhere():
 @pytest.mark.skipif(os.name == "nt", reason="file names")
 def test_the_library_works_in_a_folder_of_an_odd_name_without_git_and_home(tmp_path):
     """One walk that `make test` takes; the others are for `make test-full`."""
-    book = environments.copy(tmp_path, "my bo\u00f6k's (2)", git=False)
-    env = environments.environment(book, HOME="/proc/nowhere", LC_ALL="C") | environments.own_folders(book)
-    environments.newcomer(book, env)
+    book = newcomer.copy(tmp_path, "my bo\u00f6k's (2)", git=False)
+    env = newcomer.environment(book, HOME="/proc/nowhere", LC_ALL="C") | newcomer.own_folders(book)
+    newcomer.first_steps(book, env)
 
 
 def test_what_was_found_is_kept_in_the_order_of_the_walks(tmp_path):

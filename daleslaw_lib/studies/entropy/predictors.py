@@ -16,7 +16,7 @@ from scipy import sparse
 
 from ...archive.reading import Archive
 from ...checks import one_of
-from ...evidence import claims, starts
+from ...evidence import claims, starts, summary
 from ...initialisation.colei import unscaled_colei_weights
 from ...initialisation.draw import DEFAULT_RHO
 from ...initialisation.populations import split_population
@@ -93,10 +93,10 @@ def runs_with_predictors(archive: Archive) -> pd.DataFrame:
             | {"log_size": np.log(run.hidden), "log_inhibitory": np.log(n_i)}
             | {"log_fraction": -np.log(run.ei_ratio + 1)}
         )
-    columns = ["run_id", *CELL, "clip", "seed", "test_error", "test_loss"]
-    runs = archive.runs[~archive.runs.diverged][columns]
-    runs = runs.merge(pd.DataFrame(rows), on="run_id").rename(columns={"test_error": "error"})
-    return runs.assign(error=100 * runs.error)
+    alive = archive.runs[~archive.runs.diverged]
+    runs = alive[["run_id", *CELL, "clip", "seed", "test_loss"]]
+    runs = runs.assign(error=100 * alive[summary.final_column(alive, "test_error")])
+    return runs.merge(pd.DataFrame(rows), on="run_id")
 
 
 def cells(archive: Archive) -> pd.DataFrame:

@@ -37,7 +37,7 @@ def points(series: Mapping[str, tuple[Archive, pd.DataFrame]]) -> dict:
     """Chapter 8: what the explorer shows, as plain data for JSON.
 
     `series[label]` is an archive and a table of those of its runs that are to be shown: run_id, entropy (H),
-    error (%), and, where the error is not the run's last, the update at which it was read.
+    error (%), and, where that is not the final error, the update at which it was read.
 
     Raises: ValueError if a table has a run that the archive lacks, or a number that is not finite.
     """

@@ -82,7 +82,7 @@ def of_archives(archives: Iterable[Archive]) -> pd.DataFrame:
             if run.layers == 1 and run.task == "mnist" and run.optimiser is None
         ]
         table = archive.runs[~archive.runs.diverged & archive.runs.run_id.isin({run.run_id for run in runs})]
-        error = "late_test_error" if "late_test_error" in table else "test_error"
+        error = summary.final_column(table, "test_error")
         by = [name for name in ("preset", *archive.experiment.by) if name != "lr"]
         design = [f"{archive.experiment.name}: {tuple(row)}" for row in table[by].astype(object).to_numpy()]
         made = pd.DataFrame({"run_id": table.run_id, "design": design, "seed": table.seed})

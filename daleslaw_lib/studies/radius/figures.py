@@ -180,7 +180,9 @@ def _setting_name(lr: float, clip: float) -> str:
 
 @in_house_style
 def settings_map(archive: Archive, best: Archive, preset: str) -> Figure:
-    """Chapter 5: mean test error of every (lr, clip) tried, a panel a kind; a box around the one in `best`.
+    """Chapter 5: mean final test error of every (lr, clip) tried, a panel a kind.
+
+    A box is around the one in `best`.
 
     A cell's number is its error in per cent, over the runs that did not diverge; crosses below it are
     runs that did. On a phone a radius is a row, and what is written fits its cell.
@@ -225,7 +227,8 @@ def _settings_panel(ax, runs, best, settings, upright=False):
     for (rho, setting), group in keyed.groupby(["rho", "setting"]):
         i, j = settings.index(setting), radii.index(rho)
         alive = group[~group.diverged]
-        errors[i, j] = 100 * alive.test_error.mean() if len(alive) else np.nan
+        final = alive[summary.final_column(alive, "test_error")]
+        errors[i, j] = 100 * final.mean() if len(alive) else np.nan
         dark = len(alive) and errors[i, j] < 30
         lost = "×" * int(group.diverged.sum())
         text = f"{errors[i, j]:.3g}" if len(alive) else "–"

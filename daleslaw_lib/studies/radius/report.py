@@ -60,8 +60,7 @@ def champions(archive: Archive, at_best: Archive) -> str:
     """
     colei = archive.runs[(archive.runs.kind == "colei") & ~archive.runs.diverged]
     rnn = summary.by_seed(at_best, "corrected", kind="rnn")
-    name = "late_test_error" if "late_test_error" in colei else "test_error"
-    low = 100 * colei[name].min()
+    low = 100 * colei[summary.final_column(colei, "test_error")].min()
     text = (
         f"The best of {len(colei)} ColEI runs, any radius and any setting, ends at {low:.1f} %; the worst of "
         f"{len(rnn)} RNN seeds at its best radius at {rnn.max():.1f} %."

@@ -17,13 +17,15 @@ from .gains import activity, gains
 def chosen(archive: Archive, *, settings=("lr", "clip"), on: str = "valid_error") -> pd.DataFrame:
     """Chapter 5: a row a condition: its fields, the setting chosen by `on`, and mean errors (%) over seeds.
 
+    The test error is the final one; the validation error that of the last evaluation, as it was chosen on.
     Columns: preset, the experiment's `by` fields, `settings`, valid_error, test_error, seeds (of those
     that did not diverge).
     """
     best = summary.best_settings(archive, settings=settings, on=on).runs
+    final = summary.final_column(best, "test_error")
     fields = list(dict.fromkeys(["preset", *archive.experiment.by, *settings]))
     table = best.groupby(fields, dropna=False, sort=False).agg(
-        valid_error=("valid_error", "mean"), test_error=("test_error", "mean"),
+        valid_error=("valid_error", "mean"), test_error=(final, "mean"),
         seeds=("diverged", lambda diverged: int((~diverged).sum())),
     )  # fmt: skip
     return (table * [100, 100, 1]).astype({"seeds": int}).reset_index()
@@ -50,22 +52,27 @@ def flattery(archive: Archive, settings=("lr", "clip")) -> pd.DataFrame:
     that the test error itself chose (`by_test`), and their difference, `flattered` >= 0.
     """
     names = ["preset", *(name for name in archive.experiment.by if name not in settings)]
-    by = {
-        data: chosen(archive, settings=settings, on=f"{data}_error").set_index(names).test_error
-        for data in ("valid", "test")
-    }
-    table = pd.DataFrame({f"by_{data}": column for data, column in by.items()})
+    columns = dict(by_valid="valid_error", by_test=summary.final_column(archive.runs, "test_error"))
+    table = pd.DataFrame(
+        {
+            name: chosen(archive, settings=settings, on=column).set_index(names).test_error
+            for name, column in columns.items()
+        }
+    )
     return table.assign(flattered=table.by_valid - table.by_test).reset_index()
 
 
 def preset_difference(best: Archive, kind: str, point: str = "rho") -> pd.DataFrame:
-    """Chapter 5: faithful less corrected test error in points: a row a value of `point`, a column a seed.
+    """Chapter 5: faithful less corrected final test error, in points.
+
+    A row a value of `point`, a column a seed.
 
     `best`: an archive with one setting a condition (`summary.best_settings`); NaN where a run diverged.
     """
     runs = best.runs[(best.runs.kind == kind) & ~best.runs.diverged]
+    final = summary.final_column(runs, "test_error")
     errors = {
-        preset: 100 * runs[runs.preset == preset].pivot(index=point, columns="seed", values="test_error")
+        preset: 100 * runs[runs.preset == preset].pivot(index=point, columns="seed", values=final)
         for preset in ("faithful", "corrected")
     }
     return errors["faithful"] - errors["corrected"]
