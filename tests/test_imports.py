@@ -80,6 +80,13 @@ def test_what_a_chapter_in_the_browser_needs_imports_without_torch():
     assert done.stdout.split() == ["False"], done.stderr
 
 
+@pytest.mark.parametrize("words", [["list"], ["status"], ["show", "adding"]], ids=" ".join)
+def test_what_is_there_is_looked_at_without_torch(words):
+    """So each of them answers in a second."""
+    done = run_without(("torch",), f"from daleslaw_lib.__main__ import main\nraise SystemExit(main({words}))")
+    assert done.returncode == 0 and "adding" in done.stdout, done.stderr
+
+
 @pytest.mark.parametrize(
     "package, name",
     [("running", "train_here"), ("studies.size", "share_clipped"), ("studies.transplants", "late")],

@@ -77,8 +77,6 @@ def widest() -> int:
 
 
 def _state(name: str, scale: str) -> str:
-    from ..running import runner
-
     state = "not run"
     if scale in reading.archived_scales(name, unfinished=True):
         archive = reading.load(name, scale, whole=True)
@@ -89,7 +87,9 @@ def _state(name: str, scale: str) -> str:
         state = f"archived {archive.manifest['parts'][-1]['finished'][:10]}, {runs}"
         if archive.runs.diverged.any():
             state += f", {archive.runs.diverged.sum()} diverged"
-    half_done = runner.progress_of(name, scale)
-    if half_done:
-        state += "; checkpoints: " + ", ".join(f"{what} {u:,}/{n:,}" for what, u, n in half_done)
+    if (reading.folder(name, scale) / "checkpoints").is_dir():
+        from ..running import remaining  # needs torch
+
+        if half_done := remaining.progress_of(name, scale):
+            state += "; checkpoints: " + ", ".join(f"{what} {u:,}/{n:,}" for what, u, n in half_done)
     return state

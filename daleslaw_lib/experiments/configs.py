@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 from ..checks import count, one_of, positive, positive_integer
@@ -132,7 +132,7 @@ class RunConfig:
     @cached_property
     def run_id(self) -> str:
         """A digest of the whole configuration: the run's name in every table."""
-        return digest({name: value for name, value in asdict(self).items() if value is not None})
+        return _name_of(self)
 
     @property
     def shape(self) -> tuple:
@@ -151,6 +151,12 @@ class RunConfig:
         return (
             count_interneurons(self.hidden, self.ei_ratio) if self.n_inhibitory is None else self.n_inhibitory
         )
+
+
+def _name_of(config: RunConfig | DrawConfig) -> str:
+    """A digest of all that applies to a run; values are plain, so that nothing need be copied."""
+    values = ((f.name, getattr(config, f.name)) for f in fields(config))
+    return digest({name: value for name, value in values if value is not None})
 
 
 def _enough_units(config: RunConfig | DrawConfig) -> None:
@@ -249,7 +255,7 @@ class DrawConfig:
 
     @cached_property
     def run_id(self) -> str:
-        return digest({name: value for name, value in asdict(self).items() if value is not None})
+        return _name_of(self)
 
     @property
     def shape(self) -> tuple:

@@ -142,8 +142,16 @@ class Halving:
 
     def planned(self) -> list[RunConfig]:
         """As many runs of every stage as there will be: what it costs is known before it is known which."""
-        none = {run.run_id: 0.0 for run in self()}
-        return self.needed(none)
+        left = [len(self.settings), *(keep for _, keep in self.rungs)]  # at each rung, and at the end
+        if self.whole:
+            left.insert(len(self.rungs), len(self.settings))
+        return [
+            run
+            for stage, n in enumerate(left)
+            for p in range(len(self.points))
+            for k in range(n)
+            for run in self._runs.get((stage, p, k), ())
+        ]
 
     def record(self, scores: Mapping[str, float]) -> list[dict]:
         """For a manifest: of each rung its updates, runs done, settings kept, and a digest of which."""

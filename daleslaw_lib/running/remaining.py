@@ -66,8 +66,6 @@ def replacing_mark(path: Path) -> Path:
 def progress_of(experiment: str, scale: str) -> list[tuple[str, int, int]]:
     """What is left half run, by checkpoints: (kind and preset, update or draw reached, how many in all)."""
     definition, path, found = experiments.get(experiment), reading.folder(experiment, scale), []
-    if not (path / "checkpoints").is_dir():
-        return []
     archived = archived_or_none(path)
     runs = definition.runs(scale)
     if (halving := definition.halving(scale)) is not None:
