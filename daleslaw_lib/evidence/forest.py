@@ -79,18 +79,17 @@ def forest(findings: list[Finding], chapters: Container[str], root: str = "") ->
         )
     to_come = [f for f in waiting if CHAPTERS[f.claim.experiment] not in chapters]
     if to_come:
-        words = f"{len(to_come)} claims beyond the paper are declared, for chapters to come"
-        if decided := sum(f.scale is not None and f.verdict != "undecided" for f in to_come):
-            words += f"; {decided} of them {'is' if decided == 1 else 'are'} decided"
-        parts.append(f'<p class="forest-waiting">{words}.</p>')
+        decided = sum(f.scale is not None and f.verdict != "undecided" for f in to_come)
+        so_far = f"; {decided} of them {'is' if decided == 1 else 'are'} decided" if decided else ""
+        parts.append(_declared(len(to_come), f", for chapters to come{so_far}"))
     if n := len(waiting) - len(to_come):
-        words = (
-            "claim beyond the paper is declared and has"
-            if n == 1
-            else "claims beyond the paper are declared and have"
-        )
-        parts.append(f'<p class="forest-waiting">{n} {words} not run yet.</p>')
+        parts.append(_declared(n, f" and {'has' if n == 1 else 'have'} not run yet"))
     return "\n".join(parts)
+
+
+def _declared(n: int, more: str) -> str:
+    claims = "claim beyond the paper is" if n == 1 else "claims beyond the paper are"
+    return f'<p class="forest-waiting">{n} {claims} declared{more}.</p>'
 
 
 def _title(figure: str) -> str:

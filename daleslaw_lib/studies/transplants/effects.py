@@ -239,6 +239,34 @@ def until(archive: Archive, update: int) -> Archive:
     return late(replace(archive, curves=archive.curves[archive.curves["update"] <= update]))
 
 
+@dataclass(frozen=True)
+class Pair:
+    """Chapter 6: two changes of one baseline, tested against each other; `r`: correlation over seeds."""
+
+    a: Effect
+    b: Effect
+    difference: Estimate
+    r: float
+    welch: float
+    mann_whitney: float
+    paired: float
+
+
+def pairs(effects: Sequence[Effect]) -> list[Pair]:
+    """Chapter 6: every two of these changes, with the p-values of three tests."""
+    found = []
+    for a, b in combinations(effects, 2):
+        x, y = np.array(a.estimate.values), np.array(b.estimate.values)
+        found.append(
+            Pair(
+                a, b, estimate(x - y), float(np.corrcoef(x, y)[0, 1]),
+                welch=stats.ttest_ind(x, y, equal_var=False).pvalue,
+                mann_whitney=stats.mannwhitneyu(x, y).pvalue, paired=stats.ttest_rel(x, y).pvalue,
+            )
+        )  # fmt: skip
+    return found
+
+
 def comparisons(effects: Sequence[Effect]) -> pd.DataFrame:
     """Chapter 6: a row for two changes of one baseline: the difference of their effects, tested in three
     ways.
@@ -247,19 +275,17 @@ def comparisons(effects: Sequence[Effect]) -> pd.DataFrame:
     takes the seeds' differences, from which the baseline cancels (E23). `r`: correlation over seeds.
     """
     found = []
-    for a, b in combinations(effects, 2):
-        x, y = np.array(a.estimate.values), np.array(b.estimate.values)
-        papers = PAPERS_P[a.label, b.label]
-        unpaired = stats.ttest_ind(x, y, equal_var=False).pvalue, stats.mannwhitneyu(x, y).pvalue
-        welch, mann_whitney = (f"{written_p(p)} ({written_p(q)})" for p, q in zip(unpaired, papers))
+    for pair in pairs(effects):
+        ours, papers = (pair.welch, pair.mann_whitney), PAPERS_P[pair.a.label, pair.b.label]
+        welch, mann_whitney = (f"{written_p(p)} ({written_p(q)})" for p, q in zip(ours, papers))
         found.append(
             {
-                "effects": f"{a.label} less {b.label}",
-                "difference (points)": str(estimate(x - y)),
-                "r": round(float(np.corrcoef(x, y)[0, 1]), 2),
+                "effects": f"{pair.a.label} less {pair.b.label}",
+                "difference (points)": str(pair.difference),
+                "r": round(pair.r, 2),
                 "Welch p (paper)": welch,
                 "Mann-Whitney p (paper)": mann_whitney,
-                "paired p": written_p(stats.ttest_rel(x, y).pvalue),
+                "paired p": written_p(pair.paired),
             }
         )
     return pd.DataFrame(found).set_index("effects") if found else pd.DataFrame()

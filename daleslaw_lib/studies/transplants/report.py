@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
 
 import numpy as np
-from scipy import stats
 
 from ... import initialisation
 from ...archive.reading import Archive
@@ -152,13 +150,9 @@ def pairing_reverses_nothing(archive: Archive) -> bool:
     """Chapter 6: whether Welch's test and the paired one agree on each pair of effects, at 0.05; and where
     they find a difference of two that go together over seeds, the paired one is the surer.
     """
-    for found in (effects.of_rnn(archive), effects.of_colei(archive)):
-        for a, b in combinations((e.estimate.values for e in found), 2):
-            welch, paired = stats.ttest_ind(a, b, equal_var=False).pvalue, stats.ttest_rel(a, b).pvalue
-            together = np.corrcoef(a, b)[0, 1] > 0.5
-            if (welch < ALPHA) != (paired < ALPHA) or (together and welch < ALPHA and paired > welch):
-                return False
-    return True
+    found = [*effects.pairs(effects.of_rnn(archive)), *effects.pairs(effects.of_colei(archive))]
+    agree = all((pair.welch < ALPHA) == (pair.paired < ALPHA) for pair in found)
+    return agree and all(pair.paired <= pair.welch for pair in found if pair.r > 0.5 and pair.welch < ALPHA)
 
 
 def parts_of_the_spectrum(draws: int = 20) -> str:
