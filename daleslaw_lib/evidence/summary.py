@@ -210,7 +210,9 @@ def label(condition: Mapping[str, object]) -> str:
         start = starts.get(kinds[0], c["start"])
         found = [(start.a, c.get("start_a")), (start.b, c.get("start_b"))]
         numbers = [f"{meaning} {value:g}" for meaning, value in found if meaning and value is not None]
-        words.append(" ".join([f"from {start.words}", *([f"({', '.join(numbers)})"] if numbers else [])]))
+        words.append(
+            " ".join([f"{start.way} {start.words}", *([f"({', '.join(numbers)})"] if numbers else [])])
+        )
     if c.get("parts"):
         words.append(f"in {c['parts']} alone")
     if c.get("optimiser"):

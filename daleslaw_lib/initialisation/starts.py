@@ -23,6 +23,7 @@ WHOLE = "inputs"  # the one number that counts something
 class Start:
     """A way to draw an initial W: what it is called in a table, what its numbers are, and how it is done.
 
+    `way`: a network starts "from" such a matrix, or is one "with" such a part or property.
     `draw(W, ei_ratio, a, b, rng)` gives signed weights `(n, n)`; W are the kind's own, of the same shape.
     """
 
@@ -31,6 +32,7 @@ class Start:
     a: str | None = None
     b: str | None = None
     possible: Callable[[int, float, float | None], object] = lambda n, ei_ratio, a: None  # or ValueError
+    way: str = "from"
 
 
 def _with(function, *names: str, **fixed) -> Callable:
@@ -77,13 +79,16 @@ STARTS: Mapping[str, Mapping[str, Start]] = {
             "inputs",
             "gain",
             possible=lambda n, r, a: dale.split_inputs(n, r, int(a)),
+            way="with",
         ),
-        "raised": Start("H raised within the signs", _with(dale.raised_entropy, "gain"), "gain"),
-        "compact": Start("an RNN's spectrum, nearly", _with(dale.spectrum_of_rnn, "rho"), "rho"),
-        "gamma": Start("gamma weights", _law("gamma"), "cv", "rho"),
-        "lognormal": Start("log-normal weights", _law("lognormal"), "cv", "rho"),
-        "equal": Start("equal E and I strength", _with(dale.equal_strength, "rho"), "rho"),
-        "row-balanced": Start("rows balanced", _with(dale.row_balanced, "rho"), "rho", possible=_three),
+        "raised": Start("H raised within the signs", _with(dale.raised_entropy, "gain"), "gain", way="with"),
+        "compact": Start("an RNN's spectrum, nearly", _with(dale.spectrum_of_rnn, "rho"), "rho", way="with"),
+        "gamma": Start("gamma weights", _law("gamma"), "cv", "rho", way="with"),
+        "lognormal": Start("log-normal weights", _law("lognormal"), "cv", "rho", way="with"),
+        "equal": Start("equal E and I strength", _with(dale.equal_strength, "rho"), "rho", way="with"),
+        "row-balanced": Start(
+            "rows balanced", _with(dale.row_balanced, "rho"), "rho", possible=_three, way="with"
+        ),
         "unit-gain": Start("ColEI at gain 1", _with(dale.colei_of_unit_gain), possible=_three),
     },
     "rnn": {
@@ -94,10 +99,14 @@ STARTS: Mapping[str, Mapping[str, Start]] = {
         "orthogonal": Start(
             "orthogonal", lambda W, r, a, b, rng: free.orthogonal(len(W), gain=a, rng=rng), "gain"
         ),
-        "outlier": Start("ColEI's outlier", _part("outlier"), possible=_split),
-        "group": Start("ColEI's inhibitory group", _part("group"), possible=_split),
-        "outlier+group": Start("ColEI's outlier and inhibitory group", _part("both"), possible=_split),
-        "outlier+group-matched": Start("both, at the RNN's gain", _part("both, matched"), possible=_split),
+        "outlier": Start("ColEI's outlier", _part("outlier"), possible=_split, way="with"),
+        "group": Start("ColEI's inhibitory group", _part("group"), possible=_split, way="with"),
+        "outlier+group": Start(
+            "ColEI's outlier and inhibitory group", _part("both"), possible=_split, way="with"
+        ),
+        "outlier+group-matched": Start(
+            "both, at the RNN's gain", _part("both, matched"), possible=_split, way="with"
+        ),
     },
 }
 NAMES = tuple(dict.fromkeys(name for starts in STARTS.values() for name in starts))
