@@ -60,6 +60,7 @@ def learning_curves(
 ) -> Figure:
     """Median (thick) and every seed (thin) by kind; at the right, the paper's final figures as marks.
 
+    Not all seeds are evaluated at the same updates: for the median each lies on a line between its own.
     `quantity=None` takes the experiment's own. `panels`: a field of the runs with a panel for each of
     its values; an RNN has no E:I ratio, and stands in every panel of that.
     """
@@ -73,7 +74,7 @@ def learning_curves(
             for kind in (name for name, kind in KINDS.items() if not kind.draw.RATIO):
                 found = curves_by_kind(archive, preset, quantity, kind=kind) | found
         for kind, table in found.items():
-            _curve(ax, kind, table[table.index >= first_update])
+            seeds_and_median(ax, kind, table[table.index >= first_update])
         if quantity == archive.experiment.quantity:
             _published_marks(ax, archive, where)
         if value is not None:
@@ -97,13 +98,16 @@ PANEL_TITLES = {
 }
 
 
-def _curve(ax, kind, table):
-    style = KIND_STYLE[kind]
-    if table.shape[1] > MANY:  # so many lines are a blot: a band that holds eight runs in ten
+def seeds_and_median(ax, kind: str, table: pd.DataFrame) -> None:
+    """Draw what `curves_by_kind` has of one kind: every seed (thin), or a band for many, and the median."""
+    style, seeds = KIND_STYLE[kind], [column.dropna() for _, column in table.items()]
+    table = table.interpolate(method="index", limit_area="inside")
+    if len(seeds) > MANY:  # so many lines are a blot: a band that holds eight runs in ten
         low, high = (table.quantile(q, axis=1) for q in (0.1, 0.9))
         ax.fill_between(table.index, low, high, color=style["color"], alpha=0.18, linewidth=0)
     else:
-        ax.plot(table.index, table.to_numpy(), color=style["color"], linewidth=0.6, alpha=0.45)
+        for seen in seeds:
+            ax.plot(seen.index, seen, color=style["color"], linewidth=0.6, alpha=0.45)
     ax.plot(table.index, table.median(axis=1), **style)
 
 

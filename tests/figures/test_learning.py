@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from daleslaw_lib import figures
 from daleslaw_lib.evidence import starts, summary
+from daleslaw_lib.figures.learning import seeds_and_median
 from daleslaw_lib.studies import learning
 from helpers import trained
 
@@ -21,6 +23,19 @@ def test_every_seed_is_drawn_and_one_median_a_kind(archive):
     seeds = archive.runs.seed.nunique()
     curves = [line for line in ax.lines if len(line.get_xdata()) > 1]
     assert len(curves) == 3 * (seeds + 1)
+
+
+def test_seeds_that_are_evaluated_at_other_updates_are_lines_too_and_count_in_the_median():
+    """New seeds are evaluated seldom on the way: they showed at the end alone, and the median was that of the
+    others."""
+    table = pd.DataFrame(
+        {0: [8, 6, 4, 2.0], 1: [np.nan, 3, np.nan, 1], 2: [9, np.nan, 3, np.nan]}, [1, 2, 3, 4]
+    )
+    figure, ((ax,),) = figures.subplots(size=(4, 3))
+    seeds_and_median(ax, "rnn", table)
+    *seeds, median = (line.get_xydata().tolist() for line in ax.lines)
+    assert seeds == [[[1, 8], [2, 6], [3, 4], [4, 2]], [[2, 3], [4, 1]], [[1, 9], [3, 3]]]
+    assert median == [[1, 8.5], [2, 6], [3, 3], [4, 1.5]]  # of 8, 9; 6, 3, 6; 4, 2, 3; 2, 1
 
 
 def test_the_papers_value_is_marked_once_in_its_kinds_colour(archive):

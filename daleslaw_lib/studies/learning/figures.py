@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from ...archive.reading import Archive
 from ...evidence.summary import QUANTITIES
-from ...figures.learning import curves_by_kind
+from ...figures.learning import curves_by_kind, seeds_and_median
 from ...figures.style import KIND_STYLE, NEUTRAL, in_house_style, plain_axis, provenance, subplots
 from ...tasks.adding import sequences
 from .courses import courses
@@ -33,9 +33,7 @@ def spectrum_beside_learning(
     for axis in (axes[0].xaxis, axes[0].yaxis):
         plain_axis(axis)
     for kind, table in curves_by_kind(archive, preset, "test_error").items():
-        table = table[table.index > 0]
-        axes[1].plot(table.index, table.to_numpy(), color=KIND_STYLE[kind]["color"], linewidth=0.5, alpha=0.4)
-        axes[1].plot(table.index, table.median(axis=1), **KIND_STYLE[kind])
+        seeds_and_median(axes[1], kind, table[table.index > 0])
     axes[1].set(yscale="log", xlabel="update", ylabel=QUANTITIES["test_error"].words)
     axes[1].set_title("learning: row-sequential MNIST")
     axes[1].xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:,.0f}"))

@@ -168,6 +168,50 @@ def sizes(archive: Archive) -> str:
     return f"Median of the seeds after {epochs(archive)} epochs ({counted}). {'; '.join(lines)}."
 
 
+def how_they_end(archive: Archive, hidden: int = 100, above: float = 10.0) -> str:
+    """Chapter 7: a bullet a kind, of one size: how many of the runs diverged, how many end above an error
+    (%), and where the others end.
+    """
+    lines = []
+    for kind in ("rnn", "colei", "dann"):
+        runs = summary.deciding(archive, summary.matching(archive.runs, dict(kind=kind, hidden=hidden)))
+        errors = summary.figure(runs, "test_error")
+        high, low = errors[errors > above], errors[errors <= above]
+        lost, parts = len(runs) - len(errors), []
+        if lost:
+            parts.append(f"{lost} diverged")
+        if len(high):
+            worst = f"the worst at {high.max():.0f} %"
+            parts.append(f"{len(high)} {'ends' if len(high) == 1 else 'end'} above {above:g} %, {worst}")
+        if len(low):
+            ends = f"{low.min():.1f} to {low.max():.1f} %"
+            parts.append(f"the others end at {ends}" if parts else f"all end at {ends}")
+        lines.append(f"- **{NAMES[kind]}**: of {len(runs)} runs {'; '.join(parts)}.")
+    return "\n".join(lines)
+
+
+def at_full_length(archive: Archive, hidden: int = 100, above: float = 10.0) -> bool:
+    """Chapter 7: whether at one size medians of RNN and DANN are the paper's numbers, every ColEI ends above
+    both, its median well above the paper's number and nearly a third of its runs above an error (%); whether
+    nearly half of them are above twice that after a fifth of training; and some RNNs, but no DANN, are lost.
+    """
+    errors, lost, printed = {}, {}, {}
+    for kind in ("rnn", "colei", "dann"):
+        where = dict(kind=kind, hidden=hidden)
+        runs = summary.deciding(archive, summary.matching(archive.runs, where))
+        errors[kind] = summary.figure(runs, "test_error")
+        lost[kind] = len(runs) - int((errors[kind] <= above).sum())
+        ((printed[kind], _),) = summary.published(archive, where)
+    middle = {kind: found.median() for kind, found in errors.items()}
+    alike = all(abs(middle[kind] - printed[kind]) < 0.15 for kind in ("rnn", "dann"))
+    share = (errors["colei"] > above).mean()
+    apart = errors["colei"].min() > max(errors["rnn"].max(), errors["dann"].max())
+    worse = middle["colei"] > 1.4 * printed["colei"] and 0.25 < share < 1 / 3
+    course = curves_by_kind(archive, "faithful", "test_error", hidden=hidden)["colei"]
+    jumps = (course[course.index > course.index.max() / 5] > 2 * above).any().mean()
+    return bool(alike and apart and worse and 0.4 < jumps < 0.5 and lost["rnn"] > 0 and lost["dann"] == 0)
+
+
 def two_settings(size: Archive, ratio: Archive) -> str:
     """Chapter 7: errors under the settings of Fig. 5 less those under Fig. 6's, over updates 45,000 to
     56,250.

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from daleslaw_lib.evidence import summary
+from daleslaw_lib.experiments.experiment import NEW_SEEDS
 from daleslaw_lib.notebook import archive
 from daleslaw_lib.statistics.estimates import estimate
 from daleslaw_lib.studies.size import report
@@ -71,6 +72,46 @@ def test_a_diverged_run_is_a_broken_one_of_its_size():
     assert re.search(r"N = 100: RNN [\d.]+ %, ", report.sizes(found))
     without = report.sizes(replace(found, runs=runs.assign(diverged=lost)))
     assert re.search(r"N = 100: RNN [\d.]+ % \(1 broken\), ", without)
+
+
+@pytest.fixture(scope="module")
+def long():
+    return archive("size", "paper")
+
+
+def test_runs_are_told_by_how_they_end(long):
+    """Of the runs that decide: those on new seeds."""
+    runs = long.runs[long.runs.seed >= NEW_SEEDS]
+    said = dict(re.findall(r"^- \*\*(\w+)\*\*: (.*)$", report.how_they_end(long), re.MULTILINE))
+    assert list(said) == ["RNN", "ColEI", "DANN"]
+    high = (runs.kind == "colei") & (runs.late_test_error > 0.1)
+    assert (
+        f"of {(runs.kind == 'colei').sum()} runs {high.sum()} end above 10 %, the worst at" in said["ColEI"]
+    )
+    lost = runs.diverged & (runs.kind == "rnn")
+    assert f"of {(runs.kind == 'rnn').sum()} runs {lost.sum()} diverged; the others end at" in said["RNN"]
+    assert "runs all end at 1.7 to 2.0 %." in said["DANN"]
+    one = replace(
+        long, runs=long.runs[~(high & (long.runs.late_test_error < runs[high].late_test_error.max()))]
+    )
+    assert "1 ends above 10 %" in report.how_they_end(one)
+
+
+def test_what_the_page_says_of_100_units_holds_and_could_fail(long):
+    assert report.at_full_length(long)
+    runs = long.runs
+    colei, rnn, dann = (runs.kind == kind for kind in ("colei", "rnn", "dann"))
+    changes = (
+        (rnn, 1.1),  # RNN is no more the paper's
+        (dann, 0.9),  # nor DANN
+        (colei, 0.8),  # ColEI is nearer to the paper's
+        (colei & (runs.late_test_error < 0.032), 0.7),  # the best ColEI is as good as an RNN
+        (colei & (runs.late_test_error > 0.1), 0.3),  # few break down
+        (colei & (runs.late_test_error > 0.05), 3),  # most do
+        (dann & (runs.seed == runs.seed.max()), 10),  # a DANN is lost
+    )
+    assert_could_fail(report.at_full_length, long, "late_test_error", changes)
+    assert not report.at_full_length(replace(long, runs=runs[~runs.diverged]))  # no RNN is
 
 
 def test_the_ablation_wakes_the_loop():
