@@ -152,9 +152,10 @@ def test_every_statement_has_a_smallest_effect_of_interest(claim):
 
 def test_labels_say_the_start_its_numbers_and_the_step():
     condition = dict(kind="colei", start="sparse", start_a=3.0, start_b=1.0, optimiser="eg", ei_ratio=9.0)
+    label = "ColEI, with few inputs (inputs 3, gain 1), exponentiated gradient, ratio 9"
+    assert summary.label(condition) == label
     assert (
-        summary.label(condition)
-        == "ColEI, from few inputs (inputs 3, gain 1), exponentiated gradient, ratio 9"
+        summary.label(dict(kind="rnn", start="permutation", start_a=1.0)) == "RNN, from permutation (gain 1)"
     )
     part = dict(kind="rnn", vectors="rnn", spectrum="colei", parts="U", start=None)
     assert summary.label(part) == "RNN vectors, ColEI spectrum, in U alone"
