@@ -313,9 +313,10 @@ def entropies(values: Mapping[str, Mapping[tuple[str, str], np.ndarray]]) -> Fig
         ax.errorbar(
             x, mean, (mean - low, high - mean), fmt=KIND_MARKER[kind], capsize=3, elinewidth=1, **style
         )  # fmt: skip
-    labels = [label for _, label in settings]
+    labels = [label.removesuffix(" %") for _, label in settings]  # the last of a group says the unit
     for group in dict.fromkeys(group for group, _ in settings):
         members = [i for i, setting in enumerate(settings) if setting[0] == group]
+        labels[members[-1]] = settings[members[-1]][1]
         labels[members[(len(members) - 1) // 2]] += f"\n{group}"
         ax.axvline(members[-1] + 0.5, color="#dddddd", linewidth=0.8)
     ax.set_xticks(range(len(settings)), labels)

@@ -42,11 +42,15 @@ HOUSE = {
 def provenance(where, text: str) -> None:
     """A footer that says what a figure shows: scale, seeds, draws, device. `where`: figure or axes."""
     figure = where if isinstance(where, Figure) else where.figure
-    footer = 0.24 / figure.get_figheight()
-    engine = figure.get_layout_engine()
-    if engine is not None and "rect" in engine.get():
-        engine.set(rect=(0, footer, 1, 1 - footer))
+    leave_room(figure, text.count("\n") + 1)
     figure.text(0.995, 0.005, text, ha="right", va="bottom", fontsize=7.5, color="#666666")
+
+
+def leave_room(figure: Figure, lines: int) -> None:
+    """Keep what is drawn above a footer of so many lines, at the height that the figure has now."""
+    share, engine = (0.1 + 0.14 * lines) / figure.get_figheight(), figure.get_layout_engine()
+    if engine is not None and "rect" in engine.get():
+        engine.set(rect=(0, share, 1, 1 - share))
 
 
 def subplots(rows: int = 1, columns: int = 1, *, size: tuple[float, float], **options):

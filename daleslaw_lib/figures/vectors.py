@@ -15,6 +15,7 @@ import re
 import textwrap
 import warnings
 import zlib
+from itertools import pairwise
 
 import matplotlib as mpl
 import numpy as np
@@ -22,7 +23,7 @@ from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle, StepPatch
-from matplotlib.ticker import FixedLocator
+from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator
 
 SETTING = "DALESLAW_VECTORS"
 PHONE = 3.3  # inches: what is left of a screen of 360 pixels
@@ -136,6 +137,7 @@ def rearranged(figure: Figure) -> bool:
     room = {3: 0.15, 2: -0.35}.get(columns, 0) if pictures else 0  # two may have a colour bar beside them
     _readable(figure, PHONE / columns + room, height)
     _legends(figure)
+    _fewer_ticks(figure)
     return True
 
 
@@ -223,6 +225,27 @@ def _legends(figure: Figure) -> None:
                 break
             new.remove()
         _grow(figure, new.get_window_extent().height / figure.dpi)
+
+
+def _fewer_ticks(figure: Figure) -> None:
+    """So many numbers along an axis as stand apart; names, which are fixed, stay."""
+    _laid_out(figure)
+    for ax in figure.axes:
+        locator = ax.xaxis.get_major_locator()
+        for most in range(6, 1, -1):
+            if not isinstance(locator, LogLocator | MaxNLocator) or not _crowded(ax):
+                break
+            locator.set_params(**{"numticks" if isinstance(locator, LogLocator) else "nbins": most})
+            _laid_out(figure)
+
+
+def _crowded(ax, gap: float = 3) -> bool:
+    """Whether numbers along a panel's axis stand less than so many pixels apart."""
+    low, high = sorted(ax.get_xlim())
+    shown = [tick.label1 for tick in ax.xaxis.get_major_ticks() if low <= tick.get_loc() <= high]
+    words = [label for label in shown if label.get_visible() and label.get_text()]
+    boxes = sorted(label.get_window_extent().extents.tolist() for label in words)
+    return any(right[0] - left[2] < gap for left, right in pairwise(boxes))
 
 
 def _laid_out(figure: Figure) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import os
 import re
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from daleslaw_lib import figures
 from daleslaw_lib.figures import vectors
@@ -50,6 +52,42 @@ def test_what_is_packed_in_leaves_a_plain_svg_with_words_as_text(name):
 @pytest.mark.parametrize("name", ["through_time", "weight_images", "spectra_of_kinds"])
 def test_the_same_figure_is_the_same_svg(name):
     assert vectors.svg(FIGURES[name]()) == vectors.svg(FIGURES[name]())
+
+
+def numbers_apart(figure):
+    """Pixels between what is written along the axis of x of a panel: the least, over panels."""
+    figure.draw_without_rendering()
+    found = []
+    for ax in figure.axes:
+        low, high = sorted(ax.get_xlim())
+        ticks = [tick.label1 for tick in ax.xaxis.get_major_ticks() if low <= tick.get_loc() <= high]
+        boxes = sorted(
+            t.get_window_extent().extents.tolist() for t in ticks if t.get_visible() and t.get_text()
+        )
+        found += [right[0] - left[2] for left, right in itertools.pairwise(boxes)]
+    return min(found, default=np.inf)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_numbers_along_an_axis_stand_apart_on_a_phone(name):
+    figure = FIGURES[name]()
+    own = getattr(figure, "on_a_phone", None)
+    assert own or vectors.rearranged(figure)
+    assert numbers_apart(own() if own else figure) > 0
+
+
+@pytest.mark.parametrize("scale, end", [("linear", 187_500), ("log", 1e19)])
+def test_an_axis_has_as_many_numbers_as_fit(scale, end):
+    """Between 80,000, 120,000 and 160,000 there was no room; nor between powers of ten."""
+    figure, ((ax,),) = figures.subplots(size=(7.2, 4))
+    ax.plot([1e-21, end], [0, 1])
+    ax.set(xscale=scale, title="numbers")
+    if scale == "linear":
+        ax.xaxis.set_major_locator(MaxNLocator(6))
+        ax.xaxis.set_major_formatter("{x:,.0f}")
+    assert vectors.rearranged(figure)
+    assert numbers_apart(figure) > 2
+    assert len(ax.get_xticks()) > 2
 
 
 def test_panels_stand_below_each_other_on_a_phone():

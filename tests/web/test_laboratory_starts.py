@@ -181,7 +181,7 @@ def test_with_probability_p_a_connection_is_there_and_the_radius_stays(p):
 @pytest.mark.parametrize("start, extra", [("own", None), ("equal", None), ("lognormal", 0.75)])
 def test_theory_of_few_connections_holds_for_the_draws(start, extra, p):
     chosen = {} if extra is None else {"extra": extra}
-    found, W = draws(12, start=start, n=200, inhibitory=50, p=p, rho=1.0, **chosen)
+    found, W = draws(6, start=start, n=200, inhibitory=50, p=p, rho=1.0, **chosen)
     for one, w in zip(found, W):
         disc, noise = one["theory"]["disc"], w - w.mean(0)
         assert spectral_radius(noise) == pytest.approx(disc["radius"], rel=0.2)

@@ -20,6 +20,7 @@ from ...figures.style import (
     NEUTRAL,
     draw_circle,
     in_house_style,
+    leave_room,
     plain_axis,
     provenance,
     subplots,
@@ -157,9 +158,11 @@ def _final_errors(rows: Sequence[Row], xlabel: str, footer: str, aim: float | No
 def _final_errors_on_a_phone(rows: Sequence[Row], xlabel: str, footer: str, aim: float | None) -> Figure:
     """The same with names in several lines, each row as high as the tallest of them."""
     names = [wrapped(row.label, 16) for row in rows]
-    figure = _final_errors(rows, xlabel, wrapped(footer, 50), aim)
+    foot = wrapped(footer, 50)
+    figure = _final_errors(rows, xlabel, foot, aim)
     ax, lines = figure.axes[0], max(name.count("\n") + 1 for name in names)
-    figure.set_size_inches(PHONE, 0.8 + max(0.32, 0.16 * lines) * len(rows))
+    figure.set_size_inches(PHONE, 0.6 + 0.14 * (foot.count("\n") + 1) + max(0.32, 0.16 * lines) * len(rows))
+    leave_room(figure, foot.count("\n") + 1)
     ax.set_yticks(range(len(rows)), names, fontsize=SMALL)
     ax.tick_params(axis="x", which="both", labelsize=SMALL)
     ax.xaxis.label.set_fontsize(SMALL)

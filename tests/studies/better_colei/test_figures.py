@@ -57,6 +57,18 @@ def test_a_phone_has_a_line_a_start_with_the_most_that_it_could_be_and_matrices_
     assert [ax.get_title() for ax in pair.axes if ax.images] == list(Ws)
 
 
+def test_on_a_phone_an_axis_says_what_it_is_above_the_lines_of_its_foot():
+    """They stood on each other where there were few rows and three lines."""
+    rows = [Row(name, "rnn", estimate(np.arange(2.0, 6)), ()) for name in ("RNN", "1 %: signed identity")]
+    foot = "identity_shares · paper scale · 60 runs · 20 seeds · CPU x86_64, 1 thread · 2026-11-28 · 0.2.0"
+    phone = better.final_errors(rows, xlabel="final test error (%)", footer=foot).on_a_phone()
+    phone.draw_without_rendering()
+    (words,) = phone.texts
+    assert words.get_text().count("\n") == 1
+    assert phone.axes[0].xaxis.label.get_window_extent().y0 > words.get_window_extent().y1
+    assert words.get_window_extent().y0 >= 0
+
+
 def test_matrices_of_starts_are_images_over_spectra():
     Ws = {
         name: table.start_matrix(name, 1.0, n=20, ei_ratio=4.0)
