@@ -11,7 +11,7 @@ import sys
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 from daleslaw_lib import figures
 from daleslaw_lib.figures import vectors
@@ -85,6 +85,8 @@ def test_an_axis_has_as_many_numbers_as_fit(scale, end):
     if scale == "linear":
         ax.xaxis.set_major_locator(MaxNLocator(6))
         ax.xaxis.set_major_formatter("{x:,.0f}")
+    else:
+        ax.xaxis.set_major_locator(LogLocator(numticks=12))
     assert vectors.rearranged(figure)
     assert numbers_apart(figure) > 2
     assert len(ax.get_xticks()) > 2
