@@ -178,8 +178,6 @@ def final_points(
     low, high = axes[0].get_ylim()
     axes[0].set_ylim(low, min(high * (high / low) ** 0.25, 130))  # room for the legend; no error is above 100
     provenance(figure, footer)
-    foot = 0.24 / figure.get_figheight() * (1 + 0.7 * footer.count("\n"))
-    figure.get_layout_engine().set(rect=(0, foot, 1, 1 - foot))
     return figure
 
 
