@@ -39,6 +39,12 @@ def test_whole_grids_wait_for_nothing_and_stand_at_their_points_alone():
     assert halving(whole=()).n_stages == 3
 
 
+@pytest.mark.parametrize("whole", [None, ()])
+def test_as_many_runs_are_planned_as_equal_scores_would_call_for(whole):
+    h = halving() if whole is None else halving(whole=whole)
+    assert h.planned() == h.needed({run.run_id: 0.5 for run in h()})
+
+
 def test_diverged_and_missing_errors_come_last_and_equals_go_in_the_order_of_the_settings():
     h = halving()
     worst = {RATES[0]: math.inf, RATES[1]: math.nan, RATES[2]: 0.9, RATES[3]: 0.9}
