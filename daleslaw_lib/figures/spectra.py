@@ -317,7 +317,8 @@ def entropies(values: Mapping[str, Mapping[tuple[str, str], np.ndarray]]) -> Fig
     for group in dict.fromkeys(group for group, _ in settings):
         members = [i for i, setting in enumerate(settings) if setting[0] == group]
         labels[members[-1]] = settings[members[-1]][1]
-        labels[members[(len(members) - 1) // 2]] += f"\n{group}"
+        for i in members:  # all in two lines, or they would not stand on one
+            labels[i] += f"\n{group if i == members[(len(members) - 1) // 2] else ' '}"
         ax.axvline(members[-1] + 0.5, color="#dddddd", linewidth=0.8)
     ax.set_xticks(range(len(settings)), labels)
     ax.set_xlim(-0.5, len(settings) - 0.5)
