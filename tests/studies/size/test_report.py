@@ -114,6 +114,21 @@ def test_what_the_page_says_of_100_units_holds_and_could_fail(long):
     assert not report.at_full_length(replace(long, runs=runs[~runs.diverged]))  # no RNN is
 
 
+def test_settings_are_compared_at_one_update_and_with_as_many_interneurons(long, ratios):
+    """New seeds are evaluated seldom: over a stretch some had twelve evaluations and others one."""
+    found = report.settings_of_size(long, ratios)
+    assert [gap.n for gap in found.values()] == [31, 35, 35]  # some RNNs have diverged by then
+    assert report.higher_rate_is_no_better(long, ratios)
+    said = report.two_settings(long, ratios)
+    assert said.startswith("At update 56,250, setting of Fig. 5 less that of Fig. 6: RNN ")
+    runs = long.runs
+    for kind, factor in (("colei", 0.7), ("rnn", 0.9), ("rnn", 1.2), ("dann", 1.2), ("dann", 0.8)):
+        ids = runs[runs.kind == kind].run_id
+        error = long.curves.test_error.where(~long.curves.run_id.isin(ids), factor * long.curves.test_error)
+        other = replace(long, curves=long.curves.assign(test_error=error))
+        assert not report.higher_rate_is_no_better(other, ratios), (kind, factor)
+
+
 def test_the_ablation_wakes_the_loop():
     found = archive("ii_ablation", "paper")
     assert report.ablations(found).count("points (") == 2
