@@ -146,6 +146,16 @@ def epochs(archive: Archive) -> int:
     return round(run.updates * run.batch / run.n_train)
 
 
+def _deciding(archive: Archive, hidden: int) -> dict[str, tuple[pd.DataFrame, pd.Series]]:
+    """Of each kind the runs of one size that decide, and final errors (%) of those that did not diverge."""
+    found = {}
+    for kind in ("rnn", "colei", "dann"):
+        runs = summary.matching(archive.runs, dict(kind=kind, hidden=hidden))
+        runs = summary.deciding(archive, runs)
+        found[kind] = runs, summary.figure(runs, "test_error")
+    return found
+
+
 def sizes(archive: Archive) -> str:
     """Chapter 7: median error of each kind at each size, and how many runs are broken.
 
@@ -154,10 +164,7 @@ def sizes(archive: Archive) -> str:
     lines, bound = [], broken_above(archive.runs, "test_error")
     for n in sorted(archive.runs.hidden.unique()):
         words = []
-        for kind in ("rnn", "colei", "dann"):
-            runs = summary.matching(archive.runs, dict(kind=kind, hidden=int(n)))
-            runs = summary.deciding(archive, runs)
-            error = summary.figure(runs, "test_error")
+        for kind, (runs, error) in _deciding(archive, int(n)).items():
             if len(error):
                 _, broken = summary.unbroken(runs, "test_error", bound)
                 words.append(
@@ -173,9 +180,7 @@ def how_they_end(archive: Archive, hidden: int = 100, above: float = 10.0) -> st
     (%), and where the others end.
     """
     lines = []
-    for kind in ("rnn", "colei", "dann"):
-        runs = summary.deciding(archive, summary.matching(archive.runs, dict(kind=kind, hidden=hidden)))
-        errors = summary.figure(runs, "test_error")
+    for kind, (runs, errors) in _deciding(archive, hidden).items():
         high, low = errors[errors > above], errors[errors <= above]
         lost, parts = len(runs) - len(errors), []
         if lost:
@@ -197,12 +202,9 @@ def at_full_length(archive: Archive, hidden: int = 100, above: float = 10.0) -> 
     the interval of the claim about ColEI lies above the paper's number.
     """
     errors, lost, printed = {}, {}, {}
-    for kind in ("rnn", "colei", "dann"):
-        where = dict(kind=kind, hidden=hidden)
-        runs = summary.deciding(archive, summary.matching(archive.runs, where))
-        errors[kind] = summary.figure(runs, "test_error")
+    for kind, (runs, errors[kind]) in _deciding(archive, hidden).items():
         lost[kind] = len(runs) - int((errors[kind] <= above).sum())
-        ((printed[kind], _),) = summary.published(archive, where)
+        ((printed[kind], _),) = summary.published(archive, dict(kind=kind, hidden=hidden))
     middle = {kind: found.median() for kind, found in errors.items()}
     alike = all(abs(middle[kind] - printed[kind]) < 0.15 for kind in ("rnn", "dann"))
     share = (errors["colei"] > above).mean()
