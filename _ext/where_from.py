@@ -25,7 +25,9 @@ from daleslaw_lib.archive import reading
 from daleslaw_lib.notebook import WAITS
 
 Source = tuple[str, str]  # experiment and scale
-CLAIMS = tuple(dict.fromkeys(claim.experiment for claim in experiments.CLAIMS))
+CLAIMS = tuple(
+    dict.fromkeys(e for claim in experiments.CLAIMS for e in (claim.experiment, claim.second) if e)
+)
 BLOCKS = {  # what tools.generated writes, and the experiments that it is made of
     "headlines": CLAIMS,
     "forest": CLAIMS,

@@ -161,7 +161,7 @@ def characteristics() -> str:
     """How often each verdict is reached at given true effects, with the scatter that the archive has."""
     published, spreads = math.log(1.5), power.spreads(findings())
     in_use = [f for f in findings() if f.claim.name in spreads and f.claim.claimed == "better"]
-    in_use = [f for f in in_use if f.claim.published and f.evidence == "new seeds"]
+    in_use = [f for f in in_use if f.claim.published and claims.counted(f)]
     cases = [("The median scatter of a claim's contrasts", spreads.median(), n) for n in (5, 20)]
     for n in sorted({f.n for f in in_use}):
         scatter = max(spreads[f.claim.name] for f in in_use if f.n == n)

@@ -39,7 +39,11 @@ from ..tasks import TASKS
 from . import starts, summary
 from .verdicts import boundaries, n_to_decide, p_value, replication, verdict
 
-EVIDENCE = ("new seeds", "some new seeds", "first seeds", "below paper scale", "too few learn", "not run")
+EVIDENCE = (
+    "second sample", "new seeds", "some new seeds", "first seeds", "below paper scale", "too few learn",
+    "not run",
+)  # fmt: skip
+DECIDES = ("second sample", "new seeds")  # the evidence on which a claim may be decided
 TIMES = "\u00d7"  # on a page; a terminal has an x
 
 
@@ -50,7 +54,8 @@ class Finding:
     `evidence`: one of EVIDENCE, at the archive's `scale`. `effect` decides, on the scale of the claim's test;
     `points` is the same in points. Checks: `last` (the last evaluation alone), `first` (the earlier seeds),
     `unpaired`, `ranks`, `boot`. `broken`: of each condition how many of how many runs; `p_broken` compares
-    the first two. `contrasts`: one a seed.
+    the first two. `contrasts`: one a seed. `before`: where a second sample decides, the effect that the first
+    left open.
     """
 
     claim: Claim
@@ -63,6 +68,7 @@ class Finding:
     unpaired: Interval = NONE
     ranks: Interval = NONE
     boot: Interval = NONE
+    before: Interval = NONE
     broken: tuple[tuple[int, int], ...] = ()
     p_broken: float = math.nan
     p: float = math.nan
@@ -80,7 +86,13 @@ class Finding:
         While some of them are still to run a claim is undecided: looking early, and stopping when the result
         pleases, would make more errors than the rule allows.
         """
-        return self.leaning if self.evidence == "new seeds" else "undecided"
+        return self.leaning if self.evidence in DECIDES else "undecided"
+
+    @property
+    def experiment(self) -> str:
+        """The experiment whose archive has the evidence."""
+        second = self.claim.second if self.evidence == "second sample" else None
+        return second or self.claim.experiment
 
     @property
     def leaning(self) -> str:
@@ -352,10 +364,28 @@ def check(*names: str) -> list[Finding]:
 
 def counted(finding: Finding) -> bool:
     """Whether a claim is about learning and weighed by all its new seeds: Holm's method counts it then."""
-    return finding.claim.learning and finding.evidence == "new seeds"
+    return finding.claim.learning and finding.evidence in DECIDES
 
 
 def _find(claim: Claim, load: Callable[[str, str], Archive], checks: bool) -> Finding:
+    """The finding at the largest scale; by the second sample, if the first leaves the claim open."""
+    found = _find_first(claim, load, checks)
+    if claim.second is None or found.evidence != "new seeds" or found.verdict != "undecided":
+        return found
+    return _by_second(found, load, checks) or found
+
+
+def _by_second(first: Finding, load: Callable[[str, str], Archive], checks: bool) -> Finding | None:
+    """The finding on the second sample alone; None until all its seeds have run."""
+    if "paper" not in reading.archived_scales(first.claim.second):
+        return None
+    found = judge(first.claim, load(first.claim.second, "paper"), checks=checks)
+    if found is None or found.evidence != "new seeds":
+        return None
+    return replace(found, evidence="second sample", before=first.effect)
+
+
+def _find_first(claim: Claim, load: Callable[[str, str], Archive], checks: bool) -> Finding:
     for scale in reversed(reading.archived_scales(claim.experiment)):
         finding = None if scale == "smoke" else judge(claim, load(claim.experiment, scale), checks=checks)
         if finding is not None:
@@ -376,8 +406,11 @@ def as_ratio(claim: Claim, effect: float, times: str = "x") -> str:
 
 def with_interval(finding: Finding, times: str = "x") -> str:
     """The effect of a claim in words, with its interval: "x 1.42 (1.30 to 1.55)"."""
-    c, e = finding.claim, finding.effect
-    return f"{as_ratio(c, e.mean, times)} ({_digits(c, e.low)} to {_digits(c, e.high)})"
+    return _effect(finding.claim, finding.effect, times)
+
+
+def _effect(claim: Claim, e: Interval, times: str = "x") -> str:
+    return f"{as_ratio(claim, e.mean, times)} ({_digits(claim, e.low)} to {_digits(claim, e.high)})"
 
 
 def _digits(claim: Claim, effect: float) -> str:
@@ -394,7 +427,8 @@ def in_words(finding: Finding) -> str:
     parts += [f"direction {f.direction}", f"n {f.n}, {f.evidence}"]
     broken = [f"{count} of {n}" for count, n in f.broken]
     parts += [f"broken {' and '.join(broken)}"] if any(count for count, _ in f.broken) else []
-    if f.evidence != "new seeds" and f.leaning != "undecided":
+    parts += [f"the first sample: {_effect(c, f.before)}, n {f.before.n}"] if f.before.n else []
+    if f.evidence not in DECIDES and f.leaning != "undecided":
         parts.append(f"leans to {f.leaning}")
     return "; ".join([*parts, *f.doubts])
 
@@ -430,12 +464,12 @@ def table(findings: list[Finding]) -> pd.DataFrame:
 def as_dict(finding: Finding) -> dict:
     """A finding as plain data; NaN and infinity as None."""
     f, c = finding, finding.claim
-    intervals = ("effect", "points", "last", "first", "unpaired", "ranks", "boot", "expected")
+    intervals = ("effect", "points", "last", "first", "unpaired", "ranks", "boot", "before", "expected")
     return {
         "claim": c.name,
         "text": c.text,
         "figure": c.figure,
-        "experiment": c.experiment,
+        "experiment": f.experiment,
         "preset": c.preset,
         "claimed": c.claimed,
         "scale of the effect": c.test,

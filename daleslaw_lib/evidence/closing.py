@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .chapters import FILES
-from .claims import Finding
+from .claims import DECIDES, Finding
 from .prose import number, ratio
 
 ASKED = {  # the claims that the page weighs, and where they are told
@@ -151,6 +151,7 @@ def lines(findings: Iterable[Finding], wanted: str) -> str:
 
 LEANS = "Not decided yet, but what has run leans to *{}*"
 STILL_OPEN = {  # by their evidence, in the order of the page
+    "second sample": "The intervals of two samples hold a boundary between verdicts",
     "new seeds": "The intervals of all new seeds hold a boundary between verdicts",
     "some new seeds": "Not all new seeds have run",
     "first seeds": "First seeds alone, and they lean nowhere",
@@ -167,9 +168,7 @@ def _sort(finding: Finding, wanted: str) -> str:
 
 def _in_a_row(findings: Iterable[Finding]) -> str:
     """Claims one after another; new seeds have their effects."""
-    return "; ".join(
-        f"{_linked(f)}, {_effect(f)}" if f.evidence == "new seeds" else _linked(f) for f in findings
-    )
+    return "; ".join(f"{_linked(f)}, {_effect(f)}" if f.evidence in DECIDES else _linked(f) for f in findings)
 
 
 def _effect(finding: Finding) -> str:

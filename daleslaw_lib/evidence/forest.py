@@ -123,7 +123,7 @@ def _x(effect: float) -> float:
 
 def _row(f: Finding, root: str) -> str:
     c = f.claim
-    chapter = CHAPTERS[c.experiment]
+    chapter = CHAPTERS[f.experiment]
     scale = f.scale or "paper"
     words = [f"ours {with_interval(f, TIMES)}" if f.n else f.evidence if f.scale else "not run yet"]
     words += [f"the paper's {as_ratio(c, c.published, TIMES)}"] if c.published is not None else []
@@ -131,10 +131,12 @@ def _row(f: Finding, root: str) -> str:
     words += [f"n {f.n}"] if f.n else []
     if any(count for count, _ in f.broken):
         words.append("broken: " + ", ".join(f"{_kind(t)}{k} of {n}" for t, (k, n) in zip(c.terms, f.broken)))
-    if f.n and f.evidence != "new seeds":
+    if f.n and f.evidence == "second sample":
+        words.append(f"a second sample, the first having left it open (n {f.before.n})")
+    elif f.n and f.evidence != "new seeds":
         words.append(f.evidence + ("" if f.leaning == "undecided" else f", leaning to {f.leaning}"))
     words += f.doubts
-    command = f"daleslaw run {c.experiment} --scale {scale} --resume"
+    command = f"daleslaw run {f.experiment} --scale {scale} --resume"
     return (
         f'<div class="forest-row is-{f.verdict}">'
         f'<p class="forest-claim"><a href="{root}chapters/{chapter}.html">{html.escape(c.text)}</a></p>'

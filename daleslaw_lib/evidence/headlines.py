@@ -11,7 +11,7 @@ from ..statistics import Resampled
 from . import better_starts, prose, summary
 from .better_starts import Early
 from .chapters import FILES
-from .claims import Finding
+from .claims import DECIDES, Finding
 from .forest import counts
 
 MATCHED = tuple(f"transplant-{what}-matched" for what in ("spectrum", "vectors", "signs"))
@@ -54,6 +54,7 @@ def headlines(
 
 
 SO_FAR = {  # what an undecided number rests on, of so many runs
+    "second sample": "*undecided* on a second sample, too, of {} new seeds",
     "new seeds": "*undecided* on all {} new seeds",
     "some new seeds": "*undecided*: so far {} of its new seeds",
     "first seeds": "*undecided*: so far {} first seeds",
@@ -65,7 +66,8 @@ def standing(f: Finding) -> str:
     """What a number rests on: "larger, decided on 200 new seeds", or why it is undecided."""
     if f.verdict != "undecided":
         learned = f", {f.n} of them without a broken run" if f.n < _runs(f) else ""
-        return ", ".join([f"*{f.verdict}*, decided on {_runs(f)} new seeds{learned}", *f.doubts])
+        sample = "a second sample of " if f.evidence == "second sample" else ""
+        return ", ".join([f"*{f.verdict}*, decided on {sample}{_runs(f)} new seeds{learned}", *f.doubts])
     return SO_FAR[f.evidence].format(prose.number(_runs(f))) if f.n else NO_EFFECT[f.evidence]
 
 
@@ -200,7 +202,7 @@ def score(findings: Iterable[Finding]) -> str:
     words = prose.series(f"{n} {name}" for name, n in counts(paper).items() if n and name != "undecided")
     if not open_:
         return f"All {len(paper)} claims of the paper about learning are decided: {words}."
-    done = sum(f.evidence in ("new seeds", "too few learn") for f in open_)
+    done = sum(f.evidence in (*DECIDES, "too few learn") for f in open_)
     waiting = len(open_) - done
     stay = "stays open with all its runs done" if done == 1 else "stay open with all their runs done"
     said = [f"{prose.number(done)} {stay}"] if done else []

@@ -42,7 +42,8 @@ def characteristics(
 
 def of_the_claims(findings: Iterable[Finding], *, draws: int = 2_000) -> pd.DataFrame:
     """A row for what is claimed and the number of seeds: how often the rule errs, at worst, and how often it
-    decides rightly; of claims that all their new seeds have weighed.
+    decides rightly; of claims that all their new seeds have weighed. Where a second sample weighs what the
+    first left open, the chances are those of both together.
 
     A verdict is wrong if it says something false of the true effect. The effects tried are those beside each
     boundary, where that is likeliest, none, and one at which the claim holds: the published one; of "no
@@ -59,7 +60,8 @@ def of_the_claims(findings: Iterable[Finding], *, draws: int = 2_000) -> pd.Data
         holds = 0.0 if c.claimed in ("no worse", "same") else c.published or 2 * c.margin
         rng, spread = np.random.default_rng([f.n, len(rows)]), float(np.std(f.contrasts, ddof=1))
         effects = (*_beside_boundaries(*settings), 0.0, holds)
-        draw = partial(_errs, effects, settings, spread=spread, n=f.n, rng=rng, draws=draws)
+        samples = [n for n in (f.before.n, f.n) if n]
+        draw = partial(_errs, effects, settings, samples, spread=spread, rng=rng, draws=draws)
         worst, false, decided = draw()
         own = draw(residuals=f.contrasts)[0] if f.n >= SHAPED else math.nan
         rows.append([c.claimed, f.n, spread, worst, own, decided - false])
@@ -76,14 +78,20 @@ def of_the_claims(findings: Iterable[Finding], *, draws: int = 2_000) -> pd.Data
     ).reset_index()
 
 
-def _errs(effects: Sequence[float], settings: tuple, **how) -> tuple[float, float, float]:
+def _errs(
+    effects: Sequence[float], settings: tuple, samples: Sequence[int], **how
+) -> tuple[float, float, float]:
     """How often verdicts are wrong at the worst of these true effects; and at the last of them how often they
-    are wrong, and how often there is one.
+    are wrong, and how often there is one. A sample weighs what the one before it left open.
     """
     claimed, published, margin = settings
     worst = 0.0
     for effect in effects:
-        found = chances(effect, claimed=claimed, published=published, margin=margin, **how)
+        found = {"undecided": 1.0}
+        for n in samples:
+            still = found.pop("undecided")
+            by_this = chances(effect, n=n, claimed=claimed, published=published, margin=margin, **how)
+            found = {name: found.get(name, 0) + still * p for name, p in by_this.items()}
         false = sum(p for name, p in found.items() if p and wrong(name, effect, *settings))
         worst = max(worst, false)
     return worst, false, 1 - found["undecided"]
@@ -141,17 +149,22 @@ def open_claims(findings: Iterable[Finding], archives: dict[str, Archive]) -> pd
         if f.verdict != "undecided" or not f.claim.learning:
             continue
         n = f.seeds_to_decide
-        seconds = seconds_a_run(archives.get(f.claim.experiment))
+        seconds = seconds_a_run(archives.get(f.experiment))
         hours = math.nan if n is None else n * len(f.claim.terms) * seconds / 3600
         rows.append(
             {
                 "claim": f.claim.text,
-                "so far": f"n {f.n}, {f.evidence}" if f.n else f.evidence,
+                "so far": _so_far(f),
                 "seeds to decide": "" if n is None else f"{n:,}",
                 "core hours": "" if math.isnan(hours) else f"{hours:.1f}",
             }
         )
     return pd.DataFrame(rows)
+
+
+def _so_far(f: Finding) -> str:
+    words = f"n {f.n}, {f.evidence}" if f.n else f.evidence
+    return f"{words}; a second sample is declared" if f.claim.second and not f.before.n else words
 
 
 def seconds_a_run(archive: Archive | None) -> float:

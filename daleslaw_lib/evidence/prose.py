@@ -25,6 +25,10 @@ OPEN = {  # why a claim is undecided, of one and of several
     ),
     "too few learn": ("has too few runs that learn to compare", "have too few runs that learn to compare"),
     "not run": ("has not been run", "have not been run"),
+    "second sample": (
+        "stays open with two samples of new seeds, whose intervals hold a boundary between verdicts",
+        "stay open with two samples of new seeds, whose intervals hold boundaries between verdicts",
+    ),
     "new seeds": (
         "stays open with all its new seeds, as the interval holds a boundary between verdicts",
         "stay open with all their new seeds, as the intervals hold boundaries between verdicts",

@@ -44,7 +44,7 @@ from .mechanism import CONTROLS, JACOBIANS, ONE_CELL, SPECTRUM_PARTS
 from .mnist import ONE_LAYER_MNIST, REPLAY, THREE_LAYER_MNIST
 from .penn_treebank import PENN_TREEBANK, PENN_TREEBANK_GLOVE
 from .radius import RADIUS_SWEEP
-from .size import EI_RATIO, II_ABLATION, SIZE
+from .size import EI_RATIO, II_ABLATION, SECOND_SAMPLE, SIZE
 from .spectra import SPECTRA
 from .transplants import TRANSPLANTS
 
@@ -58,9 +58,9 @@ EXPERIMENTS: dict[str, Experiment] = {
     e.name: e
     for e in (
         ADDING, ONE_LAYER_MNIST, THREE_LAYER_MNIST, PENN_TREEBANK, PENN_TREEBANK_GLOVE, RADIUS_SWEEP,
-        SPECTRA, TRANSPLANTS, SIZE, EI_RATIO, ENTROPY_GRID, II_ABLATION, REPLAY, SPECTRUM_PARTS, CONTROLS,
-        ONE_CELL, JACOBIANS, START_SCREEN, BETTER_COLEI, IDENTITY_SHARES, BETTER_LAYERS, STEPS, FASHION,
-        LONG_ADDING,
+        SPECTRA, TRANSPLANTS, SIZE, EI_RATIO, SECOND_SAMPLE, ENTROPY_GRID, II_ABLATION, REPLAY,
+        SPECTRUM_PARTS, CONTROLS, ONE_CELL, JACOBIANS, START_SCREEN, BETTER_COLEI, IDENTITY_SHARES,
+        BETTER_LAYERS, STEPS, FASHION, LONG_ADDING,
     )
 }  # fmt: skip
 
@@ -93,6 +93,9 @@ def register_experiment(experiment: Experiment, claims: Iterable[Claim] = ()) ->
     if name in OURS:
         raise ValueError(f"name: expected one that no experiment of the book has, got {name!r}")
     check(experiment, claims)
+    for claim in claims:
+        if claim.second is not None:
+            one_of(f"claim {claim.name}: second", claim.second, tuple(EXPERIMENTS))
     others = [claim for claim in CLAIMS if claim.experiment != name]
     if taken := {claim.name for claim in others} & {claim.name for claim in claims}:
         raise ValueError(f"claims: expected names of their own, got {sorted(taken)[0]!r}")

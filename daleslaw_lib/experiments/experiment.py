@@ -201,7 +201,8 @@ class Claim:
     effects are logarithms of ratios; "difference", plain differences; "rank", minus Spearman's correlation
     of initial entropy and error over conditions. `best`: of these settings each condition is
     tested at the one that validation chose, alone. `learning`: False for a fact about random
-    matrices. `published_p`: the paper's Welch p, from which its own uncertainty follows.
+    matrices. `published_p`: the paper's Welch p, from which its own uncertainty follows. `second`: the
+    experiment with a second sample of seeds, which decides where the first leaves the claim open.
     """
 
     name: str
@@ -217,6 +218,7 @@ class Claim:
     learning: bool = True
     published_p: float | None = None
     best: tuple[str, ...] | None = None
+    second: str | None = None
 
     def __post_init__(self):
         one_of("claimed", self.claimed, CLAIMED)

@@ -106,6 +106,67 @@ def test_while_one_condition_has_no_new_seeds_the_first_ones_are_compared():
     assert (finding.evidence, finding.n, finding.verdict) == ("first seeds", 5, "undecided")
 
 
+def two_samples(monkeypatch, first, second, *, archived=True):
+    """The finding on a claim with a second sample, whose two archives have these ratios of errors."""
+    archives_of = {
+        "one_layer_mnist": archive(np.full(len(first), 2.0), 2.0 * np.asarray(first)),
+        "second_sample": archive(np.full(len(second), 2.0), 2.0 * np.asarray(second), first=NEW_SEEDS + 30),
+    }
+    scales = {"one_layer_mnist": ["paper"], "second_sample": ["paper"] if archived else []}
+    monkeypatch.setattr(claims.reading, "archived_scales", scales.get)
+    monkeypatch.setattr(claims, "CLAIMS", [of_two := claim(second="second_sample")])
+    monkeypatch.setattr(claims.reading, "load", lambda name, scale: archives_of[name])
+    (finding,) = claims.check(of_two.name)
+    return finding
+
+
+OPEN = [1.2, 2.0, 1.1, 1.9, 1.3]  # beside the square root of two, half of what was published
+
+
+def test_what_the_first_sample_leaves_open_a_second_decides_alone(monkeypatch):
+    finding = two_samples(monkeypatch, OPEN, RATIOS)
+    assert (finding.evidence, finding.verdict) == ("second sample", "reproduced")
+    assert finding.effect == found().effect and finding.before == found(OPEN).effect
+    assert finding.experiment == "second_sample" and claims.as_dict(finding)["experiment"] == "second_sample"
+    assert claims.counted(finding) and not math.isnan(finding.p_holm)
+    assert "n 5, second sample; the first sample: x 1.45 (1.04 to 2.04), n 5" in claims.in_words(finding)
+
+
+def test_a_second_sample_has_no_say_where_the_first_decides_or_it_has_not_run(monkeypatch):
+    decided = two_samples(monkeypatch, RATIOS, OPEN)
+    assert (decided.evidence, decided.verdict, decided.before) == ("new seeds", "reproduced", NONE)
+    assert decided.experiment == "one_layer_mnist"
+    waiting = two_samples(monkeypatch, OPEN, RATIOS, archived=False)
+    assert (waiting.evidence, waiting.verdict, waiting.before) == ("new seeds", "undecided", NONE)
+    monkeypatch.setattr(claims, "_complete", lambda a, claim, term: a.runs.seed.min() == NEW_SEEDS)
+    half = two_samples(monkeypatch, OPEN, RATIOS)  # some of its seeds are still to run
+    assert (half.evidence, half.verdict, half.before) == ("new seeds", "undecided", NONE)
+
+
+def test_two_samples_that_leave_a_claim_open_leave_it_open(monkeypatch):
+    finding = two_samples(monkeypatch, OPEN, OPEN[::-1])
+    assert (finding.evidence, finding.verdict) == ("second sample", "undecided")
+    assert "stays open with two samples of new seeds" in prose.still_open([finding])
+    assert "two samples" in closing.STILL_OPEN[finding.evidence]
+
+
+def test_a_second_sample_has_the_conditions_of_the_first_on_other_seeds():
+    for c in (c for c in experiments.CLAIMS if c.second):
+        first, second = (experiments.get(name).runs("paper") for name in (c.experiment, c.second))
+        assert not {r.seed for r in first} & {r.seed for r in second}
+        for term in c.terms:
+            of_both = [
+                {
+                    replace(r, seed=0)
+                    for r in runs
+                    if r.preset in (c.preset, "both") and r.seed >= NEW_SEEDS
+                    and all(getattr(r, name) == value for name, value in term.where.items())
+                }
+                for runs in (first, second)
+            ]  # fmt: skip
+            assert of_both[0] == of_both[1] and len(of_both[0]) == 1
+
+
 def test_broken_runs_are_counted_and_do_not_enter_the_mean():
     finding = found([*RATIOS, 40.0, 35.0])  # 80 and 70 % error
     assert finding.broken == ((2, 7), (0, 7)) and finding.n == 5

@@ -37,6 +37,19 @@ def test_the_rule_errs_in_few_cases_for_every_claim_and_number_of_seeds_in_use(f
     assert table["decides, normal"].between(0, 1).all()
 
 
+def test_two_samples_err_more_often_than_one_and_decide_more_often():
+    contrasts = tuple(np.random.default_rng(0).normal(-0.15, 0.4, 30))
+    one = claims.Finding(
+        claims.get("mnist-dann"), "new seeds", "paper", effect=Interval(-0.15, -0.2, -0.1, 30),
+        contrasts=contrasts,
+    )  # fmt: skip
+    two = replace(one, evidence="second sample", before=one.effect)
+    (once,), (twice,) = (power.of_the_claims([f], draws=4_000).to_dict("records") for f in (one, two))
+    assert once["wrong, normal"] == pytest.approx(0.025, abs=0.01)
+    assert twice["wrong, normal"] == pytest.approx(1 - 0.975**2, abs=0.012)
+    assert 0.5 < once["decides, normal"] < twice["decides, normal"] - 0.1
+
+
 def test_another_reading_is_shown_only_where_it_judges_otherwise():
     def finding(name, **readings):
         at = dict.fromkeys(power.READINGS, Interval(1.0, 0.9, 1.1, 20)) | readings

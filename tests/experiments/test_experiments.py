@@ -129,6 +129,7 @@ EVERY = [
         ("transplants", 9 * 5 + 4 * 30, 9 * 30),  # the factorial and ColEI; the ablation of ColEI
         ("size", 3 * 5, 3 * 30 + 2 * 3 * 5),  # 100 units; 300 and 1,000
         ("ei_ratio", 12 * 5, 12 * 30),
+        ("second_sample", 0, 2 * 112 + 2 * 220),  # RNN and DANN; ColEI at two ratios
         ("entropy_grid", 0, 5 * 6 * 3 + 2 + 5),  # sizes, fractions, seeds; the two cells of the figure
         ("ii_ablation", 3 * 5, 3 * 30),
         ("replay", 3 * 3, 0),
@@ -162,10 +163,10 @@ def test_new_seeds_are_read_over_ten_evaluations_a_hundredth_of_the_run_apart(na
 
 
 def test_no_experiment_is_left_out_above():
-    assert len(EXPERIMENTS) == 24
+    assert len(EXPERIMENTS) == 25
     assert all("smoke" in e.scales for e in EXPERIMENTS.values())
     assert [name for name, e in EXPERIMENTS.items() if "paper" not in e.scales] == ["start_screen"]
-    assert all("laptop" in e.scales for e in EXPERIMENTS.values())
+    assert [name for name, e in EXPERIMENTS.items() if "laptop" not in e.scales] == ["second_sample"]
     assert [name for name in EXPERIMENTS if name not in TRAINED] == ["spectra"]
 
 
@@ -186,12 +187,14 @@ def test_every_condition_is_run_with_the_same_seeds(name, scale):
         first, new = ([seed for seed in seeds if (seed >= NEW_SEEDS) == late] for late in (False, True))
         if name == "spectra":
             first, new = seeds, []
-        others = {"identity_shares": 20}.get(name, 0)  # of the new seeds, what earlier runs had seen
+        others = {"identity_shares": 20, "second_sample": 30}.get(
+            name, 0
+        )  # of the new seeds, what earlier runs had seen
         new_from = NEW_SEEDS + others
         assert first == list(range(len(first))) and new == list(range(new_from, new_from + len(new)))
     lengths = {len(seeds) for seeds in by_condition.values()}
     several = {"transplants": {5, 30}, "size": {5, 30}, "entropy_grid": {3, 5}, "adding": {205}}
-    several |= {"one_cell": {10}}
+    several |= {"one_cell": {10}, "second_sample": {112, 220}}
     if scale == "paper" and EXPERIMENTS[name].trains:
         assert lengths <= several.get(name, {5, 3, 20, 30})
     assert len(lengths) == 1 or scale == "paper" or name == "spectra"

@@ -63,6 +63,7 @@ def test_an_experiment_that_does_not_fit_is_refused_in_a_line_and_not_known(chan
     [
         (dict(experiment="size"), "claim mine-rnn: experiment: expected one of mine, got 'size'"),
         (dict(terms=(Term(1, dict(units=10)),)), "claim mine-rnn: expected one of preset, "),
+        (dict(second="more"), "claim mine-rnn: second: expected one of adding, one_layer_mnist, "),
         (dict(name="adding-colei"), "claims: expected names of their own, got 'adding-colei'"),
     ],
 )
