@@ -43,6 +43,7 @@ PAGES = (
 )  # fmt: skip
 
 
+@cache
 def numbers() -> str:
     """Every archived experiment at its largest scale: our numbers beside the paper's, as Markdown."""
     blocks = []

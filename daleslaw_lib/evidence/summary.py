@@ -84,6 +84,14 @@ def deciding(archive: Archive, runs: pd.DataFrame) -> pd.DataFrame:
     return runs[new] if new.any() else runs
 
 
+def runs_of(archive: Archive, where: Mapping[str, object]) -> pd.DataFrame:
+    """The deciding runs of one condition: those whose fields have these values, None for what is absent.
+
+    Raises: ValueError for a field that the table does not have.
+    """
+    return deciding(archive, matching(archive.runs, where))
+
+
 def factor_of(quantity: str) -> float:
     """What the column of a quantity is multiplied by for readers: 100 for an error in per cent."""
     return QUANTITIES[quantity].factor if quantity in QUANTITIES else 1
@@ -275,7 +283,7 @@ def beside_the_paper(archive: Archive) -> pd.DataFrame:
     unit = QUANTITIES[archive.experiment.quantity].words
     rows = []
     for condition in conditions(archive):
-        total = len(deciding(archive, matching(archive.runs, condition)))
+        total = len(runs_of(archive, condition))
         ours = by_seed_exactly(archive, condition)
         last = by_seed_exactly(archive, condition, "last")
         numbers = ", ".join(f"{value:.4g} ({source})" for value, source in published(archive, condition))
@@ -332,5 +340,4 @@ def rows(archive: Archive, *, preset: str | None = None, without: tuple[str, ...
 
 def by_seed_exactly(archive: Archive, condition: Mapping[str, object], reading: str = "late") -> pd.Series:
     """As `by_seed`, of a condition from `conditions`: its own preset, not those that agree with it."""
-    runs = deciding(archive, matching(archive.runs, condition))
-    return figure(runs, archive.experiment.quantity, reading)
+    return figure(runs_of(archive, condition), archive.experiment.quantity, reading)

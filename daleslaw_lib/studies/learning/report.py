@@ -64,7 +64,7 @@ def broken(archive: Archive) -> pd.DataFrame:
     quantity = archive.experiment.quantity
     rows = []
     for condition in summary.conditions(archive):
-        runs = summary.deciding(archive, summary.matching(archive.runs, condition))
+        runs = summary.runs_of(archive, condition)
         alive, lost = summary.unbroken(runs, quantity, broken_above(archive.runs, quantity))
         rows.append(
             {

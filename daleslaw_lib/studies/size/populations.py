@@ -101,7 +101,7 @@ def starts(archive: Archive, preset: str) -> list[Condition]:
     for condition in summary.conditions(archive):
         if condition["preset"] not in (preset, "both"):
             continue
-        runs = summary.deciding(archive, summary.matching(archive.runs, condition))
+        runs = summary.runs_of(archive, condition)
         runs = runs[~runs.diverged].sort_values("seed")
         W = initial_matrices([configs[name] for name in runs.run_id])
         s = singular_values(W)

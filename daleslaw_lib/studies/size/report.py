@@ -150,8 +150,7 @@ def _deciding(archive: Archive, hidden: int) -> dict[str, tuple[pd.DataFrame, pd
     """Of each kind the runs of one size that decide, and final errors (%) of those that did not diverge."""
     found = {}
     for kind in ("rnn", "colei", "dann"):
-        runs = summary.matching(archive.runs, dict(kind=kind, hidden=hidden))
-        runs = summary.deciding(archive, runs)
+        runs = summary.runs_of(archive, dict(kind=kind, hidden=hidden))
         found[kind] = runs, summary.figure(runs, "test_error")
     return found
 

@@ -98,8 +98,7 @@ def late(archive: Archive, last: int = N_LAST) -> Archive:
 
 def curves(archive: Archive, where: Mapping[str, object]) -> pd.DataFrame:
     """Chapter 6: test error (%) of each evaluation (rows) and deciding seed (columns)."""
-    runs = summary.deciding(archive, summary.matching(archive.runs, where))
-    return summary.by_update(archive.curves, runs)
+    return summary.by_update(archive.curves, summary.runs_of(archive, where))
 
 
 def panels(archive: Archive, lr: float = FEW) -> dict[str, dict]:
