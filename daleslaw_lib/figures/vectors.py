@@ -19,6 +19,7 @@ from itertools import pairwise
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
@@ -207,12 +208,13 @@ def _readable(figure: Figure, width: float, height: float) -> None:
 def _legends(figure: Figure) -> None:
     """Legends in as many columns as there is room for, above what they explain; the figure grows by them.
 
-    A panel's own legend stays in it as long as it leaves the panel room.
+    A panel's own legend stays in it as long as it leaves the panel room and hides nothing that is drawn.
     """
     drawn = {label: handle for ax in figure.axes for handle, label in zip(*ax.get_legend_handles_labels())}
     _laid_out(figure)
-    wide = [ax for ax in figure.axes if (legend := ax.get_legend()) and _too_large(legend, ax)]
-    for legend in [*figure.legends, *(ax.get_legend() for ax in wide)]:
+    own = [(ax.get_legend(), ax) for ax in figure.axes if ax.get_legend()]
+    out = [legend for legend, ax in own if _too_large(legend, ax) or _hides(legend, ax)]
+    for legend in [*figure.legends, *out]:
         labels = [text.get_text() for text in legend.get_texts()]
         handles = [drawn.get(label, handle) for label, handle in zip(labels, legend.legend_handles)]
         how = dict(loc="outside upper center", fontsize=SMALL, frameon=False)
@@ -258,6 +260,19 @@ def _laid_out(figure: Figure) -> None:
 def _too_large(legend, ax) -> bool:
     box, room = legend.get_window_extent(), ax.get_window_extent()
     return box.width > room.width or box.height > 0.6 * room.height
+
+
+def _hides(legend, ax) -> bool:
+    """Whether a line or a point of the panel lies under its legend."""
+    box = legend.get_window_extent()
+    for line in filter(Artist.get_visible, ax.lines):
+        path = line.get_transform().transform_path(line.get_path())
+        joined = line.get_linestyle() != "None"
+        if path.intersects_bbox(box, filled=False) if joined else box.count_contains(path.vertices):
+            return True
+    marks = (marks for marks in ax.collections if isinstance(marks, PathCollection) and marks.get_visible())
+    at = (mark.get_offset_transform().transform(np.ma.filled(mark.get_offsets(), np.nan)) for mark in marks)
+    return any(map(box.count_contains, at))
 
 
 def _grow(figure: Figure, inches: float) -> None:

@@ -169,6 +169,26 @@ def test_a_small_legend_stays_in_its_panel():
     assert vectors.rearranged(figure) and axes[0, 0].get_legend() is not None and not figure.legends
 
 
+@pytest.mark.parametrize(
+    "hidden, draw",
+    [
+        (True, lambda ax: ax.plot([0, 1], [1, 0], label="RNN")),
+        (True, lambda ax: ax.plot([0, 0.5, 1], [0, 0.5, 0.3], "o", label="RNN")),
+        (True, lambda ax: ax.scatter([0.5, 0.1], [0.5, 0.1], label="RNN")),
+        (False, lambda ax: ax.plot([0.1, 0.9], [0.1, 0.9], "o", label="RNN")),  # nothing joins the points
+        (False, lambda ax: ax.plot([0, 0.1, 1], [1, 0.1, 0], label="RNN")),
+        (False, lambda ax: ax.plot([0, 1], [1, 0], label="RNN", visible=False)),
+    ],
+)  # fmt: skip
+def test_a_legend_leaves_its_panel_on_a_phone_if_it_hides_something(hidden, draw):
+    figure, axes = figures.subplots(1, 1, size=(7, 2.6))
+    axes[0, 0].set(xlim=(0, 1), ylim=(0, 1))
+    draw(axes[0, 0])
+    axes[0, 0].legend(loc="center")
+    assert vectors.rearranged(figure)
+    assert bool(figure.legends) == hidden and (axes[0, 0].get_legend() is None) == hidden
+
+
 def test_numbers_that_are_words_of_a_figure_keep_their_digits():
     figure, axes = figures.subplots(1, 1, size=(3, 2))
     axes[0, 0].set_yticks([1, 2], ["0.0036", "1.2345"])
