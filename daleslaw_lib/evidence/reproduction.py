@@ -42,7 +42,7 @@ def figures() -> dict[str, list[str]]:
     """Which figures of the paper archived runs stand behind, as they are asked for, with their experiments.
 
     >>> figures()["6"]
-    ['one_layer_mnist', 'ei_ratio']
+    ['one_layer_mnist', 'ei_ratio', 'second_sample']
     """
     found = defaultdict(list)
     for name, experiment in experiments.EXPERIMENTS.items():
