@@ -125,7 +125,7 @@ def transplant(vectors_from, spectrum_from) -> np.ndarray:
 
 
 def without_column_means(W) -> np.ndarray:
-    """W `(..., n, m)` with the mean of every column taken away, of the same shape.
+    """W `(..., n, m)` with the mean of every column taken away, of the same shape; complex if W is.
 
     ColEI's largest singular value goes with them: repeated in every row, they are a matrix of rank one
     (chapter 3).

@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daleslaw_lib.spectra import eigenvalues, singular_values, spectral_radius, svd_entropy, transplant
+from daleslaw_lib.spectra import (
+    eigenvalues,
+    singular_values,
+    spectral_radius,
+    svd_entropy,
+    transplant,
+    without_column_means,
+)
 
 SHAPES = [(2, 2), (5, 5), (100, 100), (7, 3), (3, 7), (1, 4), (4, 3, 3), (2, 3, 5, 4), (1, 6, 2)]
 SQUARE = [shape for shape in SHAPES if shape[-1] == shape[-2]]
@@ -93,6 +100,15 @@ def test_a_stack_is_its_matrices_one_by_one(function):
     W = normal(2, 3, 4, 4)
     one_by_one = np.array([[function(W[i, j]) for j in range(3)] for i in range(2)])
     np.testing.assert_allclose(function(W), one_by_one, rtol=1e-12)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1j, 1e-200, 1e200])
+def test_without_column_means_every_column_has_mean_zero_and_nothing_else_is_changed(scale):
+    W = scale * normal(3, 5, 4)
+    found = without_column_means(W)
+    assert found.shape == W.shape and found.dtype == W.dtype
+    np.testing.assert_allclose(found.mean(-2) / scale, 0, atol=1e-15)
+    np.testing.assert_allclose((W - found) / scale, np.broadcast_to((W / scale).mean(-2)[:, None], W.shape))
 
 
 # --- entropy -------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 // `node book/pages.mjs FOLDER [CHROMIUM]` prints one line a fault, and ends with status 1 if there is any.
 
 import { chromium } from "playwright-core";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -248,7 +248,8 @@ async function checkFirstPage(browser, name = "intro.html") {
 
 const started = performance.now();
 const browser = await chromium.launch({ executablePath, args: QUIET });
-const waiting = [...names];
+const size = (name) => statSync(join(folder, name)).size;
+const waiting = [...names].sort((a, b) => size(b) - size(a)); // so that no long one is left alone at the end
 await Promise.all(
   Array.from({ length: AT_ONCE }, async () => {
     for (let name; (name = waiting.shift()); ) {
