@@ -169,8 +169,8 @@ class Finding:
 def judge(claim: Claim, archive: Archive, *, checks: bool = True) -> Finding | None:
     """The finding on a claim; None if the archive lacks its runs, at least two seeds of each condition.
 
-    Where it has them, at paper scale, and fewer than two seeds learn under every condition, there is no
-    effect, and `broken` says why.
+    Where it has them, and fewer than two seeds learn under every condition, there is no effect, and `broken`
+    says why; below paper scale they may only have had too little time.
 
     Without `checks` the slow intervals beside the one that decides are left out.
     """
@@ -183,10 +183,10 @@ def judge(claim: Claim, archive: Archive, *, checks: bool = True) -> Finding | N
     effect = _contrasts(claim, [alive for alive, _ in late])
     broken = tuple(count for _, count in late)
     if len(effect) < 2:
-        ran = archive.scale == "paper" and min(n for _, n in broken) > 1  # shorter runs have yet to learn
-        if not ran or not any(count for count, _ in broken):
+        if min(n for _, n in broken) < 2 or not any(count for count, _ in broken):
             return None
-        return Finding(claim, "too few learn", archive.scale, broken=broken, p_broken=_p_broken(broken))
+        why = "too few learn" if archive.scale == "paper" else "below paper scale"
+        return Finding(claim, why, archive.scale, broken=broken, p_broken=_p_broken(broken))
     evidence = _evidence(archive, claim, effect.index)
     points = _contrasts(claim, [alive for alive, _ in late], plain=True)
     last = _contrasts(claim, [_alive(claim, archive, r, "last")[0] for r in runs])

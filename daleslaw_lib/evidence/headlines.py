@@ -71,7 +71,11 @@ def standing(f: Finding) -> str:
     return SO_FAR[f.evidence].format(prose.number(_runs(f))) if f.n else NO_EFFECT[f.evidence]
 
 
-NO_EFFECT = {"too few learn": "too few runs learn to compare", "not run": "not run yet"}
+NO_EFFECT = {
+    "too few learn": "too few runs learn to compare",
+    "below paper scale": "too few short runs learn to compare",
+    "not run": "not run yet",
+}
 
 
 def no_effect_yet(question: str, f: Finding) -> str:

@@ -222,7 +222,10 @@ def test_where_too_few_runs_learn_that_is_said_and_is_not_taken_for_a_claim_that
     finding = judge(claim(), stuck)
     assert (finding.evidence, finding.verdict, finding.n) == ("too few learn", "undecided", 0)
     assert finding.broken == ((4, 4), (2, 4)) and finding.scale == "paper" and finding.effect is NONE
-    assert judge(claim(), replace(stuck, scale="laptop")) is None  # they have yet to learn
+    short = judge(claim(), replace(stuck, scale="laptop"))  # they may have yet to learn
+    assert (short.evidence, short.verdict, short.n) == ("below paper scale", "undecided", 0)
+    assert short.broken == finding.broken
+    assert "| below paper scale (hardly learned: 4 of 4 ColEI; 2 of 4 RNN) |" in prose.verdicts([short])
     monkeypatch.setattr(claims.reading, "archived_scales", lambda name: ["paper"])
     assert claims._find(claim(), lambda name, scale: stuck, True) == finding
     assert claims.broken_in_words(finding) == "4 of 4 ColEI; 2 of 4 RNN"
