@@ -206,6 +206,11 @@ def of_frozen(archive: Archive) -> list[Effect]:
     return _taken(archive, COLEI_FROZEN, FEW)
 
 
+def of_colei_anew(archive: Archive) -> list[Effect]:
+    """Chapter 6: how much each change takes from ColEI's error, on the seeds and at the rate that decide."""
+    return _taken(archive, colei(FEW), FEW)
+
+
 def _taken(archive: Archive, baseline: Mapping[str, object], lr: float) -> list[Effect]:
     found = []
     for name, c in INTO_COLEI.items():
@@ -301,16 +306,39 @@ def factorial(archive: Archive, *, log: bool = False) -> list[Effect]:
     one factor this is the mean of the four cells that have it less that of the others; for two it is half of
     what one's effect gains if the other is there. y is the error (%), with `log` its natural logarithm.
     """
-    table = pd.concat({c: errors(archive, cell(*c)) for c in CELLS}, axis=1).dropna()
+    table = _eight(archive)
+    return _contrasts(np.log(table) if log else table) if len(table) > 1 else []
+
+
+def by_factors_alone(archive: Archive) -> pd.Series:
+    """Chapter 6: the share of each interaction, in points, that there would be if the changes were factors of
+    the error: each cell of a seed as its main effects on log error have it. None if a cell is missing.
+    """
+    table = _eight(archive)
     if len(table) < 2:
-        return []
-    y = np.log(table.to_numpy()) if log else table.to_numpy()
-    x = np.array([[+1 if level in ("colei", True) else -1 for level in c] for c in table.columns])
+        return pd.Series(dtype=float)
+    y, x = np.log(table), SIGN_OF_CELL
+    plain = np.exp(y.mean(axis=1).to_numpy()[:, None] + y.to_numpy() @ x @ x.T / 8)
+    as_factors = _contrasts(pd.DataFrame(plain, index=table.index, columns=table.columns))
+    pairs = zip(as_factors[3:], _contrasts(table)[3:])
+    return pd.Series({e.label: a.estimate.mean / e.estimate.mean for a, e in pairs})
+
+
+SIGN_OF_CELL = np.array([[+1 if level in ("colei", True) else -1 for level in c] for c in CELLS])
+
+
+def _eight(archive: Archive) -> pd.DataFrame:
+    """Errors (%), a row a seed that all eight cells have, a column a cell."""
+    return pd.concat({c: errors(archive, cell(*c)) for c in CELLS}, axis=1).dropna()
+
+
+def _contrasts(table: pd.DataFrame) -> list[Effect]:
+    """Main effects and interactions of `_eight`."""
     found = []
     for order in (1, 2, 3):
         for chosen in combinations(range(3), order):
             words = list(FACTORS.values()) if order == 1 else list(FACTORS)
-            values = y @ x[:, chosen].prod(1) / 4
+            values = table.to_numpy() @ SIGN_OF_CELL[:, chosen].prod(1) / 4
             found.append(Effect(" × ".join(words[k] for k in chosen), estimate(values)))
     return found
 

@@ -54,6 +54,9 @@ def of_colei(archive: Archive) -> str:
             line += f"; from ColEI with entrywise frozen signs {prose.points(frozen[e.label])}"
             line += f", better {prose.in_seeds(frozen[e.label])}"
         lines.append(f"{line}. The paper: {e.published[effects.PAPER]:.1f}.")
+    if anew := effects.of_colei_anew(archive):
+        points = prose.series(prose.points(e.estimate) for e in anew)
+        lines.append(f"\nOn the seeds and at the learning rate that decide, from ColEI itself: {points}.")
     return "\n".join(lines) or "None of these conditions has two seeds yet."
 
 
@@ -110,7 +113,31 @@ def factors(archive: Archive) -> str:
         mean, low, high = np.exp([e.estimate.mean, e.estimate.low, e.estimate.high])
         words[e.label] = f"{e.label.replace(' × ', ' with ')}: {mean:.2f} ({low:.2f} to {high:.2f})"
     main, together = list(words.values())[:3], list(words.values())[3:]
-    return f"As factors of the error. {'; '.join(main)}. Interactions, {'; '.join(together)}."
+    shares = [f"{100 * share:.0f}" for share in effects.by_factors_alone(archive)]
+    return (
+        f"As factors of the error. {'; '.join(main)}. Interactions, {'; '.join(together)}. If there were "
+        f"factors alone, and so none of these, the interactions in points would be {prose.series(shares)} % "
+        "of what they are."
+    )
+
+
+def factors_are_not_all(archive: Archive) -> bool:
+    """Chapter 6: whether interactions in points are more than twice what factors of the error would make."""
+    return bool((effects.by_factors_alone(archive) < 0.5).all())
+
+
+def corner(archive: Archive) -> str:
+    """Chapter 6: what ColEI's vectors cost beside either spectrum, with free and frozen signs."""
+    parts = []
+    for spectrum, words in (("rnn", "beside an RNN's spectrum"), ("colei", "beside ColEI's own")):
+        free, frozen = (
+            effects.gap(archive, cell("colei", spectrum, held), cell("rnn", spectrum, held))
+            for held in (None, True)
+        )
+        if free is None or frozen is None:
+            return "The eight conditions are not all archived yet."
+        parts.append(f"{words} {prose.points(free)}, with frozen signs {prose.points(frozen)}")
+    return f"ColEI's vectors cost, {'; '.join(parts)}."
 
 
 def near_the_paper(archive: Archive) -> bool:

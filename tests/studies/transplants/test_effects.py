@@ -11,6 +11,7 @@ from daleslaw_lib.initialisation import colei_weights, column_signs, draw_transp
 from daleslaw_lib.networks.network import weight_generator
 from daleslaw_lib.spectra import singular_values, svd_entropy
 from daleslaw_lib.studies import transplants
+from daleslaw_lib.studies.transplants import report
 from daleslaw_lib.studies.transplants.effects import PAIRS, WEIGHTS
 from helpers.archives import in_memory
 
@@ -87,6 +88,16 @@ def test_factors_of_the_error_do_not_interact_on_a_logarithmic_scale():
     assert points > 1
     assert logs["vectors × spectrum"].estimate.mean == pytest.approx(0, abs=1e-9)
     assert logs["ColEI's spectrum"].estimate.mean == pytest.approx(1.0)
+
+
+def test_interactions_in_points_are_those_of_factors_where_there_are_factors_and_else_a_part():
+    multiplied = archive(lambda run: np.exp(0.3 * additive(run)))
+    shares = transplants.effects.by_factors_alone(multiplied)
+    assert shares.to_dict() == pytest.approx(dict.fromkeys(shares.index, 1.0)) and len(shares) == 4
+    assert not report.factors_are_not_all(multiplied)
+    more = archive(lambda run: np.exp(0.3 * additive(run, together=0.6)))
+    assert 0 < transplants.effects.by_factors_alone(more)["vectors × spectrum"] < 0.8
+    assert transplants.effects.by_factors_alone(more.only(more.runs.run_id[:1])).empty
 
 
 def first_comparison(size):

@@ -27,10 +27,28 @@ def test_each_change_is_a_line_with_its_mean_and_both_of_the_papers_numbers(graf
 
 
 def test_the_rescue_is_told_from_both_baselines(grafts):
-    lines = report.of_colei(grafts).splitlines()
+    *lines, empty, anew = report.of_colei(grafts).splitlines()
     fair = transplants.of_frozen(grafts)
     assert len(lines) == 3 and all(line.count("points (") == 2 for line in lines)
     assert f"{fair[0].estimate.mean:.2f} points" in lines[0]
+    deciding = transplants.effects.of_colei_anew(grafts)
+    assert not empty and [f"{e.estimate.mean:.2f} points" in anew for e in deciding] == [True] * 3
+    assert min(e.estimate.mean for e in deciding) > 1.5
+
+
+def test_what_vectors_cost_is_told_for_both_spectra_and_both_kinds_of_signs(grafts):
+    said = report.corner(grafts)
+    numbers = [float(x) for x in re.findall(r"(-?\d+\.\d+) points", said)]
+    costs = [
+        transplants.effects.gap(
+            grafts, *(transplants.effects.cell(v, spectrum, frozen) for v in ("colei", "rnn"))
+        ).mean
+        for spectrum in ("rnn", "colei")
+        for frozen in (None, True)
+    ]
+    assert numbers == pytest.approx(costs, abs=0.006) and "beside ColEI's own" in said
+    assert "not all archived" in report.corner(grafts.only(grafts.runs.run_id[:3]))
+    assert report.factors_are_not_all(grafts)
 
 
 def test_the_order_of_effects_is_told_without_a_baseline(grafts):
