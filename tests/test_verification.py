@@ -12,7 +12,7 @@ import torch
 from daleslaw_lib import HOME, experiments, fused, initialisation, jobs, networks, training, verification
 from daleslaw_lib.archive import reading, writing
 from daleslaw_lib.experiments import Experiment
-from daleslaw_lib.initialisation import draw, rnn
+from daleslaw_lib.initialisation import dale_starts, draw, rnn
 from daleslaw_lib.networks import network, weights
 from daleslaw_lib.running import runner
 from daleslaw_lib.tasks import mnist
@@ -303,3 +303,23 @@ def test_the_tool_lists_what_is_there_and_says_when_it_is_out_of_date(archived, 
     assert capsys.readouterr().err == "index.json: out of date; run: python -m tools.index\n"
     assert index.main([], root) == index.main(["--check"], root) == 0
     assert verification.to_verify() == [SMOKE] and problems() == []
+
+
+def test_a_start_that_climbs_is_compared_as_far_as_it_repeats(monkeypatch):
+    """Its probe is off by more than others may be if a decomposition rounds otherwise; another gain shows."""
+    monkeypatch.setattr(experiments, "EXPERIMENTS", REGISTERED)
+    archive = reading.load_from(HOME.parent / "results" / "start_screen" / "laptop")
+    (probe,) = [p for p in jobs.all_probes(archive.configs) if p.start == "raised"]
+    archive = replace(archive, runs=archive.runs[archive.runs.start == "raised"])
+    assert verification.changed_numbers(archive) == []
+    exactly, noise, svd = verification.fingerprint(probe), np.random.default_rng(0), np.linalg.svd
+    with monkeypatch.context() as rounding:
+        rounding.setattr(
+            np.linalg, "svd", lambda W, **how: svd(W * (1 + 2e-16 * noise.normal(size=W.shape)), **how)
+        )
+        off = np.abs(np.divide(verification.fingerprint(probe), exactly) - 1).max()
+        assert 1e-7 < off < verification.CLIMBED
+        assert verification.changed_numbers(archive) == []
+    scaled = dale_starts._scaled
+    monkeypatch.setattr(dale_starts, "_scaled", lambda W, gain: scaled(W, 1.2 * gain))
+    assert any("start raised" in line for line in verification.changed_numbers(archive))

@@ -61,6 +61,14 @@ def above_after_a_thousand_updates():
     return True
 
 
+def a_little_and_far_above():
+    """In the second half of learning, which the figure shows, where most seeds are evaluated."""
+    curves = curves_by_kind(load("one_layer_mnist"), "corrected", "test_error")
+    tables = (curves[kind].dropna(thresh=20) for kind in KINDS)
+    rnn, colei, dann = (table[table.index > table.index.max() / 2].median(axis=1) for table in tables)
+    return len(rnn) > 10 and ((rnn < dann) & (dann < 1.35 * rnn) & (1.35 * dann < colei)).all()
+
+
 def last_and_first():
     ends = {kind: table.mean() for kind, table in finals(load("one_layer_mnist"), "corrected").items()}
     return ends["rnn"] < ends["dann"] < ends["colei"]
@@ -78,11 +86,13 @@ def behind_on_words():
     return {run.updates for run in archive.configs} == {450}
 
 
-def medians_on_adding():
-    runs = load("adding").runs
-    new = runs[(runs.seed >= 100) & (runs.preset != "corrected")]
-    ends = new.groupby("kind").late_test_loss.median()
-    return ends["colei"] > 2 * max(ends["rnn"], ends["dann"])
+def falls_first_catches_up_stays_behind():
+    curves = curves_by_kind(load("adding"), "faithful", "test_loss")
+    medians = {kind: table.median(axis=1) for kind, table in curves.items()}
+    fallen = {kind: (median < 0.1).idxmax() for kind, median in medians.items()}
+    ends = {kind: median.iloc[-1] for kind, median in medians.items()}
+    caught_up = 0.5 < ends["rnn"] / ends["dann"] < 1.5
+    return fallen["dann"] < fallen["rnn"] and caught_up and ends["colei"] > 2 * max(ends["rnn"], ends["dann"])
 
 
 def fails_most_and_never():
@@ -136,7 +146,7 @@ def hardly_flatters():
 SAID = {
     (THREE, "the outlier grows, the groups keep their places"): the_outlier_grows,
     (FOUR, "ColEI stays behind all the way"): above_after_a_thousand_updates,
-    (FOUR, "after the first thousand updates ColEI stays above both"): above_after_a_thousand_updates,
+    (FOUR, "DANN stays a little above the RNN, ColEI far above both"): a_little_and_far_above,
     (FOUR, "beside the paper's: ColEI last, the RNN first"): last_and_first,
     (FOUR, "Every ColEI ends with a larger error than any DANN, and than any RNN that did not"): lambda: all(
         one_behind(finals(load("one_layer_mnist"), preset)) for preset in ("corrected", "faithful")
@@ -144,7 +154,8 @@ SAID = {
     (FOUR, "Three layers: ColEI is behind again"): lambda: all(
         one_behind(finals(load("three_layer_mnist"), preset)) for preset in ("corrected", "faithful")
     ),
-    (FOUR, "The medians of RNN and DANN fall together, and ColEI's stays above"): medians_on_adding,
+    (FOUR, "DANN's median falls first, the RNN's catches up with it, ColEI's stays behind"):
+        falls_first_catches_up_stays_behind,
     (FOUR, "ColEI often fails, DANN never"): fails_most_and_never,
     (FOUR, "After 450 batches ColEI is behind RNN and DANN"): behind_on_words,
     (FIVE, "Without clipping RNN and DANN diverge from a radius of 2 on"): clipping_keeps_alive,
