@@ -127,7 +127,7 @@ def show_figure(name: str, picture: bytes, alt: str, *, widget=None, settings=No
     bundle = {
         "text/html": place(name, still, settings=settings, data=data),
         "image/png": encoded,
-        "text/plain": f"a {name.replace('-', ' ')} that needs a browser",
+        "text/plain": f"{'an' if name[0] in 'aeiou' else 'a'} {name.replace('-', ' ')} that needs a browser",
     }
     if widget is not None:
         view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}

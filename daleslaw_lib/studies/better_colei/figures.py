@@ -144,10 +144,13 @@ def final_errors(rows: Sequence[Row], *, xlabel: str, footer: str, aim: float | 
 
 
 def _final_errors(rows: Sequence[Row], xlabel: str, footer: str, aim: float | None) -> Figure:
-    figure = final_dots(rows, xlabel=xlabel, footer=footer, log=True)
-    low, high = figure.axes[0].get_xlim()
-    minor = "235" if high < 30 * low else "25" if high < 100 * low else ""
-    plain_axis(figure.axes[0].xaxis, minor=minor)
+    values = [value for row in rows for value in row.estimate.values]
+    wide = max(values, default=1) > 2 * min(values, default=0)  # a narrow range may hold no round number
+    figure = final_dots(rows, xlabel=xlabel, footer=footer, log=wide)
+    if wide:
+        low, high = figure.axes[0].get_xlim()
+        minor = "235" if high < 30 * low else "25" if high < 100 * low else ""
+        plain_axis(figure.axes[0].xaxis, minor=minor)
     means = [row.estimate.mean for row in rows if row.label == "RNN"]
     if aim is not None and means:
         figure.axes[0].axvline(means[0] + aim, color=KIND_STYLE["rnn"]["color"], linewidth=1, linestyle=":")

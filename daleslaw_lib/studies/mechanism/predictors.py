@@ -164,6 +164,32 @@ def compare(table: pd.DataFrame, *, draws: int = 200, columns: Iterable[str] = L
     return pd.DataFrame(rows).set_index("predictor")
 
 
+def without_the_largest(table: pd.DataFrame, column: str) -> tuple[float, int, float]:
+    """Chapter 9: `left_out` for one predictor without the design that has the most of it; of how many
+    designs, and how many times the next one's it has.
+    """
+    means = table.groupby("design")[column].mean().sort_values()
+    rest = table[table.design != means.index[-1]]
+    return left_out(rest, [column]), len(means), float(means.iloc[-1] / means.iloc[-2])
+
+
+def without_the_most_directions(designs: pd.DataFrame) -> str:
+    """Chapter 9: how well directions predict designs but for the one that has the most."""
+    r2, of, times = without_the_largest(designs, "participation")
+    return (
+        f"Of {of} designs one has {times:.0f} times as many directions as the next. Over the others "
+        f"directions explain {r2:.2f}; $H$, over all, {left_out(designs, ['H']):.2f}."
+    )
+
+
+def directions_guide_but_for_one(table: pd.DataFrame) -> bool:
+    """Chapter 9: whether directions of the Jacobian explain nearly half of how designs differ, less than H,
+    once the design is left out that has many times as many as any other.
+    """
+    r2, _, times = without_the_largest(table, "participation")
+    return 0.35 < r2 < min(0.5, left_out(table, ["H"])) and times > 5
+
+
 def entropy_is_not_beaten(compared: pd.DataFrame) -> bool:
     """Chapter 9: whether no predictor of `compare` is a better guide to designs left out than H, which
     explains about half and surely more than nothing, and whose interval covers the H of the Jacobian, the

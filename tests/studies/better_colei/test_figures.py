@@ -69,6 +69,19 @@ def test_on_a_phone_an_axis_says_what_it_is_above_the_lines_of_its_foot():
     assert words.get_window_extent().y0 >= 0
 
 
+@pytest.mark.parametrize("low, high", [(13.6, 17.9), (2.2, 95.0), (0.002, 0.15), (2.2, 4.2), (6.1, 9.0)])
+def test_an_axis_of_errors_has_numbers_whatever_its_range(low, high):
+    values = np.linspace(low, high, 4)
+    rows = [Row(name, "rnn", estimate(values), ()) for name in ("RNN", "ColEI")]
+    figure = better.final_errors(rows, xlabel="final test error (%)", footer="f", aim=0.5)
+    for shown in (figure, figure.on_a_phone()):
+        shown.draw_without_rendering()
+        axis, (least, most) = shown.axes[0].xaxis, shown.axes[0].get_xlim()
+        ticks = [*axis.get_major_ticks(), *axis.get_minor_ticks()]
+        named = [t for t in ticks if t.label1.get_text() and least <= t.get_loc() <= most]
+        assert len(named) >= 2
+
+
 def test_matrices_of_starts_are_images_over_spectra():
     Ws = {
         name: table.start_matrix(name, 1.0, n=20, ei_ratio=4.0)

@@ -122,6 +122,18 @@ def test_what_the_page_says_of_identities_elsewhere_holds_and_could_fail():
     assert_could_fail(holds, identities, "late_test_error", changes)
 
 
+def test_runs_that_learn_and_lose_it_are_counted_with_their_best_and_the_first_update_of_the_fall():
+    identities, better = reading.load("identity_shares"), reading.load("better_colei")
+    said = report.learned_and_lost(identities, better)
+    runs = identities.runs[(identities.runs.start == "identity") & (identities.runs.ei_ratio == 99)]
+    curves = identities.curves[identities.curves.run_id.isin(runs.run_id)]
+    assert f"{len(runs)} of them rise above 20 % again, the first at update 23,400" in said
+    assert f"to {100 * curves.groupby('run_id').test_error.min().max():.1f} % error" in said
+    early = replace(identities, curves=identities.curves[identities.curves["update"] < 15_000])
+    assert "0 of them rise above 20 % again;" in report.learned_and_lost(early, better)
+    assert not report.identity_is_no_way_out(early, better)
+
+
 def test_what_the_page_says_of_steps_holds_and_could_fail():
     steps = reading.load("steps")
     assert report.start_matters_whatever_the_step(steps)

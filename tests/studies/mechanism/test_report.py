@@ -83,6 +83,29 @@ def test_the_best_predictor_is_H_only_if_none_is_better_and_it_is_above_zero():
         assert not predictors.entropy_is_not_beaten(other), name
 
 
+def test_directions_guide_if_they_do_without_the_one_design_that_has_many_times_as_many():
+    rng, n = np.random.default_rng(0), 40
+    directions, noise = rng.uniform(1, 4, n), rng.normal(0, 0.8, (2, n))
+    error = -directions + noise[0]
+    table = pd.DataFrame(
+        {
+            "design": [f"design {k}" for k in range(n)], "participation": directions, "log_error": error,
+            "H": -error + 0.5 * noise[1],
+        }
+    )  # fmt: skip
+    far = pd.DataFrame([dict(design="far", participation=41.0, log_error=error.mean(), H=-error.mean())])
+    with_far = pd.concat([table, far])
+    r2, of, times = predictors.without_the_largest(with_far, "participation")
+    assert r2 == pytest.approx(predictors.left_out(table, ["participation"])) and 0.35 < r2 < 0.5
+    assert predictors.left_out(with_far, ["participation"]) < 0.1
+    assert of == n + 1 and times == pytest.approx(41 / directions.max())
+    assert predictors.directions_guide_but_for_one(with_far)
+    said = predictors.without_the_most_directions(with_far)
+    assert f"explain {r2:.2f}" in said and f"Of {n + 1} designs one has {times:.0f} times as many" in said
+    assert not predictors.directions_guide_but_for_one(table)  # none stands apart
+    assert not predictors.directions_guide_but_for_one(with_far.assign(H=with_far.participation))
+
+
 def test_what_the_page_says_of_the_parts_holds_and_could_fail():
     parts = reading.load("spectrum_parts")
     assert report.parts_add_up_and_act_by_scale(parts)
