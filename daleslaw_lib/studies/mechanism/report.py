@@ -10,6 +10,9 @@ import pandas as pd
 from ...archive.reading import Archive
 from ...evidence import claims
 from ...experiments.experiment import less
+from ...initialisation import dale_starts
+from ...jacobians import gain_of_half
+from ...spectra import spectral_radius, svd_entropy
 from .figures import measured_curves, network_name
 
 
@@ -54,6 +57,25 @@ def order_of_directions_is_not_that_of_errors(archive: Archive) -> bool:
     table = starts_and_ends(archive)
     most = table["directions after"].idxmax()
     return bool(table.error[most] > 1.2 * table.error["RNN"])
+
+
+def starts_of_controls(draws: int = 40, n: int = 100, ei_ratio: float = 9.0) -> pd.DataFrame:
+    """Chapter 9: a row a start, ColEI and two controls, medians over draws: H, spectral radius, that in radii
+    of the disc that theory gives to independent entries of such variances, and the gain of a step.
+    """
+    starts = {
+        "ColEI": dale_starts.colei_of_law,
+        "balanced rows": dale_starts.row_balanced,
+        "gain 1": dale_starts.colei_of_unit_gain,
+    }
+    rng, found = np.random.default_rng(0), {}
+    for name, make in starts.items():
+        Ws = np.stack([make(n, ei_ratio, rng=rng) for _ in range(draws)])
+        radius, gain = spectral_radius(Ws), [gain_of_half(W) for W in Ws]
+        discs = radius / np.sqrt(Ws.var(-2).sum(-1))
+        found[name] = np.median([svd_entropy(Ws), radius, discs, gain], axis=1)
+    columns = ["H", "spectral radius", "in discs", "gain"]
+    return pd.DataFrame.from_dict(found, orient="index", columns=columns).rename_axis("start")
 
 
 def balance_costs_and_radius_does_not(archive: Archive) -> bool:

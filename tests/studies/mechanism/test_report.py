@@ -83,6 +83,14 @@ def test_the_best_predictor_is_H_only_if_none_is_better_and_it_is_above_zero():
         assert not predictors.entropy_is_not_beaten(other), name
 
 
+def test_controls_are_known_by_medians_of_their_starts():
+    table = report.starts_of_controls(draws=5, n=40)
+    assert list(table.index) == ["ColEI", "balanced rows", "gain 1"]
+    assert table["spectral radius"]["ColEI"] == pytest.approx(1.5, rel=1e-6)
+    assert table.gain["gain 1"] == pytest.approx(1, abs=0.1) and table.H.between(0.5, 1).all()
+    assert table["in discs"]["balanced rows"] < table["in discs"]["ColEI"]
+
+
 def test_directions_guide_if_they_do_without_the_one_design_that_has_many_times_as_many():
     rng, n = np.random.default_rng(0), 40
     directions, noise = rng.uniform(1, 4, n), rng.normal(0, 0.8, (2, n))
