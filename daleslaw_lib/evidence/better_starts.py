@@ -18,10 +18,10 @@ NEEDED = (*AIMED, "memory-identity", "memory-signs")
 ASKED = tuple(claim.name for claim in CLAIMS)  # all of the chapter
 
 SAID = {  # by outcome, of shares of inhibition
-    "yes": "in one layer Dale's law can be kept and an RNN's error reached, within 0.3 points, at {} % "
-    "inhibition",
-    "only where it learns": "in one layer an RNN's error is reached within 0.3 points at {} % inhibition by "
-    "the runs that learn, which are fewer than the RNN's",
+    "yes": "on digits, in one layer, Dale's law can be kept and an RNN's error reached, within 0.3 points, "
+    "at {} % inhibition",
+    "only where it learns": "on digits, in one layer, an RNN's error is reached within 0.3 points at {} % "
+    "inhibition by the runs that learn, which are fewer than the RNN's",
     "no": "the start that was chosen stays more than 0.3 points behind an RNN at {} % inhibition",
     "undecided": "whether a start brings ColEI within 0.3 points of an RNN is undecided at {} % inhibition",
     "not run yet": "at {} % the runs are still to come",

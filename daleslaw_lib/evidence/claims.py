@@ -89,6 +89,11 @@ class Finding:
         return self.leaning if self.evidence in DECIDES else "undecided"
 
     @property
+    def second_to_come(self) -> bool:
+        """Whether a second sample is declared that has not weighed it yet, and may."""
+        return bool(self.claim.second) and not self.before.n and self.verdict == "undecided"
+
+    @property
     def experiment(self) -> str:
         """The experiment whose archive has the evidence."""
         second = self.claim.second if self.evidence == "second sample" else None

@@ -206,10 +206,13 @@ def score(findings: Iterable[Finding]) -> str:
     words = prose.series(f"{n} {name}" for name, n in counts(paper).items() if n and name != "undecided")
     if not open_:
         return f"All {len(paper)} claims of the paper about learning are decided: {words}."
-    done = sum(f.evidence in (*DECIDES, "too few learn") for f in open_)
-    waiting = len(open_) - done
+    again = sum(f.second_to_come for f in open_)
+    done = sum(f.evidence in (*DECIDES, "too few learn") for f in open_) - again
+    waiting = len(open_) - done - again
     stay = "stays open with all its runs done" if done == 1 else "stay open with all their runs done"
     said = [f"{prose.number(done)} {stay}"] if done else []
+    if again:
+        said.append(f"{prose.number(again)} {'is' if again == 1 else 'are'} to be weighed by a second sample")
     said += [_to_come(waiting, sum(f.evidence == "not run" for f in open_))] if waiting else []
     why = "; ".join(said)
     return (

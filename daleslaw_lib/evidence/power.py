@@ -164,7 +164,7 @@ def open_claims(findings: Iterable[Finding], archives: dict[str, Archive]) -> pd
 
 def _so_far(f: Finding) -> str:
     words = f"n {f.n}, {f.evidence}" if f.n else f.evidence
-    return f"{words}; a second sample is declared" if f.claim.second and not f.before.n else words
+    return f"{words}; a second sample is declared" if f.second_to_come else words
 
 
 def seconds_a_run(archive: Archive | None) -> float:

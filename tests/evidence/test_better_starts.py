@@ -34,7 +34,7 @@ def test_before_the_runs_nothing_is_known():
 def test_the_aim_reached_everywhere_is_said_without_a_but():
     text = better_starts.aim(found(better_1=HELD, better_10=HELD, better_50=HELD))
     assert text.startswith(
-        "**In one layer Dale's law can be kept and an RNN's error reached, within 0.3 points, "
+        "**On digits, in one layer, Dale's law can be kept and an RNN's error reached, within 0.3 points, "
     )
     assert text.endswith(" at 1, 10 and 50 % inhibition.**")
 
@@ -42,7 +42,7 @@ def test_the_aim_reached_everywhere_is_said_without_a_but():
 def test_each_share_stands_under_what_came_of_it():
     text = better_starts.aim(found(better_1=BROKEN, better_10=HELD, better_50=OPEN))
     reached, behind, undecided = text.split("; ")
-    assert reached.startswith("**In one layer Dale's law can be kept") and reached.endswith(
+    assert reached.startswith("**On digits, in one layer, Dale's law can be kept") and reached.endswith(
         "at 10 % inhibition"
     )
     assert "more than 0.3 points behind an RNN at 1 % inhibition" in behind

@@ -164,6 +164,11 @@ def test_the_score_says_how_many_claims_are_decided_and_why_others_are_not():
         "One stays open with all its runs done; for two, runs are still to come: one has not begun, and what "
         "is said of the other rests on first" in said
     )
+    twice = replace(open_[0][0], claim=replace(open_[0][0].claim, second="second_sample"))
+    assert "open with all its runs done; one is to be weighed by a second sample" in headlines.score(
+        [*decided, *open_[0], twice]
+    )
+    assert "second sample" not in headlines.score([*decided, replace(twice, before=twice.effect)])
     assert "still to come" not in headlines.score([*decided, paper("reproduced", "too few learn")])
     assert "still to come" not in headlines.score([*decided, *open_[0]])
     assert "all" not in headlines.score([*decided, *open_[1]]).partition("Of")[2]
