@@ -7,6 +7,7 @@ import numpy as np
 from . import experiments
 from .archive import checking, manifests, reading
 from .experiments.configs import DrawConfig, RunConfig
+from .initialisation import starts
 from .jobs.ways import all_probes, data_digests, job_of
 
 
@@ -115,16 +116,9 @@ def wrongly_chosen(archive: reading.Archive) -> list[str]:
     return problems
 
 
-CLIMBED = 1e-2
-"""How far, as a share of it, a number may be off where the start climbs to its spectrum step by step.
-
-Near the top of the climb its direction is that of rounding, so another LAPACK ends elsewhere: in a probe of
-forty units a rounding error of 1e-16 changes losses by up to 2e-3; a start of a hundred units by 1e-11.
-"""
-
-
 def _bound(probe: RunConfig | DrawConfig) -> float:
-    return CLIMBED if getattr(probe, "start", None) == "raised" else 1e-7
+    start = getattr(probe, "start", None)
+    return starts.get(probe.kind, start).repeats if start else starts.REPEATS
 
 
 def _same_numbers(recorded: list[float], now: list[float], bound: float) -> bool:

@@ -37,6 +37,7 @@ FACTORS = {"vectors": "ColEI's vectors", "spectrum": "ColEI's spectrum", "freeze
 
 PAIRS = tuple((v, s) for s, v in product(("rnn", "colei"), repeat=2))
 CELLS = tuple((v, s, frozen) for (v, s), frozen in product(PAIRS, (None, True)))
+SIGN_OF_CELL = np.array([[+1 if level in ("colei", True) else -1 for level in c] for c in CELLS])
 INTO_RNN = {  # what the paper puts into an RNN, one at a time
     "ColEI's spectrum": ("rnn", "colei", None),
     "ColEI's vectors": ("colei", "rnn", None),
@@ -322,9 +323,6 @@ def by_factors_alone(archive: Archive) -> pd.Series:
     as_factors = _contrasts(pd.DataFrame(plain, index=table.index, columns=table.columns))
     pairs = zip(as_factors[3:], _contrasts(table)[3:])
     return pd.Series({e.label: a.estimate.mean / e.estimate.mean for a, e in pairs})
-
-
-SIGN_OF_CELL = np.array([[+1 if level in ("colei", True) else -1 for level in c] for c in CELLS])
 
 
 def _eight(archive: Archive) -> pd.DataFrame:
