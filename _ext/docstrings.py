@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 
 LABEL = re.compile(
-    r"^(Shapes?|Units?|Raises|Source|Differs|Returns|Yields|Parameters|Args|Note|Example|Attributes)"
+    r"^(Shapes?|Units?|Raises|Source|Differs|Returns|Yields|Parameters|Args|Note|Example|Attributes|"
+    r"Columns|Memory|Settings)"
     r"\s*:\s*(.*)$"
 )
 CODE = re.compile(r":\w+:`[^`]+`|``.+?``|`[^`]+`")

@@ -168,10 +168,10 @@ def _listed(value: ast.expr) -> Iterable[str]:
 
 def _claimed(words: list[str]) -> set[Source]:
     """Where all words are names of claims, the archives that these are judged on."""
-    known = {claim.name: claim.experiment for claim in experiments.CLAIMS}
+    known = {claim.name: claim for claim in experiments.CLAIMS}
     if not words or not all(word in known for word in words):
         return set()
-    return set().union(*(_largest(known[word]) for word in words))
+    return set().union(*(_judged_on(known[word]) for word in words))
 
 
 def _beginning(text: ast.JoinedStr) -> set[Source]:
@@ -179,8 +179,13 @@ def _beginning(text: ast.JoinedStr) -> set[Source]:
     first = text.values[0] if text.values else None
     if not isinstance(first, ast.Constant) or not first.value.endswith("-"):
         return set()
-    begin = [claim.experiment for claim in experiments.CLAIMS if claim.name.startswith(first.value)]
-    return set().union(*map(_largest, begin))
+    begin = [claim for claim in experiments.CLAIMS if claim.name.startswith(first.value)]
+    return set().union(*map(_judged_on, begin))
+
+
+def _judged_on(claim: experiments.Claim) -> set[Source]:
+    """The archives of a claim's experiment and of its second sample."""
+    return set().union(*(_largest(name) for name in (claim.experiment, claim.second) if name))
 
 
 def _largest(name: str) -> set[Source]:

@@ -36,6 +36,12 @@ class LayerWithReadout:
     V: np.ndarray
     c: np.ndarray
 
+    @classmethod
+    def alone(cls, U: np.ndarray, W: np.ndarray) -> LayerWithReadout:
+        """A layer whose biases, and whose readout of one number, are zero."""
+        n = len(W)
+        return cls(U, W, np.zeros(n), np.zeros((1, n)), np.zeros(1))
+
     def states(self, x: np.ndarray) -> np.ndarray:
         """States h of inputs `x (T, B, n_in)`, from h = 0: `(T, B, n)`.
 

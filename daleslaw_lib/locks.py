@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
@@ -31,7 +32,7 @@ def held(lock: Path, seconds: float = 0) -> Iterator[None]:
     regular_files.check_place(lock)  # filelock follows links before 3.30
     file, holder = FileLock(lock), _holder(lock)
     try:
-        file.acquire(timeout=seconds)
+        _acquire(file, lock, time.monotonic() + seconds)
     except Timeout:
         raise LockedError(_still_named(lock, holder)) from None
     try:
@@ -42,6 +43,24 @@ def held(lock: Path, seconds: float = 0) -> Iterator[None]:
         with suppress(OSError):  # removed while still held: whoever waits then locks a new file
             lock.unlink()
         file.release()
+
+
+def _acquire(file: FileLock, lock: Path, until: float) -> None:
+    """Lock the file that has this name, and no other that had it a moment ago.
+
+    Whoever held it may remove it between our opening and our locking, which filelock sees from 3.21 on. A
+    file that we keep open loses its name once, and for good: if it has it afterwards, it is what we locked.
+    """
+    while True:
+        ours = os.open(lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
+        try:
+            file.acquire(timeout=max(until - time.monotonic(), 0))
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(ours), lock.stat()):
+                    return
+            file.release()
+        finally:
+            os.close(ours)
 
 
 def _me() -> str:

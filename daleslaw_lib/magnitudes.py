@@ -18,7 +18,7 @@ MEASURES = ("zeros", "inputs", "variation", "log_skew")
 
 
 def effective_inputs(W) -> float:
-    """How many inputs a unit has in effect: K = (sum |w|)^2 / (n sum w^2) of `W (n, n)`.
+    """How many inputs a unit has in effect: K = (sum |w|)^2 / (n sum w^2) of `W (n, m)`.
 
     k if every row has k entries of one size.
 

@@ -98,7 +98,7 @@ def show(make: Callable, *arguments, **options):
     Too little is whatever `make` refuses with a ValueError, as means of fewer than two runs are, or looks for
     in vain, as for a condition that was not run.
     """
-    for argument in arguments:
+    for argument in (*arguments, *options.values()):
         if isinstance(argument, Missing):
             return argument
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def load(file: str | Path) -> None:
         raise ValueError(f"module: expected a Python file, got {str(file)!r}")
     if (size := path.stat().st_size) > MOST:
         raise ValueError(f"module: expected at most {MOST:,} bytes, got {size:,} in {str(file)!r}")
-    spec = spec_from_file_location(f"daleslaw_extension_{path.stem}", path)
+    digest = sha256(str(path).encode()).hexdigest()[:8]  # two folders may hold files of one name
+    spec = spec_from_file_location(f"daleslaw_extension_{path.stem}_{digest}", path)
     module = module_from_spec(spec)
     sys.modules[spec.name] = module
     try:

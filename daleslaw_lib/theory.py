@@ -19,6 +19,7 @@ import math
 import numpy as np
 
 from .checks import SQUARABLE, count, generator, numbers, scale, size
+from .initialisation.colei import RHO
 from .initialisation.populations import split_population
 from .initialisation.rnn import PYTORCH_RHO
 from .spectra import svd_entropy
@@ -255,7 +256,7 @@ def outlier_growth(
 
 
 def colei_mean_weight(
-    n: int, ei_ratio: float, *, rho: float = 1.5, draws: int = 1_000, rng: np.random.Generator
+    n: int, ei_ratio: float, *, rho: float = RHO, draws: int = 1_000, rng: np.random.Generator
 ) -> np.ndarray:
     """m_E of ColEI matrices of spectral radius rho, `(draws,)`: rho over R times `outlier_growth`.
 

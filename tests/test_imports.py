@@ -89,7 +89,7 @@ def test_what_is_there_is_looked_at_without_torch(words):
 
 @pytest.mark.parametrize(
     "package, name",
-    [("running", "train_here"), ("studies.size", "share_clipped"), ("studies.transplants", "late")],
+    [("running", "train_here"), ("studies.size", "share_clipped"), ("studies.transplants", "until")],
 )
 def test_a_package_hands_on_what_needs_torch_when_it_is_asked_for(package, name):
     code = f"import daleslaw_lib.{package} as package\n"

@@ -65,6 +65,25 @@ def test_who_waits_gets_it_when_it_is_free(tmp_path):
     assert not lock.exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no lock file is removed there while it is open")
+def test_a_file_that_goes_between_opening_and_locking_is_made_anew(tmp_path, monkeypatch):
+    import fcntl
+
+    lock, lock_file, tries = tmp_path / "a.lock", fcntl.flock, []
+
+    def after_the_holder_has_gone(*arguments):
+        tries.append(arguments)
+        if len(tries) == 1:
+            lock.unlink()
+        return lock_file(*arguments)
+
+    monkeypatch.setattr(fcntl, "flock", after_the_holder_has_gone)
+    with held(lock, 10):
+        with pytest.raises(LockedError), held(lock):
+            pytest.fail("two hold it")
+    assert len(tries) > 1
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
 def test_a_killed_holder_locks_nobody_out(tmp_path):
     lock = tmp_path / "a.lock"

@@ -289,16 +289,10 @@ def _interpreter(version: str) -> str:
 
 
 def oldest_versions(folder: Path) -> str:
-    pinned = oldest.pins(_pyproject())
+    pinned = oldest.pins(oldest.pyproject())
     if failed := oldest.attempt(folder / "venv", pinned):
         raise Failed(f"with the oldest versions: {', '.join(failed)}")
     return f"the oldest of everything: {', '.join(pinned)}"
-
-
-def _pyproject() -> dict:
-    import tomllib
-
-    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 
 WALKS: dict[str, Callable[[Path], str]] = {

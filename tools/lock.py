@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import tomllib
+from .oldest import pyproject
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.txt"
@@ -27,8 +27,8 @@ ACCELERATOR = re.compile(r"^(nvidia-|cuda-|triton$)")
 
 def wanted() -> list[str]:
     """Every requirement that the lock is derived from, sorted."""
-    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    project, lock = pyproject["project"], pyproject["tool"]["daleslaw"]["lock"]
+    declared = pyproject()
+    project, lock = declared["project"], declared["tool"]["daleslaw"]["lock"]
     extras = [r for extra in lock["extras"] for r in project["optional-dependencies"][extra]]
     return sorted([*project["dependencies"], *extras, *lock["pins"]])
 
@@ -43,7 +43,7 @@ def normalised(name: str) -> str:
 
 def live() -> list[str]:
     """What the chapters need to run: the library's own requirements and those of live widgets."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    project = pyproject()["project"]
     return sorted([*project["dependencies"], *project["optional-dependencies"]["widgets"]])
 
 

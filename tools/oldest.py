@@ -32,9 +32,18 @@ CHECKS = {
 }
 
 
-def requirements(pyproject: dict, extras=EXTRAS) -> list[Requirement]:
+def pyproject() -> dict:
+    """What the project declares of itself."""
+    try:
+        import tomllib
+    except ModuleNotFoundError:  # Python 3.10
+        import tomli as tomllib
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+
+def requirements(declared: dict, extras=EXTRAS) -> list[Requirement]:
     """What is declared: of the library, and of these extras."""
-    project = pyproject["project"]
+    project = declared["project"]
     lines = [*project["dependencies"]]
     for extra in extras:
         lines += project["optional-dependencies"][extra]
@@ -55,8 +64,8 @@ def oldest(requirement: Requirement) -> str:
     return bounds[0]
 
 
-def pins(pyproject: dict, extras=EXTRAS) -> list[str]:
-    return [f"{r.name}=={oldest(r)}" for r in requirements(pyproject, extras)]
+def pins(declared: dict, extras=EXTRAS) -> list[str]:
+    return [f"{r.name}=={oldest(r)}" for r in requirements(declared, extras)]
 
 
 def read_all() -> int:
@@ -94,18 +103,14 @@ def attempt(folder: Path, pinned: list[str]) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    try:
-        import tomllib
-    except ModuleNotFoundError:  # Python 3.10
-        import tomli as tomllib
     match arguments:
         case ["read"]:
             return 0 if read_all() else 1
         case []:
-            print("\n".join(pins(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8")))))
+            print("\n".join(pins(pyproject())))
             return 0
         case ["try", *rest] if len(rest) < 2:
-            pinned = pins(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8")))
+            pinned = pins(pyproject())
             with tempfile.TemporaryDirectory() as scratch:
                 failed = attempt(Path(*rest) if rest else Path(scratch, "venv"), pinned)
             print(f"oldest versions: {', '.join(failed) or 'nothing'} failed on {', '.join(pinned)}")

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -194,9 +195,11 @@ def chain_of(text: str) -> list[list[str]]:
     >>> chain_of("size --only hidden=100 + adding")
     [['size', '--only', 'hidden=100'], ['adding']]
 
+    A + that stands alone parts two; one within a word, as in start=permutation+colei, belongs to it.
+
     Raises: ValueError for an experiment that there is not.
     """
-    chain = [shlex.split(part) for part in text.split("+")]
+    chain = [shlex.split(part) for part in re.split(r"\s\+\s", text)]
     for words in chain:
         experiments.get(words[0] if words else "")
     return chain
@@ -214,6 +217,8 @@ def main() -> int:
     try:
         checks.positive("minutes", arguments.minutes)
         chains = [chain_of(text) for text in arguments.chains]
+        for name in arguments.first:
+            checks.one_of("first", name, [words[0] for chain in chains for words in chain])
         arguments.logs.mkdir(parents=True, exist_ok=True)
         how = {name: getattr(arguments, name) for name in ("first", "scale", "device", "minutes", "logs")}
         with signals.noted() as should_stop, shared_gpu() as shared:

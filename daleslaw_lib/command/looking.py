@@ -61,7 +61,7 @@ def status(arguments) -> int:
         for scale in experiment.scales if only in (None, name) else ():
             try:
                 state = _state(name, scale)
-            except RuntimeError as error:  # damaged: say so, and go on to the next
+            except (RuntimeError, ValueError) as error:  # damaged: say so, and go on to the next
                 state, code = "damaged", words.fail(error)
             states.append({"experiment": name, "scale": scale, "state": state})
             if not arguments.json:

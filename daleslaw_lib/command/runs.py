@@ -29,10 +29,13 @@ def plan(arguments) -> int:
             f"--workers {n} plans for a machine that has them"
         )
     here = planning.plan(runs, place, seconds, threads.chosen(runs, place, machine.cores()))
-    beside = arguments.processes is not None or (place.type == "cpu" and not arguments.json)
+    asked = arguments.processes is not None or workers is not None
+    beside = asked or (place.type == "cpu" and not arguments.json)
     each = planning.side_by_side(runs, n, seconds) if beside else None
     if arguments.json:
-        asked = {"processes": n, "processes_seconds": each.seconds(n), "waited": each.waited} if each else {}
+        more = {"processes": n, "processes_seconds": each.seconds(n), "waited": each.waited} if each else {}
+        if workers is not None:
+            more |= {"workers": workers, "workers_seconds": each.seconds(workers)}
         return words.print_json(
             {
                 "runs": here.n_runs,
@@ -42,7 +45,7 @@ def plan(arguments) -> int:
                 "seconds": here.seconds(),
                 "device": here.device,
                 "threads": here.threads,
-                **asked,
+                **more,
             }
         )
     print(f"{arguments.experiment} at {arguments.scale} scale: {here.n_runs:,} runs in "
@@ -55,13 +58,12 @@ def plan(arguments) -> int:
             alone = words.duration(each.alone(n))
             print(f"This machine is busy: {each.waited:.0%} of the time it had no core for us while we "
                   f"measured. Left alone, it would take about {alone}.")  # fmt: skip
-    if place.type == "cpu":
-        if workers is not None:
-            print(f"{words.duration(each.seconds(workers))}: {workers} such processes, on as many cores")
-        if here.flops:
-            took, share = words.duration(max(here.gpu_seconds, 1)), f"{planning.GPU_SHARE:.0%}"
-            print(f"{took}: a GPU, if it reaches {share} of {planning.GPU_FLOPS / 1e12:.0f} TFLOP/s "
-                  "(an assumption, not a measurement)")  # fmt: skip
+    if workers is not None:
+        print(f"{words.duration(each.seconds(workers))}: {workers} such processes, on as many cores")
+    if place.type == "cpu" and here.flops:
+        took, share = words.duration(max(here.gpu_seconds, 1)), f"{planning.GPU_SHARE:.0%}"
+        print(f"{took}: a GPU, if it reaches {share} of {planning.GPU_FLOPS / 1e12:.0f} TFLOP/s "
+              "(an assumption, not a measurement)")  # fmt: skip
     return 0
 
 

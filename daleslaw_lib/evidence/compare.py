@@ -30,10 +30,10 @@ MADE_BY = ("library_version", "torch", "numpy", "device", "threads")
 class Comparison:
     """One experiment at one scale in two folders.
 
-    `shared` runs are in both, `same` of them with equal final figures; `largest` is the largest difference
-    of the others, in the units of the page. `means`: a row a condition, both means and their difference
-    with its interval, over the runs in both, or over all where none is. `expected`: what the versions make
-    likely.
+    `shared` runs are in both, `same` of them with equal final figures, `lost` diverged in one alone;
+    `largest` is the largest difference of the others, in the units of the page, 0 if there are none.
+    `means`: a row a condition, both means and their difference with its interval, over the runs in both, or
+    over all where none is. `expected`: what the versions make likely.
     """
 
     experiment: str
@@ -43,6 +43,7 @@ class Comparison:
     only_a: int
     only_b: int
     same: int
+    lost: int
     largest: float
     means: pd.DataFrame
     expected: str
@@ -51,10 +52,11 @@ class Comparison:
         runs = f"{self.shared} runs in both ({self.only_a} in the first alone, {self.only_b} in the second)"
         lines = [f"{self.experiment}, {self.scale} scale: {runs}"]
         if self.shared:
-            differ = self.shared - self.same
+            differ = self.shared - self.same - self.lost
             lines.append(
                 f"  {self.same} the same to the last bit"
                 + (f", {differ} differ, by {self.largest:.3g} at most" if differ else "")
+                + (f", {self.lost} diverged in one alone" if self.lost else "")
             )
         if self.shared and (self.only_a or self.only_b) and len(self.means):
             lines.append("  Means of the runs in both:")
@@ -92,13 +94,13 @@ def compare(a: Archive, b: Archive) -> Comparison:
     factor = summary.factor_of(quantity)
     pairs = a.runs[["run_id", quantity]].merge(b.runs[["run_id", quantity]], on="run_id")
     x, y = (factor * pairs[f"{quantity}_{side}"].to_numpy(float) for side in ("x", "y"))
-    same = (x == y) | (np.isnan(x) & np.isnan(y))
-    off = np.abs(x - y)[~same]
+    same, lost = (x == y) | (np.isnan(x) & np.isnan(y)), np.isnan(x) ^ np.isnan(y)
+    off = np.abs(x - y)[~same & ~lost]
     in_both = [x.only(pairs.run_id) for x in (a, b)] if len(pairs) else [a, b]
     return Comparison(
         a.experiment.name, a.scale, quantity,
         shared=len(pairs), only_a=len(a.runs) - len(pairs), only_b=len(b.runs) - len(pairs),
-        same=int(same.sum()), largest=float(np.nanmax(off)) if len(off) and not np.isnan(off).all() else 0.0,
+        same=int(same.sum()), lost=int(lost.sum()), largest=float(max(off, default=0.0)),
         means=_means(*in_both), expected=_expected(a, b),
     )  # fmt: skip
 

@@ -152,9 +152,9 @@ def threads_of(sample: Sample) -> int:
 def run_again(sample: Sample) -> Archive:
     """The runs of a sample reproduced, in a results folder that is gone afterwards.
 
-    Raises: as `running.runner.run`; Interrupted says that nothing is kept.
+    Raises: as `running.runner.run`; where it would say how to go on, it says that nothing is kept.
     """
-    from ..running import runner
+    from ..running import ChunkError, runner
 
     name, scale = sample.archive.experiment.name, sample.archive.scale
     only = {"run_id": frozenset(run.run_id for run in sample.runs)}
@@ -165,6 +165,9 @@ def run_again(sample: Sample) -> Archive:
             raise runner.Interrupted(
                 "stopped; of what was run again nothing is kept", stopped.number
             ) from None
+        except (ChunkError, reading.ArchiveError) as error:
+            reason, _, _ = str(error).partition("; to continue:")
+            raise type(error)(f"{reason}; of what was run again nothing is kept") from None
         return reading.load(name, scale, whole=True)
 
 

@@ -54,6 +54,12 @@ def final_label(archive: Archive) -> str:
 # --- which runs ----------------------------------------------------------------------------------
 
 
+def kinds(runs: pd.DataFrame) -> list[str]:
+    """The kinds of networks that a table has, in their usual order."""
+    there = set(runs.kind)
+    return [kind for kind in KINDS if kind in there]
+
+
 def matching(runs: pd.DataFrame, where: Mapping[str, object]) -> pd.DataFrame:
     """The runs whose fields have these values; None is for what is absent.
 

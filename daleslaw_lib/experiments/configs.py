@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property
 
-from ..checks import count, one_of, positive, positive_integer
-from ..evaluation_times import N_LAST, evaluated_at
+from ..checks import count, one_of, positive, positive_integer, scale
+from ..evaluation_times import N_LAST
 from ..initialisation import starts
 from ..initialisation.draw import KINDS
 from ..initialisation.populations import count_interneurons
@@ -82,6 +82,7 @@ class RunConfig:
             value = getattr(self, name)
             if value is not None or name not in OPTIONAL:
                 object.__setattr__(self, name, check(name, value))  # 9 and 9.0 are one run
+        self._check_task()
         _enough_units(self)
         self._check_kind()
         if self.end_every is not None and (N_LAST - 1) * self.end_every > self.updates:
@@ -92,6 +93,14 @@ class RunConfig:
             )
         if self.batch > self.n_train:
             raise ValueError(f"batch: expected at most n_train = {self.n_train}, got {self.batch}")
+
+    def _check_task(self):
+        """Fields that some tasks read and others do not, as a task's miniature run says."""
+        for name in ("length", "embedding"):
+            value, read = getattr(self, name), TASKS[self.task].small[name] is not None
+            if (value is not None) != read:
+                wanted = "a number" if read else "None"
+                raise ValueError(f"{name}: expected {wanted} for {self.task}, got {value!r}")
 
     def _check_kind(self):
         """Fields that only one kind of network has."""
@@ -138,10 +147,6 @@ class RunConfig:
     def shape(self) -> tuple:
         """What members of one ensemble have in common; runs that agree in it train together."""
         return tuple(getattr(self, f.name) for f in fields(self) if f.name not in PER_MEMBER)
-
-    def evaluated_at(self, update: int) -> bool:
-        """Whether a run is evaluated after so many updates; see `evaluated_at`."""
-        return evaluated_at(update, self.updates, self.eval_every, self.end_every)
 
     @property
     def interneurons(self) -> int | None:
@@ -190,7 +195,8 @@ NUMBERS = {
     **dict.fromkeys(("batch", "updates", "eval_every", "length", "embedding", "ablated"), positive_integer),
     "end_every": positive_integer,
     **dict.fromkeys(("n_valid", "seed"), count),
-    **dict.fromkeys(("ei_ratio", "rho", "lr", "lr_decay", "clip", "start_a", "start_b"), positive),
+    "rho": scale,
+    **dict.fromkeys(("ei_ratio", "lr", "lr_decay", "clip", "start_a", "start_b"), positive),
 }
 OPTIONAL = (
     "rho", "n_inhibitory", "clip", "length", "dense", "embedding", "ablated", "lr_decay", "end_every",

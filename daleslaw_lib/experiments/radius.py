@@ -8,6 +8,7 @@ from itertools import product
 
 import numpy as np
 
+from ..initialisation.draw import DEFAULT_RHO
 from .configs import RunConfig
 from .experiment import (
     COLEI,
@@ -62,11 +63,10 @@ def _radius_sweep(*, seeds: int, radii, lrs, clips, **settings) -> Iterator[RunC
 
 def _whole(points: list[dict]) -> tuple[dict, ...]:
     """Of each kind the point nearest to its usual radius: there the whole grid of settings runs at length."""
-    usual = {"rnn": 3**-0.5, "colei": 1.5, "dann": 3**-0.5}
     plain = [p for p in points if p["preset"] != "faithful"]
     return tuple(
         min((p for p in plain if p["kind"] == kind), key=lambda p: (abs(p["rho"] - rho), p["rho"]))
-        for kind, rho in usual.items()
+        for kind, rho in DEFAULT_RHO.items()
     )
 
 

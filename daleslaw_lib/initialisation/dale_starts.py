@@ -24,9 +24,9 @@ import numpy as np
 from ..checks import SQUARABLE, generator, matrices, numbers, one_of, scale, size, square
 from ..scaling import back, ordinary
 from ..spectra import singular_values, spectral_radius
-from .colei import colei_weights
+from .colei import RHO, colei_weights
 from .populations import column_signs, split_population
-from .rnn import rnn_weights
+from .rnn import PYTORCH_RHO, rnn_weights
 
 LAWS = ("gamma", "lognormal")
 
@@ -130,7 +130,7 @@ def colei_of_law(
     *,
     law: str = "gamma",
     cv: float = 1.0,
-    rho: float = 1.5,
+    rho: float = RHO,
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Initial W: ColEI whose weights have a gamma or log-normal law with standard deviation cv times the
@@ -152,7 +152,7 @@ def colei_of_law(
     return _at_radius(W * np.repeat([1, -n_e / n_i], [n_e, n_i]), rho)
 
 
-def equal_strength(n: int, ei_ratio: float, *, rho: float = 1.5, rng: np.random.Generator) -> np.ndarray:
+def equal_strength(n: int, ei_ratio: float, *, rho: float = RHO, rng: np.random.Generator) -> np.ndarray:
     """Initial W: ColEI whose inhibitory weights are no larger than its excitatory ones, so do not balance
     them.
 
@@ -162,7 +162,7 @@ def equal_strength(n: int, ei_ratio: float, *, rho: float = 1.5, rng: np.random.
     return _at_radius(generator(rng).exponential(size=(n, n)) * signs, rho)
 
 
-def row_balanced(n: int, ei_ratio: float, *, rho: float = 1.5, rng: np.random.Generator) -> np.ndarray:
+def row_balanced(n: int, ei_ratio: float, *, rho: float = RHO, rng: np.random.Generator) -> np.ndarray:
     """Initial W: ColEI in which every row's inhibition is scaled to cancel its excitation exactly, W 1 = 0.
 
     The singular values hardly change, but the outlying eigenvalues go (Rajan and Abbott 2006; Tao 2013).
@@ -272,7 +272,7 @@ def towards_spectrum(W, s, signs, *, rounds: int = 100) -> np.ndarray:
 
 
 def spectrum_of_rnn(
-    n: int, ei_ratio: float, *, rho: float = 1 / math.sqrt(3), rounds: int = 100, rng: np.random.Generator
+    n: int, ei_ratio: float, *, rho: float = PYTORCH_RHO, rounds: int = 100, rng: np.random.Generator
 ) -> np.ndarray:
     """Initial W: ColEI on its way to the singular values of an RNN of radius rho; see `towards_spectrum`.
 

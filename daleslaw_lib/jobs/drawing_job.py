@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
+from ..checkpoints import CheckpointError
 from ..experiments.configs import DrawConfig
 from . import miniatures
 from .drawing import Drawing, measure
@@ -40,7 +41,12 @@ class DrawingJob(Job):
         return drawing
 
     def read(self, checkpoint: Path) -> Drawing:
-        drawing = self.start(checkpoint=checkpoint)
+        drawing = Drawing(self.ensemble, origin=self.origin)
+        drawing.load(checkpoint)
+        if drawing.update_index < drawing.updates:
+            raise CheckpointError(
+                f"{checkpoint}: expected all {len(self.ensemble)} draws, got {drawing.update_index}"
+            )
         drawing.run()  # all drawn: this makes its table
         return drawing
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from ..checks import numbers, one_of, whole_numbers
 from ..initialisation import starts
 from ..initialisation.draw import KINDS, draw_network, draw_transplant, start_generator, weight_generator
-from .arrays import SIGNS, Arrays, Members, apart, each_of, names_of
+from .arrays import SIGNS, Arrays, Members, apart, each_of
 from .cells import LAYERS, Dense, Embedding, Layer, Readout, as_input
 from .weights import ColumnWeight, FrozenWeight, Weight
 
@@ -231,11 +231,6 @@ class Network(nn.Module):
 
 TRANSPLANT = ("vectors", "spectrum", "parts", "ei_ratio")
 START = {"start": "name", "start_a": "a", "start_b": "b"}
-
-
-def array_names(kind: str, n_layers: int, n_dense: int = 0, embedding: bool = False) -> set[str]:
-    """The names of a network's arrays, for so many layers and dense ones."""
-    return names_of(LAYERS[kind].weight_type.parts, n_layers, n_dense, embedding)
 
 
 class _Builder:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+import torch
+
 from .. import experiments
 from ..archive import reading
 from ..checkpoints import read_state
@@ -70,8 +72,11 @@ def progress_of(experiment: str, scale: str) -> list[tuple[str, int, int]]:
     runs = definition.runs(scale)
     if (halving := definition.halving(scale)) is not None:
         runs = halving.needed({} if archived is None else reading.scores(archived.runs))
-    for ensemble in to_do(runs, runs, archived, pick_device("auto")):
-        checkpoint = checkpoint_of(path, ensemble)
+    places = dict.fromkeys((torch.device("cpu"), pick_device("auto")))  # either may have left checkpoints
+    ensembles = {
+        checkpoint_of(path, block): block for place in places for block in to_do(runs, runs, archived, place)
+    }
+    for checkpoint, ensemble in ensembles.items():
         if checkpoint.exists():
             what, state = f"{ensemble[0].kind} ({ensemble[0].preset})", read_state(checkpoint)
             found.append((what, state["update"], state["settings"]["updates"]))

@@ -8,6 +8,7 @@ from numbers import Real
 import numpy as np
 
 from ..checks import SQUARABLE, numbers, shown
+from .contrasts import student
 
 
 @dataclass(frozen=True)
@@ -33,16 +34,13 @@ def estimate(values) -> Estimate:
 
     Raises: ValueError for fewer, or for NaN: leave out diverged runs first, and say so.
     """
-    from scipy import stats  # here, as everywhere in this file: it is slow to import
-
     values = numbers("values", values).astype(float)
     if values.ndim != 1 or len(values) < 2 or not np.isfinite(values).all():
         raise ValueError(f"values: expected at least two finite numbers, got {shown(values.tolist())}")
     if np.abs(values).max() > SQUARABLE[1]:
         raise ValueError(f"values: expected numbers up to {SQUARABLE[1]:g}, got {np.abs(values).max():g}")
-    mean, error = values.mean(), stats.sem(values)
-    half = stats.t.ppf(0.975, len(values) - 1) * error
-    return Estimate(float(mean), float(mean - half), float(mean + half), tuple(values.tolist()))
+    found = student(values)
+    return Estimate(found.mean, found.low, found.high, tuple(values.tolist()))
 
 
 def written_p(p: float) -> str:

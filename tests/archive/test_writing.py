@@ -43,14 +43,16 @@ def test_an_archive_is_two_tables_and_a_manifest_and_nothing_else():
 
 def test_column_types_do_not_depend_on_which_runs_there_are():
     plain = [asdict(config())]
-    full = [asdict(config(rho=1.5, n_inhibitory=3, random_ix=True, lr_decay=0.9, dense=1, length=28))]
+    full = [asdict(config(rho=1.5, n_inhibitory=3, random_ix=True, lr_decay=0.9, dense=1))]
+    full += [asdict(config(task="adding", source="generated", length=28))]
     full += [asdict(config(kind="rnn", frozen=True)), asdict(config(kind="colei", ablated=1))]
     one, other = (typed(pd.DataFrame(rows)) for rows in (plain, full))
     for name in ("rho", "n_inhibitory", "clip", "length", "dense", "embedding", "ablated", "lr_decay"):
         assert one[name].dtype == other[name].dtype == float
     for name in ("random_ix", "frozen"):
         assert one[name].dtype == other[name].dtype == bool
-    assert list(other.random_ix) == [True, False, False] and list(other.frozen) == [False, True, False]
+    assert list(other.random_ix) == [True, False, False, False]
+    assert list(other.frozen) == [False, False, True, False]
 
 
 def test_the_manifest_is_put_in_place_last(monkeypatch):

@@ -1,6 +1,7 @@
 """Archived runs made again: which, what is the same, what is near, and what is not what the archive says."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from daleslaw_lib.evidence import compare, reproduction
 from daleslaw_lib.experiments import Experiment
 from daleslaw_lib.experiments.spectra import SPECTRA
 from daleslaw_lib.running import runner
-from helpers.archives import file_of
+from helpers.archives import file_of, in_memory
 from helpers.configs import config
 from helpers.toy import TOY
 
@@ -110,6 +111,16 @@ def test_a_dann_that_others_made_wider_need_not_be_the_same_to_the_last_bit(root
     monkeypatch.setitem(experiments.EXPERIMENTS, "toy", alone)
     runner.run("toy", "smoke", quiet=True)
     assert compare.padded(reading.load("toy", "smoke")) == frozenset()
+
+
+def test_a_run_that_diverged_in_one_folder_alone_is_counted_apart():
+    found = in_memory(TOY, {run: {"test_error": 0.1 + 0.01 * k} for k, run in enumerate(TOY.runs("smoke"))})
+    lost = found.runs.test_error.mask(found.runs.index == 0)
+    runs = found.runs.assign(test_error=lost + 0.001 * (found.runs.index == 1), diverged=lost.isna())
+    other = replace(found, runs=runs)
+    result = compare.compare(found, other)
+    assert (result.lost, result.same) == (1, result.shared - 2) and result.largest == pytest.approx(0.1)
+    assert "the same to the last bit, 1 differ, by 0.1 at most, 1 diverged in one alone" in str(result)
 
 
 def test_a_part_of_an_archive_is_as_the_whole(root, archived):

@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError, asdict, fields, replace
 import numpy as np
 import pytest
 
-from daleslaw_lib.evaluation_times import evaluations
+from daleslaw_lib.evaluation_times import evaluated_at, evaluations
 from daleslaw_lib.experiments.configs import OPTIONAL, PER_MEMBER, RunConfig, digest, ensembles
 from daleslaw_lib.tasks import TASKS
 from helpers.configs import GIVEN, SETTINGS, config
@@ -14,15 +14,20 @@ from helpers.configs import GIVEN, SETTINGS, config
 NAN, INF = float("nan"), float("inf")
 
 
+TEXT = dict(task="penn_treebank", source="small", length=10, embedding=8)
+
+
 # A change of each field by itself, from the settings above or, where they do not allow it, from others.
 OTHERS = dict(
     preset="faithful", source="full", n_train=513, n_valid=1, kind="rnn", layers=2, hidden=11,
     ei_ratio=4.5, rho=1.5, n_inhibitory=2, lr=0.051, clip=None, clip_by="tensor", batch=17, updates=25,
-    eval_every=9, seed=1, dtype="float64", length=7, dense=1, embedding=3, random_ix=True, lr_decay=0.9,
+    eval_every=9, seed=1, dtype="float64", dense=1, random_ix=True, lr_decay=0.9,
     spectra=True, end_every=2, optimiser="eg", mechanism=True,
 )  # fmt: skip
 CHANGES = {name: ({}, {name: value}) for name, value in OTHERS.items()} | {
-    "task": (dict(task="mnist", source="full"), dict(task="penn_treebank")),
+    "task": (dict(source="full"), dict(task="of_my_own")),
+    "length": (dict(task="adding", source="generated", length=8), dict(length=7)),
+    "embedding": (TEXT, dict(embedding=3)),
     "input_init": (dict(kind="rnn"), dict(input_init="he")),
     "frozen": (dict(kind="rnn"), dict(frozen=True)),
     "ablated": (dict(kind="colei"), dict(ablated=1)),
@@ -40,7 +45,8 @@ FIELDS = [f.name for f in fields(RunConfig)]
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_a_run_id_changes_with_any_field(field):
+def test_a_run_id_changes_with_any_field(field, monkeypatch):
+    monkeypatch.setitem(TASKS, "of_my_own", replace(TASKS["mnist"], name="of_my_own"))
     settings, change = CHANGES[field]
     assert config(**settings | change).run_id != config(**settings).run_id
 
@@ -81,6 +87,22 @@ def test_only_danns_have_interneurons_by_their_ratio_unless_told():
 
 
 # --- ensembles ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        (dict(length=14), "length: expected None for mnist, got 14"),
+        (dict(embedding=7), "embedding: expected None for mnist, got 7"),
+        (TEXT | dict(length=None), "length: expected a number for penn_treebank, got None"),
+        (TEXT | dict(embedding=None), "embedding: expected a number for penn_treebank, got None"),
+        (dict(task="adding", source="generated"), "length: expected a number for adding, got None"),
+        (dict(rho=1e200), "rho: expected a positive number from 1e-100 to 1e\\+100, got 1e\\+200"),
+    ],
+)
+def test_what_a_task_does_not_read_or_cannot_do_without_is_refused(settings, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        config(**settings)
 
 
 def test_an_ensemble_groups_only_runs_that_share_a_shape():
@@ -239,12 +261,17 @@ def test_a_batch_larger_than_the_training_set_is_refused():
 # --- when a run is evaluated ---------------------------------------------------------------------
 
 
+def rows_of(run):
+    how = run.updates, run.eval_every, run.end_every
+    return [update for update in range(run.updates + 1) if evaluated_at(update, *how)]
+
+
 @pytest.mark.parametrize(
     "updates, eval_every, end_every", [(46_800, 4_680, 468), (56_250, 5_625, 562), (100, 7, 3)]
 )
 def test_the_last_ten_evaluations_are_dense_and_the_others_seldom(updates, eval_every, end_every):
     run = config(updates=updates, eval_every=eval_every, end_every=end_every)
-    rows = [update for update in range(updates + 1) if run.evaluated_at(update)]
+    rows = rows_of(run)
     assert rows[-10:] == [updates - k * end_every for k in range(10)][::-1]
     assert all(update % eval_every == 0 for update in rows[:-10]) and rows[0] == 0
     assert len(rows) == evaluations(updates, eval_every, end_every)
@@ -253,7 +280,7 @@ def test_the_last_ten_evaluations_are_dense_and_the_others_seldom(updates, eval_
 @pytest.mark.parametrize("updates, eval_every", [(24, 8), (25, 8), (7, 7), (7, 9)])
 def test_without_an_end_of_its_own_a_run_is_evaluated_evenly_and_last(updates, eval_every):
     run = config(updates=updates, eval_every=eval_every)
-    rows = [update for update in range(updates + 1) if run.evaluated_at(update)]
+    rows = rows_of(run)
     assert rows == sorted({*range(0, updates + 1, eval_every), updates})
     assert len(rows) == evaluations(updates, eval_every, None)
 

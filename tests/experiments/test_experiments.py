@@ -10,7 +10,7 @@ import pytest
 
 from daleslaw_lib import experiments
 from daleslaw_lib.command.runs import pairs
-from daleslaw_lib.evaluation_times import N_LAST
+from daleslaw_lib.evaluation_times import N_LAST, evaluated_at
 from daleslaw_lib.experiments import EXPERIMENTS, SCALES, Experiment, RunConfig
 from daleslaw_lib.experiments.configs import DrawConfig
 from daleslaw_lib.experiments.experiment import NEW_SEEDS, fields_that_select
@@ -150,12 +150,16 @@ def test_the_papers_scale_has_the_papers_seeds_first_and_then_those_that_decide(
     assert found == (first, new) and len(runs_of(name, "paper")) == first + new
 
 
+def is_evaluated(run, update):
+    return evaluated_at(update, run.updates, run.eval_every, run.end_every)
+
+
 @pytest.mark.parametrize("name", [n for n in TRAINED if n != "adding" and "paper" in EXPERIMENTS[n].scales])
 def test_new_seeds_are_read_over_ten_evaluations_a_hundredth_of_the_run_apart(name):
     for run in new_runs(name):
         assert run.end_every == run.updates // 100
         rows = (
-            [update for update in range(run.updates + 1) if run.evaluated_at(update)]
+            [update for update in range(run.updates + 1) if is_evaluated(run, update)]
             if run.seed == 100
             else []
         )
@@ -208,7 +212,7 @@ def test_the_smoke_scale_needs_nothing_that_is_fetched(name):
 
 @pytest.mark.parametrize("name, scale", [p for p in EVERY if p.values[0] in TRAINED])
 def test_every_run_ends_in_an_evaluation(name, scale):
-    assert all(run.evaluated_at(run.updates) for run in runs_of(name, scale))
+    assert all(is_evaluated(run, run.updates) for run in runs_of(name, scale))
     first = [run for run in runs_of(name, scale) if run.end_every is None]
     assert all(run.updates % run.eval_every == 0 for run in first)
 

@@ -7,13 +7,14 @@ import html
 import ipywidgets
 
 from ...initialisation import starts
+from ...initialisation.colei import RHO
 from ...initialisation.populations import SHARES
 from ...widgets.playground import Playground
 from .figures import own_matrix
 from .own import examine
 from .table import start_matrix
 
-SCALES = {"gain": 1.0, "rho": 1.5, "cv": 1.0}  # what a slider's 1 means; inputs are counted in tens
+SCALES = {"gain": 1.0, "rho": RHO, "cv": 1.0}  # what a slider's 1 means; inputs are counted in tens
 
 
 def start_explorer(*, n: int = 100, seed: int = 0) -> Playground:

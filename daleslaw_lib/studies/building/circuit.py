@@ -15,7 +15,7 @@ from IPython.display import display
 
 from ... import HOME
 from ...checks import one_of, positive_integer
-from ...initialisation import KINDS, NAMES, colei_weights, dann_weights, rnn_weights
+from ...initialisation import NAMES, colei_weights, dann_weights, rnn_weights
 
 STYLE = HOME / "studies" / "building" / "circuit.css"
 WORDS = {"any": "any sign", "E": "excitatory", "I": "inhibitory", "interneuron": "interneuron"}
@@ -45,9 +45,9 @@ def draw_circuit(kind: str, n: int = 8, n_inhibitory: int = 2, *, rng: np.random
     """Chapter 2: a new network of n units in all, as its wiring: a DANN's has its interneurons' rows and
     columns.
 
-    Raises: ValueError for an unknown kind, or unless 0 < n_inhibitory < n.
+    Raises: ValueError for another kind than RNN, ColEI and DANN, or unless 0 < n_inhibitory < n.
     """
-    one_of("kind", kind, KINDS)
+    one_of("kind", kind, SAYS)
     n, n_i = positive_integer("n", n), positive_integer("n_inhibitory", n_inhibitory)
     if n_i >= n:
         raise ValueError(f"n_inhibitory: expected fewer than the {n} units, got {n_i}")
@@ -61,7 +61,7 @@ def draw_circuit(kind: str, n: int = 8, n_inhibitory: int = 2, *, rng: np.random
     return Circuit(kind, W, ("E",) * n_e + ("interneuron",) * n_i)
 
 
-def show_circuits(kinds=KINDS, *, n: int = 8, n_inhibitory: int = 2, seed: int = 1) -> None:
+def show_circuits(kinds=tuple(SAYS), *, n: int = 8, n_inhibitory: int = 2, seed: int = 1) -> None:
     """Chapter 2: display a new network of each kind as a circuit beside its matrix.
 
     Raises: ValueError as `draw_circuit`.
@@ -71,7 +71,7 @@ def show_circuits(kinds=KINDS, *, n: int = 8, n_inhibitory: int = 2, seed: int =
     display({"text/html": text, "text/plain": f"the circuits of {names}"}, raw=True)
 
 
-def circuits_html(kinds=KINDS, *, n: int = 8, n_inhibitory: int = 2, seed: int = 1) -> str:
+def circuits_html(kinds=tuple(SAYS), *, n: int = 8, n_inhibitory: int = 2, seed: int = 1) -> str:
     """Chapter 2: circuits of these kinds beside their matrices, as HTML that stands alone on a page."""
     kinds = tuple(kinds)
     found = [draw_circuit(kind, n, n_inhibitory, rng=np.random.default_rng(seed)) for kind in kinds]

@@ -20,7 +20,7 @@ from ...initialisation.colei import colei_input_weights, colei_weights
 from ...initialisation.dann import dann_input_weights, dann_weights, effective_dann
 from ...initialisation.populations import count_interneurons
 from ...initialisation.rnn import rnn_input_weights, rnn_weights
-from ...jacobians import participation_ratio
+from ...jacobians import LayerWithReadout, participation_ratio
 from ...spectra import without_column_means
 from ...tasks import mnist
 
@@ -77,12 +77,7 @@ def active(U, W, x) -> np.ndarray:
         raise ValueError(
             f"x: expected (T, n_in) for U (n, n_in) of {len(W)} units, got {x.shape} for {U.shape}"
         )
-    h, found = np.zeros(len(W)), []
-    for row in x:
-        z = U @ row + W @ h
-        h = np.maximum(z, 0)
-        found.append(z > 0)
-    return np.array(found)
+    return LayerWithReadout.alone(U, W).states(x[:, None])[:, 0] > 0
 
 
 def products(W, masks, *, backward: bool = False) -> np.ndarray:

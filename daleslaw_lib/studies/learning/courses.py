@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from ...archive.reading import Archive
-from ...evaluation_times import N_LAST
 from ...initialisation.draw import KINDS
 
 
@@ -68,14 +67,14 @@ def turnover(course: Course, at: int = -1) -> float:
 
 def changes(archive: Archive) -> pd.DataFrame:
     """Chapter 4: a row a run: kind, seed; before learning and after it entropy, and the largest, second and
-    median singular value; `moved` and `turnover`; `error` (%), the mean of the last ten evaluations.
+    median singular value; `moved` and `turnover`; the final `error` (%).
 
     Raises: ValueError as `courses`.
     """
-    rows = []
+    rows, final = [], 100 * archive.runs.set_index(["kind", "seed"]).late_test_error
     for c in courses(archive):
         row = {"kind": c.kind, "seed": c.seed, "entropy before": c.entropy[0], "entropy after": c.entropy[-1]}
         for name, rank in {"largest": 0, "second": 1, "median": c.s.shape[1] // 2}.items():
             row |= {f"{name} before": c.s[0, rank], f"{name} after": c.s[-1, rank]}
-        rows.append(row | {"moved": moved(c), "turnover": turnover(c), "error": c.error[-N_LAST:].mean()})
+        rows.append(row | {"moved": moved(c), "turnover": turnover(c), "error": final[c.kind, c.seed]})
     return pd.DataFrame(rows)

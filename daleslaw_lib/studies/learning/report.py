@@ -10,7 +10,7 @@ import pandas as pd
 from ...archive.reading import Archive
 from ...evidence import answers, claims, prose, summary
 from ...evidence.claims import Finding, broken_above
-from ...initialisation.draw import KINDS, NAMES
+from ...initialisation.draw import NAMES
 from ...spectra import svd_entropy
 from ...statistics import estimate
 from .courses import changes, courses
@@ -47,7 +47,10 @@ def differences(archive: Archive) -> str:
 
 def one_evaluation(archive: Archive, preset: str = "faithful") -> str:
     """Chapter 4: how far a single last evaluation lies from the mean of the last ten, for each kind."""
-    parts = [f"{_wobble(archive, preset, kind):.2f} points for {NAMES[kind]}" for kind in KINDS]
+    parts = [
+        f"{_wobble(archive, preset, kind):.2f} points for {NAMES[kind]}"
+        for kind in summary.kinds(archive.runs)
+    ]
     return f"A run's last evaluation is off the mean of its last ten by up to {', '.join(parts)}."
 
 
@@ -143,7 +146,7 @@ def _perplexity(found) -> str:
 def both_ways(archive: Archive) -> str:
     """Chapter 4: test perplexity restarted every 50 words, and with the state carried through."""
     parts = []
-    for kind in KINDS:
+    for kind in summary.kinds(archive.runs):
         restarted, carried = _restarted_and_carried(archive, kind)
         parts.append(f"{NAMES[kind]} {restarted:,.0f} restarted, {carried:,.0f} carried on")
     return f"Mean test perplexity: {'; '.join(parts)}."
@@ -166,7 +169,7 @@ def entropies(archive: Archive) -> str:
     table = changes(archive)
     rise = table["entropy after"] > table["entropy before"]
     parts = []
-    for kind in KINDS:
+    for kind in summary.kinds(archive.runs):
         mine = rise[table.kind == kind]
         parts.append(f"{mine.sum()} of {len(mine)} seeds of {NAMES[kind]}")
     H = table.groupby("kind")[["entropy before", "entropy after"]].mean()
@@ -315,7 +318,7 @@ def colei_wobbles_most(archive: Archive, preset: str = "faithful") -> bool:
     """Chapter 4: whether single evaluations of ColEI lie further off the mean of ten than any other's: by
     more than twice as far.
     """
-    off = {kind: _wobble(archive, preset, kind) for kind in KINDS}
+    off = {kind: _wobble(archive, preset, kind) for kind in summary.kinds(archive.runs)}
     return off["colei"] > 2 * max(value for kind, value in off.items() if kind != "colei")
 
 
@@ -359,7 +362,7 @@ def words_begin(archive: Archive) -> bool:
     effect that the seeds show, and every faithful ColEI counts as broken.
     """
     presets = ("faithful", "corrected")
-    traps = [gap(archive, kind, kind, *presets) for kind in KINDS]
+    traps = [gap(archive, kind, kind, *presets) for kind in summary.kinds(archive.runs)]
     table = broken(archive).set_index(["network", "preset"])
     colei = table.loc[("ColEI", "faithful")]
     return bool(
@@ -372,7 +375,7 @@ def words_begin(archive: Archive) -> bool:
 
 def carrying_makes_no_difference(archive: Archive) -> bool:
     """Chapter 4: whether perplexity with the state carried on is within a hundredth of that restarted."""
-    means = (_restarted_and_carried(archive, kind) for kind in KINDS)
+    means = (_restarted_and_carried(archive, kind) for kind in summary.kinds(archive.runs))
     return all(abs(restarted - carried) < 0.01 * restarted for restarted, carried in means)
 
 

@@ -188,7 +188,7 @@ def settings_map(archive: Archive, best: Archive, preset: str) -> Figure:
     runs that did. On a phone a radius is a row, and what is written fits its cell.
     """
     runs = under(archive.runs, preset)
-    kinds = [kind for kind in KINDS if kind in set(runs.kind)]
+    kinds = summary.kinds(runs)
     settings = sorted({(lr, clip) for lr, clip in zip(runs.lr, runs["clip"].fillna(np.inf))}, reverse=True)
     height = 0.5 * len(settings) + 0.75
     figure, axes = subplots(len(kinds), 1, size=(9.0, height * len(kinds)))
@@ -364,7 +364,7 @@ def error_while_learning(archive: Archive, preset: str = "corrected", first: int
     curves = archive.curves.merge(under(archive.runs, preset)[["run_id", "kind", "rho", "seed"]], on="run_id")
     curves = curves[curves["update"] >= first].assign(error=100 * curves.test_error)
     updates = sorted(curves["update"].unique())
-    kinds = [kind for kind in KINDS if kind in set(curves.kind)]
+    kinds = summary.kinds(curves)
     figure, (axes,) = subplots(1, len(kinds), size=(max(4.6, 3.0 * len(kinds)), 3.5), sharey=True)
     for ax, kind in zip(axes, kinds):
         for k, update in enumerate(updates):

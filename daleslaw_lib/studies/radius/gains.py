@@ -18,6 +18,7 @@ import numpy as np
 from ...checks import positive
 from ...initialisation.draw import draw_network, effective_weight
 from ...initialisation.rnn import PYTORCH_RHO
+from ...jacobians import LayerWithReadout
 
 INITIALISATIONS = {"PyTorch": PYTORCH_RHO, "Xavier": 1.0, "He": math.sqrt(2)}  # their radii, in an RNN
 
@@ -50,11 +51,7 @@ def activity(U: np.ndarray, W: np.ndarray, x: np.ndarray) -> np.ndarray:
 
     Shapes: `U (n, n_in)`, `W (n, n)`, `x (T, B, n_in)` -> bool `(T, B, n)`.
     """
-    h, active = np.zeros((x.shape[1], len(W))), np.empty((*x.shape[:2], len(W)), bool)
-    for t, x_t in enumerate(x):
-        h = np.maximum(x_t @ U.T + h @ W.T, 0)
-        active[t] = h > 0
-    return active
+    return LayerWithReadout.alone(U, W).states(x) > 0
 
 
 def gains(W: np.ndarray, active: np.ndarray, *, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -17,8 +17,8 @@ import torch
 from scipy import stats
 
 from ... import experiments
+from ...archive import reading
 from ...archive.reading import Archive
-from ...evaluation_times import N_LAST
 from ...evidence import summary
 from ...evidence.summary import Row
 from ...experiments.transplants import COLEI_FROZEN, DECREASES, FEW, MANY, ONE_LAYER, cell, colei
@@ -86,15 +86,9 @@ def gap(archive: Archive, a: Mapping[str, object], b: Mapping[str, object]) -> E
     return estimate(values) if len(values) > 1 else None
 
 
-def late(archive: Archive, last: int = N_LAST) -> Archive:
-    """Chapter 6: an archive with its final errors replaced by the mean of each run's last evaluations.
-
-    `last=1` is the paper's reading, the last evaluation alone.
-    """
-    curves = archive.curves.sort_values("update").groupby("run_id").tail(last)
-    means = curves.groupby("run_id").test_error.mean()
-    means = archive.runs.run_id.map(means)
-    return replace(archive, runs=archive.runs.assign(test_error=means, late_test_error=means))
+def at_the_end(archive: Archive) -> Archive:
+    """Chapter 6: an archive whose final errors are the paper's reading, each run's last evaluation alone."""
+    return replace(archive, runs=archive.runs.drop(columns="late_test_error", errors="ignore"))
 
 
 def curves(archive: Archive, where: Mapping[str, object]) -> pd.DataFrame:
@@ -133,7 +127,7 @@ def conditions(archive: Archive, lr: float = FEW) -> pd.DataFrame:
     """Chapter 6: a row a condition: mean final error with its interval, the same of the last evaluation, the
     paper's.
     """
-    at_end = {row.label: row.estimate for row in rows(late(archive, 1), lr)}
+    at_end = {row.label: row.estimate for row in rows(at_the_end(archive), lr)}
     return pd.DataFrame(
         {
             "network": row.label,
@@ -240,8 +234,13 @@ def baselines(archive: Archive, one: Archive, three: Archive) -> list[Effect]:
 
 
 def until(archive: Archive, update: int) -> Archive:
-    """Chapter 6: an archive as if its runs had stopped here: the last ten evaluations up to this update."""
-    return late(replace(archive, curves=archive.curves[archive.curves["update"] <= update]))
+    """Chapter 6: an archive with the final errors that its runs would have if they had stopped here."""
+    runs, curves = archive.runs, archive.curves[archive.curves["update"] <= update]
+    shorter = runs.assign(updates=runs.updates.clip(upper=update)).drop(
+        columns="late_test_error", errors="ignore"
+    )
+    late = reading.with_late(shorter, curves).late_test_error
+    return replace(archive, runs=runs.assign(late_test_error=late), curves=curves)
 
 
 @dataclass(frozen=True)

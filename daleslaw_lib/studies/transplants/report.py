@@ -77,14 +77,14 @@ def which_rnn(archive: Archive, one: Archive, three: Archive, long: Archive) -> 
 
 
 def three_layers_fit(archive: Archive, one: Archive, three: Archive) -> bool:
-    """Chapter 6: whether RNNs of three layers, where the transplants end, lie below Fig. 4's number in 18 of
-    20 seeds, by 0.15 points in the mean, and those of one layer above it in every seed, by 0.7 points.
+    """Chapter 6: whether RNNs of three layers, where the transplants end, lie below Fig. 4's number in 19 of
+    20 seeds, by 0.16 points in the mean, and those of one layer above it in every seed, by 0.7 points.
     """
     flat, again, deep, _ = (np.array(e.estimate.values) for e in effects.baselines(archive, one, three))
     return bool(
-        (deep < THREE_LAYERS).sum() == 18
+        (deep < THREE_LAYERS).sum() == 19
         and len(deep) == 20
-        and abs(THREE_LAYERS - deep.mean() - 0.15) < 0.02
+        and abs(THREE_LAYERS - deep.mean() - 0.16) < 0.02
         and min(flat.min(), again.min()) > THREE_LAYERS
         and abs(flat.mean() - THREE_LAYERS - 0.7) < 0.05
     )

@@ -28,14 +28,16 @@ def test_a_matrix_is_the_same_from_lists_an_array_and_either_file(tmp_path):
 BAD = {
     "shape": (np.ones((3, 4)), r"matrix: expected a square matrix \(n, n\), got shape \(3, 4\)"),
     "vector": (np.ones(4), r"got shape \(4,\)"),
-    "ragged": ([[1, 2], [3]], "expected numbers in rows of one length"),
+    "ragged": ([[1, 2], [3]], "expected numbers, got gaps, or rows of unequal lengths"),
     "words": ([["a", "b"], ["c", "d"]], "expected numbers"),
     "nan": (np.full((3, 3), np.nan), "expected finite entries, got NaN or infinity"),
     "small": (np.ones((1, 1)), "expected 2 to 2,000 units, got 1"),
     "large": (np.ones((2_001, 2_001)), "expected 2 to 2,000 units, got 2,001"),
     "zero": (np.zeros((3, 3)), "expected a matrix that is not zero"),
     "complex": (np.ones((3, 3)) * 1j, "expected real numbers, got complex ones"),
-    "nothing": (None, "expected a square matrix"),
+    "nothing": (None, "expected numbers, got object"),
+    "digits as text": ([["1", "2"], ["3", "4"]], "expected numbers, got <U1"),
+    "dates": (np.full((3, 3), "2020-01-01", "M8[D]"), r"expected numbers, got datetime64\[D\]"),
     "huge": (np.eye(3) * 1e200, r"expected a largest weight between 1e-100 and 1e\+100 in size, got 1e\+200"),
     "tiny": (np.eye(3) * 1e-200, r"in size, got 1e-200"),
 }

@@ -57,9 +57,9 @@ def test_changes_are_of_each_run_from_its_first_row_to_its_last(archive):
     course = learning.courses(archive)[4]
     row = table[(table.kind == "colei") & (table.seed == 1)].iloc[0]
     assert row["largest before"] == course.s[0, 0] and row["second after"] == course.s[-1, 1]
-    assert row["entropy after"] == course.entropy[-1] and row.error == pytest.approx(
-        course.error[-10:].mean()
-    )
+    assert row["entropy after"] == course.entropy[-1]
+    late = course.update >= 0.8 * course.update[-1]
+    assert row.error == pytest.approx(course.error[late].mean()) and late.sum() < 10
 
 
 def test_an_archive_without_spectra_is_refused_by_name():
