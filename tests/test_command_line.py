@@ -27,9 +27,11 @@ import torch
 from daleslaw_lib import __version__, experiments, fused, jobs, machine, planning
 from daleslaw_lib.__main__ import main
 from daleslaw_lib.archive import reading, writing
+from daleslaw_lib.archive.reading import ArchiveError
 from daleslaw_lib.evidence import claims, reproduction
 from daleslaw_lib.experiments import Experiment
 from daleslaw_lib.running import runner
+from daleslaw_lib.running.chunks import ChunkError
 from daleslaw_lib.tasks import places
 from daleslaw_lib.training import update
 from helpers import ROOT
@@ -322,6 +324,17 @@ def test_reproduce_that_is_interrupted_says_that_nothing_is_kept(daleslaw, root,
     code, _, errors = daleslaw("reproduce", "toy", "--sample", "100%")
     assert code == 130
     assert errors == ["daleslaw: stopped; of what was run again nothing is kept"]
+
+
+@pytest.mark.parametrize("error", [ChunkError, ArchiveError])
+def test_reproduce_that_fails_does_not_say_how_to_go_on(daleslaw, root, archived, monkeypatch, error):
+    def fail(*_, **__):
+        raise error("no space left; to continue: daleslaw run toy --resume")
+
+    monkeypatch.setattr(reproduction, "seconds", lambda sample: 1.0)
+    monkeypatch.setattr(runner, "run", fail)
+    code, _, errors = daleslaw("reproduce", "toy", "--sample", "100%")
+    assert (code, errors) == (1, ["daleslaw: no space left; of what was run again nothing is kept"])
 
 
 def test_more_threads_than_cores_are_refused(daleslaw):
@@ -728,8 +741,11 @@ def test_plan_takes_the_processes_that_run_takes(daleslaw, monkeypatch):
     _, lines, _ = daleslaw("plan", "toy", "--processes", "1", "--seconds", "0.1", "--json")
     found = json.loads("\n".join(lines))
     assert (found["processes"], found["processes_seconds"]) == (1, 120.0)
+    _, lines, _ = daleslaw("plan", "toy", "--workers", "3", "--seconds", "0.1", "--json")
+    found = json.loads("\n".join(lines))
+    assert (found["workers"], found["workers_seconds"], found["processes"]) == (3, 60.0, 4)
     daleslaw("plan", "toy", "--seconds", "0.1")
-    assert asked == [2, 1, 4]
+    assert asked == [2, 1, 4, 4]
     code, lines, errors = daleslaw("plan", "toy", "--processes", "64")
     message = "processes: expected at most 4, the cores here, got 64; "
     assert (code, lines) == (1, [])

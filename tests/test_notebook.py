@@ -170,3 +170,8 @@ def test_claims_are_judged_with_an_empty_archive_and_a_damaged_one(folder, monke
 
     monkeypatch.setattr(claims, "check", damaged)
     assert isinstance(notebook.judged("rescue-spectrum"), Missing)
+
+
+def test_an_archive_that_is_missing_is_shown_whichever_way_it_is_given():
+    missing = notebook.Missing("adding", "no archive")
+    assert notebook.show(lambda archive: 1, archive=missing) is missing

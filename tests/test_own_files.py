@@ -1,5 +1,7 @@
 """Files of the reader's own: executed once, and what is wrong in one is said with its line."""
 
+import sys
+
 import pytest
 
 from daleslaw_lib import own_files
@@ -76,3 +78,13 @@ def test_a_file_may_be_named_before_the_command_and_after_it(tmp_path, capsys):
     assert main(["--module", str(first), "list", "--json", "--module", str(second)]) == 0
     assert capsys.readouterr().out.splitlines()[:2] == ["one", "two"]
     assert own_files.loaded() == (first.resolve(), second.resolve())
+
+
+def test_files_of_one_name_in_two_folders_are_two_modules(tmp_path):
+    files = []
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        files.append(written(tmp_path / folder, f"name = {folder!r}\n"))
+        own_files.load(files[-1])
+    found = [m for m in list(sys.modules.values()) if getattr(m, "__file__", "") in map(str, files)]
+    assert sorted(module.name for module in found) == ["a", "b"]

@@ -34,3 +34,11 @@ def test_prose_means_itself_and_indented_lines_are_code():
     found = page(EXAMPLE)
     assert next(iter(found.findall(paragraph))).astext().startswith("First lines of W_pos * D.")
     assert [block.astext() for block in found.findall(literal_block)] == ["s_1 = max(s)"]
+
+
+def test_a_label_ends_the_one_before_it():
+    text = "What it is.\n\nArgs:   n: how many.\nMemory: 2 n numbers.\nColumns: a, b."
+    lines = text.splitlines()
+    docstrings.process(None, "function", "f", None, None, lines)
+    labelled = [line for line in lines if line.startswith(":")]
+    assert [line.split(":")[1] for line in labelled] == ["Args", "Memory", "Columns"]

@@ -217,3 +217,12 @@ def test_what_there_is_no_time_to_begin_is_said_and_is_no_success(stand_ins, cap
 def test_bad_input_is_one_line(tmp_path, words, said):
     done = side_by_side_of(tmp_path, *words)
     assert done.returncode == 1 and done.stderr.startswith(said) and done.stderr.count("\n") == 1
+
+
+def test_a_plus_within_a_word_parts_nothing_and_who_goes_first_must_be_there(capsys, monkeypatch):
+    words = "better_colei --only start=permutation+colei + adding"
+    chain = [["better_colei", "--only", "start=permutation+colei"], ["adding"]]
+    assert side_by_side.chain_of(words) == chain
+    monkeypatch.setattr(sys, "argv", ["side_by_side", words, "--minutes", "1", "--first", "size"])
+    assert side_by_side.main() == 1
+    assert "first: expected one of better_colei, adding, got 'size'" in capsys.readouterr().err

@@ -65,6 +65,15 @@ def test_all_claims_come_from_every_archive_that_claims_are_judged_on():
     assert {experiment for experiment, _ in found} == archived
 
 
+def test_a_claim_comes_from_its_second_sample_too(monkeypatch):
+    twice = next(claim for claim in experiments.CLAIMS if claim.second)
+    monkeypatch.setattr(reading, "archived_scales", lambda name: ["paper"])
+    both = {(twice.experiment, "paper"), (twice.second, "paper")}
+    assert where_from.traced([f"judged({twice.name!r})"])[-1] == both
+    begin = twice.name[: twice.name.index("-") + 1]
+    assert both <= where_from.traced([f'[f"{begin}{{name}}" for name in names]'])[-1]
+
+
 def cells_of(chapter):
     return json.loads(chapter.read_text("utf-8"))["cells"]
 

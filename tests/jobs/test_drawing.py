@@ -16,6 +16,7 @@ from daleslaw_lib.evidence import summary
 from daleslaw_lib.initialisation import colei
 from daleslaw_lib.jobs import drawing
 from daleslaw_lib.jobs.drawing import Drawing
+from daleslaw_lib.jobs.ways import job_of
 from daleslaw_lib.running import runner
 from helpers.archives import archive_of, checkpoints, same_tables, snapshot
 from helpers.draws import SMOKE, TOY, draw, grid
@@ -174,6 +175,18 @@ def test_a_checkpoint_of_other_draws_is_refused_and_changes_nothing(tmp_path):
     with pytest.raises(CheckpointError, match=message):
         other.load(file)
     assert other.update_index == 0
+
+
+def test_what_is_not_all_drawn_is_no_result(tmp_path):
+    job, file = job_of(COLEI), tmp_path / "c.npz"
+    first = job.start()
+    first.run(checkpoint=file, should_stop=lambda: first.update_index == 1)
+    with pytest.raises(CheckpointError, match=f"c.npz: expected all {len(COLEI)} draws, got 1$"):
+        job.read(file)
+    with pytest.raises(CheckpointError):
+        job.read(tmp_path / "none.npz")
+    first.run(checkpoint=file)
+    pd.testing.assert_frame_equal(job.read(file).table(), first.table())
 
 
 def test_a_block_is_of_one_kind_and_size():

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from daleslaw_lib import figures
+from daleslaw_lib.archive.reading import load
 from daleslaw_lib.experiments.configs import DrawConfig
 from daleslaw_lib.initialisation import DEFAULT_RHO, KINDS, NAMES, Kind, draw_matrix
 from daleslaw_lib.initialisation.colei import ColEIDraw
@@ -13,6 +14,7 @@ from daleslaw_lib.initialisation.rnn import RNNDraw
 from daleslaw_lib.jobs import drawing
 from daleslaw_lib.networks import LAYERS, ColumnWeight, FreeWeight, Weight, broken_promises, register_kind
 from daleslaw_lib.nn import init_
+from daleslaw_lib.studies.learning import report
 from helpers.configs import config
 
 pytestmark = pytest.mark.usefixtures("registries")
@@ -209,3 +211,9 @@ def test_names_of_the_library_and_unknown_options_are_refused():
         register_kind(kind(options=("frozen",)), FreeWeight)
     with pytest.raises(TypeError, match="kind: expected a Kind, got str"):
         register_kind("mine", Weight)
+
+
+def test_what_chapters_say_of_an_archive_names_the_kinds_that_it_has():
+    before = report.one_evaluation(archive := load("one_layer_mnist"))
+    register_kind(kind(), FreeWeight)
+    assert report.one_evaluation(archive) == before and "Mine" not in before

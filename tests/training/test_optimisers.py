@@ -1,5 +1,7 @@
 """Other ways to step than plain SGD: formulas, signs, checkpoints, divergence; the mechanism on the way."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -20,6 +22,8 @@ from daleslaw_lib.training import (
     project_,
     save_checkpoint,
 )
+from daleslaw_lib.training.batches import Sequences, Splits
+from daleslaw_lib.training.text import Text
 
 CPU = torch.device("cpu")
 
@@ -185,9 +189,21 @@ def test_a_member_that_has_diverged_has_no_mechanism():
 def test_a_network_whose_mechanism_is_not_measured_is_refused_by_the_part_that_does_not_fit(
     network, loss, message
 ):
-    data, ends = load_task(config(), CPU), (mnist.N_IN, 20, mnist.N_CLASSES)
-    with pytest.raises(ValueError, match=message):
+    measured(load_task(config(), CPU), message, loss, **network)
+
+
+def measured(data, message, loss="cross_entropy", **network):
+    ends = mnist.N_IN, 20, mnist.N_CLASSES
+    with pytest.raises(ValueError, match=f"^{message}"):
         Training(
             Network.draw("colei", *ends, seeds=[0], **network), data, seeds=[0], lr=[0.1], clip=[None],
             clip_by="layer", batch=16, updates=2, eval_every=2, loss=loss, mechanism=True,
         )  # fmt: skip
+
+
+def test_text_and_sequences_that_are_too_short_have_no_mechanism():
+    data = load_task(config(), CPU)
+    short = Sequences(data.test.x[:5], data.test.y)
+    measured(replace(data, test=short), "mechanism: expected sequences of at least 10 steps, got 5$")
+    words = Text(torch.arange(30), 5)
+    measured(Splits(words, words), "mechanism: expected sequences, got text$")

@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 from daleslaw_lib import initialisation
+from daleslaw_lib.initialisation.kind import Kind
+from daleslaw_lib.initialisation.rnn import RNNDraw
+from daleslaw_lib.networks import FreeWeight, register_kind
 from daleslaw_lib.studies import building
 from daleslaw_lib.studies.building import circuit as module
 from helpers import ROOT
@@ -100,3 +103,13 @@ def test_bad_input_is_refused_in_a_line(call, message):
 def test_the_first_pages_circuits_are_up_to_date():
     done = subprocess.run([sys.executable, "-m", "tools.circuits_page", "--check"], cwd=ROOT)
     assert done.returncode == 0, "run: python -m tools.circuits_page"
+
+
+@pytest.mark.usefixtures("registries")
+def test_a_kind_of_ones_own_has_no_circuit():
+    register_kind(
+        Kind(name="mine", label="Mine", colour="#CC79A7", linestyle=":", marker="D", draw=RNNDraw), FreeWeight
+    )
+    with pytest.raises(ValueError, match="kind: expected one of rnn, colei, dann, got 'mine'"):
+        draw("mine")
+    assert "Mine" not in building.circuits_html()
