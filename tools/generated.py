@@ -176,9 +176,10 @@ def characteristics() -> str:
 
 
 def other_readings() -> str:
-    """Claims that another reading of the same runs judges otherwise, as Markdown."""
+    """Claims that another reading of the same runs, or the other preset, judges otherwise, as Markdown."""
     table = power.other_readings(findings())
-    return _markdown(table) if len(table) else "No other reading gives another verdict."
+    shown = _markdown(table) if len(table) else "No other reading gives another verdict."
+    return f"{power.by_the_other_preset(findings())}\n\n{shown}"
 
 
 def wobble() -> str:

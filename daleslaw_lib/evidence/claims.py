@@ -43,6 +43,7 @@ EVIDENCE = (
     "second sample", "new seeds", "some new seeds", "first seeds", "below paper scale", "too few learn",
     "not run",
 )  # fmt: skip
+OTHER = {"faithful": "corrected", "corrected": "faithful"}  # preset
 DECIDES = ("second sample", "new seeds")  # the evidence on which a claim may be decided
 TIMES = "\u00d7"  # on a page; a terminal has an x
 
@@ -53,9 +54,10 @@ class Finding:
 
     `evidence`: one of EVIDENCE, at the archive's `scale`. `effect` decides, on the scale of the claim's test;
     `points` is the same in points. Checks: `last` (the last evaluation alone), `first` (the earlier seeds),
-    `unpaired`, `ranks`, `boot`. `broken`: of each condition how many of how many runs; `p_broken` compares
-    the first two. `contrasts`: one a seed. `before`: where a second sample decides, the effect that the first
-    left open.
+    `unpaired`, `ranks`, `boot`, and `other_preset`: the same claim on the networks of the other preset, where
+    all its new seeds have run with both. `broken`: of each condition how many of how many runs;
+    `p_broken` compares the first two. `contrasts`: one a seed. `before`: where a second sample decides, the
+    effect that the first left open.
     """
 
     claim: Claim
@@ -68,6 +70,7 @@ class Finding:
     unpaired: Interval = NONE
     ranks: Interval = NONE
     boot: Interval = NONE
+    other_preset: Interval = NONE
     before: Interval = NONE
     broken: tuple[tuple[int, int], ...] = ()
     p_broken: float = math.nan
@@ -143,7 +146,11 @@ class Finding:
 
     @property
     def direction(self) -> str:
-        """Where the interval lies: "as claimed", "opposite", "unclear"."""
+        """Where the interval lies: "as claimed", "opposite", "unclear"; "" for a claim that two are the same,
+        which has no direction.
+        """
+        if self.claim.claimed == "same":
+            return ""
         return {"+": "as claimed", "-": "opposite", "?": "unclear"}[self.effect.direction]
 
     @property
@@ -209,8 +216,17 @@ def judge(claim: Claim, archive: Archive, *, checks: bool = True) -> Finding | N
     scaled = [(term.weight, _scaled(claim, alive).tolist()) for term, (alive, _) in zip(claim.terms, late)]
     return replace(
         found, first=_first(claim, archive), unpaired=welch(scaled), ranks=hodges_lehmann(effect),
-        boot=bca(effect),
+        boot=bca(effect), other_preset=_by_the_other_preset(claim, archive),
     )  # fmt: skip
+
+
+def _by_the_other_preset(claim: Claim, archive: Archive) -> Interval:
+    """The effect by the other preset; none if it has no runs of its own here, or new seeds are missing."""
+    theirs = replace(claim, preset=OTHER[claim.preset], best=None)  # the best settings are chosen by now
+    if not any(_runs(theirs, archive, term).preset.eq(theirs.preset).any() for term in claim.terms):
+        return NONE
+    found = judge(theirs, archive, checks=False)
+    return found.effect if found and counted(found) else NONE
 
 
 def _runs(claim: Claim, archive: Archive, term: Term) -> pd.DataFrame:
@@ -429,7 +445,8 @@ def in_words(finding: Finding) -> str:
     f, c = finding, finding.claim
     parts = [with_interval(f) if f.n else "no effect"]
     parts += [] if c.published is None else [f"the paper's {as_ratio(c, c.published)}"]
-    parts += [f"direction {f.direction}", f"n {f.n}, {f.evidence}"]
+    parts += [f"direction {f.direction}"] if f.direction else []
+    parts += [f"n {f.n}, {f.evidence}"]
     broken = [f"{count} of {n}" for count, n in f.broken]
     parts += [f"broken {' and '.join(broken)}"] if any(count for count, _ in f.broken) else []
     parts += [f"the first sample: {_effect(c, f.before)}, n {f.before.n}"] if f.before.n else []
@@ -469,7 +486,8 @@ def table(findings: list[Finding]) -> pd.DataFrame:
 def as_dict(finding: Finding) -> dict:
     """A finding as plain data; NaN and infinity as None."""
     f, c = finding, finding.claim
-    intervals = ("effect", "points", "last", "first", "unpaired", "ranks", "boot", "before", "expected")
+    checks = ("last", "first", "unpaired", "ranks", "boot", "other_preset")
+    intervals = ("effect", "points", *checks, "before", "expected")
     return {
         "claim": c.name,
         "text": c.text,

@@ -1,7 +1,8 @@
 """All claims as a forest plot in plain HTML: the page needs no script, and a phone stacks its rows.
 
 A row: the claim, linked to its chapter; its interval on one axis for all, with the paper's figure as a mark;
-the verdict by colour, shape and word; the command that makes the runs again. Styles: _static/claims.css.
+the verdict by colour, shape and word; the command that makes the runs, or makes them again. Styles:
+_static/claims.css.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import html
 import math
 from collections.abc import Container, Iterable
 
+from .. import experiments
 from ..experiments.experiment import Claim, Term
 from ..initialisation import NAMES
 from ..statistics.contrasts import Interval
 from .chapters import CHAPTERS
-from .claims import TIMES, Finding, as_ratio, with_interval
+from .claims import DECIDES, TIMES, Finding, as_ratio, with_interval
 from .verdicts import VERDICTS
 
 ORDER = ("2a", "2b", "2c", "2d", "3", "4", "5", "6", "7", "appendix", "chapter 9", "chapter 10")
@@ -124,7 +126,6 @@ def _x(effect: float) -> float:
 def _row(f: Finding, root: str) -> str:
     c = f.claim
     chapter = CHAPTERS[f.experiment]
-    scale = f.scale or "paper"
     words = [f"ours {with_interval(f, TIMES)}" if f.n else f.evidence if f.scale else "not run yet"]
     words += [f"the paper's {as_ratio(c, c.published, TIMES)}"] if c.published is not None else []
     words += [_asked(c)] if c.claimed in ("no worse", "same") and c.test == "log" else []
@@ -136,14 +137,24 @@ def _row(f: Finding, root: str) -> str:
     elif f.n and f.evidence != "new seeds":
         words.append(f.evidence + ("" if f.leaning == "undecided" else f", leaning to {f.leaning}"))
     words += f.doubts
-    command = f"daleslaw run {f.experiment} --scale {scale} --resume"
     return (
         f'<div class="forest-row is-{f.verdict}">'
         f'<p class="forest-claim"><a href="{root}chapters/{chapter}.html">{html.escape(c.text)}</a></p>'
         f"{_picture(f)}"
         f'<div class="forest-words"><strong>{f.verdict}</strong> {html.escape("; ".join(words))} '
-        f"<details><summary>run it</summary><code>{command}</code></details></div></div>"
+        f"<details><summary>run it</summary><code>{_command(f)}</code></details></div></div>"
     )
+
+
+def _command(f: Finding) -> str:
+    """What makes the runs of a claim: those that are to come, or, once all have run, the archived ones
+    again.
+    """
+    if f.second_to_come:
+        return experiments.again(f.claim.second, "paper", "--resume")
+    if f.evidence in (*DECIDES, "too few learn"):
+        return f"daleslaw reproduce {f.experiment} --scale {f.scale} --sample 100%"
+    return experiments.again(f.experiment, "paper", "--resume")
 
 
 def _asked(c: Claim) -> str:

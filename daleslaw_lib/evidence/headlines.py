@@ -65,7 +65,8 @@ SO_FAR = {  # what an undecided number rests on, of so many runs
 def standing(f: Finding) -> str:
     """What a number rests on: "larger, decided on 200 new seeds", or why it is undecided."""
     if f.verdict != "undecided":
-        learned = f", {f.n} of them without a broken run" if f.n < _runs(f) else ""
+        all_learn = "both networks learn" if len(f.claim.terms) == 2 else "all its networks learn"
+        learned = f", on {f.n} of which {all_learn}" if f.n < _runs(f) else ""
         sample = "a second sample of " if f.evidence == "second sample" else ""
         return ", ".join([f"*{f.verdict}*, decided on {sample}{_runs(f)} new seeds{learned}", *f.doubts])
     return SO_FAR[f.evidence].format(prose.number(_runs(f))) if f.n else NO_EFFECT[f.evidence]
@@ -118,9 +119,9 @@ def rescue(f: Finding) -> str:
     better = sum(contrast > 0 for contrast in f.contrasts)
     return (
         f"**{_hedged(claim, f)}.** Put into its recurrent, input and readout weights, with the sign of every "
-        f"recurrent weight held, they divide its error by {math.exp(f.effect.mean):.2f} ({_span(f)}), lower "
-        f"in {better} of {f.n} seeds ({standing(f)}). But its columns then mix signs: it no longer obeys "
-        "the law."
+        "recurrent weight held, they divide the error of ColEI's own start, under the same sign freeze, by "
+        f"{math.exp(f.effect.mean):.2f} ({_span(f)}), lower in {better} of {f.n} seeds ({standing(f)}). But "
+        "its columns then mix signs: it no longer obeys the law."
     )
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from ..archive.reading import Archive, last_evaluations
-from . import summary
-from .claims import Finding, counted
+from . import prose, summary
+from .claims import OTHER, Finding, counted
 from .verdicts import MARGIN, TOO_LARGE, VERDICTS, boundaries, chances, wrong
 
 SHAPED = 14  # seeds below which residuals are too few to tell what shape a scatter has
@@ -109,16 +109,18 @@ def _beside_boundaries(claimed: str, published: float | None, margin: float) -> 
     return [bound + side for bound in sorted(bounds) for side in (-1e-9, 1e-9)]
 
 
-READINGS = {  # of a claim's contrasts, beside Student's t on the last ten evaluations
+READINGS = {  # of a claim, beside Student's t on the last ten evaluations of its own preset's runs
     "last": "the last evaluation alone",
     "ranks": "Hodges and Lehmann",
     "unpaired": "Welch, unpaired",
     "boot": "bootstrap",
+    "other_preset": "the other preset",
 }
 
 
 def other_readings(findings: Iterable[Finding]) -> pd.DataFrame:
-    """A row a claim that another reading of the same runs judges otherwise; a cell is empty where it agrees.
+    """A row a claim that another reading, or the other preset, judges otherwise; a cell is empty where it
+    agrees.
 
     Of claims that all their new seeds have weighed; a reading without an interval has no say.
     """
@@ -137,12 +139,31 @@ def other_readings(findings: Iterable[Finding]) -> pd.DataFrame:
     return table[(table[list(READINGS.values())] != "").any(axis=1)].reset_index(drop=True)
 
 
+def by_the_other_preset(findings: Iterable[Finding]) -> str:
+    """Which claims about learning the networks of the other preset judge otherwise, in two sentences."""
+    both = [f for f in findings if counted(f) and f.other_preset.n]
+    turned = [(f, verdict) for f in both if (verdict := f.judged_by(f.other_preset)) != f.verdict]
+    if not both:
+        return "No claim about learning has run with both presets on all its new seeds."
+    many = "claim has all its" if len(both) == 1 else "claims have all their"
+    n, k = (prose.number(len(some)).capitalize() for some in (both, turned))
+    text = f"{n} {many} new seeds with both presets, each with networks of its own."
+    if not turned:
+        return f"{text} No verdict turns with the preset."
+    listed = "; ".join(
+        f"*{f.claim.text}* is {f.verdict} if {f.claim.preset}, {verdict} if {OTHER[f.claim.preset]}"
+        for f, verdict in turned
+    )
+    return f"{text} {k} {'verdict turns' if len(turned) == 1 else 'verdicts turn'} with the preset: {listed}."
+
+
 def open_claims(findings: Iterable[Finding], archives: dict[str, Archive]) -> pd.DataFrame:
     """A row an undecided claim: what there is, the seeds that would decide it, and what they cost here.
 
     Seeds: with which a verdict is reached in four of five cases, were effect and scatter those found so far.
     Hours: of one core, by the wall time of the archived runs of its experiment; at a smaller scale, in
-    proportion to updates.
+    proportion to updates. None where settings are chosen first: the runs among which they are would have to
+    be counted, too.
     """
     rows = []
     for f in findings:
@@ -150,7 +171,7 @@ def open_claims(findings: Iterable[Finding], archives: dict[str, Archive]) -> pd
             continue
         n = f.seeds_to_decide
         seconds = seconds_a_run(archives.get(f.experiment))
-        hours = math.nan if n is None else n * len(f.claim.terms) * seconds / 3600
+        hours = math.nan if n is None or f.claim.best else n * len(f.claim.terms) * seconds / 3600
         rows.append(
             {
                 "claim": f.claim.text,

@@ -4,6 +4,7 @@ import re
 
 from daleslaw_lib import experiments
 from daleslaw_lib.archive import reading
+from daleslaw_lib.evidence import claims
 from helpers import ROOT
 from tools import generated
 
@@ -48,6 +49,24 @@ def test_the_rules_chances_are_printed_and_no_verdict_is_wrong_more_often_than_o
     for row in (line for line in text.splitlines() if line.startswith(("| none |", "| opposite |"))):
         reproduced, larger = row.split("|")[2:4]
         assert not larger.strip() and int(reproduced.replace("%", "").strip() or 0) <= 5
+
+
+def test_the_page_of_rules_says_by_which_preset_claims_are_judged_and_which_verdicts_turn_with_it():
+    """The paragraph on presets, in "How claims are judged", is in words: it is about these claims."""
+    corrected = {claim.name for claim in experiments.CLAIMS if claim.preset == "corrected"}
+    assert corrected == {
+        "radius-colei", "radius-dann", "radius-rnn", "ratio-dann", "ii-ablation-all",  # about learning
+        "spectra-dann", "spectra-dann-edge",
+    }  # fmt: skip
+    both = [f for f in generated.findings() if claims.counted(f) and f.other_preset.n]
+    verdicts = {f.claim.name: (f.verdict, f.judged_by(f.other_preset)) for f in both}
+    assert {name: pair for name, pair in verdicts.items() if pair[0] != pair[1]} == {
+        "adding-dann": ("reproduced", "contradicted"),
+        "mnist-dann": ("undecided", "reproduced"),
+        "mnist-dann-short": ("undecided", "reproduced"),
+        "mnist3-colei": ("larger", "reproduced"),
+        "ratio-few": ("reproduced", "smaller"),
+    }
 
 
 def test_what_is_open_says_what_it_would_take():

@@ -253,6 +253,34 @@ def test_direction_size_and_certainty_are_three_things():
     assert found([0.5, 3, 1, 4, 0.7]).direction == "unclear"
 
 
+def test_a_claim_that_two_are_the_same_has_no_direction():
+    same = found(1 + (RATIOS - 2) / 100, claimed="same")
+    assert (same.direction, same.verdict) == ("", "reproduced")
+    assert claims.table([same]).direction.tolist() == [""] and "direction" not in claims.in_words(same)
+    assert "direction as claimed; " in claims.in_words(found())
+
+
+def by_preset(faithful, corrected, **changes):
+    """The finding on a claim whose ColEIs have these ratios of errors by preset; the RNNs have both."""
+    both = archive(np.full(len(faithful), 2.0), [])
+    a, b = (archive([], 2.0 * np.asarray(ratios)).runs for ratios in (faithful, corrected))
+    own = [a.assign(preset="faithful"), b.assign(preset="corrected")]
+    return judge(claim(**changes), replace(both, runs=pd.concat([both.runs, *own], ignore_index=True)))
+
+
+def test_the_other_preset_stands_beside_the_one_that_decides(monkeypatch):
+    smaller = 1 + (RATIOS - 2) / 100 + 0.1
+    finding = by_preset(RATIOS, smaller)
+    assert finding.effect == found().effect and finding.other_preset == found(smaller).effect
+    assert (finding.verdict, finding.judged_by(finding.other_preset)) == ("reproduced", "smaller")
+    mended = by_preset(RATIOS, smaller, preset="corrected")
+    assert (mended.effect, mended.other_preset) == (finding.other_preset, finding.effect)
+    assert found().other_preset is NONE  # the presets agree
+    assert by_preset(RATIOS, smaller[:1]).other_preset is NONE
+    monkeypatch.setattr(claims, "_complete", lambda archive, claim, term: claim.preset == "faithful")
+    assert by_preset(RATIOS, smaller).other_preset is NONE  # its seeds have not all run
+
+
 def test_checks_stand_beside_the_interval_that_decides():
     rng = np.random.default_rng(0)
     finding = found(np.exp(rng.normal(0.7, 0.2, 30)))

@@ -38,9 +38,25 @@ def test_every_claim_has_one_row_with_its_verdict_and_command(findings, page):
     learning = [f for _, group in forest.by_figure(shown).items() for f in group if f.claim.learning]
     assert rows == [f.verdict for f in learning]
     for f in learning:
-        assert f"daleslaw run {f.claim.experiment} --scale" in page
+        assert f"<code>{forest._command(f)}</code>" in page
     facts = [f for f in findings if not f.claim.learning]
     assert page.count('<li class="is-') - len(forest.SHAPES) == len(facts) == 6
+
+
+def test_a_rows_command_makes_what_is_to_come_or_the_archived_runs_again(findings):
+    """`run` refuses an archive that is complete; below paper scale, the paper's is to come."""
+    found = next(f for f in findings if f.claim.name == "adding-dann")
+    assert forest._command(found) == "daleslaw reproduce adding --scale paper --sample 100%"
+    broken = replace(found, evidence="too few learn", effect=NONE)
+    assert forest._command(broken) == forest._command(found)
+    for changes in ({"scale": "laptop", "evidence": "below paper scale"}, {"evidence": "some new seeds"}):
+        assert forest._command(replace(found, **changes)) == "daleslaw run adding --scale paper --resume"
+    waiting = replace(found, claim=replace(found.claim, second="second_sample"))
+    waiting = replace(waiting, effect=Interval(-0.18, -0.4, 0.04, 30))
+    assert waiting.second_to_come
+    assert forest._command(waiting) == "daleslaw run second_sample --scale paper --resume"
+    weighed = replace(waiting, evidence="second sample", before=waiting.effect)
+    assert forest._command(weighed) == "daleslaw reproduce second_sample --scale paper --sample 100%"
 
 
 def test_a_row_says_what_equality_asks_for_and_whose_runs_are_broken(page):

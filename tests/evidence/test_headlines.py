@@ -58,6 +58,22 @@ def test_a_rescue_is_said_only_where_the_interval_shows_one(effects, words):
     assert words in headlines.rescue(finding("rescue-spectrum", effects)).split("**")[1]
 
 
+def test_a_rescue_is_measured_from_coleis_own_start_under_the_same_sign_freeze():
+    frozen = {term.where["frozen"] for term in claims.get("rescue-spectrum").terms}
+    baseline = claims.get("rescue-spectrum").terms[0].where
+    assert frozen == {True} and (baseline["vectors"], baseline["spectrum"]) == ("colei", "colei")
+    text = headlines.rescue(finding("rescue-spectrum", LARGE))
+    assert f"the error of ColEI's own start, under the same sign freeze, by {math.exp(1.4):.2f} (" in text
+
+
+def test_seeds_on_which_a_network_breaks_are_said_of_two_networks_or_of_all():
+    both = headlines.standing(finding("adding-colei", LARGE, broken=((3, 10), (2, 10))))
+    assert both.endswith("decided on 10 new seeds, on 4 of which both networks learn")
+    four = headlines.standing(finding("size-gap", LARGE, broken=((3, 10),) * 4))
+    assert four.endswith("on 4 of which all its networks learn")
+    assert headlines.standing(finding("adding-colei", LARGE, broken=((0, 4), (0, 4)))).endswith("4 new seeds")
+
+
 def test_first_seeds_are_hedged_and_counted():
     text = headlines.rescue(finding("rescue-spectrum", LARGE, "first seeds", broken=((0, 5), (0, 5))))
     assert text.startswith("**So far, an RNN's") and "*undecided*: so far five first seeds" in text
@@ -71,7 +87,7 @@ def test_first_seeds_are_hedged_and_counted():
 def test_a_doubt_is_said_beside_the_verdict():
     doubtful = replace(finding("rescue-spectrum", LARGE), p_holm=0.2)
     assert (
-        "4 of them without a broken run, but not after correction for the other claims of its figure or "
+        "on 4 of which both networks learn, but not after correction for the other claims of its figure or "
         "chapter" in headlines.rescue(doubtful)
     )
 

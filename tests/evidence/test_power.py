@@ -63,8 +63,41 @@ def test_another_reading_is_shown_only_where_it_judges_otherwise():
     table = power.other_readings([agrees, few, off, early])
     (row,) = table.to_dict("records")
     assert row["claim"] == off.claim.text and row["verdict"] == "reproduced"
-    assert [row[words] for words in power.READINGS.values()] == ["undecided", "", "", ""]
+    assert [row[words] for words in power.READINGS.values()] == ["undecided", "", "", "", ""]
     assert power.other_readings([agrees]).empty
+
+
+def by_preset(name="adding-dann", effect=0.5, other=-0.5, **changes):
+    """A finding of 30 seeds whose effect by the claim's own preset is `effect`, by the other one `other`."""
+    mine, theirs = (Interval(mean, mean - 0.1, mean + 0.1, 30) for mean in (effect, other))
+    return claims.Finding(claims.get(name), "new seeds", "paper", effect=mine, other_preset=theirs, **changes)
+
+
+def test_a_verdict_that_turns_with_the_preset_is_shown_and_said():
+    turns, stays = by_preset(), by_preset("mnist-dann", 0.0, 0.01)
+    (row,) = power.other_readings([turns, stays]).to_dict("records")
+    assert (row["verdict"], row["the other preset"]) == ("larger", "contradicted")
+    said = power.by_the_other_preset([turns, stays])
+    assert said.startswith("Two claims have all their new seeds with both presets, each with networks of ")
+    assert said.endswith(
+        "One verdict turns with the preset: *DANN is no worse than an RNN on the adding problem* is larger "
+        "if faithful, contradicted if corrected."
+    )
+    said = power.by_the_other_preset([stays])
+    assert said.startswith("One claim has all its new seeds with both presets") and "No verdict turns" in said
+    alone = replace(turns, other_preset=NONE)
+    early = replace(turns, evidence="some new seeds")
+    assert power.by_the_other_preset([alone, early]).startswith("No claim about learning has run with both")
+    mended = power.by_the_other_preset([by_preset("ratio-dann", 0.0, 0.5)])
+    assert "is reproduced if corrected, contradicted if faithful." in mended
+
+
+def test_the_archive_has_claims_that_the_other_preset_judges_otherwise(findings):
+    """A DANN beside RNNs that are clipped as it is, for one; and none where the presets agree."""
+    by_name = {f.claim.name: f for f in findings}
+    dann = by_name["adding-dann"]
+    assert dann.judged_by(dann.other_preset) != dann.verdict
+    assert not by_name["mnist3-dann"].other_preset.n and not by_name["transplant-spectrum"].other_preset.n
 
 
 def test_spreads_are_of_claims_that_are_log_ratios(findings):
@@ -81,6 +114,20 @@ def test_open_claims_say_seeds_and_hours(findings):
     rows = table.set_index("claim")
     for f in mine:
         assert bool(rows.loc[f.claim.text, "core hours"]) == (f.seeds_to_decide is not None)
+
+
+def test_a_claim_on_best_settings_has_no_price_as_the_sweep_behind_it_is_not_counted():
+    archives = {"steps": reading.load("steps", "paper")}
+    contrasts = (0.3, -0.2, 0.4, -0.3, 0.1)
+    chosen = claims.Finding(
+        claims.get("steps-eg"), "new seeds", "paper", effect=Interval(0.06, -0.3, 0.4, 5), contrasts=contrasts
+    )
+    plain = replace(chosen, claim=replace(chosen.claim, best=None))
+    (with_settings,), (without,) = (
+        power.open_claims([f], archives).to_dict("records") for f in (chosen, plain)
+    )
+    assert with_settings["seeds to decide"] == without["seeds to decide"] != ""
+    assert with_settings["core hours"] == "" and float(without["core hours"]) > 0
 
 
 def test_a_run_of_the_papers_length_is_priced_by_what_shorter_ones_took():
