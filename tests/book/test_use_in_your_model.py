@@ -2,6 +2,10 @@
 
 import json
 import re
+import runpy
+import subprocess
+import sys
+from collections import defaultdict
 from statistics import median
 
 import own_models
@@ -17,12 +21,14 @@ LINES = re.findall(r"^```python\n(.*?)^```", PAGE, re.S | re.M)
 MEASURED = json.loads((ROOT / "benchmarks" / "own_models.json").read_text("utf-8"))
 
 
-@pytest.fixture(scope="module")
-def digits():
-    """The names of the program that learns digits, after it has run."""
-    names = {}
-    exec(PROGRAMS["digits.py"], names)
-    return names
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """run(name) -> the names of that program, run as it is printed, with the others beside it."""
+    for name, program in PROGRAMS.items():
+        (tmp_path / name).write_text(program, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    yield lambda name: runpy.run_path(str(tmp_path / name), run_name="__main__")
+    sys.modules.pop("digits", None)  # which may have been imported from there
 
 
 def test_all_of_the_pages_code_is_run_here():
@@ -46,33 +52,65 @@ def test_the_lines_between_run_one_after_the_other_and_do_what_they_say():
             assert not names["ok"] and names["reason"].startswith("readout.weight (Linear): column")
 
 
-def test_digits_are_learned_lawfully(digits):
+def test_digits_are_learned_lawfully(run):
+    digits = run("digits.py")
     assert digits["error"] < 70 and obeys_dale(digits["model"])[0]
 
 
-def test_lightning_keeps_the_law(digits):
+def test_lightning_keeps_the_law(run):
     pytest.importorskip("lightning", reason="lightning is not installed")
-    names = dict(digits)
-    exec(PROGRAMS["with_lightning.py"], names)
+    names = run("with_lightning.py")
     assert names["trainer"].global_step == 125 and obeys_dale(names["lit"])[0]
 
 
-def test_skorch_keeps_the_law(digits):
+def test_skorch_keeps_the_law(run):
     pytest.importorskip("skorch", reason="skorch is not installed")
-    names = dict(digits)
-    exec(PROGRAMS["with_skorch.py"], names)
+    names = run("with_skorch.py")
     assert set(names["search"].cv_results_["param_module__ei_ratio"]) == {4, 9}
     assert obeys_dale(names["search"].best_estimator_.module_)[0]
 
 
-def test_a_choice_is_learned_from_neurogym():
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program_uses_no_name_that_it_does_not_have(name, tmp_path):
+    """Also where its package is not installed and it cannot be run."""
+    (tmp_path / name).write_text(PROGRAMS[name], "utf-8")
+    ruff = [sys.executable, *"-m ruff check --isolated --select F821 --no-cache".split(), str(tmp_path)]
+    done = subprocess.run(ruff, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_choice_is_learned_from_neurogym(run):
     pytest.importorskip("neurogym", reason="neurogym is not installed")
-    names = {}
-    exec(PROGRAMS["choice.py"], names)
+    names = run("choice.py")
     for layer_type in (RNN, ColEI, DANN):
         rnn, accuracy = names["learn_choice"](layer_type, updates=100)
         assert accuracy > 0.65  # chance is 0.5
         assert layer_type is RNN or obeys_dale(rnn)[0]
+
+
+# --- what the page says of torch's names -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"input_size": 3, "hidden_size": 20}, {"n_in": 3, "n": 20, "num_layers": 2},
+        {"n_in": 3, "n": 20, "nonlinearity": "tanh"}, {"n_in": 3, "n": 20, "bidirectional": True},
+    ],
+)  # fmt: skip
+def test_torchs_names_of_arguments_are_refused_with_a_type_error(options):
+    for layer_type in (RNN, ColEI, DANN):
+        with pytest.raises(TypeError):
+            layer_type(**options)
+
+
+def test_units_are_rectified_and_the_ratio_is_nine_unless_given():
+    x = torch.randn(7, 2, 3, generator=torch.Generator().manual_seed(0))
+    for layer_type in (RNN, ColEI, DANN):
+        rnn = layer_type(3, 20, generator=0)
+        output, _ = rnn(x)
+        assert rnn.ei_ratio == 9 and (output >= 0).all() and (output == 0).any()
+    assert int((ColEI(3, 20, generator=0).signs < 0).sum()) == 2
 
 
 # --- what the page says of its measurements ------------------------------------------------------
@@ -83,9 +121,40 @@ def choice(layer, lr, clip):
     return found
 
 
+def test_on_digits_both_kinds_under_the_law_are_behind_the_rnn():
+    errors = {one["layer"]: one["errors"] for one in MEASURED["digits"]}
+    assert all(min(errors[kind]) > max(errors["RNN"]) for kind in ("ColEI", "DANN"))
+
+
 def test_with_small_steps_all_three_learn():
     for layer in ("RNN", "ColEI", "DANN"):
         assert min(choice(layer, 0.001, 1.0)["accuracy"]) > 0.75
+
+
+def failed():
+    """Runs that stay near chance: their layer, whether they are clipped, and their silent units."""
+    return [
+        (one["layer"], one["clip"] is not None, silent)
+        for one in MEASURED["choice"]
+        for accuracy, silent in zip(one["accuracy"], one["silent"])
+        if accuracy < 0.6
+    ]
+
+
+def test_the_step_does_not_explain_every_failure():
+    """Two DANNs fail without clipping, all but silent; one with it and a ColEI fail with no silent unit."""
+    silent = defaultdict(list)
+    for layer, clipped, units in failed():
+        silent[layer, clipped].append(units)
+    assert {where: len(units) for where, units in silent.items()} == {
+        ("DANN", False): 2, ("DANN", True): 1, ("ColEI", False): 1,
+    }  # fmt: skip
+    assert min(silent["DANN", False]) > 58
+    assert silent["DANN", True] == silent["ColEI", False] == [0]
+    moved = {layer: median(choice(layer, 0.01, None)["moved"]) for layer in ("RNN", "ColEI", "DANN")}
+    assert moved["ColEI"] < 1.15 * moved["RNN"]
+    stepping = choice("RNN", 0.017, None)
+    assert median(stepping["moved"]) > moved["DANN"] and min(stepping["accuracy"]) > 0.75
 
 
 def test_with_larger_ones_some_danns_and_coleis_stay_near_chance_and_no_rnn():
