@@ -209,7 +209,7 @@ TRAPS = (
     Trap(24, "the mark at radius 1.5 is typed in", "the notebook of Fig. 2d", None,
          "marks come from the table here."),
     Trap(25, "it does not import", "missing names and modules, paths of one cluster", None,
-         "its behaviour was rebuilt from reading it, and compared with recorded trajectories."),
+         "its behaviour was rebuilt from reading it."),
 )  # fmt: skip
 
 
