@@ -3,7 +3,9 @@
 With DALESLAW_FULL=1, as in `make test-full`, also those of one condition and of the smoke scale.
 """
 
+import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -114,3 +116,19 @@ def test_every_figure_has_a_caption_a_name_and_a_description(chapter):
             assert show.get("image", {}).get("alt"), f"{cell.id}: no alt text"
             names.append(show["figure"]["name"])
     assert len(set(names)) == len(names)
+
+
+COMMAND = re.compile(r"^daleslaw run (\w+) --scale (\w+)(.*)$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_commands_that_run_it_again_do_not_meet_a_finished_archive(path):
+    """Without --fresh it is left alone; one that is finished in part is gone on with by --resume."""
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        printed = "".join(cell["source"]) if cell["cell_type"] == "markdown" else ""
+        for name, scale, options in COMMAND.findall(printed):
+            if scale == "smoke" or not reading.is_archived(reading.folder(name, scale)):
+                continue
+            found = reading.load(name, scale, whole=True)
+            wanted = "--fresh" if len(found.runs) == found.total else "--resume"
+            assert wanted in options.split(), f"{name} --scale {scale}{options}"
