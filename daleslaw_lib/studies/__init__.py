@@ -1,1 +1,1 @@
-"""A study for each of chapters 2 to 10: its analysis, its figures, what the reader plays with. None imports another."""
+"""A study for each of chapters 2 to 10: analysis, figures, what a reader plays with. None imports another."""
