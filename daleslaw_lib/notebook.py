@@ -16,7 +16,7 @@ import pandas as pd
 from . import HOME, experiments
 from .archive import manifests, reading
 from .archive.reading import Archive, ArchiveError
-from .evidence import chapters, claims, prose
+from .evidence import chapters, claims, prose, wording
 
 
 class Missing:
@@ -128,7 +128,7 @@ def verdicts(**expected: str) -> pd.DataFrame | Missing:
             f"{finding.claim.name}: expected {verdict!r}, got {finding.verdict!r}: "
             f"effect {e.mean:.3g} ({e.low:.3g} to {e.high:.3g}), n {e.n}, {finding.evidence}"
         )
-    table = claims.table(findings).set_index("claim")
+    table = wording.table(findings).set_index("claim")
     return table if table.doubts.any() else table.drop(columns="doubts")
 
 

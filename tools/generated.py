@@ -24,7 +24,7 @@ from PIL import Image, PngImagePlugin
 
 from daleslaw_lib import experiments
 from daleslaw_lib.archive import reading
-from daleslaw_lib.evidence import claims, headlines, power, starts, summary
+from daleslaw_lib.evidence import claims, headlines, power, starts, summary, wording
 from daleslaw_lib.evidence import forest as the_forest
 from daleslaw_lib.figures import claims as claims_figure
 from daleslaw_lib.figures import vectors
@@ -112,7 +112,7 @@ def table_of_claims() -> str:
 
 def _of_claims(found: list[claims.Finding]) -> str:
     """A table of claims, narrow enough for its verdicts to be on the screen."""
-    table = claims.table(found)
+    table = wording.table(found)
     n, evidence, doubts = (table.pop(name) for name in ("n", "evidence", "doubts"))
     table["verdict"] = [", ".join(filter(None, row)) for row in zip(table.verdict, doubts)]
     seeds = [f"{count}, {kind}" if count != "" else kind for count, kind in zip(n, evidence)]
@@ -320,7 +320,7 @@ def write_cover(archive: reading.Archive) -> None:
 
 def forest_source() -> str:
     """What the picture of all claims was drawn from: a digest of every finding."""
-    return experiments.digest([claims.as_dict(finding) for finding in findings()])
+    return experiments.digest([wording.as_dict(finding) for finding in findings()])
 
 
 def write_forest() -> None:

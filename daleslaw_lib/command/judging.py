@@ -44,17 +44,17 @@ def _ok(name: str, scale: str) -> str:
 def claims(arguments) -> int:
     """`daleslaw claims`: every claim with its verdict."""
     from ..evidence import claims as judged
-    from ..evidence import verdicts
+    from ..evidence import verdicts, wording
 
     findings = judged.check()
     if not any(finding.scale for finding in findings):
         return words.fail(f"nothing to judge: expected archives in {reading.root().absolute()}, got none")
     if arguments.json:
-        return words.print_json([judged.as_dict(finding) for finding in findings])
+        return words.print_json([wording.as_dict(finding) for finding in findings])
     for finding in findings:
         print(f"{finding.verdict:<12}  {finding.claim.text}")
         if finding.scale:
-            print(f"{'':<12}  {judged.in_words(finding)}")
+            print(f"{'':<12}  {wording.in_words(finding)}")
     counts = {verdict: sum(f.verdict == verdict for f in findings) for verdict in verdicts.VERDICTS}
     print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
     return 0

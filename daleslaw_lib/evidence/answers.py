@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping
 
 from ..statistics.contrasts import Interval
-from .claims import Finding, broken_in_words
+from .claims import Finding
 from .prose import OPEN
+from .wording import broken_in_words
 
 OUTCOMES = ("yes", "only where it learns", "no", "undecided", "not run yet")
 

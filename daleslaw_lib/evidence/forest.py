@@ -16,8 +16,9 @@ from ..experiments.experiment import Claim, Term
 from ..initialisation import NAMES
 from ..statistics.contrasts import Interval
 from .chapters import CHAPTERS
-from .claims import DECIDES, TIMES, Finding, as_ratio, with_interval
+from .claims import DECIDES, Finding
 from .verdicts import VERDICTS
+from .wording import TIMES, as_ratio, with_interval
 
 ORDER = ("2a", "2b", "2c", "2d", "3", "4", "5", "6", "7", "appendix", "chapter 9", "chapter 10")
 LOW, HIGH = math.log(1 / 3), math.log(8)  # the axis: errors from a third to eightfold

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from ..statistics import Estimate
-from .claims import TIMES, Finding, as_ratio, broken_in_words, with_interval
+from .claims import Finding
+from .wording import TIMES, as_ratio, broken_in_words, with_interval
 
 OPEN = {  # why a claim is undecided, of one and of several
     "some new seeds": ("waits for the rest of its new seeds", "wait for the rest of their new seeds"),

@@ -12,7 +12,7 @@ from scipy import stats
 from daleslaw_lib import experiments
 from daleslaw_lib.archive import reading, tables
 from daleslaw_lib.archive.reading import Archive
-from daleslaw_lib.evidence import answers, claims, closing, prose, verdicts
+from daleslaw_lib.evidence import answers, claims, closing, prose, verdicts, wording
 from daleslaw_lib.evidence.claims import Finding, judge
 from daleslaw_lib.experiments.configs import DrawConfig, RunConfig
 from daleslaw_lib.experiments.experiment import NEW_SEEDS, Claim, Term
@@ -127,9 +127,9 @@ def test_what_the_first_sample_leaves_open_a_second_decides_alone(monkeypatch):
     finding = two_samples(monkeypatch, OPEN, RATIOS)
     assert (finding.evidence, finding.verdict) == ("second sample", "reproduced")
     assert finding.effect == found().effect and finding.before == found(OPEN).effect
-    assert finding.experiment == "second_sample" and claims.as_dict(finding)["experiment"] == "second_sample"
+    assert finding.experiment == "second_sample" and wording.as_dict(finding)["experiment"] == "second_sample"
     assert claims.counted(finding) and not math.isnan(finding.p_holm)
-    assert "n 5, second sample; the first sample: x 1.45 (1.04 to 2.04), n 5" in claims.in_words(finding)
+    assert "n 5, second sample; the first sample: x 1.45 (1.04 to 2.04), n 5" in wording.in_words(finding)
 
 
 def test_a_second_sample_has_no_say_where_the_first_decides_or_it_has_not_run(monkeypatch):
@@ -181,10 +181,10 @@ def test_a_network_that_wins_among_runs_that_learn_and_breaks_more_often_is_doub
     assert rnns_break.broken == ((0, 42), (12, 42)) and rnns_break.breaks_more
     assert rnns_break.verdict in ("reproduced", "larger")
     assert rnns_break.doubts == ("among runs that learn, and the favoured network has fewer of them",)
-    assert rnns_break.doubts[0] in claims.in_words(rnns_break) and rnns_break.doubts[0] in prose.verdict(
+    assert rnns_break.doubts[0] in wording.in_words(rnns_break) and rnns_break.doubts[0] in prose.verdict(
         rnns_break
     )
-    assert claims.table([rnns_break]).doubts.tolist() == list(rnns_break.doubts)
+    assert wording.table([rnns_break]).doubts.tolist() == list(rnns_break.doubts)
     coleis = judge(claim(), archive([*[2.0] * 30, *[3.0] * 12], [*np.resize(2.0 * RATIOS, 30), *stuck]))
     assert (
         coleis.p_broken == pytest.approx(rnns_break.p_broken) and not coleis.breaks_more and not coleis.doubts
@@ -228,11 +228,11 @@ def test_where_too_few_runs_learn_that_is_said_and_is_not_taken_for_a_claim_that
     assert "| below paper scale (hardly learned: 4 of 4 ColEI; 2 of 4 RNN) |" in prose.verdicts([short])
     monkeypatch.setattr(claims.reading, "archived_scales", lambda name: ["paper"])
     assert claims._find(claim(), lambda name, scale: stuck, True) == finding
-    assert claims.broken_in_words(finding) == "4 of 4 ColEI; 2 of 4 RNN"
-    assert "no effect; " in claims.in_words(finding) and "broken 4 of 4 and 2 of 4" in claims.in_words(
+    assert wording.broken_in_words(finding) == "4 of 4 ColEI; 2 of 4 RNN"
+    assert "no effect; " in wording.in_words(finding) and "broken 4 of 4 and 2 of 4" in wording.in_words(
         finding
     )
-    (row,) = claims.table([finding]).to_dict("records")
+    (row,) = wording.table([finding]).to_dict("records")
     assert row["ours (95 % interval)"] == "" and row["evidence"] == "too few learn"
     table = prose.verdicts([finding])
     assert "| too few learn (hardly learned: 4 of 4 ColEI; 2 of 4 RNN) | undecided |" in table
@@ -256,8 +256,8 @@ def test_direction_size_and_certainty_are_three_things():
 def test_a_claim_that_two_are_the_same_has_no_direction():
     same = found(1 + (RATIOS - 2) / 100, claimed="same")
     assert (same.direction, same.verdict) == ("", "reproduced")
-    assert claims.table([same]).direction.tolist() == [""] and "direction" not in claims.in_words(same)
-    assert "direction as claimed; " in claims.in_words(found())
+    assert wording.table([same]).direction.tolist() == [""] and "direction" not in wording.in_words(same)
+    assert "direction as claimed; " in wording.in_words(found())
 
 
 def by_preset(faithful, corrected, **changes):
@@ -353,9 +353,9 @@ def test_a_correlation_is_of_conditions_and_positive_when_error_falls(monkeypatc
 
 def test_the_committed_archive_can_be_checked_and_printed():
     findings = archives.findings()
-    table = claims.table(findings)
+    table = wording.table(findings)
     assert len(table) == len(experiments.CLAIMS) and set(table.verdict) <= set(verdicts.VERDICTS)
-    text = json.dumps([claims.as_dict(f) for f in findings], allow_nan=False)
+    text = json.dumps([wording.as_dict(f) for f in findings], allow_nan=False)
     assert "mnist-colei" in text
     (one,) = claims.check("mnist-colei")
     same = next(f for f in findings if f.claim.name == "mnist-colei")
@@ -381,7 +381,7 @@ def test_nothing_archived_is_undecided(tmp_path, monkeypatch):
     (finding,) = claims.check("mnist-colei")
     assert isinstance(finding, Finding) and finding.scale is None
     assert finding.verdict == finding.leaning == "undecided"
-    assert claims.table([finding]).evidence.tolist() == ["not run"]
+    assert wording.table([finding]).evidence.tolist() == ["not run"]
 
 
 def test_verdicts_that_a_page_speaks_of_are_compared_and_what_has_not_run_is_undecided():

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...archive.reading import Archive
-from ...evidence import answers, claims, prose, summary
+from ...evidence import answers, claims, prose, summary, wording
 from ...evidence.claims import Finding, broken_above
 from ...initialisation.draw import NAMES
 from ...spectra import svd_entropy
@@ -285,7 +285,7 @@ def clipped_words(archive: Archive) -> str:
     f = beside_a_clipped_rnn(archive)
     if f is None:
         return "Clipped RNNs have not run in this archive."
-    broken = claims.broken_in_words(f) or "none"
+    broken = wording.broken_in_words(f) or "none"
     return (
         f"DANN beside RNNs that are clipped, too: ratio of losses {answers.effect(f)} over {f.n} seeds "
         f"(hardly learned: {broken}). Were this the claim, it would be *{f.verdict}*."
