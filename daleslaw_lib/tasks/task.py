@@ -21,6 +21,13 @@ SETTINGS = ("source", "length", "embedding", "n_train", "batch")  # what a task 
 Arrays = Mapping[str, object]
 
 
+def measures(form: str, loss: str) -> tuple[str, ...]:
+    """What is measured of a network on data of a form: the loss, and what it says of words or of classes."""
+    if form == "text":
+        return "loss", "perplexity", "carried_loss", "carried_perplexity"
+    return ("loss", "error") if loss == "cross_entropy" else ("loss",)
+
+
 @dataclass(frozen=True)
 class Ends:
     """What a network meets at its two ends: n_in numbers at each of T steps, and n_out that it gives back.
@@ -97,9 +104,7 @@ class Task:
     @property
     def measures(self) -> tuple[str, ...]:
         """What is measured of a network on each split."""
-        if self.form == "text":
-            return "loss", "perplexity", "carried_loss", "carried_perplexity"
-        return ("loss", "error") if self.loss == "cross_entropy" else ("loss",)
+        return measures(self.form, self.loss)
 
     @property
     def quantities(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from torch import Tensor
 from .. import fused
 from ..networks.network import Network
 from ..tasks import TASKS
+from ..tasks.task import measures
 from .gradients import predict
 from .losses import LOSSES, error_rate
 from .text import Text
@@ -56,7 +57,7 @@ class Sequences:
 
     def measures(self, loss: str) -> tuple[str, ...]:
         """The names of what `measure` gives."""
-        return ("loss", "error") if loss == "cross_entropy" else ("loss",)
+        return measures("sequences", loss)
 
 
 @dataclass(frozen=True)

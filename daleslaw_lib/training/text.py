@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from ..networks.network import Network
+from ..tasks.task import measures
 from .gradients import Head, fold, step, steps_at_once
 
 STREAMS = 10  # the text is read in so many places at once
@@ -54,7 +55,7 @@ class Text:
 
     def measures(self, loss: str) -> tuple[str, ...]:
         """The names of what `measure` gives."""
-        return ("loss", "perplexity", "carried_loss", "carried_perplexity")
+        return measures("text", loss)
 
 
 @torch.no_grad()
