@@ -201,44 +201,47 @@ def condition_of(archive: Archive, run: Mapping[str, object]) -> dict:
     return {name: None if pd.isna(v) or v is False else v for name, v in values.items()}
 
 
+STEPS = {"eg": "exponentiated gradient", "adam": "Adam"}
+TOLD = {
+    "hidden": "N = {:,}", "ei_ratio": "ratio {:g}", "rho": "rho {:.3g}", "lr": "lr {:g}",
+    "ablated": "{:.0f} I units without I-to-I", "length": "{:.0f} steps", "clip": "clip {:g}",
+}  # fmt: skip
+
+
 def label(condition: Mapping[str, object]) -> str:
     """What a summary calls a condition: "ColEI, ratio 9", "RNN vectors, ColEI spectrum, frozen"."""
-    c = dict(condition)
-    words = [NAMES[c["kind"]]] if "kind" in c else ["ColEI"]
-    if c.get("vectors"):
-        own = c["vectors"] == c["spectrum"]
-        words = (
-            [NAMES[c["vectors"]]]
-            if own
-            else [f"{NAMES[c['vectors']]} vectors", f"{NAMES[c['spectrum']]} spectrum"]
-        )
-        frozen_by_name = own and c["vectors"] == "colei"
-        if c.get("frozen"):
-            words.append("entrywise frozen" if frozen_by_name else "frozen")
-        elif frozen_by_name:
-            words.append("signs not frozen")
-    if c.get("start"):
-        kinds = (
-            [c["kind"]] if "kind" in c else [k for k, known in starts.STARTS.items() if c["start"] in known]
-        )
-        start = starts.get(kinds[0], c["start"])
-        found = [(start.a, c.get("start_a")), (start.b, c.get("start_b"))]
-        numbers = [f"{meaning} {value:g}" for meaning, value in found if meaning and value is not None]
-        words.append(
-            " ".join([f"{start.way} {start.words}", *([f"({', '.join(numbers)})"] if numbers else [])])
-        )
-    if c.get("parts"):
-        words.append(f"in {c['parts']} alone")
-    if c.get("optimiser"):
-        words.append({"eg": "exponentiated gradient", "adam": "Adam"}[c["optimiser"]])
-    templates = {"hidden": "N = {:,}", "ei_ratio": "ratio {:g}", "rho": "rho {:.3g}", "lr": "lr {:g}",
-                 "ablated": "{:.0f} I units without I-to-I", "length": "{:.0f} steps",
-                 "clip": "clip {:g}"}  # fmt: skip
-    if "kind" in c and not KINDS[c["kind"]].draw.RATIO:
-        c.pop("ei_ratio", None)
-    words += [text.format(c[name]) for name, text in templates.items() if c.get(name) is not None]
+    c = condition
+    words = _network(c)
+    words += [_start(c)] if c.get("start") else []
+    words += [f"in {c['parts']} alone"] if c.get("parts") else []
+    words += [STEPS[c["optimiser"]]] if c.get("optimiser") else []
+    meaningless = {"ei_ratio"} if "kind" in c and not KINDS[c["kind"]].draw.RATIO else set()
+    told = {name: text for name, text in TOLD.items() if name not in meaningless}
+    words += [text.format(c[name]) for name, text in told.items() if c.get(name) is not None]
     words += ["diagonal as drawn"] if c.get("full_diagonal") else []
     return ", ".join(words)
+
+
+def _network(c: Mapping[str, object]) -> list[str]:
+    """What it is made of: its kind, or whose vectors and spectrum it has, and whether signs are frozen."""
+    if not c.get("vectors"):
+        return [NAMES[c["kind"]] if "kind" in c else "ColEI"]
+    if c["vectors"] != c["spectrum"]:
+        words = [f"{NAMES[c['vectors']]} vectors", f"{NAMES[c['spectrum']]} spectrum"]
+        return [*words, "frozen"] if c.get("frozen") else words
+    words = [NAMES[c["vectors"]]]
+    if c["vectors"] == "colei":  # whose signs are frozen by its name
+        return [*words, "entrywise frozen" if c.get("frozen") else "signs not frozen"]
+    return [*words, "frozen"] if c.get("frozen") else words
+
+
+def _start(c: Mapping[str, object]) -> str:
+    """Where else than at its kind's own matrix it starts, with the numbers of that start."""
+    kinds = [c["kind"]] if "kind" in c else [k for k, known in starts.STARTS.items() if c["start"] in known]
+    start = starts.get(kinds[0], c["start"])
+    found = [(start.a, c.get("start_a")), (start.b, c.get("start_b"))]
+    numbers = ", ".join(f"{meaning} {value:g}" for meaning, value in found if meaning and value is not None)
+    return f"{start.way} {start.words}" + (f" ({numbers})" if numbers else "")
 
 
 def label_with_preset(condition: Mapping[str, object]) -> str:

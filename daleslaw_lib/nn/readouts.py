@@ -7,17 +7,12 @@ import torch
 from torch import Tensor, nn
 
 from ..checks import scale, size
-from ..initialisation import (
-    colei_feedforward_weights,
-    column_signs,
-    count_interneurons,
-    dann_readout_weights,
-    rnn_readout_weights,
-)
-from ..networks import Weight
+from ..initialisation import column_signs
+from ..initialisation.draw import drawing
+from ..networks import LAYERS, Weight
 from ..networks.cells import as_input
 from ..networks.derivatives import in_full_precision
-from .single import WEIGHTS, Generator, bias_of, not_scriptable, place, stream
+from .single import Generator, bias_of, not_scriptable, place, stream
 
 
 class Readout(nn.Module):
@@ -46,13 +41,15 @@ class Readout(nn.Module):
         with torch.device("cpu"):  # where numbers are drawn, also for a model that is to have none yet
             drawn = self._draw(scale("ei_ratio", ei_ratio), stream(generator))
             raw = (torch.as_tensor(np.ascontiguousarray(part), dtype=dtype) for part in drawn)
-            self.output: Weight = WEIGHTS[self.kind](*raw)
+            self.output: Weight = LAYERS[self.kind].weight_type(*raw)
             self.register_parameter("bias", nn.Parameter(torch.zeros(n_out, dtype=dtype)) if bias else None)
         self.to(device)
 
     def _draw(self, ei_ratio: float, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
         """The arguments of the kind's weight."""
-        raise TypeError("Readout: expected RNNReadout, ColEIReadout or DANNReadout, got Readout itself")
+        if type(self) is Readout:
+            raise TypeError("Readout: expected RNNReadout, ColEIReadout or DANNReadout, got Readout itself")
+        return drawing(self.kind, ei_ratio, rho=None, rng=rng).readout(self.out_features, self.in_features)
 
     @property
     def weight(self) -> Tensor:  # (n_out, n)
@@ -79,9 +76,6 @@ class RNNReadout(Readout):
 
     kind = "rnn"
 
-    def _draw(self, ei_ratio, rng):
-        return (rnn_readout_weights(self.out_features, self.in_features, rng=rng),)
-
 
 class ColEIReadout(Readout):
     """Columns with the signs of the units that send: the first, excitatory ones +, the others -."""
@@ -89,15 +83,10 @@ class ColEIReadout(Readout):
     kind = "colei"
 
     def _draw(self, ei_ratio, rng):
-        W = colei_feedforward_weights(self.out_features, self.in_features, ei_ratio, rng=rng)
-        return np.abs(W), column_signs(self.in_features, ei_ratio)
+        return *super()._draw(ei_ratio, rng), column_signs(self.in_features, ei_ratio)
 
 
 class DANNReadout(Readout):
     """W_ex - W_ei W_ix, all three >= 0."""
 
     kind = "dann"
-
-    def _draw(self, ei_ratio, rng):
-        n_i = count_interneurons(self.out_features, ei_ratio)
-        return dann_readout_weights(self.out_features, self.in_features, n_i, rng=rng)

@@ -7,10 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from ..checks import shown
-from ..networks import ColumnWeight, FreeWeight, InterneuronWeight, Weight
+from ..networks import ColumnWeight, Weight
 
 DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
-WEIGHTS = {"rnn": FreeWeight, "colei": ColumnWeight, "dann": InterneuronWeight}
 Generator = torch.Generator | np.random.Generator | int | None
 
 

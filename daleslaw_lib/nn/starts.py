@@ -13,7 +13,7 @@ from .layers import OPTIONS
 from .readouts import ColEIReadout, DANNReadout, RNNReadout
 from .single import Generator, stream
 
-READOUTS = {"rnn": RNNReadout, "colei": ColEIReadout, "dann": DANNReadout}
+READOUTS = {readout.kind: readout for readout in (RNNReadout, ColEIReadout, DANNReadout)}
 
 
 @torch.no_grad()
