@@ -120,7 +120,7 @@ READINGS = {  # of a claim, beside Student's t on the last ten evaluations of it
 
 def other_readings(findings: Iterable[Finding]) -> pd.DataFrame:
     """A row a claim that another reading, or the other preset, judges otherwise; a cell is empty where it
-    agrees.
+    agrees, and one that agrees everywhere has no column.
 
     Of claims that all their new seeds have weighed; a reading without an interval has no say.
     """
@@ -136,7 +136,9 @@ def other_readings(findings: Iterable[Finding]) -> pd.DataFrame:
             row[words] = "" if other == f.verdict else other
         rows.append(row)
     table = pd.DataFrame(rows, columns=["claim", "n", "verdict", *READINGS.values()])
-    return table[(table[list(READINGS.values())] != "").any(axis=1)].reset_index(drop=True)
+    otherwise = table[list(READINGS.values())] != ""
+    agreeing = otherwise.columns[~otherwise.any()]
+    return table[otherwise.any(axis=1)].drop(columns=agreeing).reset_index(drop=True)
 
 
 def by_the_other_preset(findings: Iterable[Finding]) -> str:
